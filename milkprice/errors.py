@@ -1,0 +1,375 @@
+"""Every error this package raises on purpose, in one tree.
+
+    MilkpriceError
+    ├── SettingError                  an option that means nothing here
+    ├── SourceError                   the raw files cannot be had
+    │   ├── SourceFileMissingError
+    │   ├── SourceChecksumError
+    │   └── SourceDownloadError
+    ├── TableError                    a file or table breaks its definition
+    │   ├── TableMissingError
+    │   ├── EncodingError
+    │   ├── EmptyTableError
+    │   ├── TableFormatError
+    │   ├── ColumnsError
+    │   ├── CellError
+    │   ├── MonthError
+    │   └── MissingMonthsError
+    ├── TrainingError                 nothing can be learnt from these rows
+    ├── StoreError                    the object store
+    │   ├── KeyNotFoundError
+    │   ├── KeyExistsError
+    │   ├── KeyChangedError
+    │   ├── BucketNotFoundError
+    │   ├── StoreDeniedError
+    │   ├── StoreUnreachableError
+    │   ├── StoreBusyError
+    │   ├── StoreReadOnlyError
+    │   └── StoreFailedError
+    ├── BundleError                   a model folder that must not be loaded
+    │   ├── BundleIncompleteError
+    │   ├── BundleChecksumError
+    │   ├── BundleFormatError
+    │   ├── LibraryVersionError
+    │   └── BundleCodeError
+    └── RegistryError                 names, versions and aliases
+        ├── ModelNotFoundError
+        ├── VersionNotFoundError
+        ├── VersionConflictError
+        ├── AliasNotFoundError
+        ├── AliasMovedError
+        ├── AliasFormatError
+        └── VersionRetiredError
+
+Each class takes the facts and writes its own sentence: the value, where it was, what was
+expected, what to do. The message is one line, fit for a terminal, a log and an HTTP answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def _listed(items: Iterable[object], *, limit: int = 8) -> str:
+    """Join items for a message, the first few by name and the rest by count."""
+    names = [str(item) for item in items]
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+class MilkpriceError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class SettingError(MilkpriceError):
+    """An option has a value that means nothing here."""
+
+    def __init__(self, *, option: str, value: object, expected: str) -> None:
+        super().__init__(f"{option} is {value!r}; expected {expected}.")
+
+
+class SourceError(MilkpriceError):
+    """The raw files cannot be had."""
+
+
+class SourceFileMissingError(SourceError):
+    """A source lacks one of the three files."""
+
+    def __init__(self, *, file: str, source: str) -> None:
+        super().__init__(
+            f"{source} has no {file}; a source is a folder or s3:// prefix with all three raw "
+            "files, or the word 'sample' or 'challenge'."
+        )
+
+
+class SourceChecksumError(SourceError):
+    """A downloaded file is not the file that was pinned."""
+
+    def __init__(self, *, file: str, origin: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"{file} from {origin} has SHA-256 {found}, expected {expected}; nothing was kept. "
+            "A proxy may have altered it: fetch again, or put the file into a folder by hand and "
+            "use that folder as the source."
+        )
+
+
+class SourceDownloadError(SourceError):
+    """A file could not be downloaded."""
+
+    def __init__(self, *, file: str, origin: str, reason: str) -> None:
+        super().__init__(
+            f"{file} could not be downloaded from {origin} ({reason}); nothing was kept. "
+            "Check the network, or use --source sample, which needs none."
+        )
+
+
+class TableError(MilkpriceError):
+    """A file or table breaks its definition."""
+
+
+class TableMissingError(TableError):
+    """A table of an earlier step is not there."""
+
+    def __init__(self, *, file: str) -> None:
+        super().__init__(f"There is no {file}; run the step that makes it, or give its path.")
+
+
+class EncodingError(TableError):
+    """A file is not UTF-8."""
+
+    def __init__(self, *, file: str, byte: int, offset: int) -> None:
+        super().__init__(
+            f"{file} is not UTF-8: byte 0x{byte:02x} at offset {offset}. "
+            "Save it as UTF-8 and try again."
+        )
+
+
+class EmptyTableError(TableError):
+    """A file has no rows."""
+
+    def __init__(self, *, file: str) -> None:
+        super().__init__(f"{file} is empty; expected a header line and one row a month.")
+
+
+class TableFormatError(TableError):
+    """A file is no CSV."""
+
+    def __init__(self, *, file: str, reason: str) -> None:
+        super().__init__(f"{file} cannot be read as CSV: {reason}.")
+
+
+class ColumnsError(TableError):
+    """A file has other columns than its definition."""
+
+    def __init__(self, *, file: str, missing: Sequence[str], unknown: Sequence[str] = ()) -> None:
+        parts = [f"lacks {_listed(missing)}"] if missing else []
+        parts += [f"has unknown {_listed(unknown)}"] if unknown else []
+        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}.")
+
+
+class CellError(TableError):
+    """A cell cannot be what its column says it is."""
+
+    def __init__(self, *, file: str, row: int, column: str, value: object, expected: str) -> None:
+        super().__init__(f"{file}, row {row}, column {column}: {value!r}; expected {expected}.")
+
+
+class MonthError(TableError):
+    """A row's month cannot stand where it stands."""
+
+    def __init__(self, *, file: str, row: int, month: object, reason: str) -> None:
+        super().__init__(f"{file}, row {row}: month {month} {reason}.")
+
+
+class MissingMonthsError(TableError):
+    """A monthly table has holes."""
+
+    def __init__(self, *, file: str, months: Iterable[object], first: object, last: object) -> None:
+        super().__init__(
+            f"{file} has no row for {_listed(months)}; expected every month from {first} to {last}."
+        )
+
+
+class TrainingError(MilkpriceError):
+    """Nothing can be learnt from these rows."""
+
+
+class StoreError(MilkpriceError):
+    """The object store did not do what was asked."""
+
+
+class KeyNotFoundError(StoreError):
+    """No object has this key."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store} has no object {key}.")
+
+
+class KeyExistsError(StoreError):
+    """An object with this key is there already and must not be overwritten."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store} already has an object {key}, which is never overwritten.")
+
+
+class KeyChangedError(StoreError):
+    """An object changed between reading and replacing it."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store}: object {key} was changed by someone else; read it again.")
+
+
+class BucketNotFoundError(StoreError):
+    """The bucket is not there."""
+
+    def __init__(self, *, store: str, bucket: str) -> None:
+        super().__init__(f"{store}: there is no bucket {bucket!r}; create it, or correct the name.")
+
+
+class StoreDeniedError(StoreError):
+    """The store refused these credentials."""
+
+    def __init__(self, *, store: str, operation: str, key: str) -> None:
+        remedy = (
+            "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that user"
+            if store.startswith("s3://")
+            else "check the rights of this user there"
+        )
+        super().__init__(f"{store} refused to {operation} {key or 'the prefix'}; {remedy}.")
+
+
+class StoreUnreachableError(StoreError):
+    """The store did not answer."""
+
+    def __init__(self, *, store: str, operation: str, key: str, reason: str) -> None:
+        remedy = (
+            "check that it runs and that AWS_ENDPOINT_URL points at it"
+            if store.startswith("s3://")
+            else "check the address and the network"
+        )
+        super().__init__(
+            f"{store} could not be reached to {operation} {key or 'the prefix'} ({reason}); "
+            f"{remedy}."
+        )
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the lock of a folder for too long."""
+
+    def __init__(self, *, store: str, key: str, lock: str) -> None:
+        super().__init__(
+            f"{store} stays locked, so {key} was not replaced; look for a stopped process that "
+            f"holds {lock}."
+        )
+
+
+class StoreReadOnlyError(StoreError):
+    """A web address can be read key by key and nothing else."""
+
+    def __init__(self, *, store: str, operation: str, key: str) -> None:
+        super().__init__(
+            f"{store} cannot {operation} {key or 'the prefix'}: a web address is only read, key "
+            "by key. Use a folder or s3://bucket/prefix."
+        )
+
+
+class StoreFailedError(StoreError):
+    """The store answered with a fault that has no class of its own."""
+
+    def __init__(self, *, store: str, operation: str, key: str, reason: str) -> None:
+        super().__init__(f"{store} failed to {operation} {key or 'the prefix'}: {reason}.")
+
+
+class BundleError(MilkpriceError):
+    """A model folder that must not be loaded."""
+
+
+class BundleIncompleteError(BundleError):
+    """A bundle lacks one of its files."""
+
+    def __init__(self, *, bundle: str, file: str) -> None:
+        super().__init__(f"{bundle} has no {file}; a bundle is model.json and the files it lists.")
+
+
+class BundleChecksumError(BundleError):
+    """A file of a bundle is not the one that was packed."""
+
+    def __init__(self, *, bundle: str, file: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"{bundle}: {file} has SHA-256 {found}, its model.json says {expected}; it was "
+            "altered or damaged and is not loaded. Publish the model again."
+        )
+
+
+class BundleFormatError(BundleError):
+    """A sidecar that cannot be understood."""
+
+    def __init__(self, *, bundle: str, reason: str) -> None:
+        super().__init__(f"{bundle}: model.json {reason}.")
+
+
+class LibraryVersionError(BundleError):
+    """A model was packed with a library that does not read back here."""
+
+    def __init__(
+        self, *, bundle: str, library: str, packed: str, installed: str, same: str
+    ) -> None:
+        super().__init__(
+            f"{bundle} was packed with {library} {packed}, installed is {installed}; models are "
+            f"only loaded by the same {same} release. Install {library} {packed} or train again."
+        )
+
+
+class BundleCodeError(BundleError):
+    """A model needs code that this installation lacks."""
+
+    def __init__(self, *, bundle: str, packed: str, reason: str) -> None:
+        super().__init__(
+            f"{bundle} needs code that is not here ({reason}); it was packed by milkprice "
+            f"{packed}. Install that or train again."
+        )
+
+
+class RegistryError(MilkpriceError):
+    """Names, versions and aliases of published models."""
+
+
+class ModelNotFoundError(RegistryError):
+    """No model of this name was published."""
+
+    def __init__(self, *, registry: str, name: str, known: Sequence[str]) -> None:
+        there = f"it has {_listed(known)}" if known else "it is empty"
+        super().__init__(f"{registry} has no model {name!r}; {there}.")
+
+
+class VersionNotFoundError(RegistryError):
+    """A model has no such version."""
+
+    def __init__(self, *, name: str, version: str, known: Sequence[str]) -> None:
+        newest = f"its newest are {_listed(known[-3:])}" if known else "it has none"
+        super().__init__(f"Model {name!r} has no version {version!r}; {newest}.")
+
+
+class VersionConflictError(RegistryError):
+    """Two different bundles claim one version."""
+
+    def __init__(self, *, name: str, version: str, file: str) -> None:
+        super().__init__(
+            f"Model {name!r} version {version} already holds another {file}; versions are "
+            "immutable. Train again to get a new version."
+        )
+
+
+class AliasNotFoundError(RegistryError):
+    """A model has no such alias."""
+
+    def __init__(self, *, name: str, alias: str, known: Sequence[str]) -> None:
+        there = f"it has {_listed(known)}" if known else "it has none yet"
+        super().__init__(f"Model {name!r} has no alias {alias!r}; {there}.")
+
+
+class AliasMovedError(RegistryError):
+    """An alias moved between the decision to roll it back and the deed."""
+
+    def __init__(self, *, name: str, alias: str, seen: str | None, now: str | None) -> None:
+        super().__init__(
+            f"Model {name!r}: alias {alias!r} moved from {seen} to {now} meanwhile and was not "
+            "rolled back; look at it again and decide anew."
+        )
+
+
+class AliasFormatError(RegistryError):
+    """The aliases of a model cannot be understood."""
+
+    def __init__(self, *, name: str, reason: str) -> None:
+        super().__init__(f"Model {name!r}: aliases.json {reason}.")
+
+
+class VersionRetiredError(RegistryError):
+    """A version was taken out and is being deleted."""
+
+    def __init__(self, *, name: str, version: str) -> None:
+        super().__init__(
+            f"Model {name!r} version {version} was pruned: it is neither loaded nor promoted any "
+            "more. Choose another version or train again."
+        )
