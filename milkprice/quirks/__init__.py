@@ -1,0 +1,1 @@
+"""What is peculiar to Chile's public data: names, months, units, the way numbers are written."""

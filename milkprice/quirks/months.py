@@ -1,0 +1,39 @@
+"""Months as the source files write them, and as one number to count with.
+
+A month's number is that of a pandas Period: months since January 1970.
+"""
+
+from __future__ import annotations
+
+import re
+
+SPANISH = ("Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic")
+
+_NUMBERS = {name.lower(): number for number, name in enumerate(SPANISH, start=1)}
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: 00:00:00 UTC)?")
+_EPOCH = 1970
+_MONTHS = 12
+
+
+def month_number(year: int, month: int) -> int:
+    """Number of a month of 1 to 12."""
+    return (year - _EPOCH) * _MONTHS + month - 1
+
+
+def spanish_month(year: str, month: str) -> int | None:
+    """Number of a month written ``1979``, ``Ene``; None where that is no month."""
+    known = _NUMBERS.get(month.strip().lower())
+    plain = year.strip()
+    return month_number(int(plain), known) if known and re.fullmatch(r"\d{4}", plain) else None
+
+
+def dated_month(text: str) -> int | None:
+    """Number of the month of ``2013-03-01`` or ``2013-03-01 00:00:00 UTC``; None where impossible.
+
+    Every row of the sources stands for a whole month and is dated the first of it.
+    """
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(part) for part in match.groups())
+    return month_number(year, month) if 1 <= month <= _MONTHS and day == 1 else None

@@ -1,0 +1,28 @@
+"""Names as the three source files write them."""
+
+from __future__ import annotations
+
+PRICES_FILE = "precio_leche.csv"
+RAINFALL_FILE = "precipitaciones.csv"
+MACRO_FILE = "banco_central.csv"
+RAW_FILES = (PRICES_FILE, RAINFALL_FILE, MACRO_FILE)
+
+YEAR = "Anio"
+MONTH = "Mes"
+PRICE = "Precio_leche"
+DATE = "date"
+PERIOD = "Periodo"
+REGIONS = (
+    "Coquimbo",
+    "Valparaiso",
+    "Metropolitana_de_Santiago",
+    "Libertador_Gral__Bernardo_O_Higgins",
+    "Maule",
+    "Biobio",
+    "La_Araucania",
+    "Los_Rios",
+)
+RETAIL_SALES = "Indice_de_ventas_comercio_real_no_durables_IVCM"
+
+PRICE_UNIT = "CLP per litre"
+RAIN_UNIT = "mm"

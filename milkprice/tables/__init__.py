@@ -1,0 +1,1 @@
+"""Tables: what each one is, reading them, writing them whole or not at all."""
