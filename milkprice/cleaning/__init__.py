@@ -1,0 +1,1 @@
+"""Cleaning: one function per raw file, text in, one row a month and a quarantine report out."""

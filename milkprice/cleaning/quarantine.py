@@ -1,0 +1,93 @@
+"""The quarantine report: each refused or repaired cell, where it was and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+COLUMNS = ("file", "row", "column", "raw", "reason", "repaired")
+
+
+class Reason(str, Enum):
+    """Why a cell is in the report. The last two were repaired, the others refused.
+
+    A power of ten is unusual when most of the series' repaired cells have another one.
+    """
+
+    IMPOSSIBLE_DATE = "impossible date"
+    REPEATED_MONTH = "repeated month"
+    CONFLICTING_REPEAT = "repeated month with another value"
+    NOT_A_NUMBER = "not a number"
+    STRAY_VALUE = "stray value far from its series"
+    POINT_RESTORED = "decimal point restored"
+    POWER_MOVED = "decimal point restored, unusual power"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What cleaning gives: the table, and what had to be done to get it.
+
+    Attributes:
+        table: One row a month.
+        quarantine: One row a refused or repaired cell, columns as in ``COLUMNS``.
+    """
+
+    table: pd.DataFrame
+    quarantine: pd.DataFrame
+
+
+def entries(
+    *,
+    file: str,
+    rows: ArrayLike,
+    columns: Sequence[str] | str,
+    raw: ArrayLike,
+    reason: Reason | ArrayLike,
+    repaired: ArrayLike = np.nan,
+) -> pd.DataFrame:
+    """Report entries for some cells of one file; scalars stand for all of them."""
+    return pd.DataFrame(
+        {
+            "file": file,
+            "row": np.asarray(rows, dtype=np.int64),
+            "column": columns,
+            "raw": raw,
+            "reason": reason.value if isinstance(reason, Reason) else reason,
+            "repaired": repaired,
+        },
+        columns=list(COLUMNS),
+    )
+
+
+def empty() -> pd.DataFrame:
+    """A report with nothing in it."""
+    return entries(file="", rows=[], columns=[], raw=[], reason=[], repaired=[])
+
+
+def merge(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """One report from several, by file, row and column."""
+    filled = [report for report in reports if len(report)]
+    if not filled:
+        return empty()
+    parts = {
+        name: np.concatenate([report[name].to_numpy() for report in filled]) for name in COLUMNS
+    }
+    merged = pd.DataFrame(parts)
+    return merged.sort_values(["file", "row", "column"], kind="stable", ignore_index=True)
+
+
+def summary(report: pd.DataFrame) -> pd.DataFrame:
+    """Cells by file and reason, the reasons in the order of `Reason`."""
+    order = {reason.value: place for place, reason in enumerate(Reason)}
+    counted = report.groupby(["file", "reason"], as_index=False).size()
+    place = counted["reason"].map(order)
+    return (
+        counted.rename(columns={"size": "cells"})
+        .iloc[np.lexsort((place.to_numpy(), counted["file"].to_numpy().astype(str)))]
+        .reset_index(drop=True)
+    )
