@@ -1,0 +1,1 @@
+"""Synthetic files in the raw format of the real ones: every defect planted, the truth beside."""
