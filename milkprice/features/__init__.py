@@ -1,0 +1,1 @@
+"""Features: what a model sees of a month, one code path for training and for inference."""

@@ -1,0 +1,80 @@
+"""The feature sets."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from milkprice.cleaning.tables import clean_all
+from milkprice.errors import SettingError, TrainingError
+from milkprice.features.sets import FEATURE_SETS, TARGET, build_features, known_rows, unit_of
+from milkprice.quirks import names
+from milkprice.sample.files import generate
+
+NOW = pd.Period("2026-11", freq="M")
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return clean_all(generate(months=120).files, mode="repaired", as_of=NOW)
+
+
+def build(tables, features):
+    return build_features(tables.prices, tables.rainfall, tables.macro, features=features)
+
+
+def test_contemporaneous_is_the_old_systems_48_columns(tables):
+    table = build(tables, "contemporaneous")
+    assert list(table)[:10] == ["ano", "mes", *names.REGIONS]
+    assert list(table)[10] == "PIB_Agropecuario_silvicola"
+    assert list(table)[38] == "Imacec_empalmado"
+    assert list(table)[-2:] == ["num", TARGET]
+    assert len(list(table)) == 49
+    assert table["num"].iloc[0] == tables.macro.loc[table.index[0], names.RETAIL_SALES]
+
+
+@pytest.mark.parametrize("features", FEATURE_SETS)
+def test_every_set_is_complete_and_has_units(tables, features):
+    table = build(tables, features)
+    assert table.drop(columns=TARGET).notna().all().all()
+    assert list(table)[-1] == TARGET
+    assert all(unit_of(column) for column in table.columns)
+
+
+def test_no_milk_leaves_out_every_column_of_the_price(tables):
+    with_milk, without = build(tables, "lagged"), build(tables, "lagged-no-milk")
+    assert set(with_milk) - set(without) == {
+        f"{TARGET}{end}" for end in ("_lag_1", "_mean_3", "_lag_12")
+    }
+
+
+def test_rows_of_unknown_price_are_kept_apart(tables):
+    table = build_features(
+        tables.prices.iloc[:-12], tables.rainfall, tables.macro, features="contemporaneous"
+    )
+    assert table[TARGET].isna().sum() == 2
+    assert known_rows(table)[TARGET].notna().all()
+
+
+def test_unit_of_lagged_is_that_of_its_series():
+    assert unit_of("Coquimbo_mean_3") == "mm"
+    assert unit_of("PIB_lag_12") == "1e9 CLP of 2013"
+    assert unit_of(f"{TARGET}_lag_1") == "CLP per litre"
+
+
+def test_unknown_set_is_refused_with_the_known_ones(tables):
+    with pytest.raises(SettingError, match="lagged-no-milk"):
+        build(tables, "laged")
+
+
+def test_no_common_month_says_what_each_table_covers(tables):
+    with pytest.raises(TrainingError, match="rainfall covers 20"):
+        build_features(
+            tables.prices,
+            tables.rainfall.iloc[:3],
+            tables.macro.iloc[-3:],
+            features="contemporaneous",
+        )
+
+
+def test_values_are_finite(tables):
+    assert np.isfinite(build(tables, "lagged").drop(columns=TARGET)).all().all()
