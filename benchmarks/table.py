@@ -1,0 +1,74 @@
+"""Tables to search: the notebook's own, and a made-up one of its shape."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from milkprice.cleaning.tables import clean_all
+from milkprice.features.sets import TARGET, build_features, known_rows
+from milkprice.settings import SplitSettings, StoreSettings
+from milkprice.sources.source import read_source
+from milkprice.training.arrays import FloatArray
+from milkprice.training.split import split_rows
+
+CACHE = Path.home() / ".cache" / "milkprice"
+RAIN_COLUMNS = 8
+INDEX_COLUMNS = 10
+
+
+def notebook_table(source: str) -> pd.DataFrame:
+    """Make the 48 columns the notebook's way and take the rows it learnt from.
+
+    Args:
+        source: ``sample``, ``challenge`` or a folder with the raw files.
+
+    Returns:
+        The features and, last, the target ``Precio_leche``.
+    """
+    settings = StoreSettings.from_environment(os.environ)
+    raw = read_source(source, cache=CACHE, settings=settings)
+    tables = clean_all(raw.files, mode="notebook", as_of=pd.Period.now("M"))
+    table = build_features(tables.prices, tables.rainfall, tables.macro, features="contemporaneous")
+    return split_rows(known_rows(table), SplitSettings(kind="random")).train
+
+
+def synthetic_table(*, rows: int = 60, features: int = 48, seed: int = 42) -> pd.DataFrame:
+    """Draw monthly rain (0 to 500), indices (near 100), accounts (to 1e9) and a milk price.
+
+    Args:
+        rows: Months.
+        features: Columns beside the price; the first 8 are rain, the next 10 indices.
+        seed: Seed of everything drawn.
+
+    Returns:
+        The features and, last, the target ``Precio_leche``.
+    """
+    random = np.random.default_rng(seed)
+    month = np.arange(rows)
+    season = np.sin(2 * np.pi * month / 12)
+    trend = np.cumsum(random.normal(0.05, 0.3, rows))
+    columns = {
+        f"feature_{number}": _feature(number, season, trend, random) for number in range(features)
+    }
+    columns[TARGET] = 220 + 6 * trend + 10 * season + random.normal(0, 5, rows)
+    table = pd.DataFrame(columns)
+    return table.sample(frac=1, random_state=seed, ignore_index=True)
+
+
+def _feature(
+    number: int, season: FloatArray, trend: FloatArray, random: np.random.Generator
+) -> FloatArray:
+    noise = random.normal(0, 1, len(trend))
+    values: FloatArray
+    if number < RAIN_COLUMNS:
+        values = np.clip(120 - 110 * season + 60 * noise, 0, 500)
+    elif number < RAIN_COLUMNS + INDEX_COLUMNS:
+        values = np.round(100 + 4 * trend + 3 * season + 2 * noise, 1)
+    else:
+        growth = 0.1 * trend + 0.1 * random.normal() * season + 0.05 * noise
+        values = np.round(10 ** random.uniform(6, 8.5) * np.exp(growth))
+    return values

@@ -1,0 +1,176 @@
+"""The notebook's grid search as one estimator: the results of ``GridSearchCV``, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.feature_selection import SelectKBest, mutual_info_regression
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import BaseCrossValidator, check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from milkprice.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
+from milkprice.training.arrays import FloatArray
+from milkprice.training.fold import fold_scores
+from milkprice.training.grid import Grid, listed
+from milkprice.training.ranking import NEIGHBOURS, mutual_information
+from milkprice.training.results import search_results
+
+LEAST_TRAIN_ROWS = NEIGHBOURS + 1  # a row has to have as many others
+LEAST_TEST_ROWS = 2  # R2 compares with the mean of the rows scored
+
+Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+
+class PolynomialRidgeSearch(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Choose features kept, degree and penalty of a polynomial ridge regression.
+
+    The model is ``StandardScaler``, ``SelectKBest(mutual_info_regression)``,
+    ``PolynomialFeatures``, ``Ridge``. Scores and winner are those of ``GridSearchCV`` over it
+    with ``scoring="r2"`` and a seeded ranking; what its 630 fits repeat is done once a fold.
+    Everything is reckoned in float64. Memory grows with the square of the smaller of rows and
+    monomials, for the largest model of the grid.
+
+    Args:
+        k: Numbers of features kept; more than there are means all of them, without a warning.
+        degree: Degrees of the polynomial.
+        alpha: Penalties of the ridge regression. Of all three, a single number is a list of one.
+        cv: Whatever scikit-learn's ``check_cv`` takes; a number means unshuffled folds.
+        seed: Seed of the ranking's noise; None draws it anew each time, as the notebook did.
+
+    Attributes:
+        best_estimator_: Plain scikit-learn ``Pipeline`` of the winner, fitted on all rows.
+        best_index_: Place of the winner in ``cv_results_``, the first of equals.
+        best_params_: Its ``selector__k``, ``poly__degree`` and ``model__alpha``.
+        best_score_: Its mean R2 over the folds.
+        cv_results_: ``params`` and, for each, ``mean_test_score``, ``std_test_score``,
+            ``rank_test_score``, ``split0_test_score`` and so on, ``param_*``.
+        n_splits_: Number of folds.
+        n_features_in_: Number of features seen in ``fit``.
+        feature_names_in_: Their names, where ``fit`` saw a table with names.
+    """
+
+    def __init__(
+        self,
+        *,
+        k: int | Sequence[int] = NOTEBOOK_K,
+        degree: int | Sequence[int] = NOTEBOOK_DEGREE,
+        alpha: float | Sequence[float] = NOTEBOOK_ALPHA,
+        cv: int | BaseCrossValidator | Iterable[Split] | None = 3,
+        seed: int | None = 42,
+    ) -> None:
+        self.k = k
+        self.degree = degree
+        self.alpha = alpha
+        self.cv = cv
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any) -> PolynomialRidgeSearch:
+        """Score the grid by cross-validation and fit the winner on all rows.
+
+        Args:
+            X: Features without gaps, shape (rows, features).
+            y: Target, shape (rows,).
+
+        Returns:
+            The search itself.
+
+        Raises:
+            ValueError: An option is out of range, a fold is too small, nothing varies, or no
+                score is finite.
+        """
+        grid = Grid(k=listed(self.k), degree=listed(self.degree), alpha=listed(self.alpha))
+        data, target = validate_data(
+            self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2
+        )
+        target = np.asarray(target, dtype=np.float64)
+        _check_variation(data, target)
+        splits = list(check_cv(self.cv, target, classifier=False).split(X, target))
+        self.n_splits_ = len(splits)
+        self.cv_results_ = search_results(grid, self._scores(grid, data, target, splits))
+        _check_scores(self.cv_results_["mean_test_score"])
+        self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+        self.best_estimator_ = self._refitted(X, target)
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        """Predict with the winner.
+
+        Args:
+            X: Features as in ``fit``, shape (rows, features).
+
+        Returns:
+            Predictions, shape (rows,).
+        """
+        check_is_fitted(self)
+        validate_data(self, X, dtype=np.float64, reset=False)
+        predictions: FloatArray = self.best_estimator_.predict(X)
+        return predictions
+
+    def _scores(
+        self, grid: Grid, X: FloatArray, y: FloatArray, splits: Sequence[Split]
+    ) -> FloatArray:
+        """Score each candidate in each fold, shape (folds, candidates)."""
+        shape_places, alpha_places = grid.places(X.shape[1])
+        scores = []
+        for train, test in splits:
+            _check_size(X[train], X[test])
+            table = fold_scores(
+                (X[train], y[train]),
+                (X[test], y[test]),
+                shapes=grid.shapes(X.shape[1]),
+                alphas=grid.alpha,
+                seed=self.seed,
+            )
+            scores.append(table[shape_places, alpha_places])
+        return np.array(scores)
+
+    def _refitted(self, X: Any, y: FloatArray) -> Pipeline:
+        model = Pipeline(
+            [
+                ("scale", StandardScaler()),
+                ("selector", SelectKBest(partial(mutual_information, seed=self.seed))),
+                ("poly", PolynomialFeatures()),
+                ("model", Ridge()),
+            ]
+        )
+        model.set_params(**self.best_params_)
+        model.set_params(selector__k=min(self.best_params_["selector__k"], self.n_features_in_))
+        model.fit(X, y)
+        # The same scores, but from here on the model can be unpickled without this package.
+        ranking = partial(mutual_info_regression, n_neighbors=NEIGHBOURS, random_state=self.seed)
+        return model.set_params(selector__score_func=ranking)
+
+
+def _check_variation(X: FloatArray, y: FloatArray) -> None:
+    if np.ptp(y) == 0:
+        raise ValueError(f"y is {y[0]} in all {len(y)} rows; there is nothing to learn.")
+    if not np.ptp(X, axis=0).any():
+        raise ValueError(
+            f"X holds {X.shape[1]} features, all constant; there is nothing to learn from."
+        )
+
+
+def _check_size(train: FloatArray, test: FloatArray) -> None:
+    if len(train) < LEAST_TRAIN_ROWS or len(test) < LEAST_TEST_ROWS:
+        raise ValueError(
+            f"A fold learns from {len(train)} rows and is scored on {len(test)}; expected "
+            f"{LEAST_TRAIN_ROWS} or more and {LEAST_TEST_ROWS} or more. Take fewer folds or more "
+            "rows."
+        )
+
+
+def _check_scores(scores: FloatArray) -> None:
+    if not np.isfinite(scores).any():
+        raise ValueError(
+            f"None of {len(scores)} scores is finite; X or y holds values too far apart."
+        )

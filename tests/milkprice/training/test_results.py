@@ -1,0 +1,22 @@
+"""Results carry the names and ranks of ``GridSearchCV``."""
+
+import numpy as np
+
+from milkprice.training.grid import Grid
+from milkprice.training.results import ranks, search_results
+
+
+def test_ranks_with_ties_and_overflow_put_nan_last():
+    scores = np.array([0.5, np.nan, 0.9, 0.5, -np.inf, 0.9])
+    assert ranks(scores).tolist() == [3, 5, 1, 3, 5, 1]
+
+
+def test_results_of_two_folds_hold_their_mean_and_spread():
+    grid = Grid(k=(1, 2), degree=(1,), alpha=(1.0,))
+    results = search_results(grid, np.array([[0.0, 1.0], [1.0, 1.0]]))
+    assert results["mean_test_score"].tolist() == [0.5, 1.0]
+    assert results["std_test_score"].tolist() == [0.5, 0.0]
+    assert results["split1_test_score"].tolist() == [1.0, 1.0]
+    assert results["rank_test_score"].tolist() == [2, 1]
+    assert results["param_selector__k"].tolist() == [1, 2]
+    assert results["params"][1] == {"model__alpha": 1.0, "poly__degree": 1, "selector__k": 2}
