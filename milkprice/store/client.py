@@ -1,0 +1,80 @@
+"""A store over obstore's client: memory and S3 as they are, the base of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import obstore
+
+from milkprice.errors import KeyChangedError, KeyExistsError, KeyNotFoundError, SettingError
+from milkprice.store.faults import faults
+from milkprice.store.objects import Blob, Entries, Entry
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+
+class ClientStore:
+    """Bytes by key through one obstore client.
+
+    Attributes:
+        uri: The address, fit for messages.
+    """
+
+    def __init__(self, uri: str, connect: Callable[[], ObjectStore]) -> None:
+        self.uri = uri
+        self._connect = connect
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.uri!r})"
+
+    @cached_property
+    def _client(self) -> ObjectStore:
+        return self._connect()
+
+    def get(self, key: str) -> Blob:
+        """See ``Store.get``."""
+        with faults(self.uri, "read", checked_key(key)):
+            result = obstore.get(self._client, key)
+            return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
+
+    def list(self, prefix: str = "") -> Entries:
+        """See ``Store.list``."""
+        with faults(self.uri, "list", prefix):
+            found = obstore.list(self._client, prefix or None).collect()
+        entries = [Entry(key=meta["path"], size=meta["size"]) for meta in found]
+        return sorted(entries, key=lambda entry: entry.key)
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See ``Store.put_new``."""
+        with faults(self.uri, "write", checked_key(key)):
+            obstore.put(self._client, key, data, mode="create")
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ``Store.put``."""
+        with faults(self.uri, "write", checked_key(key)):
+            # In parts, an upload that breaks off would leave parts that nobody sees or deletes.
+            obstore.put(self._client, key, data, use_multipart=False)
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
+        """See ``Store.replace``."""
+        try:
+            with faults(self.uri, "replace", checked_key(key)):
+                mode = "create" if etag is None else {"e_tag": etag}
+                obstore.put(self._client, key, data, mode=mode)  # type: ignore[arg-type]
+        except (KeyExistsError, KeyNotFoundError) as error:
+            raise KeyChangedError(store=self.uri, key=key) from error
+
+    def delete(self, key: str) -> None:
+        """See ``Store.delete``."""
+        with faults(self.uri, "delete", checked_key(key)):
+            obstore.delete(self._client, key)
+
+
+def checked_key(key: str) -> str:
+    """Refuse keys that mean different places in different stores."""
+    if {"", ".", ".."} & set(key.split("/")):
+        raise SettingError(option="key", value=key, expected="names joined by single slashes")
+    return key

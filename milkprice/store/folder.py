@@ -1,0 +1,76 @@
+"""A store in a local folder, with the compare-and-swap that obstore leaves out."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+from obstore.store import LocalStore
+
+from milkprice.errors import KeyChangedError, KeyNotFoundError
+from milkprice.store.client import ClientStore, checked_key
+from milkprice.store.faults import faults
+from milkprice.store.objects import Blob, Entries
+
+LOCK = ".milkprice.lock"
+# A lock is held for one small read and write; longer means that its holder is stopped.
+PATIENCE_SECONDS = 15
+
+
+class FolderStore(ClientStore):
+    """Bytes by key as files of a folder, which the first write creates.
+
+    An etag is the hash of the bytes: obstore's own is made of inode, time and size, and all three
+    can come back when a file is replaced twice within one tick of the file system's clock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), lambda: LocalStore(folder, mkdir=True))
+        self._folder = folder
+
+    def get(self, key: str) -> Blob:
+        """See ``Store.get``."""
+        if not self._folder.is_dir():
+            raise KeyNotFoundError(store=self.uri, key=checked_key(key))
+        blob = super().get(key)
+        return dataclasses.replace(blob, etag=hashlib.sha256(blob.data).hexdigest())
+
+    def list(self, prefix: str = "") -> Entries:
+        """See ``Store.list``."""
+        if not self._folder.is_dir():
+            return []
+        return [entry for entry in super().list(prefix) if entry.key != LOCK]
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
+        """See ``Store.replace``; all writers that compare wait for one lock."""
+        with self._locked(key):
+            if self._etag(key) != etag:
+                raise KeyChangedError(store=self.uri, key=key)
+            self.put(key, data)
+
+    def delete(self, key: str) -> None:
+        """See ``Store.delete``."""
+        if self._etag(key) is not None:
+            super().delete(key)
+
+    def _etag(self, key: str) -> str | None:
+        try:
+            return self.get(key).etag
+        except KeyNotFoundError:
+            return None
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        """Hold the folder's lock, which the system takes back from a process that dies."""
+        with faults(self.uri, "lock", key):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self._folder / LOCK, timeout=PATIENCE_SECONDS)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,0 +1,80 @@
+"""What a store holds and what it can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """An object as it was when it was read.
+
+    Attributes:
+        key: Where it lies, below the store's address.
+        data: Its bytes.
+        etag: What ``Store.replace`` compares; its form differs from store to store.
+    """
+
+    key: str
+    data: bytes = field(repr=False)
+    etag: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An object in a listing.
+
+    Attributes:
+        key: Where it lies, below the store's address.
+        size: Its length in bytes.
+    """
+
+    key: str
+    size: int
+
+
+Entries: TypeAlias = list[Entry]
+
+
+class Store(Protocol):
+    """Bytes by key. Every write is whole or not at all; every fault is a ``StoreError``."""
+
+    @property
+    def uri(self) -> str:
+        """The address, fit for messages: it holds no secret."""
+
+    def get(self, key: str) -> Blob:
+        """Read one object.
+
+        Raises:
+            KeyNotFoundError: There is none.
+        """
+
+    def list(self, prefix: str = "") -> Entries:
+        """List the objects below a prefix of whole path segments, sorted by key."""
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Write an object that is not there yet.
+
+        Raises:
+            KeyExistsError: It is there; nothing was changed.
+        """
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write an object, over another if need be."""
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
+        """Write an object only if it is still the one that was read: compare and swap.
+
+        Args:
+            key: The object.
+            data: What it becomes.
+            etag: The ``Blob.etag`` it was read with; None if it was not there.
+
+        Raises:
+            KeyChangedError: Somebody else was first; nothing was changed.
+        """
+
+    def delete(self, key: str) -> None:
+        """Take an object out; one that is not there is no error."""

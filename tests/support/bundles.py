@@ -1,0 +1,28 @@
+"""Small bundles whose models are plain dicts: nothing to import, nothing to fit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from milkprice.bundle import Bundle, Feature, Target, pack
+from tests.support.moments import NOON
+
+FACTS = {
+    "name": "milk",
+    "target": Target(name="Precio_leche", unit="CLP/l"),
+    "features": (
+        Feature(name="rain_mean", unit="mm", minimum=0.0, maximum=310.5),
+        Feature(name="month", unit="1", minimum=1, maximum=12),
+    ),
+    "feature_set": "notebook",
+    "parameters": {"alpha": 0.1, "k": 3, "ranked": ["rain_mean", None, True]},
+    "metrics": {"rmse": 12.5, "r2": {"train": 0.9, "test": 0.8}},
+    "sources": {"precio_leche.csv": "ab" * 32},
+    "created": NOON,
+}
+
+
+def toy_bundle(content: object = 1, *, minutes: int = 0, **facts: object) -> Bundle:
+    """Pack a dict; equal content makes equal bundles but for the time."""
+    created = NOON + timedelta(minutes=minutes)
+    return pack({"content": content}, **{**FACTS, "created": created, **facts})  # type: ignore[arg-type]
