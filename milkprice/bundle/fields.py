@@ -1,0 +1,91 @@
+"""JSON read field by field, so that a wrong one is named by its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+
+class FieldError(ValueError):
+    """A field is missing or not of its kind; the caller says of which document."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """One object of a JSON document.
+
+    Attributes:
+        values: Its fields.
+        place: Where it is in the document, with a trailing dot; empty at the top.
+    """
+
+    values: dict[str, Any]
+    place: str = ""
+
+    @classmethod
+    def of(cls, data: bytes) -> Fields:
+        """Parse a document whose top is an object."""
+        try:
+            document = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            message = f"is no JSON: {error}"
+            raise FieldError(message) from error
+        if not isinstance(document, dict):
+            message = f"holds {type(document).__name__} at its top; expected an object"
+            raise FieldError(message)
+        return cls(document)
+
+    def text(self, field: str, pattern: re.Pattern[str] | None = None) -> str:
+        """Take a text, of a given form if one is given."""
+        value: str = self._take(field, str, "text")
+        if pattern is not None and not pattern.fullmatch(value):
+            raise self._wrong(field, value, f"the form {pattern.pattern}")
+        return value
+
+    def number(self, field: str) -> float:
+        """Take a number."""
+        return float(self._take(field, (int, float), "a number"))
+
+    def count(self, field: str) -> int:
+        """Take a whole number of at least 0."""
+        value: int = self._take(field, int, "a whole number")
+        if value < 0:
+            raise self._wrong(field, value, "0 or more")
+        return value
+
+    def mapping(self, field: str) -> dict[str, Any]:
+        """Take an object with whatever it holds."""
+        value: dict[str, Any] = self._take(field, dict, "an object")
+        return value
+
+    def inside(self, field: str) -> Fields:
+        """Go into an object."""
+        return Fields(self.mapping(field), f"{self.place}{field}.")
+
+    def texts(self, field: str, pattern: re.Pattern[str] | None = None) -> dict[str, str]:
+        """Take an object that holds nothing but texts."""
+        inner = self.inside(field)
+        return {name: inner.text(name, pattern) for name in inner.values}
+
+    def rows(self, field: str) -> Iterator[Fields]:
+        """Go into each object of a list."""
+        for index, row in enumerate(self._take(field, list, "a list")):
+            if not isinstance(row, dict):
+                raise self._wrong(f"{field}[{index}]", row, "an object")
+            yield Fields(row, f"{self.place}{field}[{index}].")
+
+    def _take(self, field: str, kind: type | tuple[type, ...], expected: str) -> Any:
+        if field not in self.values:
+            message = f"lacks {self.place}{field}"
+            raise FieldError(message)
+        value = self.values[field]
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise self._wrong(field, value, expected)
+        return value
+
+    def _wrong(self, field: str, value: object, expected: str) -> FieldError:
+        return FieldError(f"holds {value!r} as {self.place}{field}; expected {expected}")
