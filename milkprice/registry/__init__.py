@@ -1,0 +1,24 @@
+"""The registry decides which bundle is which: names, versions and aliases, over any store.
+
+    models/<name>/<version>/model.joblib    and what else the bundle brings
+    models/<name>/<version>/model.json      written last: the version exists if this is there
+    models/<name>/aliases.json              champion, previous, retired versions, history
+
+Versions are created and never overwritten. All that changes about a model is in the one small
+``aliases.json``, and it changes by compare-and-swap only. One object and not a pointer per alias,
+because then
+
+* champion and previous move together, so a rollback never meets half a promotion;
+* of promoters at the same moment each one is in the history, none is written over;
+* promoting and pruning cannot pass each other: pruning first writes there what it will delete,
+  and promoting refuses what is written there.
+
+A process that dies leaves files without a sidecar, which nobody sees and a repeated publish
+completes, or retired versions not yet deleted, which nobody sees and the next prune deletes.
+"""
+
+from milkprice.registry.aliases import CHAMPION, PREVIOUS, AliasBook, Change
+from milkprice.registry.catalogue import Catalogue, VersionInfo
+from milkprice.registry.registry import Registry
+
+__all__ = ["CHAMPION", "PREVIOUS", "AliasBook", "Catalogue", "Change", "Registry", "VersionInfo"]

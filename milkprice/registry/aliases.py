@@ -1,0 +1,170 @@
+"""The aliases of one model as a value: every change makes a new one or refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from milkprice.bundle.fields import FieldError, Fields
+from milkprice.bundle.versions import VERSION
+from milkprice.errors import (
+    AliasFormatError,
+    AliasMovedError,
+    AliasNotFoundError,
+    VersionRetiredError,
+)
+
+CHAMPION = "champion"
+PREVIOUS = "previous"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One move of an alias.
+
+    Attributes:
+        action: ``promote`` or ``rollback``.
+        alias: What moved.
+        version: Where to.
+        replaced: Where from; None the first time.
+        at: When, in UTC to the millisecond.
+        reason: Why, in the words of whoever did it.
+    """
+
+    action: str
+    alias: str
+    version: str
+    replaced: str | None
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliasBook:
+    """What ``aliases.json`` holds.
+
+    Attributes:
+        name: The model.
+        aliases: Version by alias.
+        retired: When each pruned version was taken out; it never comes back.
+        history: Every move of every alias, oldest first.
+    """
+
+    name: str
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    retired: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    history: tuple[Change, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: bytes, *, name: str) -> AliasBook:
+        """Read a book back.
+
+        Raises:
+            AliasFormatError: A field is missing or of a wrong kind.
+        """
+        try:
+            fields = Fields.of(data)
+            return cls(
+                name=name,
+                aliases=fields.texts("aliases", VERSION),
+                retired=fields.texts("retired"),
+                history=tuple(_change(row) for row in fields.rows("history")),
+            )
+        except FieldError as error:
+            raise AliasFormatError(name=name, reason=str(error)) from error
+
+    def to_json(self) -> bytes:
+        """Write the book, sorted and indented."""
+        document: dict[str, Any] = dataclasses.asdict(self)
+        del document["name"]
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        return orjson.dumps(document, option=options)
+
+    def version(self, alias: str) -> str:
+        """Look up an alias.
+
+        Raises:
+            AliasNotFoundError: There is none of this name.
+        """
+        if alias not in self.aliases:
+            raise AliasNotFoundError(name=self.name, alias=alias, known=sorted(self.aliases))
+        return self.aliases[alias]
+
+    def of(self, version: str) -> tuple[str, ...]:
+        """Return the aliases of a version, sorted."""
+        return tuple(sorted(a for a, aliased in self.aliases.items() if aliased == version))
+
+    def promoted(self, alias: str, version: str, *, at: str, reason: str) -> AliasBook:
+        """Move an alias to a version; the same book if it is there already.
+
+        Raises:
+            VersionRetiredError: The version was pruned.
+        """
+        if version in self.retired:
+            raise VersionRetiredError(name=self.name, version=version)
+        if self.aliases.get(alias) == version:
+            return self
+        return self._moved("promote", alias, version, at=at, reason=reason)
+
+    def rolled_back(self, alias: str, *, seen: str | None, at: str, reason: str) -> AliasBook:
+        """Swap an alias with the version it had before.
+
+        A rollback repeated with the same moment and reason is the same one and changes nothing:
+        without that, repeating one that was cut off would undo it.
+
+        Args:
+            alias: What to roll back.
+            seen: Where it was when that was decided.
+            at: When.
+            reason: Why.
+
+        Returns:
+            The new book.
+
+        Raises:
+            AliasMovedError: The alias is not where it was seen.
+            AliasNotFoundError: There is nothing to go back to.
+        """
+        moves = [change for change in self.history if change.alias == alias]
+        if moves and (moves[-1].action, moves[-1].at, moves[-1].reason) == ("rollback", at, reason):
+            return self
+        now = self.aliases.get(alias)
+        if now != seen:
+            raise AliasMovedError(name=self.name, alias=alias, seen=seen, now=now)
+        before = self.version(previous_of(alias))
+        return self._moved("rollback", alias, before, at=at, reason=reason)
+
+    def without(self, versions: Iterable[str], *, at: str) -> AliasBook:
+        """Retire versions for good."""
+        return dataclasses.replace(self, retired={**self.retired, **dict.fromkeys(versions, at)})
+
+    def _moved(self, action: str, alias: str, version: str, *, at: str, reason: str) -> AliasBook:
+        replaced = self.aliases.get(alias)
+        moved = {**self.aliases, alias: version}
+        if replaced is not None:
+            moved[previous_of(alias)] = replaced
+        change = Change(
+            action=action, alias=alias, version=version, replaced=replaced, at=at, reason=reason
+        )
+        return dataclasses.replace(self, aliases=moved, history=(*self.history, change))
+
+
+def previous_of(alias: str) -> str:
+    """Name the alias that keeps where another one was before."""
+    return PREVIOUS if alias == CHAMPION else f"{PREVIOUS}-{alias}"
+
+
+def _change(fields: Fields) -> Change:
+    replaced = fields.values.get("replaced")
+    return Change(
+        action=fields.text("action"),
+        alias=fields.text("alias"),
+        version=fields.text("version", VERSION),
+        replaced=None if replaced is None else fields.text("replaced", VERSION),
+        at=fields.text("at"),
+        reason=fields.text("reason"),
+    )

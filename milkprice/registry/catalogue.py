@@ -1,0 +1,129 @@
+"""Finding and reading versions of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milkprice.bundle import SIDECAR, VERSION, Bundle, Sidecar, checked_name
+from milkprice.bundle.versions import created_of
+from milkprice.errors import (
+    BundleIncompleteError,
+    ModelNotFoundError,
+    VersionNotFoundError,
+    VersionRetiredError,
+)
+from milkprice.registry.aliases import CHAMPION, AliasBook
+from milkprice.registry.ledger import Ledger
+from milkprice.registry.shelf import Shelf
+from milkprice.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionInfo:
+    """A version in a listing.
+
+    Attributes:
+        name: The model.
+        version: The version.
+        created: When it was packed, in UTC to the second.
+        size: Bytes of all its files.
+        aliases: What points at it, sorted.
+    """
+
+    name: str
+    version: str
+    created: str
+    size: int
+    aliases: tuple[str, ...]
+
+
+class Catalogue:
+    """Models by name, version and alias in a store, for those who only read.
+
+    A reference is a version or an alias.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ledger = Ledger(store)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._store.uri!r})"
+
+    def names(self) -> list[str]:
+        """List the models with at least one version, sorted."""
+        keys = [entry.key.split("/") for entry in self._store.list("models")]
+        return sorted({key[1] for key in keys if len(key) == 4 and key[3] == SIDECAR})
+
+    def versions(self, name: str) -> list[VersionInfo]:
+        """List the versions of a model, oldest first, without those that are retired.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+        """
+        book = self.read_aliases(name)
+        return [
+            VersionInfo(
+                name=name,
+                version=slot.version,
+                created=created_of(slot.version),
+                size=sum(slot.sizes.values()),
+                aliases=book.of(slot.version),
+            )
+            for slot in self._shelf(name).slots()
+            if slot.is_complete and slot.version not in book.retired
+        ]
+
+    def read_aliases(self, name: str) -> AliasBook:
+        """Read the aliases of a model, what is retired, and the history.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+        """
+        book = self._ledger.read(checked_name(name))
+        if book == AliasBook(name=name) and not self._shelf(name).versions():
+            raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
+        return book
+
+    def resolve(self, name: str, reference: str = CHAMPION) -> str:
+        """Find the version a reference means.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+            VersionNotFoundError: The model has no such version.
+            VersionRetiredError: The version was pruned.
+            AliasNotFoundError: The model has no such alias.
+        """
+        book = self.read_aliases(name)
+        if not VERSION.fullmatch(reference):
+            return book.version(checked_name(reference, option="alias"))
+        if reference in book.retired:
+            raise VersionRetiredError(name=name, version=reference)
+        known = self._shelf(name).versions()
+        if reference not in known:
+            raise VersionNotFoundError(name=name, version=reference, known=known)
+        return reference
+
+    def describe(self, name: str, reference: str = CHAMPION) -> Sidecar:
+        """Read what is known of a version without its model; raises as ``fetch`` does."""
+        return self._shelf(name).sidecar(self.resolve(name, reference))
+
+    def fetch(self, name: str, reference: str = CHAMPION) -> Bundle:
+        """Read a version and verify it.
+
+        An alias that moves on while its old version is pruned is followed.
+
+        Raises:
+            RegistryError: The reference means nothing, as for ``resolve``.
+            BundleError: The version is incomplete or was altered.
+        """
+        while True:
+            version = self.resolve(name, reference)
+            try:
+                return self._shelf(name).bundle(version)
+            except (VersionNotFoundError, BundleIncompleteError):
+                if self.resolve(name, reference) == version:
+                    raise
+
+    def _shelf(self, name: str) -> Shelf:
+        return Shelf(self._store, name)

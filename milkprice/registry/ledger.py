@@ -1,0 +1,73 @@
+"""Where alias books lie, and the one way to change them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from milkprice.errors import KeyChangedError, KeyNotFoundError
+from milkprice.registry.aliases import AliasBook
+from milkprice.store import Store
+
+# Of n writers at one moment the unluckiest loses n - 1 times; the pauses spread them out, so this
+# is enough for dozens and ends within about half a minute.
+ATTEMPTS = 40
+LONGEST_PAUSE_SECONDS = 1.0
+
+
+class Ledger:
+    """The alias books of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def read(self, name: str) -> AliasBook:
+        """Read a model's book; an empty one if nothing was ever promoted."""
+        return self._read(name)[0]
+
+    def change(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+        """Apply a change to a model's book, anew each time somebody else was first.
+
+        Args:
+            name: The model.
+            change: From the book as it is to the book as it shall be; it may raise to refuse, or
+                return what it was given to leave it.
+
+        Returns:
+            The book as it is now.
+
+        Raises:
+            KeyChangedError: Somebody else was first too many times.
+        """
+        attempt = 0
+        while True:
+            book, etag = self._read(name)
+            changed = change(book)
+            if changed == book:
+                return book
+            try:
+                self._store.replace(_key(name), changed.to_json(), etag=etag)
+            except KeyChangedError:
+                attempt += 1
+                if attempt == ATTEMPTS:
+                    raise
+                time.sleep(_pause(attempt))
+            else:
+                return changed
+
+    def _read(self, name: str) -> tuple[AliasBook, str | None]:
+        try:
+            blob = self._store.get(_key(name))
+        except KeyNotFoundError:
+            return AliasBook(name=name), None
+        return AliasBook.from_json(blob.data, name=name), blob.etag
+
+
+def _key(name: str) -> str:
+    return f"models/{name}/aliases.json"
+
+
+def _pause(attempt: int) -> float:
+    longest = min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)
+    return random.uniform(0, longest)  # noqa: S311 - it spreads writers out, it hides nothing

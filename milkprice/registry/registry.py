@@ -1,0 +1,161 @@
+"""Publishing, promoting and pruning versions of models."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container
+from datetime import datetime
+
+from milkprice.bundle import Bundle, checked_name, redated, timestamp, verify
+from milkprice.errors import SettingError, VersionRetiredError
+from milkprice.registry.aliases import CHAMPION, PREVIOUS, AliasBook
+from milkprice.registry.catalogue import Catalogue
+
+logger = logging.getLogger(__name__)
+
+
+class Registry(Catalogue):
+    """Models by name, version and alias in a store.
+
+    Moments are arguments: no clock is read here.
+    """
+
+    def publish(self, bundle: Bundle) -> str:
+        """Write a bundle as a version, unless the same content is one already.
+
+        Repeating it, also at another time or after it was cut off, ends with one version.
+
+        Args:
+            bundle: What to publish; it is verified first.
+
+        Returns:
+            The version under which the content is to be found.
+
+        Raises:
+            VersionRetiredError: This very version was pruned.
+            VersionConflictError: The version is there with other bytes.
+            BundleError: The bundle is not whole.
+        """
+        name = verify(bundle).sidecar.name
+        retired = self._ledger.read(name).retired
+        bundle = redated(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
+        version = bundle.sidecar.version
+        self._check_open(name, version)
+        self._shelf(name).add(bundle)
+        self._check_open(name, version)
+        logger.info("published %s %s", name, version)
+        return version
+
+    def promote(
+        self, name: str, reference: str, *, alias: str = CHAMPION, at: datetime, reason: str = ""
+    ) -> str:
+        """Point an alias at a version; the one it leaves becomes its previous one.
+
+        Args:
+            name: The model.
+            reference: The version, or an alias of it.
+            alias: What to move.
+            at: When, for the history.
+            reason: Why, for the history.
+
+        Returns:
+            The version.
+
+        Raises:
+            RegistryError: The reference means nothing, as for ``resolve``.
+        """
+        moment = timestamp(at, timespec="milliseconds")
+        _check_movable(alias)
+        version = self.resolve(name, reference)
+        self._ledger.change(
+            name, lambda book: book.promoted(alias, version, at=moment, reason=reason)
+        )
+        logger.info("%s of %s is %s", alias, name, version)
+        return version
+
+    def rollback(self, name: str, *, alias: str = CHAMPION, at: datetime, reason: str = "") -> str:
+        """Swap an alias with the version it had before.
+
+        Args:
+            name: The model.
+            alias: What to roll back.
+            at: When; repeated with the same moment and reason it is the same rollback.
+            reason: Why, for the history.
+
+        Returns:
+            The version the alias is at now.
+
+        Raises:
+            AliasNotFoundError: There is nothing to go back to.
+            AliasMovedError: Somebody else moved the alias at this moment.
+        """
+        moment = timestamp(at, timespec="milliseconds")
+        _check_movable(alias)
+        seen = self.read_aliases(name).aliases.get(alias)
+        book = self._ledger.change(
+            name, lambda book: book.rolled_back(alias, seen=seen, at=moment, reason=reason)
+        )
+        logger.info("%s of %s is back at %s", alias, name, book.version(alias))
+        return book.version(alias)
+
+    def prune(self, name: str, *, keep: int, at: datetime) -> list[str]:
+        """Delete old versions, and what an interrupted prune left.
+
+        Args:
+            name: The model.
+            keep: How many of the newest to keep besides those that have an alias.
+            at: When, for the record of what is retired.
+
+        Returns:
+            The versions deleted, oldest first.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+            SettingError: ``keep`` is negative.
+        """
+        if keep < 0:
+            raise SettingError(option="keep", value=keep, expected="0 or more")
+        moment = timestamp(at, timespec="milliseconds")
+        self.read_aliases(name)
+        book = self._ledger.change(
+            name, lambda book: book.without(self._surplus(book, keep), at=moment)
+        )
+        shelf = self._shelf(name)
+        retired = [slot for slot in shelf.slots() if slot.version in book.retired]
+        for slot in retired:
+            shelf.remove(slot)
+        logger.info("pruned %d versions of %s", len(retired), name)
+        return [slot.version for slot in retired]
+
+    def _check_open(self, name: str, version: str) -> None:
+        """Refuse a version that was pruned; what was written of it goes with the next prune."""
+        if version in self._ledger.read(name).retired:
+            raise VersionRetiredError(name=name, version=version)
+
+    def _twin(self, bundle: Bundle, retired: Container[str]) -> str | None:
+        """Find a version with the same content: a finished one, else one that was cut off."""
+        content = bundle.sidecar.version.rpartition("-")[2]
+        twins = [
+            slot
+            for slot in self._shelf(bundle.sidecar.name).slots()
+            if slot.version.endswith(content) and slot.version not in retired
+        ]
+        twins.sort(key=lambda slot: not slot.is_complete)
+        return twins[0].version if twins else None
+
+    def _surplus(self, book: AliasBook, keep: int) -> list[str]:
+        """Choose what to retire: no alias, not yet retired, not among the newest."""
+        free = [
+            version
+            for version in self._shelf(book.name).versions()
+            if version not in book.retired and not book.of(version)
+        ]
+        return free[: max(0, len(free) - keep)]
+
+
+def _check_movable(alias: str) -> None:
+    """Refuse aliases that only follow others."""
+    if checked_name(alias, option="alias").partition("-")[0] == PREVIOUS:
+        raise SettingError(
+            option="alias", value=alias, expected=f"any name but {PREVIOUS}, which follows others"
+        )
