@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
+
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from milkprice.errors import KeyChangedError, KeyNotFoundError
 from milkprice.registry.aliases import AliasBook
@@ -40,21 +45,20 @@ class Ledger:
         Raises:
             KeyChangedError: Somebody else was first too many times.
         """
-        attempt = 0
-        while True:
-            book, etag = self._read(name)
-            changed = change(book)
-            if changed == book:
-                return book
-            try:
-                self._store.replace(_key(name), changed.to_json(), etag=etag)
-            except KeyChangedError:
-                attempt += 1
-                if attempt == ATTEMPTS:
-                    raise
-                time.sleep(_pause(attempt))
-            else:
-                return changed
+        book: AliasBook = Retrying(
+            retry=retry_if_exception_type(KeyChangedError),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.01, max=LONGEST_PAUSE_SECONDS),
+            reraise=True,
+        )(self._try, name, change)
+        return book
+
+    def _try(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+        book, etag = self._read(name)
+        changed = change(book)
+        if changed != book:
+            self._store.replace(_key(name), changed.to_json(), etag=etag)
+        return changed
 
     def _read(self, name: str) -> tuple[AliasBook, str | None]:
         try:
@@ -66,8 +70,3 @@ class Ledger:
 
 def _key(name: str) -> str:
     return f"models/{name}/aliases.json"
-
-
-def _pause(attempt: int) -> float:
-    longest = min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)
-    return random.uniform(0, longest)  # noqa: S311 - it spreads writers out, it hides nothing

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import obstore
+from obstore import exceptions
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from milkprice.errors import KeyChangedError, KeyExistsError, KeyNotFoundError, SettingError
 from milkprice.store.faults import faults
@@ -37,8 +39,7 @@ class ClientStore:
     def get(self, key: str) -> Blob:
         """See ``Store.get``."""
         with faults(self.uri, "read", checked_key(key)):
-            result = obstore.get(self._client, key)
-            return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
+            return _read(self._client, key)
 
     def list(self, prefix: str = "") -> Entries:
         """See ``Store.list``."""
@@ -71,6 +72,22 @@ class ClientStore:
         """See ``Store.delete``."""
         with faults(self.uri, "delete", checked_key(key)):
             obstore.delete(self._client, key)
+
+
+def _is_cut_off(error: BaseException) -> bool:
+    return isinstance(error, exceptions.BaseError) and "response body error" in str(error)
+
+
+# obstore tries again until an answer begins; one that breaks off in its middle is left to us.
+@retry(
+    retry=retry_if_exception(_is_cut_off),
+    stop=stop_after_attempt(4),
+    wait=wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
+def _read(client: ObjectStore, key: str) -> Blob:
+    result = obstore.get(client, key)
+    return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
 
 
 def checked_key(key: str) -> str:
