@@ -1,0 +1,1 @@
+"""Sources: where the three raw files come from."""

@@ -1,0 +1,81 @@
+"""The real files, from where the challenge published them, pinned by commit and checksum."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from milkprice.errors import (
+    KeyNotFoundError,
+    SourceChecksumError,
+    SourceDownloadError,
+    StoreError,
+)
+from milkprice.logs import logger
+from milkprice.quirks import names
+from milkprice.settings import StoreSettings
+from milkprice.store import open_store
+from milkprice.tables.files import replace_file
+
+COMMIT = "6430a00b02a5d001a95520199eb395264655d56b"
+ORIGIN = (
+    "https://raw.githubusercontent.com/SpikeLab-CL/ml-engineer-challenge/"
+    f"{COMMIT}/data_scientist_past_challenge/data"
+)
+CHECKSUMS = {
+    names.MACRO_FILE: "ef8d24a4de0f83f133e8876894390a9e631f8a1dd4cf9e33da3c67d631d59d51",
+    names.PRICES_FILE: "07cf7b1e030ff51eaf02493c87bf8cc52e33470c0e8ff6f39db5abed029d72f0",
+    names.RAINFALL_FILE: "71b9005443770dbd5f05572a4958359a2673ec9e5301bb237daf627fc57ca07d",
+}
+
+
+def fetch(
+    cache: Path, *, origin: str = ORIGIN, checksums: dict[str, str] = CHECKSUMS
+) -> dict[str, bytes]:
+    """Get the three files, from the cache where they are whole, else from their origin.
+
+    Args:
+        cache: Folder that keeps them; made when missing.
+        origin: Address of the folder they are published in.
+        checksums: SHA-256 of each file.
+
+    Returns:
+        The bytes of each file, verified.
+
+    Raises:
+        SourceDownloadError: The origin does not answer or lacks a file.
+        SourceChecksumError: What came is not what was pinned; the cache is left as it was.
+    """
+    return {
+        file: _cached(cache / file, checksum) or _download(cache / file, origin, checksum)
+        for file, checksum in checksums.items()
+    }
+
+
+def checksum(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _cached(path: Path, expected: str) -> bytes | None:
+    if not path.is_file():
+        return None
+    data = path.read_bytes()
+    if checksum(data) == expected:
+        return data
+    logger.warning("%s is damaged and is downloaded again", path)
+    return None
+
+
+def _download(path: Path, origin: str, expected: str) -> bytes:
+    try:
+        data = open_store(origin, StoreSettings()).get(path.name).data
+    except KeyNotFoundError as error:
+        raise SourceDownloadError(file=path.name, origin=origin, reason="not found") from error
+    except StoreError as error:
+        raise SourceDownloadError(file=path.name, origin=origin, reason=str(error)) from error
+    found = checksum(data)
+    if found != expected:
+        raise SourceChecksumError(file=path.name, origin=origin, expected=expected, found=found)
+    replace_file(path, lambda partial: partial.write_bytes(data))
+    return data

@@ -1,0 +1,63 @@
+"""A source by its word, folder or prefix: the three raw files and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from milkprice.errors import KeyNotFoundError, SourceFileMissingError
+from milkprice.quirks import names
+from milkprice.sample.files import generate
+from milkprice.settings import StoreSettings
+from milkprice.sources import challenge
+from milkprice.store import Store, open_store
+
+SAMPLE = "sample"
+CHALLENGE = "challenge"
+
+
+@dataclass(frozen=True)
+class RawFiles:
+    """The three raw files of a source.
+
+    Attributes:
+        source: The word, folder or prefix they came from.
+        files: Their bytes by file name.
+    """
+
+    source: str
+    files: dict[str, bytes]
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each file, for the record of what a model learnt from."""
+        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+
+
+def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFiles:
+    """Read the raw files of a source.
+
+    Args:
+        source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
+        cache: Folder for downloaded files.
+        settings: Where S3 is and who asks.
+
+    Raises:
+        SourceError: A file is missing, cannot be downloaded or is not what was pinned.
+        StoreError: The folder or bucket cannot be read.
+    """
+    if source == SAMPLE:
+        return RawFiles(source, generate().files)
+    if source == CHALLENGE:
+        return RawFiles(source, challenge.fetch(cache))
+    if "://" not in source and not Path(source).is_dir():
+        raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
+    store = open_store(source, settings)
+    return RawFiles(source, {file: _get(store, file) for file in names.RAW_FILES})
+
+
+def _get(store: Store, file: str) -> bytes:
+    try:
+        return store.get(file).data
+    except KeyNotFoundError as error:
+        raise SourceFileMissingError(file=file, source=store.uri) from error
