@@ -1,0 +1,6 @@
+"""``python -m milkprice``."""
+
+from milkprice.cli.app import main
+
+if __name__ == "__main__":
+    main()

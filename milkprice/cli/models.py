@@ -1,0 +1,119 @@
+"""``milkprice models``: what is published, and which version is in use."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milkprice.cli.options import AliasOption, JsonOption, RegistryOption, store_settings
+from milkprice.cli.output import emit, print_table
+
+if TYPE_CHECKING:
+    from milkprice.registry import Registry
+
+app = typer.Typer(
+    help="Published models: list, show, promote, roll back, prune.", no_args_is_help=True
+)
+
+NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
+ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
+ReasonOption = Annotated[str, typer.Option(help="Why; kept in the history.")]
+
+
+@app.command("list")
+def list_models(registry: RegistryOption = "registry", as_json: JsonOption = False) -> None:
+    """All versions of all models, oldest first."""
+    opened = _open(registry)
+    versions = [version for name in opened.names() for version in opened.versions(name)]
+    rows = [
+        (one.name, one.version, one.created, one.size, ", ".join(one.aliases)) for one in versions
+    ]
+    emit(
+        [asdict(one) for one in versions],
+        as_json=as_json,
+        show=lambda: print_table(
+            f"Models in {registry}", ("name", "version", "created", "bytes", "aliases"), rows
+        ),
+    )
+
+
+@app.command()
+def show(
+    name: NameArgument,
+    reference: ReferenceArgument = "champion",
+    registry: RegistryOption = "registry",
+    as_json: JsonOption = False,
+) -> None:
+    """One version: what it learnt from, how well it does, what it expects."""
+    from milkprice.cli.screens import show_sidecar
+
+    bundle = _open(registry).fetch(name, reference)
+    emit(asdict(bundle.sidecar), as_json=as_json, show=lambda: show_sidecar(bundle.sidecar))
+
+
+@app.command()
+def promote(
+    name: NameArgument,
+    reference: ReferenceArgument,
+    alias: AliasOption = "champion",
+    reason: ReasonOption = "by hand",
+    registry: RegistryOption = "registry",
+    as_json: JsonOption = False,
+) -> None:
+    """Point the alias at a version; what it pointed at becomes previous."""
+    opened = _open(registry)
+    opened.promote(name, reference, alias=alias, at=_now(), reason=reason)
+    _show_aliases(opened, name, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    name: NameArgument,
+    alias: AliasOption = "champion",
+    reason: ReasonOption = "by hand",
+    registry: RegistryOption = "registry",
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to the previous version."""
+    opened = _open(registry)
+    opened.rollback(name, alias=alias, at=_now(), reason=reason)
+    _show_aliases(opened, name, as_json=as_json)
+
+
+@app.command()
+def prune(
+    name: NameArgument,
+    keep: Annotated[int, typer.Option(help="Newest versions to keep besides aliased ones.")] = 5,
+    registry: RegistryOption = "registry",
+    as_json: JsonOption = False,
+) -> None:
+    """Delete old versions; one with an alias is never deleted."""
+    deleted = _open(registry).prune(name, keep=keep, at=_now())
+    emit(
+        {"deleted": deleted},
+        as_json=as_json,
+        show=lambda: print_table(f"Deleted from {name}", ("version",), [(v,) for v in deleted]),
+    )
+
+
+def _open(registry: str) -> Registry:
+    from milkprice.registry import Registry
+    from milkprice.store import open_store
+
+    return Registry(open_store(registry, store_settings()))
+
+
+def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:
+    aliases = dict(registry.read_aliases(name).aliases)
+    emit(
+        aliases,
+        as_json=as_json,
+        show=lambda: print_table(f"Aliases of {name}", ("alias", "version"), aliases.items()),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

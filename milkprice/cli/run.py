@@ -1,0 +1,155 @@
+"""``milkprice run``: the whole job in one command."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from milkprice.cli.options import (
+    ALPHA_DEFAULT,
+    DEGREE_DEFAULT,
+    K_DEFAULT,
+    AliasOption,
+    AlphaOption,
+    CacheOption,
+    Clean,
+    CleanOption,
+    DegreeOption,
+    Features,
+    FeaturesOption,
+    FoldsOption,
+    GapOption,
+    Gate,
+    GateOption,
+    JsonOption,
+    KOption,
+    NameOption,
+    OutOption,
+    RankingSeedOption,
+    RegistryOption,
+    SeedOption,
+    SourceOption,
+    Split,
+    SplitOption,
+    TestShareOption,
+    cache_folder,
+    store_settings,
+    training_settings,
+)
+from milkprice.cli.output import emit, progress, screen
+from milkprice.cli.screens import (
+    evaluation_payload,
+    quarantine_payload,
+    show_evaluation,
+    show_quarantine,
+)
+from milkprice.settings import NOTEBOOK_RANKING_SEED, NOTEBOOK_SPLIT_SEED, RunSettings
+
+if TYPE_CHECKING:
+    from milkprice.workflow import Outcome
+
+
+def run(
+    source: SourceOption = "sample",
+    registry: RegistryOption = "registry",
+    out: OutOption = Path("run"),
+    name: NameOption = "milk-price",
+    alias: AliasOption = "champion",
+    clean: CleanOption = Clean.repaired,
+    features: FeaturesOption = Features.lagged,
+    split: SplitOption = Split.time,
+    test_share: TestShareOption = 0.2,
+    gap: GapOption = 1,
+    k: KOption = K_DEFAULT,
+    degree: DegreeOption = DEGREE_DEFAULT,
+    alpha: AlphaOption = ALPHA_DEFAULT,
+    folds: FoldsOption = 3,
+    seed: SeedOption = NOTEBOOK_SPLIT_SEED,
+    ranking_seed: RankingSeedOption = NOTEBOOK_RANKING_SEED,
+    gate: GateOption = Gate.better,
+    cache: CacheOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read, clean, build features, train, score, publish, promote when better."""
+    from milkprice.workflow import run as run_job
+
+    settings = RunSettings(
+        source=source,
+        clean=clean.value,
+        training=training_settings(
+            name=name,
+            features=features,
+            split=split,
+            test_share=test_share,
+            gap=gap,
+            k=k,
+            degree=degree,
+            alpha=alpha,
+            folds=folds,
+            seed=seed,
+            ranking_seed=ranking_seed,
+        ),
+        registry=registry,
+        alias=alias,
+        gate=gate.value,
+        cache=cache_folder(cache),
+        store=store_settings(),
+    )
+    with progress() as step:
+        outcome = run_job(settings, now=datetime.now(timezone.utc), step=step)
+        with step("writing tables"):
+            report = write_outcome(outcome, out)
+    emit(
+        {**payload(outcome), "out": str(out)},
+        as_json=as_json,
+        show=lambda: _show(outcome, settings, report),
+    )
+
+
+def write_outcome(outcome: Outcome, folder: Path) -> Path:
+    """Write the tables of a run; the path of the quarantine report."""
+    from milkprice.cleaning.tables import write_tables
+    from milkprice.tables.files import write_months
+
+    *_, report = write_tables(outcome.tables, folder, suffix=".csv")
+    write_months(outcome.features, folder / "features.csv")
+    write_months(outcome.trained.evaluation.forecasts, folder / "forecasts.csv")
+    return report
+
+
+def payload(outcome: Outcome) -> dict[str, object]:
+    """What the job did, for programs."""
+    sidecar = outcome.trained.bundle.sidecar
+    return {
+        "name": sidecar.name,
+        "version": outcome.version,
+        "model_sha256": sidecar.files["model.joblib"].sha256,
+        "best": sidecar.parameters["best"],
+        "promoted": outcome.verdict.promote,
+        "reason": outcome.verdict.reason,
+        "quarantine": quarantine_payload(outcome.tables.quarantine),
+        **evaluation_payload(outcome.trained.evaluation),
+    }
+
+
+def _show(outcome: Outcome, settings: RunSettings, report: Path) -> None:
+    show_quarantine(outcome.tables.quarantine, report)
+    show_evaluation(outcome.trained.evaluation)
+    sidecar = outcome.trained.bundle.sidecar
+    best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}
+    folder = f"{settings.registry}/models/{sidecar.name}/{outcome.version}"
+    verdict = f"{'promoted' if outcome.verdict.promote else 'not promoted'} to {settings.alias}"
+    facts = {
+        "model": f"{sidecar.name} {outcome.version}",
+        "best of the search": ", ".join(f"{key} {value:g}" for key, value in best.items()),
+        "gate": f"{verdict}: {outcome.verdict.reason}",
+        "bundle": folder,
+        "tables": str(report.parent),
+        "look at it": f"milkprice models show {sidecar.name} --registry {settings.registry}",
+    }
+    screen.print()
+    for fact, value in facts.items():
+        screen.print(f"{fact + ':':20}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)

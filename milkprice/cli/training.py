@@ -1,0 +1,114 @@
+"""``milkprice train`` and ``milkprice evaluate``: from a feature table to a scored bundle."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from milkprice.cli.options import (
+    ALPHA_DEFAULT,
+    DEGREE_DEFAULT,
+    K_DEFAULT,
+    AlphaOption,
+    DegreeOption,
+    Features,
+    FeaturesOption,
+    FoldsOption,
+    GapOption,
+    JsonOption,
+    KOption,
+    NameOption,
+    RankingSeedOption,
+    SeedOption,
+    Split,
+    SplitOption,
+    TestShareOption,
+    training_settings,
+)
+from milkprice.cli.output import aside, emit, progress
+from milkprice.cli.screens import evaluation_payload, show_evaluation
+from milkprice.settings import NOTEBOOK_RANKING_SEED, NOTEBOOK_SPLIT_SEED
+
+TableOption = Annotated[Path, typer.Option(help="The feature table.")]
+PricesOption = Annotated[Path, typer.Option(help="The cleaned prices, for the baselines.")]
+BundleOption = Annotated[Path, typer.Option(help="Folder of the model.")]
+
+
+def train(
+    table: TableOption = Path("features.csv"),
+    prices: PricesOption = Path("clean/prices.csv"),
+    out: BundleOption = Path("model"),
+    name: NameOption = "milk-price",
+    features: FeaturesOption = Features.lagged,
+    split: SplitOption = Split.time,
+    test_share: TestShareOption = 0.2,
+    gap: GapOption = 1,
+    k: KOption = K_DEFAULT,
+    degree: DegreeOption = DEGREE_DEFAULT,
+    alpha: AlphaOption = ALPHA_DEFAULT,
+    folds: FoldsOption = 3,
+    seed: SeedOption = NOTEBOOK_SPLIT_SEED,
+    ranking_seed: RankingSeedOption = NOTEBOOK_RANKING_SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the grid on a feature table and write the winner as a bundle."""
+    from milkprice.bundle import write
+    from milkprice.tables.definition import PRICES
+    from milkprice.tables.files import read_months, read_table
+    from milkprice.workflow import train_bundle
+
+    settings = training_settings(
+        name=name,
+        features=features,
+        split=split,
+        test_share=test_share,
+        gap=gap,
+        k=k,
+        degree=degree,
+        alpha=alpha,
+        folds=folds,
+        seed=seed,
+        ranking_seed=ranking_seed,
+    )
+    with progress() as step, step("searching models"):
+        trained = train_bundle(
+            read_months(table),
+            read_table(prices, PRICES),
+            settings,
+            sources={path.name: _sha256(path) for path in (table, prices)},
+            now=datetime.now(timezone.utc),
+        )
+        write(trained.bundle, out)
+    sidecar = trained.bundle.sidecar
+    payload = {"bundle": str(out), "version": sidecar.version, "best": sidecar.parameters["best"]}
+    emit(
+        {**payload, **evaluation_payload(trained.evaluation)},
+        as_json=as_json,
+        show=lambda: show_evaluation(trained.evaluation),
+    )
+    aside.print(f"Bundle {sidecar.version} in [bold]{escape(str(out))}[/]", soft_wrap=True)
+
+
+def evaluate(
+    bundle: BundleOption = Path("model"),
+    table: TableOption = Path("features.csv"),
+    prices: PricesOption = Path("clean/prices.csv"),
+    as_json: JsonOption = False,
+) -> None:
+    """Score a bundle on the months it was held back from, beside the baselines."""
+    from milkprice.tables.definition import PRICES
+    from milkprice.tables.files import read_months, read_table
+    from milkprice.workflow import evaluate_bundle
+
+    with progress() as step, step("scoring"):
+        evaluation = evaluate_bundle(bundle, read_months(table), read_table(prices, PRICES))
+    emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

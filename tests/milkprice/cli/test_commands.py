@@ -1,0 +1,154 @@
+"""The commands one by one, each from the files the one before it left."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from milkprice.quirks import names
+
+PROGRAM = Path(sys.executable).with_name("milkprice")
+COMMANDS = ["data", "clean", "features", "train", "evaluate", "models", "run"]
+
+
+def names_in(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_help_lists_the_commands(milkprice):
+    finished = milkprice("--help")
+    assert finished.status == 0
+    assert all(f"  {command} " in finished.out for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        "data fetch",
+        "data sample",
+        "models list",
+        "models show",
+        "models promote",
+        "models rollback",
+        "models prune",
+    ],
+)
+def test_help_of_every_command_explains_every_option(milkprice, command):
+    finished = milkprice(*command.split(), "--help")
+    assert finished.status == 0
+    assert "Usage: " in finished.out
+
+
+def test_version_is_printed(milkprice):
+    assert milkprice("--version").out.startswith("milkprice 0.")
+
+
+@pytest.mark.parametrize(
+    "command", [["-m", "milkprice"], [str(PROGRAM)]], ids=["module", "program"]
+)
+def test_program_fails_with_a_sentence_and_a_status(command):
+    start = [] if command == [str(PROGRAM)] else [sys.executable]
+    finished = subprocess.run(
+        [*start, *command, "run", "--source", "nowhere"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("Error: nowhere has no precio_leche.csv")
+
+
+def test_stages_one_after_another_end_in_a_scored_bundle(milkprice, tmp_path):
+    assert milkprice("data", "sample", "--months", 120).status == 0
+    assert names_in(tmp_path / "sample") == {*names.RAW_FILES, "truth"}
+    assert milkprice("clean", "--source", "sample/").status == 0
+    assert names_in(tmp_path / "clean") == {
+        "prices.csv",
+        "rainfall.csv",
+        "macro.csv",
+        "quarantine.csv",
+    }
+    assert milkprice("features").status == 0
+    trained = milkprice("train", "--json")
+    assert trained.status == 0, trained.err
+    assert names_in(tmp_path / "model") == {"model.joblib", "model.json"}
+    evaluated = milkprice("evaluate", "--json")
+    assert evaluated.json["metrics"] == trained.json["metrics"]
+    assert evaluated.json["forecasts"] == trained.json["forecasts"]
+
+
+def test_stages_in_parquet_are_the_same(milkprice, tmp_path):
+    for kind in ("csv", "parquet"):
+        assert milkprice("clean", "--format", kind, "--out", kind).status == 0
+        made = milkprice(
+            "features", "--tables", kind, "--format", kind, "--out", f"features.{kind}"
+        )
+        assert made.status == 0, made.err
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "features.parquet"),
+        pd.read_csv(tmp_path / "features.csv", float_precision="round_trip"),
+    )
+
+
+def test_run_prints_scores_forecasts_and_places(milkprice, tmp_path):
+    finished = milkprice("run")
+    assert finished.status == 0, finished.err
+    for words in (
+        "decimal point restored",
+        "same month last year",
+        "Forecasts of held-out months",
+        "promoted to champion",
+        "registry/models/milk-price/",
+    ):
+        assert words in finished.out
+    assert "searching models" in finished.err
+    assert names_in(tmp_path / "run") == {
+        "prices.csv",
+        "rainfall.csv",
+        "macro.csv",
+        "quarantine.csv",
+        "features.csv",
+        "forecasts.csv",
+    }
+
+
+def test_run_json_is_all_there_is_on_stdout(milkprice):
+    result = milkprice("run", "--json").json
+    assert result["promoted"] is True
+    assert len(result["model_sha256"]) == 64
+    assert {row["reason"] for row in result["quarantine"]} >= {"impossible date", "not a number"}
+
+
+def test_run_real_files_reports_the_known_defects(milkprice, tmp_path, shared_data):
+    finished = milkprice("run", "--source", shared_data)
+    assert finished.status == 0, finished.err
+    report = pd.read_csv(tmp_path / "run" / "quarantine.csv", dtype={"raw": str})
+    raw = report.set_index("reason")["raw"]
+    assert "2020-13-01 00:00:00 UTC" in raw["impossible date"].tolist()
+    assert raw["repeated month"].tolist() == ["2018-08", "2019-08"]
+    assert raw["not a number"].tolist() == ["a"] * 17
+
+
+def test_models_promote_rollback_prune_follow_each_other(milkprice):
+    first = milkprice("run", "--json").json["version"]
+    second = milkprice("run", "--k", 1, "--gate", "always", "--json").json["version"]
+    third = milkprice("run", "--k", 2, "--gate", "never", "--json").json["version"]
+    listed = milkprice("models", "list", "--json").json
+    assert [one["version"] for one in listed] == sorted([first, second, third])
+    assert milkprice("models", "promote", "milk-price", third, "--json").json["champion"] == third
+    back = milkprice("models", "rollback", "milk-price", "--json").json
+    assert (back["champion"], back["previous"]) == (second, third)
+    assert milkprice("models", "prune", "milk-price", "--keep", 0, "--json").json == {
+        "deleted": [first]
+    }
+    shown = milkprice("models", "show", "milk-price", "champion")
+    assert second in shown.out
+    assert "CLP per litre" in shown.out
+
+
+def test_registry_option_is_read_from_the_environment(milkprice, tmp_path):
+    assert milkprice("run", MILKPRICE_REGISTRY=str(tmp_path / "elsewhere")).status == 0
+    assert (tmp_path / "elsewhere" / "models" / "milk-price").is_dir()

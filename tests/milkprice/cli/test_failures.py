@@ -1,0 +1,126 @@
+"""Bad input: one sentence that says what to do, exit status 1, and no trace."""
+
+import pytest
+
+from milkprice.quirks import names
+from milkprice.sample.files import generate
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for name, data in generate(months=60).files.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def replace(path, old, new, count=1):
+    path.write_bytes(path.read_bytes().replace(old, new, count))
+
+
+def empty_cell(path, *, line):
+    lines = path.read_bytes().split(b"\r\n")
+    lines[line - 1] = lines[line - 1].rpartition(b",")[0] + b","
+    path.write_bytes(b"\r\n".join(lines))
+
+
+BREAKAGES = {
+    "missing file": (
+        lambda folder: (folder / names.RAINFALL_FILE).unlink(),
+        "has no precipitaciones.csv",
+    ),
+    "empty file": (
+        lambda folder: (folder / names.PRICES_FILE).write_bytes(b""),
+        "precio_leche.csv is empty",
+    ),
+    "wrong columns": (
+        lambda folder: replace(folder / names.PRICES_FILE, b"Precio_leche", b"Precio"),
+        "lacks Precio_leche and has unknown Precio",
+    ),
+    "other encoding": (
+        lambda folder: replace(folder / names.PRICES_FILE, b"Anio", b"A\xf1o"),
+        "precio_leche.csv is not UTF-8: byte 0xf1 at offset 1",
+    ),
+    "text cell": (
+        lambda folder: replace(folder / names.PRICES_FILE, b"2016,Abr,", b"2016,Abr,x"),
+        "precio_leche.csv, row 3, column Precio_leche: 'x",
+    ),
+    "future date": (
+        lambda folder: replace(folder / names.PRICES_FILE, b"2021,Feb", b"2091,Feb"),
+        "month 2091-02 lies after today's",
+    ),
+    "month with no data": (
+        lambda folder: empty_cell(folder / names.PRICES_FILE, line=3),
+        "precio_leche.csv, row 3, column Precio_leche: ''; expected a number: every month needs",
+    ),
+    "month missing": (
+        lambda folder: replace(folder / names.MACRO_FILE, b"\r\n2015-06-01", b"\r\n2015-16-01"),
+        "banco_central.csv has no row for 2015-06",
+    ),
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_run_bad_source_says_where_and_leaves_no_trace(milkprice, tmp_path, source, breakage):
+    spoil, words = BREAKAGES[breakage]
+    spoil(source)
+    finished = milkprice("run", "--source", source)
+    assert finished.status == 1
+    assert words in finished.err
+    assert finished.out == ""
+    assert "Traceback" not in finished.err
+    assert {path.name for path in tmp_path.iterdir()} == {"source"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        pytest.param(["run", "--source", "nowhere"], 1, "a source is a folder", id="source"),
+        pytest.param(["run", "--k", "x"], 1, "expected numbers as 1,2,3", id="k"),
+        pytest.param(["run", "--k", "1.5"], 1, "expected whole numbers", id="k not whole"),
+        pytest.param(["run", "--test-share", "2"], 1, "between 0 and 1", id="test share"),
+        pytest.param(["run", "--name", "Milk Price"], 1, "lower-case letters", id="name"),
+        pytest.param(["run", "--split", "maybe"], 2, "is not one of", id="split"),
+        pytest.param(["data", "sample", "--months", "3"], 1, "48 or more", id="months"),
+        pytest.param(["features"], 1, "no clean/prices.csv; run the step", id="no tables"),
+        pytest.param(["evaluate"], 1, "There is no features.csv", id="no table"),
+        pytest.param(["models", "show", "milk-price"], 1, "it is empty", id="no model"),
+        pytest.param(["models", "list", "--registry", "ftp://x"], 1, "a folder, memory", id="uri"),
+    ],
+)
+def test_bad_option_says_what_is_expected(milkprice, tmp_path, arguments, status, words):
+    finished = milkprice(*arguments)
+    assert finished.status == status
+    assert words in " ".join(finished.err.split())
+    assert "Traceback" not in finished.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flipped_byte_in_a_published_model_is_refused(milkprice, tmp_path):
+    assert milkprice("run").status == 0
+    path = next(tmp_path.glob("registry/models/milk-price/*/model.joblib"))
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    finished = milkprice("models", "show", "milk-price")
+    assert finished.status == 1
+    assert "altered or damaged" in finished.err
+
+
+def test_folder_that_cannot_be_written_is_named(milkprice, tmp_path):
+    (tmp_path / "clean").write_text("a file in the way")
+    finished = milkprice("clean")
+    assert finished.status == 1
+    assert "clean" in finished.err
+    assert "Traceback" not in finished.err
+
+
+def test_unreadable_registry_is_not_overwritten(milkprice, tmp_path):
+    assert milkprice("run").status == 0
+    aliases = tmp_path / "registry" / "models" / "milk-price" / "aliases.json"
+    aliases.write_text("{")
+    finished = milkprice("run", "--gate", "always")
+    assert finished.status == 1
+    assert "aliases.json" in finished.err
+    assert aliases.read_text() == "{"
