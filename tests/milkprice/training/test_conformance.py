@@ -13,7 +13,11 @@ CHECKS = parametrize_with_checks(
 ).mark
 
 
+# The array API is for estimators that say they take other arrays than numpy's; this one does not.
 # scikit-learn 1.7 hands over a generator, which pytest 9 warns of; a list it takes from any.
-@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
+CASES = [case for case in CHECKS.args[1] if "array_api" not in str(case)]
+
+
+@pytest.mark.parametrize(CHECKS.args[0], CASES, **CHECKS.kwargs)
 def test_search_meets_scikit_learns_conventions(estimator, check):
     check(estimator)
