@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -69,6 +71,12 @@ def progress() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
             bar.update(task, completed=1)
 
         yield step
+
+
+def program() -> str:
+    """How this program was called, so that a command we print can be typed again."""
+    called = Path(sys.argv[0])
+    return called.name if shutil.which(called.name) else str(called)
 
 
 def _text(cell: object) -> str:

@@ -39,7 +39,7 @@ from milkprice.cli.options import (
     store_settings,
     training_settings,
 )
-from milkprice.cli.output import emit, progress, screen
+from milkprice.cli.output import emit, program, progress, screen
 from milkprice.cli.screens import (
     evaluation_payload,
     quarantine_payload,
@@ -148,7 +148,7 @@ def _show(outcome: Outcome, settings: RunSettings, report: Path) -> None:
         "gate": f"{verdict}: {outcome.verdict.reason}",
         "bundle": folder,
         "tables": str(report.parent),
-        "look at it": f"milkprice models show {sidecar.name} --registry {settings.registry}",
+        "look at it": f"{program()} models show {sidecar.name} --registry {settings.registry}",
     }
     screen.print()
     for fact, value in facts.items():
