@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from milkprice.bundle.sidecar import (
     to_json,
 )
 from milkprice.bundle.versions import created_of, timestamp, version_of
+from milkprice.digest import sha256
 from milkprice.errors import BundleChecksumError, BundleFormatError, BundleIncompleteError
 
 MODEL = "model.joblib"
@@ -154,7 +154,7 @@ def _dumped(model: object) -> bytes:
 
 
 def _record(data: bytes) -> FileRecord:
-    return FileRecord(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    return FileRecord(sha256=sha256(data), size=len(data))
 
 
 def _finished(draft: Sidecar) -> Sidecar:

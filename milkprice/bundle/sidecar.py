@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ import orjson
 
 from milkprice.bundle.fields import FieldError, Fields
 from milkprice.bundle.versions import CREATED, VERSION, version_of
+from milkprice.digest import sha256
 from milkprice.errors import BundleFormatError, SettingError
 
 # Both become parts of keys and file names.
@@ -133,7 +133,7 @@ def content_hash(sidecar: Sidecar) -> str:
     """Hash everything but time and version, so that equal models are equal whenever packed."""
     document = asdict(sidecar)
     del document["version"], document["created"]
-    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
 
 
 def _sidecar(fields: Fields) -> Sidecar:

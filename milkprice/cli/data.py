@@ -9,6 +9,7 @@ import typer
 
 from milkprice.cli.options import CacheOption, JsonOption, cache_folder
 from milkprice.cli.output import emit, print_table, progress
+from milkprice.digest import sha256
 
 app = typer.Typer(help="Get the raw files: the real ones, or a sample.", no_args_is_help=True)
 
@@ -42,9 +43,7 @@ def sample(
 
 
 def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:
-    from milkprice.sources.challenge import checksum
-
-    rows = [(str(path), len(data), checksum(data)) for path, data in files.items()]
+    rows = [(str(path), len(data), sha256(data)) for path, data in files.items()]
     emit(
         [dict(zip(("file", "bytes", "sha256"), row, strict=True)) for row in rows],
         as_json=as_json,

@@ -28,14 +28,12 @@ def list_models(registry: RegistryOption = "registry", as_json: JsonOption = Fal
     """All versions of all models, oldest first."""
     opened = _open(registry)
     versions = [version for name in opened.names() for version in opened.versions(name)]
-    rows = [
-        (one.name, one.version, one.created, one.size, ", ".join(one.aliases)) for one in versions
-    ]
+    rows = [(one.name, one.version, one.size, ", ".join(one.aliases)) for one in versions]
     emit(
         [asdict(one) for one in versions],
         as_json=as_json,
         show=lambda: print_table(
-            f"Models in {registry}", ("name", "version", "created", "bytes", "aliases"), rows
+            f"Models in {registry}", ("name", "version", "bytes", "aliases"), rows
         ),
     )
 

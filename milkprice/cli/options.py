@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -142,30 +143,26 @@ def cache_folder(chosen: Path | None) -> Path:
     return chosen or base / "milkprice"
 
 
-def training_settings(
-    *,
-    name: str,
-    features: Features,
-    split: Split,
-    test_share: float,
-    gap: int,
-    k: str,
-    degree: str,
-    alpha: str,
-    folds: int,
-    seed: int,
-    ranking_seed: int,
-) -> TrainSettings:
-    """The options of training as one value."""
+def training_settings(options: Mapping[str, Any]) -> TrainSettings:
+    """The options of training as one value.
+
+    Args:
+        options: A command's parameters by name, as its context has them.
+    """
     return TrainSettings(
-        name=name,
-        features=features.value,
-        split=SplitSettings(kind=split.value, test_share=test_share, gap=gap, seed=seed),
+        name=options["name"],
+        features=options["features"].value,
+        split=SplitSettings(
+            kind=options["split"].value,
+            test_share=options["test_share"],
+            gap=options["gap"],
+            seed=options["seed"],
+        ),
         search=SearchSettings(
-            k=whole_numbers(k, option="k"),
-            degree=whole_numbers(degree, option="degree"),
-            alpha=numbers(alpha, option="alpha"),
-            folds=folds,
-            seed=ranking_seed,
+            k=whole_numbers(options["k"], option="k"),
+            degree=whole_numbers(options["degree"], option="degree"),
+            alpha=numbers(options["alpha"], option="alpha"),
+            folds=options["folds"],
+            seed=options["ranking_seed"],
         ),
     )

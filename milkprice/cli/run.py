@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.markup import escape
 
 from milkprice.cli.options import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 
 def run(
+    context: typer.Context,
     source: SourceOption = "sample",
     registry: RegistryOption = "registry",
     out: OutOption = Path("run"),
@@ -79,19 +81,7 @@ def run(
     settings = RunSettings(
         source=source,
         clean=clean.value,
-        training=training_settings(
-            name=name,
-            features=features,
-            split=split,
-            test_share=test_share,
-            gap=gap,
-            k=k,
-            degree=degree,
-            alpha=alpha,
-            folds=folds,
-            seed=seed,
-            ranking_seed=ranking_seed,
-        ),
+        training=training_settings(context.params),
         registry=registry,
         alias=alias,
         gate=gate.value,

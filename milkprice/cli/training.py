@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +31,7 @@ from milkprice.cli.options import (
 )
 from milkprice.cli.output import aside, emit, progress
 from milkprice.cli.screens import evaluation_payload, show_evaluation
+from milkprice.digest import sha256
 from milkprice.settings import NOTEBOOK_RANKING_SEED, NOTEBOOK_SPLIT_SEED
 
 TableOption = Annotated[Path, typer.Option(help="The feature table.")]
@@ -40,6 +40,7 @@ BundleOption = Annotated[Path, typer.Option(help="Folder of the model.")]
 
 
 def train(
+    context: typer.Context,
     table: TableOption = Path("features.csv"),
     prices: PricesOption = Path("clean/prices.csv"),
     out: BundleOption = Path("model"),
@@ -62,25 +63,13 @@ def train(
     from milkprice.tables.files import read_months, read_table
     from milkprice.workflow import train_bundle
 
-    settings = training_settings(
-        name=name,
-        features=features,
-        split=split,
-        test_share=test_share,
-        gap=gap,
-        k=k,
-        degree=degree,
-        alpha=alpha,
-        folds=folds,
-        seed=seed,
-        ranking_seed=ranking_seed,
-    )
+    settings = training_settings(context.params)
     with progress() as step, step("searching models"):
         trained = train_bundle(
             read_months(table),
             read_table(prices, PRICES),
             settings,
-            sources={path.name: _sha256(path) for path in (table, prices)},
+            sources={path.name: sha256(path.read_bytes()) for path in (table, prices)},
             now=datetime.now(timezone.utc),
         )
         write(trained.bundle, out)
@@ -108,7 +97,3 @@ def evaluate(
     with progress() as step, step("scoring"):
         evaluation = evaluate_bundle(bundle, read_months(table), read_table(prices, PRICES))
     emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

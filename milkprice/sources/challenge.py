@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from milkprice.digest import sha256
 from milkprice.errors import (
     KeyNotFoundError,
     SourceChecksumError,
@@ -52,16 +52,11 @@ def fetch(
     }
 
 
-def checksum(data: bytes) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def _cached(path: Path, expected: str) -> bytes | None:
     if not path.is_file():
         return None
     data = path.read_bytes()
-    if checksum(data) == expected:
+    if sha256(data) == expected:
         return data
     logger.warning("%s is damaged and is downloaded again", path)
     return None
@@ -74,7 +69,7 @@ def _download(path: Path, origin: str, expected: str) -> bytes:
         raise SourceDownloadError(file=path.name, origin=origin, reason="not found") from error
     except StoreError as error:
         raise SourceDownloadError(file=path.name, origin=origin, reason=str(error)) from error
-    found = checksum(data)
+    found = sha256(data)
     if found != expected:
         raise SourceChecksumError(file=path.name, origin=origin, expected=expected, found=found)
     replace_file(path, lambda partial: partial.write_bytes(data))

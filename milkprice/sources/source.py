@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from milkprice.digest import sha256
 from milkprice.errors import KeyNotFoundError, SourceFileMissingError
 from milkprice.quirks import names
 from milkprice.sample.files import generate
@@ -31,7 +31,7 @@ class RawFiles:
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each file, for the record of what a model learnt from."""
-        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+        return {name: sha256(data) for name, data in self.files.items()}
 
 
 def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFiles:

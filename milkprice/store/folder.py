@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import filelock
 from obstore.store import LocalStore
 
+from milkprice.digest import sha256
 from milkprice.errors import KeyChangedError, KeyNotFoundError
 from milkprice.store.client import ClientStore, checked_key
 from milkprice.store.faults import faults
@@ -37,7 +37,7 @@ class FolderStore(ClientStore):
         if not self._folder.is_dir():
             raise KeyNotFoundError(store=self.uri, key=checked_key(key))
         blob = super().get(key)
-        return dataclasses.replace(blob, etag=hashlib.sha256(blob.data).hexdigest())
+        return dataclasses.replace(blob, etag=sha256(blob.data))
 
     def list(self, prefix: str = "") -> Entries:
         """See ``Store.list``."""
