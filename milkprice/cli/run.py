@@ -102,10 +102,11 @@ def run(
 def write_outcome(outcome: Outcome, folder: Path) -> Path:
     """Write the tables of a run; the path of the quarantine report."""
     from milkprice.cleaning.tables import write_tables
+    from milkprice.features.table import write_features
     from milkprice.tables.files import write_months
 
     *_, report = write_tables(outcome.tables, folder, suffix=".csv")
-    write_months(outcome.features, folder / "features.csv")
+    write_features(outcome.features, folder / "features.csv")
     write_months(outcome.trained.evaluation.forecasts, folder / "forecasts.csv")
     return report
 

@@ -71,12 +71,12 @@ def features(
     """Build the table a model is trained on: one row a month, features, then the price."""
     from milkprice.cleaning.tables import read_tables
     from milkprice.features.sets import build_features
-    from milkprice.tables.files import write_months
+    from milkprice.features.table import write_features
 
     with progress() as step, step("building features"):
         prices, rainfall, macro = read_tables(tables, suffix=f".{table_format.value}")
         table = build_features(prices, rainfall, macro, features=feature_set.value)
-        write_months(table, out)
+        write_features(table, out)
     first, last = str(table.index[0]), str(table.index[-1])
     row = (str(out), len(table), len(table.columns) - 1, first, last)
     columns = ("file", "months", "features", "first", "last")

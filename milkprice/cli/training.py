@@ -59,14 +59,15 @@ def train(
 ) -> None:
     """Search the grid on a feature table and write the winner as a bundle."""
     from milkprice.bundle import write
+    from milkprice.features.table import read_features
     from milkprice.tables.definition import PRICES
-    from milkprice.tables.files import read_months, read_table
+    from milkprice.tables.files import read_table
     from milkprice.workflow import train_bundle
 
     settings = training_settings(context.params)
     with progress() as step, step("searching models"):
         trained = train_bundle(
-            read_months(table),
+            read_features(table),
             read_table(prices, PRICES),
             settings,
             sources={path.name: sha256(path.read_bytes()) for path in (table, prices)},
@@ -90,10 +91,11 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Score a bundle on the months it was held back from, beside the baselines."""
+    from milkprice.features.table import read_features
     from milkprice.tables.definition import PRICES
-    from milkprice.tables.files import read_months, read_table
+    from milkprice.tables.files import read_table
     from milkprice.workflow import evaluate_bundle
 
     with progress() as step, step("scoring"):
-        evaluation = evaluate_bundle(bundle, read_months(table), read_table(prices, PRICES))
+        evaluation = evaluate_bundle(bundle, read_features(table), read_table(prices, PRICES))
     emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))
