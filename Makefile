@@ -81,7 +81,7 @@ lock: $(READY) ## Resolve the requirements anew, all together, and pin them with
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--all-extras --group dev pyproject.toml -o requirements/resolution.txt $(UPGRADE)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --group dev -c requirements/resolution.txt pyproject.toml \
+		--generate-hashes --extra pipeline --group dev -c requirements/resolution.txt pyproject.toml \
 		-o requirements/development.txt
 
 .PHONY: clean
