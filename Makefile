@@ -21,8 +21,13 @@ help: ## List the commands
 		/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(READY) ## Do the whole job: SOURCE=sample REGISTRY=build/registry
-	@$(BIN)/milkprice run --source $(SOURCE) --registry $(REGISTRY) --out build/run
+run: $(READY) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
+	@$(BIN)/milkprice pipeline run-local -p source=$(SOURCE) -p registry=$(abspath $(REGISTRY))
+	@echo "look at it: $(BIN)/milkprice models list --registry $(REGISTRY)"
+
+.PHONY: pipelines
+pipelines: $(READY) ## Compile the pipelines into build/*.yaml
+	@$(BIN)/milkprice pipeline compile
 
 .PHONY: setup
 setup: $(READY) ## Make .venv with everything in it

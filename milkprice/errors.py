@@ -16,6 +16,9 @@
     │   ├── MonthError
     │   └── MissingMonthsError
     ├── TrainingError                 nothing can be learnt from these rows
+    ├── PipelineError                 a run of a pipeline
+    │   ├── PipelineStepError
+    │   └── PipelineParameterError
     ├── StoreError                    the object store
     │   ├── KeyNotFoundError
     │   ├── KeyExistsError
@@ -172,6 +175,24 @@ class MissingMonthsError(TableError):
 
 class TrainingError(MilkpriceError):
     """Nothing can be learnt from these rows."""
+
+
+class PipelineError(MilkpriceError):
+    """A run of a pipeline."""
+
+
+class PipelineStepError(PipelineError):
+    """A step of a pipeline failed, and the run with it."""
+
+    def __init__(self, *, pipeline: str, step: str, reason: str, log: str) -> None:
+        super().__init__(f"{pipeline} failed in its step {step}: {reason} The whole log: {log}")
+
+
+class PipelineParameterError(PipelineError):
+    """A pipeline has no such parameter, or not of this kind."""
+
+    def __init__(self, *, pipeline: str, parameter: str, expected: str) -> None:
+        super().__init__(f"{pipeline}, parameter {parameter}: expected {expected}.")
 
 
 class StoreError(MilkpriceError):

@@ -11,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from milkprice.bundle import Bundle, Feature, Target, load, pack, read
+from milkprice.bundle import Bundle, Feature, Target, load, pack, read, scored
+from milkprice.cleaning.monthly import current_month
 from milkprice.cleaning.tables import CleanTables, clean_all
-from milkprice.errors import AliasNotFoundError, ColumnsError, ModelNotFoundError
-from milkprice.evaluation import MODEL, Evaluation, evaluate
+from milkprice.errors import ColumnsError
+from milkprice.evaluation import Evaluation, evaluate
 from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
-from milkprice.gate import Verdict, judge
+from milkprice.gate import Verdict
+from milkprice.promotion import promote_when_let
 from milkprice.registry import Registry
 from milkprice.settings import RunSettings, SplitSettings, TrainSettings
 from milkprice.sources.source import read_source
@@ -73,17 +75,12 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
             table, tables.prices, settings.training, sources=raw.hashes(), now=now
         )
     with step("publishing"):
-        verdict = compare(trained, registry, settings)
         version = registry.publish(trained.bundle)
     with step("promoting"):
-        if verdict.promote:
-            registry.promote(
-                settings.training.name,
-                version,
-                alias=settings.alias,
-                at=now,
-                reason=verdict.reason,
-            )
+        name = settings.training.name
+        verdict = promote_when_let(
+            registry, name, version, alias=settings.alias, gate=settings.gate, at=now
+        )
     return Outcome(tables, table, trained, version, verdict)
 
 
@@ -107,20 +104,35 @@ def train_bundle(
         now: Creation time of the bundle.
     """
     split = split_rows(known_rows(table), settings.split)
-    search = train(split.train, settings.search, kind=settings.split.kind, gap=settings.split.gap)
+    unscored, search = learn(split.train, settings, sources=sources, now=now)
     evaluation = evaluate(search, split.test, prices)
+    return Trained(scored(unscored, evaluation.metrics()), search, evaluation)
+
+
+def learn(
+    table: pd.DataFrame, settings: TrainSettings, *, sources: dict[str, str], now: datetime
+) -> tuple[Bundle, PolynomialRidgeSearch]:
+    """Search on training rows and pack the winner, its scores still to come.
+
+    Args:
+        table: Training rows of a feature table.
+        settings: How.
+        sources: SHA-256 of each file the table was made from.
+        now: Creation time of the bundle.
+    """
+    search = train(table, settings.search, kind=settings.split.kind, gap=settings.split.gap)
     bundle = pack(
         search.best_estimator_,
         name=settings.name,
         target=Target(name=TARGET, unit=TARGET_UNIT),
-        features=describe(split.train.drop(columns=TARGET)),
+        features=describe(table.drop(columns=TARGET)),
         feature_set=settings.features,
         parameters=parameters(settings, search),
-        metrics=evaluation.metrics(),
+        metrics={},
         sources=sources,
         created=now,
     )
-    return Trained(bundle, search, evaluation)
+    return bundle, search
 
 
 def evaluate_bundle(folder: Path, table: pd.DataFrame, prices: pd.DataFrame) -> Evaluation:
@@ -161,24 +173,3 @@ def parameters(settings: TrainSettings, search: PolynomialRidgeSearch) -> dict[s
         "best": search.best_params_,
         "best_score": float(search.best_score_),
     }
-
-
-def compare(trained: Trained, registry: Registry, settings: RunSettings) -> Verdict:
-    """The gate's verdict on a model that is about to be published."""
-    candidate = trained.evaluation.scores[MODEL].mae
-    champion = champion_error(registry, settings.training.name, settings.alias)
-    return judge(candidate, champion, gate=settings.gate)
-
-
-def champion_error(registry: Registry, name: str, alias: str) -> float | None:
-    """The champion's recorded mean absolute error, None where there is no champion."""
-    try:
-        sidecar = registry.fetch(name, alias).sidecar
-    except (AliasNotFoundError, ModelNotFoundError):
-        return None
-    return float(sidecar.metrics[MODEL]["mae"])
-
-
-def current_month(now: datetime) -> pd.Period:
-    """The month that runs at this time, in UTC."""
-    return pd.Period(year=now.year, month=now.month, freq="M")

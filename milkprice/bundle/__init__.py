@@ -8,7 +8,7 @@ it holds the hash of every file, so whoever knows the version can tell whether a
 the bundle changed; nothing is unpickled before that was checked.
 """
 
-from milkprice.bundle.bundle import SIDECAR, Bundle, from_files, pack, redated, verify
+from milkprice.bundle.bundle import SIDECAR, Bundle, from_files, pack, redated, scored, verify
 from milkprice.bundle.folder import read, write
 from milkprice.bundle.libraries import LibraryPatchWarning
 from milkprice.bundle.loading import load
@@ -39,6 +39,7 @@ __all__ = [
     "pack",
     "read",
     "redated",
+    "scored",
     "timestamp",
     "to_json",
     "verify",

@@ -98,6 +98,15 @@ def pack(
     return Bundle(_finished(draft), files)
 
 
+def scored(bundle: Bundle, metrics: Mapping[str, Any]) -> Bundle:
+    """Return the same model with other metrics, which make it another version.
+
+    Raises:
+        BundleFormatError: A metric is what JSON cannot hold.
+    """
+    return Bundle(_finished(dataclasses.replace(bundle.sidecar, metrics=metrics)), bundle.files)
+
+
 def redated(bundle: Bundle, version: str) -> Bundle:
     """Return the same content under another version of it, with that version's time."""
     sidecar = dataclasses.replace(bundle.sidecar, version=version, created=created_of(version))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,11 @@ def months_index(numbers: pd.Series | np.ndarray[tuple[int], np.dtype[np.int64]]
     make = pd.PeriodIndex.from_ordinals  # type: ignore[attr-defined] # not in the stubs
     index: pd.PeriodIndex = make(ordinals, freq="M", name=MONTH)
     return index
+
+
+def current_month(now: datetime) -> pd.Period:
+    """The month that runs at this time."""
+    return pd.Period(year=now.year, month=now.month, freq="M")
 
 
 def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -28,6 +29,8 @@ app.command("train")(training.train)
 app.command("evaluate")(training.evaluate)
 app.add_typer(models.app, name="models")
 app.command("run")(run.run)
+for point in entry_points(group="milkprice.commands"):
+    app.add_typer(point.load(), name=point.name)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from milkprice.errors import SettingError
-from milkprice.settings import (
-    NOTEBOOK_ALPHA,
-    NOTEBOOK_DEGREE,
-    NOTEBOOK_K,
-    SearchSettings,
-    SplitSettings,
-    StoreSettings,
-    TrainSettings,
-)
+from milkprice.settings import StoreSettings, TrainSettings, training_settings
 
 
 class Clean(str, Enum):
@@ -59,14 +50,6 @@ class Format(str, Enum):
     csv = "csv"
     parquet = "parquet"
 
-
-def _joined(values: tuple[float, ...]) -> str:
-    return ",".join(f"{value:g}" for value in values)
-
-
-K_DEFAULT, DEGREE_DEFAULT, ALPHA_DEFAULT = map(
-    _joined, (NOTEBOOK_K, NOTEBOOK_DEGREE, NOTEBOOK_ALPHA)
-)
 
 SourceOption = Annotated[
     str,
@@ -116,22 +99,6 @@ CacheOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def numbers(text: str, *, option: str) -> tuple[float, ...]:
-    """Numbers from ``1,2,3``."""
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise SettingError(option=option, value=text, expected="numbers as 1,2,3") from error
-
-
-def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
-    """Whole numbers from ``1,2,3``."""
-    values = numbers(text, option=option)
-    if any(value != int(value) for value in values):
-        raise SettingError(option=option, value=text, expected="whole numbers as 1,2,3")
-    return tuple(int(value) for value in values)
-
-
 def store_settings() -> StoreSettings:
     """S3 settings from the environment's AWS_* variables."""
     return StoreSettings.from_environment(os.environ)
@@ -143,26 +110,10 @@ def cache_folder(chosen: Path | None) -> Path:
     return chosen or base / "milkprice"
 
 
-def training_settings(options: Mapping[str, Any]) -> TrainSettings:
-    """The options of training as one value.
-
-    Args:
-        options: A command's parameters by name, as its context has them.
-    """
-    return TrainSettings(
-        name=options["name"],
-        features=options["features"].value,
-        split=SplitSettings(
-            kind=options["split"].value,
-            test_share=options["test_share"],
-            gap=options["gap"],
-            seed=options["seed"],
-        ),
-        search=SearchSettings(
-            k=whole_numbers(options["k"], option="k"),
-            degree=whole_numbers(options["degree"], option="degree"),
-            alpha=numbers(options["alpha"], option="alpha"),
-            folds=options["folds"],
-            seed=options["ranking_seed"],
-        ),
+def chosen_training(context: typer.Context) -> TrainSettings:
+    """The training options of a command."""
+    wanted = inspect.signature(training_settings).parameters
+    options = {name: context.params[name] for name in wanted}
+    return training_settings(
+        **{name: getattr(value, "value", value) for name, value in options.items()}
     )

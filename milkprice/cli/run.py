@@ -10,9 +10,6 @@ import typer
 from rich.markup import escape
 
 from milkprice.cli.options import (
-    ALPHA_DEFAULT,
-    DEGREE_DEFAULT,
-    K_DEFAULT,
     AliasOption,
     AlphaOption,
     CacheOption,
@@ -37,8 +34,8 @@ from milkprice.cli.options import (
     SplitOption,
     TestShareOption,
     cache_folder,
+    chosen_training,
     store_settings,
-    training_settings,
 )
 from milkprice.cli.output import emit, program, progress, screen
 from milkprice.cli.screens import (
@@ -47,7 +44,14 @@ from milkprice.cli.screens import (
     show_evaluation,
     show_quarantine,
 )
-from milkprice.settings import NOTEBOOK_RANKING_SEED, NOTEBOOK_SPLIT_SEED, RunSettings
+from milkprice.settings import (
+    ALPHA_DEFAULT,
+    DEGREE_DEFAULT,
+    K_DEFAULT,
+    NOTEBOOK_RANKING_SEED,
+    NOTEBOOK_SPLIT_SEED,
+    RunSettings,
+)
 
 if TYPE_CHECKING:
     from milkprice.workflow import Outcome
@@ -81,7 +85,7 @@ def run(
     settings = RunSettings(
         source=source,
         clean=clean.value,
-        training=training_settings(context.params),
+        training=chosen_training(context),
         registry=registry,
         alias=alias,
         gate=gate.value,

@@ -37,9 +37,9 @@ def clean(
     as_json: JsonOption = False,
 ) -> None:
     """Clean the three files: one row a month, and a report of every cell touched."""
+    from milkprice.cleaning.monthly import current_month
     from milkprice.cleaning.tables import clean_all, write_tables
     from milkprice.sources.source import read_source
-    from milkprice.workflow import current_month
 
     with progress() as step:
         with step("reading the source"):

@@ -10,9 +10,6 @@ import typer
 from rich.markup import escape
 
 from milkprice.cli.options import (
-    ALPHA_DEFAULT,
-    DEGREE_DEFAULT,
-    K_DEFAULT,
     AlphaOption,
     DegreeOption,
     Features,
@@ -27,12 +24,18 @@ from milkprice.cli.options import (
     Split,
     SplitOption,
     TestShareOption,
-    training_settings,
+    chosen_training,
 )
 from milkprice.cli.output import aside, emit, progress
 from milkprice.cli.screens import evaluation_payload, show_evaluation
 from milkprice.digest import sha256
-from milkprice.settings import NOTEBOOK_RANKING_SEED, NOTEBOOK_SPLIT_SEED
+from milkprice.settings import (
+    ALPHA_DEFAULT,
+    DEGREE_DEFAULT,
+    K_DEFAULT,
+    NOTEBOOK_RANKING_SEED,
+    NOTEBOOK_SPLIT_SEED,
+)
 
 TableOption = Annotated[Path, typer.Option(help="The feature table.")]
 PricesOption = Annotated[Path, typer.Option(help="The cleaned prices, for the baselines.")]
@@ -64,7 +67,7 @@ def train(
     from milkprice.tables.files import read_table
     from milkprice.workflow import train_bundle
 
-    settings = training_settings(context.params)
+    settings = chosen_training(context)
     with progress() as step, step("searching models"):
         trained = train_bundle(
             read_features(table),

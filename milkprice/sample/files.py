@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from milkprice.quirks import months, names
 from milkprice.quirks.series import Series, catalogue
 from milkprice.sample.defects import write_macro
 from milkprice.sample.processes import LAST, simulate
-from milkprice.tables.files import replace_file, write_frame, write_months
+from milkprice.tables.files import write_bytes, write_frame, write_months
 
 MONTHS = 506  # of prices in the real file
 LEAST_MONTHS = 48
@@ -67,13 +66,9 @@ def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -
 def write_sample(sample: Sample, folder: Path) -> None:
     """Write the raw files, and the truth about them into ``truth/`` beside them."""
     for name, data in sample.files.items():
-        replace_file(folder / name, functools.partial(_write_bytes, data=data))
+        write_bytes(data, folder / name)
     write_months(sample.truth, folder / TRUTH / names.MACRO_FILE)
     write_frame(sample.planted, folder / TRUTH / PLANTED)
-
-
-def _write_bytes(path: Path, *, data: bytes) -> None:
-    path.write_bytes(data)
 
 
 def _extra(count: int, random: np.random.Generator) -> list[Series]:

@@ -15,7 +15,7 @@ from milkprice.logs import logger
 from milkprice.quirks import names
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
-from milkprice.tables.files import replace_file
+from milkprice.tables.files import write_bytes
 
 COMMIT = "6430a00b02a5d001a95520199eb395264655d56b"
 ORIGIN = (
@@ -72,5 +72,5 @@ def _download(path: Path, origin: str, expected: str) -> bytes:
     found = sha256(data)
     if found != expected:
         raise SourceChecksumError(file=path.name, origin=origin, expected=expected, found=found)
-    replace_file(path, lambda partial: partial.write_bytes(data))
+    write_bytes(data, path)
     return data

@@ -21,7 +21,8 @@ from milkprice.errors import (
 )
 from milkprice.tables.definition import MONTH, Definition
 
-SUFFIXES = (".csv", ".parquet")
+CSV, PARQUET = ".csv", ".parquet"
+SUFFIXES = ("", CSV, PARQUET)  # a pipeline's artifacts have none and are CSV
 
 
 def write_table(table: pd.DataFrame, path: Path, definition: Definition) -> None:
@@ -58,11 +59,10 @@ def read_months(path: Path) -> pd.DataFrame:
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index, as the suffix says."""
     _check_suffix(path)
-    writers: dict[str, Callable[[Path], object]] = {
-        ".csv": lambda place: frame.to_csv(place, index=False, lineterminator="\n"),
-        ".parquet": lambda place: frame.to_parquet(place, engine="fastparquet", index=False),
-    }
-    replace_file(path, writers[path.suffix])
+    if path.suffix == PARQUET:
+        replace_file(path, lambda place: frame.to_parquet(place, engine="fastparquet", index=False))
+    else:
+        replace_file(path, lambda place: frame.to_csv(place, index=False, lineterminator="\n"))
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     _check_suffix(path)
     if not path.is_file():
         raise TableMissingError(file=str(path))
-    if path.suffix == ".parquet":
+    if path.suffix == PARQUET:
         return pd.read_parquet(path, engine="fastparquet")
     try:
         with warnings.catch_warnings():
@@ -80,6 +80,11 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise EmptyTableError(file=str(path)) from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
         raise TableFormatError(file=str(path), reason=str(error)) from error
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all."""
+    replace_file(path, lambda place: place.write_bytes(data))
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:

@@ -1,0 +1,31 @@
+"""Promote a version."""
+
+from kfp.dsl import Markdown, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def promote(
+    name: str, version: str, alias: str, gate: str, registry: str, verdict: Output[Markdown]
+) -> bool:
+    """Point the alias at a version when the gate lets it.
+
+    Args:
+        name: Name of the model.
+        version: The version just published.
+        alias: The alias.
+        gate: better, always or never.
+        registry: A folder or s3://bucket/prefix.
+        verdict: What the gate said, and why.
+
+    Returns:
+        Whether it was promoted.
+    """
+    from milkprice.steps import publication
+    from milkprice.steps.runtime import now, store_settings
+
+    return publication.promote(
+        name, version, verdict.path, alias=alias, gate=gate, registry=registry,
+        settings=store_settings(), now=now(),
+    )  # fmt: skip

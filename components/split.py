@@ -1,0 +1,37 @@
+"""Hold months out."""
+
+from kfp.dsl import Dataset, Input, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def split(
+    table: Input[Dataset],
+    split: str,
+    test_share: float,
+    gap: int,
+    seed: int,
+    train: Output[Dataset],
+    test: Output[Dataset],
+    sources: Output[Dataset],
+) -> None:
+    """Divide the months into those learnt from and those held out.
+
+    Args:
+        table: Feature table.
+        split: time holds out the newest months, random any.
+        test_share: Share of the months held out.
+        gap: Months left out between the parts of a time split.
+        seed: Seed of a random split.
+        train: Rows to learn from.
+        test: Rows held out.
+        sources: SHA-256 of the feature table, as JSON.
+    """
+    from milkprice.settings import SplitSettings
+    from milkprice.steps import training
+
+    settings = SplitSettings(kind=split, test_share=test_share, gap=gap, seed=seed)
+    facts = training.split(table.path, train.path, test.path, sources.path, settings=settings)
+    train.metadata.update(facts[0])
+    test.metadata.update(facts[1])

@@ -1,0 +1,28 @@
+"""What a step finds around it: the time, the environment's settings, a folder to keep files in.
+
+Steps of a pipeline are entry points, and these are their one place that looks.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+
+from milkprice.settings import StoreSettings
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def store_settings() -> StoreSettings:
+    """S3 settings from the environment's ``AWS_*`` variables."""
+    return StoreSettings.from_environment(os.environ)
+
+
+def cache() -> Path:
+    """The folder for downloaded files: ``XDG_CACHE_HOME`` or ``~/.cache``, and ``milkprice``."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "milkprice"

@@ -1,0 +1,105 @@
+"""A feature table to a scored model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from milkprice.bundle import load, read, write
+from milkprice.evaluation import evaluate as evaluate_model
+from milkprice.features.sets import known_rows
+from milkprice.features.table import read_features, write_features
+from milkprice.settings import SplitSettings, TrainSettings
+from milkprice.steps.facts import Facts, markdown_table, table_facts, write_hashes
+from milkprice.tables import definition
+from milkprice.tables.files import read_table, write_bytes, write_months
+from milkprice.training.search import PolynomialRidgeSearch
+from milkprice.training.split import split_rows
+from milkprice.workflow import learn
+
+SHOWN = 20  # points of the grid in the summary, the best first
+
+
+def split(
+    table_path: str, train_path: str, test_path: str, hashes_path: str, *, settings: SplitSettings
+) -> tuple[Facts, Facts]:
+    """Hold rows out; facts of the two parts. The table's hash is written as `ingest` does."""
+    table = known_rows(read_features(Path(table_path)))
+    parts = split_rows(table, settings)
+    write_features(parts.train, Path(train_path))
+    write_features(parts.test, Path(test_path))
+    write_hashes({"features.csv": table_path}, hashes_path)
+    return table_facts(parts.train, Path(train_path)), table_facts(parts.test, Path(test_path))
+
+
+def train(
+    train_path: str,
+    hashes_path: str,
+    bundle_path: str,
+    summary_path: str,
+    *,
+    settings: TrainSettings,
+    now: datetime,
+) -> Facts:
+    """Search on the training rows and write the winner as a bundle without scores.
+
+    Args:
+        train_path: Training rows.
+        hashes_path: SHA-256 of each raw file as JSON, for the sidecar.
+        bundle_path: Folder for the bundle.
+        summary_path: Markdown file for the best points of the grid.
+        settings: How.
+        now: Creation time of the bundle.
+
+    Returns:
+        Facts of the bundle.
+    """
+    table = read_features(Path(train_path))
+    sources = orjson.loads(Path(hashes_path).read_bytes())
+    bundle, search = learn(table, settings, sources=sources, now=now)
+    write(bundle, Path(bundle_path))
+    summary = f"# The best of {len(search.cv_results_['params'])} models\n\n{best_points(search)}"
+    Path(summary_path).write_text(summary, encoding="utf-8")
+    record = bundle.sidecar.files["model.joblib"]
+    return {"name": settings.name, "sha256": record.sha256, "bytes": record.size,
+            **search.best_params_}  # fmt: skip
+
+
+def evaluate(
+    bundle_path: str, test_path: str, prices_path: str, forecasts_path: str, scores_path: str
+) -> dict[str, float]:
+    """Score a bundle on the held-out rows; write forecasts and scores, and return these flat."""
+    bundle = read(Path(bundle_path))
+    evaluation = evaluate_model(
+        load(bundle),
+        read_features(Path(test_path)),
+        read_table(Path(prices_path), definition.PRICES),
+    )
+    write_months(evaluation.forecasts, Path(forecasts_path))
+    metrics = evaluation.metrics()
+    write_bytes(orjson.dumps(metrics), Path(scores_path))
+    return flat(metrics)
+
+
+def flat(metrics: Mapping[str, Mapping[str, float | int | None]]) -> dict[str, float]:
+    """Scores as a flat list: ``mae`` of the model, ``mae (last value)`` of a baseline."""
+    return {
+        measure if forecaster == "model" else f"{measure} ({forecaster})": value
+        for forecaster, scores in metrics.items()
+        for measure, value in scores.items()
+        if value is not None
+    }
+
+
+def best_points(search: PolynomialRidgeSearch) -> str:
+    """The best points of the grid as a Markdown table."""
+    results = pd.DataFrame(search.cv_results_["params"])
+    results.columns = [str(column).split("__")[1] for column in results]
+    results.insert(0, "rank", search.cv_results_["rank_test_score"])
+    results["mean R2"] = search.cv_results_["mean_test_score"]
+    results["deviation"] = search.cv_results_["std_test_score"]
+    return markdown_table(results.sort_values("rank", kind="stable").head(SHOWN))

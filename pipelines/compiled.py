@@ -1,0 +1,99 @@
+"""The pipelines as files: what is uploaded, and what runs on a laptop too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from kfp import compiler
+
+from milkprice.errors import PipelineParameterError, SettingError
+from milkprice.tables.files import replace_file
+from pipelines.data_processing import data_processing
+from pipelines.milk_price import milk_price
+from pipelines.training import training
+
+PIPELINES = {
+    "data_processing": data_processing,
+    "training": training,
+    "milk_price": milk_price,
+}
+KINDS = {
+    "STRING": "a text",
+    "NUMBER_INTEGER": "a whole number",
+    "NUMBER_DOUBLE": "a number",
+    "BOOLEAN": "true or false",
+    "LIST": "a list as JSON",
+    "STRUCT": "an object as JSON",
+}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled pipeline.
+
+    Attributes:
+        path: Its file: the pipeline's document, then the platform's.
+        name: The pipeline's name in Kubeflow.
+        parameters: Kind of each parameter.
+    """
+
+    path: Path
+    name: str
+    parameters: dict[str, str]
+
+
+def compile_pipeline(name: str, folder: Path) -> Compiled:
+    """Compile a pipeline into ``<folder>/<name>.yaml``; the same source gives the same bytes."""
+    if name not in PIPELINES:
+        raise SettingError(option="pipeline", value=name, expected=", ".join(PIPELINES))
+    path = folder / f"{name}.yaml"
+    replace_file(path, lambda place: compiler.Compiler().compile(PIPELINES[name], str(place)))
+    return read_compiled(path)
+
+
+def read_compiled(path: Path) -> Compiled:
+    """What a compiled file says of itself."""
+    spec = next(yaml.safe_load_all(path.read_text("utf-8")))
+    inputs = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    kinds = {name: one["parameterType"] for name, one in inputs.items()}
+    return Compiled(path, spec["pipelineInfo"]["name"], kinds)
+
+
+def arguments(compiled: Compiled, given: Mapping[str, str]) -> dict[str, Any]:
+    """Arguments of a run from texts, each of the kind its parameter has.
+
+    Raises:
+        PipelineParameterError: There is no such parameter, or the text is not of its kind.
+    """
+    return {name: _argument(compiled, name, text) for name, text in given.items()}
+
+
+def _argument(compiled: Compiled, name: str, text: str) -> Any:
+    if name not in compiled.parameters:
+        raise PipelineParameterError(
+            pipeline=compiled.name,
+            parameter=name,
+            expected=f"one of {', '.join(compiled.parameters)}",
+        )
+    kind = compiled.parameters[name]
+    if kind == "STRING":
+        return text
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _wrong_kind(compiled, name) from error
+    types = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": (int, float), "BOOLEAN": bool,
+             "LIST": list, "STRUCT": dict}  # fmt: skip
+    if not isinstance(value, types[kind]):
+        raise _wrong_kind(compiled, name)
+    return value
+
+
+def _wrong_kind(compiled: Compiled, name: str) -> PipelineParameterError:
+    expected = KINDS[compiled.parameters[name]]
+    return PipelineParameterError(pipeline=compiled.name, parameter=name, expected=expected)

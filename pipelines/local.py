@@ -1,0 +1,139 @@
+"""Running a compiled pipeline on this machine, with Kubeflow's own local runner."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from kfp import components, local
+
+from milkprice.errors import PipelineStepError
+from pipelines.compiled import read_compiled
+
+Runner = Literal["subprocess", "docker"]
+Announce = Callable[[str, str], None]
+
+LOG = "log.txt"
+COLOUR = re.compile(r"\x1b\[\d+m")
+STARTED = re.compile(r"Executing task '([^']+)'")
+ENDED = re.compile(r"Task '([^']+)' finished with status (\w+)")
+SENTENCE = re.compile(r"milkprice\.errors\.\w+: (.+)")
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """A run that succeeded.
+
+    Attributes:
+        folder: Its artifacts, a folder a step; steps of a loop lie in a folder an iteration.
+        log: Everything the steps printed.
+    """
+
+    folder: Path
+    log: Path
+
+
+def run_local(
+    file: Path,
+    arguments: Mapping[str, Any],
+    *,
+    root: Path,
+    runner: Runner = "subprocess",
+    announce: Announce,
+) -> LocalRun:
+    """Run a compiled file step by step.
+
+    Args:
+        file: The compiled pipeline.
+        arguments: Its arguments; others have their defaults.
+        root: Folder for artifacts and log, made anew for each run.
+        runner: ``subprocess`` runs steps with this Python, ``docker`` in their image.
+        announce: Told of each step's name and state as it goes.
+
+    Raises:
+        PipelineStepError: A step failed; with what it said.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    log = root / LOG
+    runners = {"subprocess": lambda: local.SubprocessRunner(use_venv=False),
+               "docker": local.DockerRunner}  # fmt: skip
+    local.init(runners[runner](), pipeline_root=str(root), raise_on_error=True)
+    with log.open("w", encoding="utf-8") as output:
+        listener = _Listener(output, announce)
+        with _listening(listener):
+            try:
+                components.load_component_from_file(str(file))(**arguments)
+            except RuntimeError as error:
+                raise PipelineStepError(
+                    pipeline=read_compiled(file).name,
+                    step=listener.failed or "?",
+                    reason=listener.reason or f"{error}.",
+                    log=str(log),
+                ) from error
+        listener.settle()
+    return LocalRun(max(path for path in root.iterdir() if path.is_dir()), log)
+
+
+@contextmanager
+def _listening(listener: _Listener) -> Iterator[None]:
+    """Let the runner's output go to the listener, and take its log handlers away afterwards.
+
+    Steps of a loop run in threads, and the runner's own way of putting the handlers back loses
+    count of them there.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        with redirect_stdout(listener), warnings.catch_warnings():
+            # Sizes and users are for clusters; here the runner would say so at every step.
+            warnings.filterwarnings("ignore", message=".*no effect in the current local runner")
+            yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+class _Listener(io.TextIOBase):
+    """Keeps what the runner prints in the log, and hears which step starts, ends and fails."""
+
+    def __init__(self, log: TextIO, announce: Announce) -> None:
+        self._log = log
+        self._announce = announce
+        self._line = ""
+        self._running: Counter[str] = Counter()
+        self.failed: str | None = None
+        self.reason: str | None = None
+
+    def write(self, text: str) -> int:
+        plain = COLOUR.sub("", text)
+        self._log.write(plain)
+        *lines, self._line = (self._line + plain).split("\n")
+        for line in lines:
+            self._hear(line)
+        return len(text)
+
+    def settle(self) -> None:
+        """Announce the ends that were not heard: threads of a loop lose a line now and then."""
+        for step, count in self._running.items():
+            for _ in range(count):
+                self._announce(step, "SUCCESS")
+
+    def _hear(self, line: str) -> None:
+        if found := STARTED.search(line):
+            self._running[found[1]] += 1
+            self._announce(found[1], "RUNNING")
+        elif found := ENDED.search(line):
+            self._running[found[1]] -= 1
+            self._announce(found[1], found[2])
+            if found[2] == "FAILURE":
+                self.failed = self.failed or found[1]
+        elif found := SENTENCE.search(line):
+            self.reason = found[1]

@@ -1,0 +1,79 @@
+"""Raw files to promoted models, in one run."""
+
+from kfp import dsl
+
+from milkprice.settings import (
+    ALPHA_DEFAULT,
+    DEGREE_DEFAULT,
+    K_DEFAULT,
+    NOTEBOOK_RANKING_SEED,
+    NOTEBOOK_SPLIT_SEED,
+)
+from pipelines.wiring import cleaned, featured, published
+
+
+@dsl.pipeline(
+    name="milk-price",
+    description="The whole job: raw files, cleaning, features, training, publishing, promotion.",
+)
+def milk_price(
+    source: str = "sample",
+    clean: str = "repaired",
+    models: list = [{"model": "milk-price", "features": "lagged"}],  # noqa: B006 - kfp copies it
+    split: str = "time",
+    test_share: float = 0.2,
+    gap: int = 1,
+    seed: int = NOTEBOOK_SPLIT_SEED,
+    k: str = K_DEFAULT,
+    degree: str = DEGREE_DEFAULT,
+    alpha: str = ALPHA_DEFAULT,
+    folds: int = 3,
+    ranking_seed: int = NOTEBOOK_RANKING_SEED,
+    registry: str = "s3://milkprice",
+    alias: str = "champion",
+    gate: str = "better",
+    credentials: str = "milkprice-store",
+) -> None:
+    """Do the whole job, for one or more models side by side.
+
+    Args:
+        source: Raw files: sample, challenge, a folder, or s3://bucket/prefix.
+        clean: repaired puts lost decimal points back; notebook reads as earlier work.
+        models: The models to train, each with its name (model) and its features (lagged or
+            contemporaneous, each also -no-milk).
+        split: Hold out the newest months (time) or months at random (random).
+        test_share: Share of the months held out.
+        gap: Months left out before the held-out ones.
+        seed: Seed of a random split.
+        k: Numbers of features to try.
+        degree: Polynomial degrees to try.
+        alpha: Ridge penalties to try.
+        folds: Cross-validation folds.
+        ranking_seed: Seed of the noise that breaks ties when features are ranked.
+        registry: Where models are kept: a folder or s3://bucket/prefix.
+        alias: Alias that points at the version in use.
+        gate: Promote when better than the champion, always, or never.
+        credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
+    """
+    tables = cleaned(source=source, clean=clean, secret=credentials)
+    with dsl.ParallelFor(models) as each:
+        published(
+            featured(tables, features=each.features),
+            tables.prices,
+            sources=tables.sources,
+            name=each.model,
+            features=each.features,
+            split=split,
+            test_share=test_share,
+            gap=gap,
+            seed=seed,
+            k=k,
+            degree=degree,
+            alpha=alpha,
+            folds=folds,
+            ranking_seed=ranking_seed,
+            registry=registry,
+            alias=alias,
+            gate=gate,
+            secret=credentials,
+        )

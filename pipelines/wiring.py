@@ -1,0 +1,100 @@
+"""The two halves of the work, as each pipeline puts them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kfp.dsl import PipelineTask
+
+from components.build_features import build_features
+from components.clean_macro import clean_macro
+from components.clean_prices import clean_prices
+from components.clean_rainfall import clean_rainfall
+from components.evaluate import evaluate
+from components.ingest import ingest
+from components.promote import promote
+from components.publish import publish
+from components.split import split
+from components.train import train
+from pipelines.tasks import networked, sized
+
+TRAINING_MEMORY = "1Gi"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The cleaned tables, and the hashes of the files they came from."""
+
+    prices: Any
+    rainfall: Any
+    macro: Any
+    sources: Any
+
+
+def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
+    """Bring the raw files and clean them side by side."""
+    raw = networked(ingest(source=source), secret)
+    as_of = raw.outputs["Output"]
+    prices = sized(clean_prices(raw=raw.outputs["prices"], as_of=as_of))
+    rainfall = sized(clean_rainfall(raw=raw.outputs["rainfall"], as_of=as_of))
+    macro = sized(clean_macro(raw=raw.outputs["macro"], as_of=as_of, clean=clean))
+    return Cleaned(
+        prices=prices.outputs["table"],
+        rainfall=rainfall.outputs["table"],
+        macro=macro.outputs["table"],
+        sources=raw.outputs["sources"],
+    )
+
+
+def featured(tables: Cleaned, *, features: Any) -> Any:
+    """Build the feature table of cleaned tables."""
+    task = build_features(
+        prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, features=features
+    )
+    return sized(task).outputs["table"]
+
+
+def published(
+    table: Any,
+    prices: Any,
+    *,
+    sources: Any = None,
+    name: Any,
+    registry: Any,
+    alias: Any,
+    gate: Any,
+    secret: Any,
+    **options: Any,
+) -> PipelineTask:
+    """Hold months out, search, score, publish, and promote when the gate lets it.
+
+    Args:
+        table: Feature table.
+        prices: Cleaned prices.
+        sources: Hashes of the raw files; of the feature table where they are not known.
+        name: Name of the model.
+        registry: Where it is published.
+        alias: What it is promoted to.
+        gate: When.
+        secret: Name of the Secret with the store's credentials.
+        options: The other options of training, as ``components.train`` takes them.
+    """
+    cut = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
+    parts = sized(split(table=table, **cut))
+    fitted = train(
+        rows=parts.outputs["train"],
+        sources=parts.outputs["sources"] if sources is None else sources,
+        name=name,
+        **options,
+    )
+    sized(fitted, cpu="2", memory=TRAINING_MEMORY)
+    scored = sized(
+        evaluate(model=fitted.outputs["model"], rows=parts.outputs["test"], prices=prices)
+    )
+    version = networked(
+        publish(model=fitted.outputs["model"], scores=scored.outputs["scores"], registry=registry),
+        secret,
+    )
+    task = promote(name=name, version=version.output, alias=alias, gate=gate, registry=registry)
+    return networked(task, secret)

@@ -1,0 +1,173 @@
+"""The components: thin, sized, and whole in the text that travels."""
+
+import ast
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+from kfp import dsl
+
+from components.image import REPOSITORY, content_tag
+from pipelines.compiled import PIPELINES, compile_pipeline
+
+COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py")
+                    if path.stem not in {"__init__", "image"})  # fmt: skip
+LONGEST_BODY = 14
+STEPS = {"ingest", "clean_prices", "clean_rainfall", "clean_macro", "build_features", "split",
+         "train", "evaluate", "publish", "promote"}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=sorted(PIPELINES))
+def document(request, tmp_path_factory):
+    compiled = compile_pipeline(request.param, tmp_path_factory.mktemp("compiled"))
+    return list(yaml.safe_load_all(compiled.path.read_text()))
+
+
+def executors(document):
+    """Containers by executor label; importers have none."""
+    specs = document[0]["deploymentSpec"]["executors"]
+    return {label: spec["container"] for label, spec in specs.items() if "container" in spec}
+
+
+def embedded(container):
+    """The step's own text, as it lies in the compiled file."""
+    return next(part for part in container["command"] if "\ndef " in part)
+
+
+def function(name):
+    module = __import__(f"components.{name}", fromlist=[name])
+    return ast.parse(textwrap.dedent(inspect.getsource(getattr(module, name).python_func))).body[0]
+
+
+def body(name):
+    """Statements of a component, its docstring left out."""
+    return function(name).body[1:]
+
+
+def test_folder_is_the_graph():
+    assert set(COMPONENTS) == STEPS
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_body_is_short_and_decides_nothing(name):
+    lines = body(name)[-1].end_lineno - body(name)[0].lineno + 1
+    assert lines <= LONGEST_BODY
+    branches = (ast.If, ast.IfExp, ast.For, ast.While, ast.Try, ast.BoolOp, ast.Lambda)
+    assert not [node for part in body(name) for node in ast.walk(part)
+                if isinstance(node, branches)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_every_argument_is_described(name):
+    documented = ast.get_docstring(function(name))
+    for argument in function(name).args.args:
+        assert re.search(rf"^    {argument.arg}: \S", documented, re.M), argument.arg
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_body_uses_nothing_of_its_module(name):
+    known = {argument.arg for argument in function(name).args.args}
+    names = set()
+    for part in body(name):
+        for node in ast.walk(part):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module.startswith("milkprice")
+                known |= {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.Name):
+                (known if isinstance(node.ctx, ast.Store) else names).add(node.id)
+    assert names <= known
+
+
+def test_every_step_is_one_of_ours_and_compiles_from_its_text(document):
+    for label, container in executors(document).items():
+        text = embedded(container)
+        assert "import kfp" in text
+        names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+        assert names == {label.removeprefix("exec-").replace("-", "_")} <= STEPS
+
+
+def test_image_is_pinned_by_its_content(document):
+    images = {container["image"] for container in executors(document).values()}
+    assert images == {f"milkprice-pipeline-python:{content_tag(REPOSITORY)}"}
+    assert re.fullmatch(r"[^:@]+:[0-9a-f]{12}", images.pop())
+
+
+def test_no_step_installs_anything(document):
+    for container in executors(document).values():
+        assert "pip" not in " ".join([*container["command"], *container["args"]])
+
+
+def test_every_step_has_requests_and_limits(document):
+    wanted = {"resourceCpuRequest", "resourceCpuLimit", "resourceMemoryRequest",
+              "resourceMemoryLimit"}  # fmt: skip
+    for label, container in executors(document).items():
+        assert wanted <= set(container["resources"]), label
+
+
+def tasks(spec):
+    """All tasks of a pipeline by name, those of its loops too."""
+    dags = [
+        spec["root"]["dag"],
+        *(one["dag"] for one in spec["components"].values() if "dag" in one),
+    ]
+    return {name: task for dag in dags for name, task in dag["tasks"].items()}
+
+
+def test_steps_that_touch_the_network_are_retried_and_not_cached(document):
+    networked = {"ingest", "publish", "promote"}
+    for name, task in tasks(document[0]).items():
+        if name in networked:
+            assert task["retryPolicy"]["maxRetryCount"] >= 1
+            assert task["retryPolicy"]["backoffDuration"]
+            assert not task.get("cachingOptions", {}).get("enableCache")
+        elif task["componentRef"]["name"].removeprefix("comp-").replace("-", "_") in STEPS:
+            assert task["cachingOptions"]["enableCache"] is True
+            assert "retryPolicy" not in task
+
+
+def test_only_networked_steps_get_credentials_and_every_step_is_an_ordinary_user(document):
+    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for label in executors(document):
+        settings = platform[label]
+        assert settings["securityContext"] == {"runAsNonRoot": True, "runAsUser": "65532"}
+        has_secret = "secretAsEnv" in settings
+        assert has_secret == (label in {"exec-ingest", "exec-publish", "exec-promote"})
+
+
+def test_secret_is_named_by_a_parameter(document):
+    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    secrets = [one for settings in platform.values() for one in settings.get("secretAsEnv", [])]
+    names = {secret["secretNameParameter"]["componentInputParameter"] for secret in secrets}
+    assert names <= {"credentials", "pipelinechannel--credentials"}
+
+
+def test_pipeline_parameters_are_all_described(document):
+    parameters = document[0]["root"]["inputDefinitions"]["parameters"]
+    assert [name for name, one in parameters.items() if not one.get("description")] == []
+
+
+def test_compiling_twice_gives_the_same_bytes(tmp_path):
+    for name in PIPELINES:
+        first = compile_pipeline(name, tmp_path / "a").path.read_bytes()
+        assert compile_pipeline(name, tmp_path / "b").path.read_bytes() == first
+
+
+def test_tag_changes_with_any_file_that_goes_in(tmp_path):
+    package = tmp_path / "milkprice"
+    package.mkdir()
+    (package / "a.py").write_text("1")
+    before = content_tag(tmp_path)
+    (package / "a.py").write_text("2")
+    changed = content_tag(tmp_path)
+    (package / "a.py").rename(package / "b.py")
+    assert len({before, changed, content_tag(tmp_path)}) == 3
+
+
+def test_components_are_lightweight():
+    for name in COMPONENTS:
+        module = __import__(f"components.{name}", fromlist=[name])
+        assert isinstance(getattr(module, name), dsl.base_component.BaseComponent)
+        assert "from __future__" not in Path(module.__file__).read_text()

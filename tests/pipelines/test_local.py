@@ -1,0 +1,109 @@
+"""Compiled files, run here by Kubeflow's own local runner."""
+
+from contextlib import nullcontext
+from datetime import datetime, timezone
+
+import pytest
+
+from milkprice.errors import PipelineStepError
+from milkprice.quirks import names
+from milkprice.registry import Registry
+from milkprice.sample.files import generate
+from milkprice.settings import RunSettings, StoreSettings
+from milkprice.store import open_store
+from milkprice.workflow import run
+from pipelines.compiled import compile_pipeline
+from pipelines.local import run_local
+from pipelines.results import model_results, quarantine_summary
+
+pytestmark = pytest.mark.slow
+
+BOTH = [
+    {"model": "milk-price", "features": "lagged"},
+    {"model": "milk-price-no-milk", "features": "lagged-no-milk"},
+]
+
+
+class Steps(list):
+    def __call__(self, step, state):
+        self.append((step, state))
+
+
+def run_here(tmp_path, name="milk_price", steps=None, **arguments):
+    compiled = compile_pipeline(name, tmp_path / "build")
+    return run_local(
+        compiled.path,
+        arguments,
+        root=tmp_path / "runs",
+        announce=Steps() if steps is None else steps,
+    )
+
+
+def registry(tmp_path):
+    return Registry(open_store(str(tmp_path / "registry"), StoreSettings()))
+
+
+def in_memory(tmp_path, source):
+    """The same job without Kubeflow, its registry apart."""
+    settings = RunSettings(source=source, registry=str(tmp_path / "direct"),
+                           cache=tmp_path, store=StoreSettings())  # fmt: skip
+    return run(settings, now=datetime.now(timezone.utc), step=nullcontext)
+
+
+@pytest.mark.parametrize("source", ["sample", "real"])
+def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request):
+    place = "sample" if source == "sample" else str(request.getfixturevalue("shared_data"))
+    steps = Steps()
+    done = run_here(
+        tmp_path, steps=steps, source=place, registry=str(tmp_path / "registry"), models=BOTH
+    )
+    direct = in_memory(tmp_path, place).trained.bundle.sidecar
+    published = registry(tmp_path).describe("milk-price", "champion")
+    assert published.files == direct.files
+    assert published.metrics == direct.metrics
+    assert published.version.rpartition("-")[2] == direct.version.rpartition("-")[2]
+    assert registry(tmp_path).names() == ["milk-price", "milk-price-no-milk"]
+    assert len(model_results(done.folder)) == 2
+    assert "not a number" in quarantine_summary(done.folder)
+    assert [state for _, state in steps].count("SUCCESS") == 4 + 2 * 6
+
+
+def test_two_halves_one_after_the_other_train_the_same_model(tmp_path):
+    done = run_here(tmp_path, "data_processing")
+    run_here(
+        tmp_path,
+        "training",
+        table=str(done.folder / "build-features" / "table"),
+        prices=str(done.folder / "clean-prices" / "table"),
+        registry=str(tmp_path / "registry"),
+    )
+    direct = in_memory(tmp_path, "sample").trained.bundle.sidecar
+    published = registry(tmp_path).describe("milk-price", "champion")
+    assert published.files == direct.files
+
+
+def test_failing_step_says_file_row_and_column_and_the_run_fails(tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for name, data in generate(months=60).files.items():
+        (folder / name).write_bytes(data.replace(b"2016,Abr,", b"2016,Abr,x"))
+    steps = Steps()
+    with pytest.raises(PipelineStepError) as caught:
+        run_here(tmp_path, steps=steps, source=str(folder), registry=str(tmp_path / "registry"))
+    said = f"{names.PRICES_FILE}, row 3, column Precio_leche: 'x"
+    assert "step clean-prices" in str(caught.value)
+    assert said in str(caught.value)
+    assert said in (tmp_path / "runs" / "log.txt").read_text()
+    assert ("clean-prices", "FAILURE") in steps
+    assert not (tmp_path / "registry").exists()
+
+
+def test_run_again_after_a_failed_publish_leaves_one_version(tmp_path):
+    place = tmp_path / "registry"
+    place.write_text("in the way")
+    with pytest.raises(PipelineStepError, match="step publish"):
+        run_here(tmp_path, registry=str(place))
+    place.unlink()
+    run_here(tmp_path / "again", registry=str(place))
+    run_here(tmp_path / "and-again", registry=str(place))
+    assert len(registry(tmp_path).versions("milk-price")) == 1
