@@ -18,7 +18,9 @@
     ├── TrainingError                 nothing can be learnt from these rows
     ├── PipelineError                 a run of a pipeline
     │   ├── PipelineStepError
-    │   └── PipelineParameterError
+    │   ├── PipelineParameterError
+    │   ├── PipelineUnknownError
+    │   └── KubeflowError
     ├── StoreError                    the object store
     │   ├── KeyNotFoundError
     │   ├── KeyExistsError
@@ -193,6 +195,23 @@ class PipelineParameterError(PipelineError):
 
     def __init__(self, *, pipeline: str, parameter: str, expected: str) -> None:
         super().__init__(f"{pipeline}, parameter {parameter}: expected {expected}.")
+
+
+class PipelineUnknownError(PipelineError):
+    """Kubeflow has no such pipeline or run."""
+
+    def __init__(self, *, kind: str, name: str, remedy: str) -> None:
+        super().__init__(f"Kubeflow has no {kind} {name!r}; {remedy}.")
+
+
+class KubeflowError(PipelineError):
+    """Kubeflow did not do what was asked."""
+
+    def __init__(self, *, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"Kubeflow Pipelines at {endpoint}: {reason}. Check that it runs, and that --endpoint "
+            "or KF_PIPELINES_ENDPOINT points at it."
+        )
 
 
 class StoreError(MilkpriceError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
@@ -20,11 +21,13 @@ from milkprice.cli.screens import evaluation_payload, show_evaluation
 from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
+    from pipelines.kubeflow import Kubeflow, Run
     from pipelines.local import Announce, LocalRun
     from pipelines.results import ModelResult
 
 BUILD = Path("build")
 MAIN = "milk_price"
+DONE = ("SUCCESS", "SUCCEEDED", "SKIPPED", "CACHED")
 
 app = typer.Typer(
     help="Kubeflow pipelines: compile, run here or there, upload, schedule.", no_args_is_help=True
@@ -106,6 +109,129 @@ def run_local_(
     )
 
 
+EndpointOption = Annotated[
+    str | None,
+    typer.Option(help="Address of Kubeflow Pipelines.", envvar="KF_PIPELINES_ENDPOINT"),
+]
+NamespaceOption = Annotated[
+    str | None, typer.Option(help="Namespace, in a multi-user Kubeflow.", envvar="KF_NAMESPACE")
+]
+TokenOption = Annotated[
+    str | None, typer.Option(help="Bearer token.", envvar="KF_PIPELINES_TOKEN", show_default=False)
+]
+
+
+@app.command()
+def upload(
+    name: NameArgument = MAIN,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compile a pipeline and upload it; a new version only when it changed."""
+    from pipelines.compiled import compile_pipeline
+    from pipelines.remote import upload as upload_compiled
+
+    compiled = compile_pipeline(name, folder)
+    done = upload_compiled(_kubeflow(endpoint, namespace, token), compiled)
+    row = (compiled.name, done.version.name, "new" if done.new else "there already")
+    columns = ("pipeline", "version", "state")
+    emit(
+        dict(zip(columns, row, strict=True)),
+        as_json=as_json,
+        show=lambda: print_table("Uploaded", columns, [row]),
+    )
+
+
+@app.command()
+def run(
+    name: NameArgument = MAIN,
+    parameter: ParameterOption = None,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Upload a pipeline if it changed, run it on the cluster, and show each step as it goes."""
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.remote import run_and_wait
+
+    compiled = compile_pipeline(name, folder)
+    chosen = arguments(compiled, given(parameter or []))
+    called = f"{compiled.name} {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}"
+    kubeflow = _kubeflow(endpoint, namespace, token)
+    with steps() as announce:
+        done = run_and_wait(kubeflow, compiled, chosen, name=called, announce=announce)
+    emit(asdict(done), as_json=as_json, show=lambda: _show_run(done))
+
+
+@app.command()
+def schedule(
+    name: NameArgument = MAIN,
+    cron: Annotated[
+        str, typer.Option(help="Six fields, seconds first; the default is monthly.")
+    ] = "0 0 6 2 * *",
+    parameter: ParameterOption = None,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a pipeline again and again; repeated, this replaces the schedule."""
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.remote import reschedule
+
+    compiled = compile_pipeline(name, folder)
+    chosen = arguments(compiled, given(parameter or []))
+    made = reschedule(
+        _kubeflow(endpoint, namespace, token), compiled, chosen, name=compiled.name, cron=cron
+    )
+    row = (compiled.name, cron, made)
+    columns = ("pipeline", "cron", "identity")
+    emit(
+        dict(zip(columns, row, strict=True)),
+        as_json=as_json,
+        show=lambda: print_table("Scheduled", columns, [row]),
+    )
+
+
+@app.command()
+def status(
+    most: Annotated[int, typer.Option(help="How many runs.")] = 10,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest runs and their states."""
+    runs = _kubeflow(endpoint, namespace, token).runs(most=most)
+    rows = [(one.name, one.state, one.identity) for one in runs]
+    emit(
+        [asdict(one) for one in runs],
+        as_json=as_json,
+        show=lambda: print_table("Runs", ("run", "state", "identity"), rows),
+    )
+
+
+@app.command()
+def logs(
+    reference: Annotated[str, typer.Argument(help="A run's identity or name, or last.")] = "last",
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A run's steps, their states, and what failed ones said."""
+    from pipelines.remote import find_run
+
+    found = find_run(_kubeflow(endpoint, namespace, token), reference)
+    emit(asdict(found), as_json=as_json, show=lambda: _show_run(found))
+
+
 def given(parameters: list[str]) -> dict[str, str]:
     """Parameters from ``name=value`` texts."""
     pairs = [text.partition("=") for text in parameters]
@@ -128,10 +254,21 @@ def steps() -> Iterator[Announce]:
                 running.setdefault(step, []).append(bar.add_task(step, total=1))
             elif running.get(step):
                 task = running[step].pop(0)
-                failed = "" if state == "SUCCESS" else f" [red]{state.lower()}"
+                failed = "" if state in DONE else f" [red]{state.lower()}"
                 bar.update(task, completed=1, description=f"{step}{failed}")  # type: ignore[arg-type]
 
         yield announce
+
+
+def _kubeflow(endpoint: str | None, namespace: str | None, token: str | None) -> Kubeflow:
+    from pipelines.client import KubeflowClient
+
+    return KubeflowClient(endpoint, namespace=namespace, token=token)
+
+
+def _show_run(run: Run) -> None:
+    rows = [(step.name, step.state, step.error) for step in run.steps]
+    print_table(f"{run.name}: {run.state}", ("step", "state", "said"), rows)
 
 
 def _show(summary: str | None, results: list[ModelResult], done: LocalRun) -> None:

@@ -31,6 +31,14 @@ KINDS = {
     "STRUCT": "an object as JSON",
 }
 
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "NUMBER_INTEGER": int,
+    "NUMBER_DOUBLE": (int, float),
+    "BOOLEAN": bool,
+    "LIST": list,
+    "STRUCT": dict,
+}
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -87,9 +95,7 @@ def _argument(compiled: Compiled, name: str, text: str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise _wrong_kind(compiled, name) from error
-    types = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": (int, float), "BOOLEAN": bool,
-             "LIST": list, "STRUCT": dict}  # fmt: skip
-    if not isinstance(value, types[kind]):
+    if not isinstance(value, TYPES[kind]):
         raise _wrong_kind(compiled, name)
     return value
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -39,10 +41,14 @@ def quarantine_summary(folder: Path) -> str | None:
 
 def _result(folder: Path) -> ModelResult:
     raw = orjson.loads((folder / "evaluate" / "scores").read_bytes())
-    scores = {name: Score(**{key: float("nan") if value is None else value
-                             for key, value in one.items()})
-              for name, one in raw.items()}  # fmt: skip
+    scores = {name: _score(one) for name, one in raw.items()}
     forecasts = read_months(folder / "evaluate" / "forecasts")
     said = (folder / "promote" / "verdict").read_text("utf-8")
     version, _, verdict = said.strip().removeprefix("# ").partition("\n\n")
     return ModelResult(Evaluation(scores, forecasts), version, verdict)
+
+
+def _score(plain: dict[str, Any]) -> Score:
+    known: dict[str, Any] = {name: math.nan if value is None else value
+                             for name, value in plain.items()}  # fmt: skip
+    return Score(**known)

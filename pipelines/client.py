@@ -1,0 +1,156 @@
+"""Kubeflow Pipelines over its own client: the one module that knows it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import kfp
+from kfp_server_api.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from milkprice.errors import KubeflowError
+from pipelines.kubeflow import Run, StepState, Version
+
+EXPERIMENT = "milkprice"
+PAGE = 100
+
+
+class KubeflowClient:
+    """Kubeflow Pipelines at an endpoint.
+
+    Args:
+        endpoint: Address of the API; None leaves it to the client's own environment variables.
+        namespace: Namespace of runs in a multi-user installation.
+        token: Bearer token, where one is needed.
+    """
+
+    def __init__(self, endpoint: str | None, *, namespace: str | None, token: str | None) -> None:
+        self._endpoint = endpoint or "the configured endpoint"
+        self._namespace = namespace
+        with self._answers(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # that it is for version 2: so are we
+            self._client = kfp.Client(host=endpoint, existing_token=token)
+
+    def pipeline(self, name: str) -> str | None:
+        """See ``Kubeflow.pipeline``."""
+        with self._answers():
+            identity: str | None = self._client.get_pipeline_id(name)
+            return identity
+
+    def versions(self, pipeline: str) -> list[Version]:
+        """See ``Kubeflow.versions``."""
+        with self._answers():
+            pages = _pages(self._client.list_pipeline_versions, "pipeline_versions",
+                           pipeline_id=pipeline)  # fmt: skip
+            return [_version(one) for one in pages]
+
+    def upload(self, file: Path, *, name: str) -> str:
+        """See ``Kubeflow.upload``."""
+        with self._answers():
+            made = self._client.upload_pipeline(str(file), pipeline_name=name)
+            identity: str = made.pipeline_id
+            return identity
+
+    def upload_version(self, file: Path, *, name: str, pipeline: str) -> Version:
+        """See ``Kubeflow.upload_version``."""
+        with self._answers():
+            made = self._client.upload_pipeline_version(
+                str(file), pipeline_version_name=name, pipeline_id=pipeline
+            )
+            return _version(made)
+
+    def start(self, *, name: str, pipeline: str, version: str, arguments: Mapping[str, Any]) -> str:
+        """See ``Kubeflow.start``."""
+        with self._answers():
+            run = self._client.run_pipeline(
+                self._experiment(), name, params=dict(arguments),
+                pipeline_id=pipeline, version_id=version,
+            )  # fmt: skip
+            identity: str = run.run_id
+            return identity
+
+    def run(self, identity: str) -> Run:
+        """See ``Kubeflow.run``."""
+        with self._answers():
+            return _run(self._client.get_run(identity))
+
+    def runs(self, *, most: int) -> list[Run]:
+        """See ``Kubeflow.runs``."""
+        with self._answers():
+            found = self._client.list_runs(
+                page_size=most, sort_by="created_at desc", namespace=self._namespace
+            )
+            return [_run(one) for one in found.runs or []]
+
+    def schedules(self, name: str) -> list[str]:
+        """See ``Kubeflow.schedules``."""
+        with self._answers():
+            pages = _pages(self._client.list_recurring_runs, "recurring_runs",
+                           namespace=self._namespace)  # fmt: skip
+            return [one.recurring_run_id for one in pages if one.display_name == name]
+
+    def schedule(
+        self, *, name: str, cron: str, pipeline: str, version: str, arguments: Mapping[str, Any]
+    ) -> str:
+        """See ``Kubeflow.schedule``."""
+        with self._answers():
+            made = self._client.create_recurring_run(
+                self._experiment(), name, cron_expression=cron, params=dict(arguments),
+                pipeline_id=pipeline, version_id=version, no_catchup=True,
+            )  # fmt: skip
+            identity: str = made.recurring_run_id
+            return identity
+
+    def unschedule(self, identity: str) -> None:
+        """See ``Kubeflow.unschedule``."""
+        with self._answers():
+            self._client.delete_recurring_run(identity)
+
+    def _experiment(self) -> str:
+        made = self._client.create_experiment(EXPERIMENT, namespace=self._namespace)
+        identity: str = made.experiment_id
+        return identity
+
+    @contextmanager
+    def _answers(self) -> Iterator[None]:
+        """Turn the client's faults into ours, and keep its links off the screen."""
+        try:
+            with redirect_stdout(StringIO()):
+                yield
+        except ApiException as error:
+            reason = f"it answered {error.status} {error.reason}"
+            raise KubeflowError(endpoint=self._endpoint, reason=reason) from error
+        except (HTTPError, OSError) as error:
+            reason = "it could not be reached"
+            raise KubeflowError(endpoint=self._endpoint, reason=reason) from error
+
+
+def _pages(listing: Any, field: str, **options: Any) -> Iterator[Any]:
+    token = ""
+    while True:
+        page = listing(page_token=token, page_size=PAGE, **options)
+        yield from getattr(page, field) or []
+        token = page.next_page_token or ""
+        if not token:
+            return
+
+
+def _version(one: Any) -> Version:
+    return Version(one.pipeline_version_id, one.display_name, one.pipeline_spec)
+
+
+def _run(one: Any) -> Run:
+    details = one.run_details.task_details if one.run_details else None
+    steps = [_step(task) for task in details or [] if task.display_name]
+    error = (one.error.message or "") if one.error else ""
+    return Run(one.run_id, one.display_name, one.state or "PENDING", tuple(steps), error)
+
+
+def _step(task: Any) -> StepState:
+    error = (task.error.message or "") if task.error else ""
+    return StepState(task.task_id, task.display_name, task.state or "PENDING", error)

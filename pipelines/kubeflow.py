@@ -1,0 +1,91 @@
+"""What is asked of Kubeflow Pipelines, whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+SUCCEEDED = "SUCCEEDED"
+ENDED = (SUCCEEDED, "FAILED", "CANCELED", "SKIPPED")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a pipeline.
+
+    Attributes:
+        identity: Its identity.
+        name: Its name.
+        spec: The uploaded documents, as the server gives them back.
+    """
+
+    identity: str
+    name: str
+    spec: Any
+
+
+@dataclass(frozen=True)
+class StepState:
+    """A step of a run: its name, its state, and what it said when it failed."""
+
+    identity: str
+    name: str
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a pipeline.
+
+    Attributes:
+        identity: Its identity.
+        name: Its name.
+        state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED and so on.
+        steps: Its steps, as far as they have begun.
+        error: What the server says of its failure.
+    """
+
+    identity: str
+    name: str
+    state: str
+    steps: tuple[StepState, ...] = ()
+    error: str = ""
+
+
+class Kubeflow(Protocol):
+    """The part of Kubeflow Pipelines that is used here."""
+
+    def pipeline(self, name: str) -> str | None:
+        """Identity of the pipeline of this name."""
+
+    def versions(self, pipeline: str) -> list[Version]:
+        """All versions of a pipeline."""
+
+    def upload(self, file: Path, *, name: str) -> str:
+        """Upload a new pipeline; its identity. Its first version takes the pipeline's name."""
+
+    def upload_version(self, file: Path, *, name: str, pipeline: str) -> Version:
+        """Upload a further version."""
+
+    def start(self, *, name: str, pipeline: str, version: str, arguments: Mapping[str, Any]) -> str:
+        """Start a run; its identity."""
+
+    def run(self, identity: str) -> Run:
+        """A run as it stands."""
+
+    def runs(self, *, most: int) -> list[Run]:
+        """The newest runs, without their steps."""
+
+    def schedules(self, name: str) -> list[str]:
+        """Identities of the recurring runs of this name."""
+
+    def schedule(
+        self, *, name: str, cron: str, pipeline: str, version: str, arguments: Mapping[str, Any]
+    ) -> str:
+        """Make a recurring run; its identity."""
+
+    def unschedule(self, identity: str) -> None:
+        """Delete a recurring run."""

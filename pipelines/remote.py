@@ -1,0 +1,148 @@
+"""Uploading, running and scheduling, so that each can be repeated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from milkprice.digest import sha256
+from milkprice.errors import PipelineStepError, PipelineUnknownError
+from pipelines.compiled import Compiled
+from pipelines.kubeflow import ENDED, SUCCEEDED, Kubeflow, Run, Version
+
+DIGITS = 12
+POLL_SECONDS = 2.0
+WAITING = "PENDING"
+Announce = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """Where a compiled file is on the server.
+
+    Attributes:
+        pipeline: Identity of the pipeline.
+        version: The version that holds the file.
+        new: Whether it had to be made.
+    """
+
+    pipeline: str
+    version: Version
+    new: bool
+
+
+def upload(kubeflow: Kubeflow, compiled: Compiled) -> Uploaded:
+    """Have a compiled file on the server: a new version only when no version holds it yet.
+
+    A version is named after the file's hash, but for a pipeline's first, which the server names
+    after the pipeline whatever is asked; that one is known by its content.
+    """
+    pipeline = kubeflow.pipeline(compiled.name)
+    if pipeline is None:
+        pipeline = kubeflow.upload(compiled.path, name=compiled.name)
+        return Uploaded(pipeline, kubeflow.versions(pipeline)[0], new=True)
+    name = f"{compiled.name}-{sha256(compiled.path.read_bytes())[:DIGITS]}"
+    spec = _documents(compiled.path)
+    for version in kubeflow.versions(pipeline):
+        if version.name == name or version.spec == spec:
+            return Uploaded(pipeline, version, new=False)
+    made = kubeflow.upload_version(compiled.path, name=name, pipeline=pipeline)
+    return Uploaded(pipeline, made, new=True)
+
+
+def run_and_wait(
+    kubeflow: Kubeflow,
+    compiled: Compiled,
+    arguments: Mapping[str, Any],
+    *,
+    name: str,
+    announce: Announce,
+    poll: float = POLL_SECONDS,
+) -> Run:
+    """Upload if needed, start a run, follow it to its end.
+
+    Args:
+        kubeflow: The server.
+        compiled: What to run.
+        arguments: Its arguments.
+        name: Name of the run.
+        announce: Told of each step's name and state whenever it changes.
+        poll: Seconds between looks.
+
+    Raises:
+        PipelineStepError: The run did not succeed; with the step that failed and what it said.
+    """
+    place = upload(kubeflow, compiled)
+    identity = kubeflow.start(
+        name=name, pipeline=place.pipeline, version=place.version.identity, arguments=arguments
+    )
+    seen: dict[str, str] = {}
+    while True:
+        run = kubeflow.run(identity)
+        for step in run.steps:
+            if step.state != WAITING and seen.get(step.identity) != step.state:
+                seen[step.identity] = step.state
+                announce(step.name, step.state)
+        if run.state in ENDED:
+            return _succeeded(run, compiled.name)
+        time.sleep(poll)
+
+
+def reschedule(
+    kubeflow: Kubeflow, compiled: Compiled, arguments: Mapping[str, Any], *, name: str, cron: str
+) -> str:
+    """Have one recurring run of this name, as it is now; the server cannot change one.
+
+    The new one is made before the old ones go, so that a failure leaves a schedule.
+
+    Args:
+        kubeflow: The server.
+        compiled: What to run.
+        arguments: Its arguments.
+        name: Name of the recurring run.
+        cron: Six fields, seconds first: ``0 0 6 2 * *`` is six o'clock on the second of a month.
+    """
+    place = upload(kubeflow, compiled)
+    before = kubeflow.schedules(name)
+    made = kubeflow.schedule(
+        name=name, cron=cron, pipeline=place.pipeline, version=place.version.identity,
+        arguments=arguments,
+    )  # fmt: skip
+    for old in before:
+        kubeflow.unschedule(old)
+    return made
+
+
+def find_run(kubeflow: Kubeflow, reference: str, *, most: int = 100) -> Run:
+    """A run by its identity or name, or the newest for ``last``."""
+    runs = kubeflow.runs(most=most)
+    for run in runs:
+        if reference in {run.identity, run.name, "last"}:
+            return kubeflow.run(run.identity)
+    raise PipelineUnknownError(
+        kind="run", name=reference, remedy="see milkprice pipeline status for those there are"
+    )
+
+
+def _succeeded(run: Run, pipeline: str) -> Run:
+    if run.state == SUCCEEDED:
+        return run
+    failed = [step for step in run.steps if step.state == "FAILED"]
+    told = [step for step in failed if step.error] or failed
+    raise PipelineStepError(
+        pipeline=pipeline,
+        step=told[-1].name if told else "?",
+        reason=(told[-1].error if told else "") or run.error or f"it ended as {run.state}.",
+        log=f"milkprice pipeline logs {run.identity}",
+    )
+
+
+def _documents(path: Path) -> dict[str, Any]:
+    """The file's documents in the form in which the server gives them back."""
+    names = ("pipeline_spec", "platform_spec")
+    return dict(zip(names, yaml.safe_load_all(path.read_text("utf-8")), strict=False))

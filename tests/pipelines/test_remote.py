@@ -1,0 +1,116 @@
+"""Uploading, running and scheduling, so that each can be repeated."""
+
+import pytest
+
+from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownError
+from pipelines.client import KubeflowClient
+from pipelines.compiled import Compiled, compile_pipeline
+from pipelines.remote import find_run, reschedule, run_and_wait, upload
+from tests.support.kubeflow import MemoryKubeflow
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return compile_pipeline("milk_price", tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture
+def changed(compiled, tmp_path):
+    path = tmp_path / "milk_price.yaml"
+    path.write_text(compiled.path.read_text().replace("at once", "at last").replace("0.2", "0.25"))
+    return Compiled(path, compiled.name, compiled.parameters)
+
+
+def states(kubeflow, compiled):
+    heard = []
+    run = run_and_wait(kubeflow, compiled, {"gap": 2}, name="a run", poll=0,
+                       announce=lambda step, state: heard.append((step, state)))  # fmt: skip
+    return run, heard
+
+
+def test_upload_new_pipeline_makes_its_first_version(compiled):
+    kubeflow = MemoryKubeflow()
+    done = upload(kubeflow, compiled)
+    assert done.new
+    assert [version.name for version in kubeflow.versions("milk-price")] == ["milk-price"]
+
+
+def test_upload_again_makes_nothing(compiled):
+    kubeflow = MemoryKubeflow()
+    first = upload(kubeflow, compiled)
+    again = upload(kubeflow, compiled)
+    assert not again.new
+    assert again.version == first.version
+
+
+def test_upload_changed_file_makes_one_version_named_by_its_hash(compiled, changed):
+    kubeflow = MemoryKubeflow()
+    upload(kubeflow, compiled)
+    assert [upload(kubeflow, changed).new for _ in range(2)] == [True, False]
+    newest, oldest = kubeflow.versions("milk-price")
+    assert newest.name.startswith("milk-price-")
+    assert oldest.name == "milk-price"
+    assert upload(kubeflow, compiled).version == oldest
+
+
+def test_run_is_followed_to_its_end(compiled):
+    kubeflow = MemoryKubeflow(
+        [
+            ("PENDING", ()),
+            ("RUNNING", (("ingest", "RUNNING"), ("train", "PENDING"))),
+            ("RUNNING", (("ingest", "RUNNING"), ("train", "PENDING"))),
+            ("RUNNING", (("ingest", "SUCCEEDED"), ("train", "RUNNING"))),
+            ("SUCCEEDED", (("ingest", "SUCCEEDED"), ("train", "SUCCEEDED"))),
+        ]
+    )
+    run, heard = states(kubeflow, compiled)
+    assert run.state == "SUCCEEDED"
+    assert heard == [("ingest", "RUNNING"), ("ingest", "SUCCEEDED"),
+                     ("train", "RUNNING"), ("train", "SUCCEEDED")]  # fmt: skip
+    assert kubeflow.started[run.identity]["arguments"] == {"gap": 2}
+
+
+def test_run_that_fails_names_the_step_and_what_it_said(compiled):
+    kubeflow = MemoryKubeflow(
+        [
+            ("RUNNING", (("ingest", "RUNNING"),)),
+            (
+                "FAILED",
+                (("ingest", "FAILED", "nowhere has no precio_leche.csv."), ("root", "FAILED")),
+            ),
+        ]
+    )
+    with pytest.raises(PipelineStepError, match="step ingest: nowhere has no"):
+        states(kubeflow, compiled)
+
+
+def test_run_that_is_canceled_is_no_success(compiled):
+    with pytest.raises(PipelineStepError, match="it ended as CANCELED"):
+        states(MemoryKubeflow([("CANCELED", ())]), compiled)
+
+
+def test_reschedule_leaves_one_schedule_of_the_name(compiled):
+    kubeflow = MemoryKubeflow()
+    kubeflow.schedule(name="other", cron="", pipeline="", version="", arguments={})
+    for cron in ("0 0 6 1 * *", "0 0 6 2 * *"):
+        made = reschedule(kubeflow, compiled, {}, name="milk-price", cron=cron)
+    assert kubeflow.schedules("milk-price") == [made]
+    assert kubeflow.recurring[made]["cron"] == "0 0 6 2 * *"
+    assert len(kubeflow.schedules("other")) == 1
+
+
+def test_find_run_by_name_identity_or_as_the_last(compiled):
+    kubeflow = MemoryKubeflow()
+    for name in ("first", "second"):
+        run_and_wait(kubeflow, compiled, {}, name=name, announce=lambda *_: None, poll=0)
+    identity = next(iter(kubeflow.started))
+    assert find_run(kubeflow, "last").name == "second"
+    assert find_run(kubeflow, "first").identity == find_run(kubeflow, identity).identity
+    with pytest.raises(PipelineUnknownError, match="no run 'third'"):
+        find_run(kubeflow, "third")
+
+
+@pytest.mark.slow
+def test_client_without_a_server_says_how_to_name_one():
+    with pytest.raises(KubeflowError, match="KF_PIPELINES_ENDPOINT"):
+        KubeflowClient("http://127.0.0.1:9", namespace=None, token=None)
