@@ -47,6 +47,15 @@ $(LIBS): requirements/development.txt
 		-r requirements/development.txt
 	@touch $@
 
+.PHONY: images
+images: $(READY) ## Build the pipeline image (needs Docker): BASE=python:3.11-slim-bookworm
+	@mkdir -p build
+	@image=$$($(BIN)/python -c 'from components.image import image; print(image())'); \
+	docker image inspect $$image > /dev/null 2>&1 || \
+		docker build $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$${image##*:} \
+			--target pipeline --tag $$image . > build/image.log 2>&1 || { cat build/image.log; exit 1; }; \
+	echo $$image
+
 ##@ Check
 .PHONY: test
 test: $(READY) ## All tests; what needs a missing program is skipped by name and counted
@@ -54,7 +63,7 @@ test: $(READY) ## All tests; what needs a missing program is skipped by name and
 
 .PHONY: test-fast
 test-fast: $(READY) ## The tests that take under a minute together
-	@$(PYTEST) -m "not slow and not minio"
+	@$(PYTEST) -m "not slow and not minio and not docker"
 
 .PHONY: lint
 lint: $(READY) ## Format, lint, types, import contracts
@@ -88,6 +97,10 @@ lock: $(READY) ## Resolve the requirements anew, all together, and pin them with
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--generate-hashes --extra pipeline --group dev -c requirements/resolution.txt pyproject.toml \
 		-o requirements/development.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+		--generate-hashes -c requirements/resolution.txt pyproject.toml -o requirements/pipeline.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+		--generate-hashes --no-deps requirements/pipeline-alone.in -o requirements/pipeline-alone.txt
 
 .PHONY: clean
 clean: ## Remove everything that was made

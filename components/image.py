@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CONTENT = ("milkprice/**/*.py", "milkprice/**/*.csv", "requirements/resolution.txt", "Dockerfile")
+CONTENT = ("milkprice/**/*.py", "milkprice/**/*.csv", "requirements/pipeline*.txt", "Dockerfile")
 NAME = "milkprice-pipeline-python"  # the local runner warns of images without python in their name
 TAG_DIGITS = 12
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -79,6 +80,7 @@ def run_local_(
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
     from pipelines.results import model_results, quarantine_summary
+    from pipelines.tasks import CREDENTIALS
 
     compiled = compile_pipeline(name, folder)
     place = root / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
@@ -88,6 +90,7 @@ def run_local_(
             arguments(compiled, given(parameter or [])),
             root=place,
             runner=runner.value,
+            environment={name: os.environ[name] for name in CREDENTIALS if name in os.environ},
             announce=announce,
         )
     results = model_results(done.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import warnings
 from collections import Counter
@@ -47,6 +48,7 @@ def run_local(
     *,
     root: Path,
     runner: Runner = "subprocess",
+    environment: Mapping[str, str] | None = None,
     announce: Announce,
 ) -> LocalRun:
     """Run a compiled file step by step.
@@ -56,6 +58,7 @@ def run_local(
         arguments: Its arguments; others have their defaults.
         root: Folder for artifacts and log, made anew for each run.
         runner: ``subprocess`` runs steps with this Python, ``docker`` in their image.
+        environment: Variables that steps in their image get; processes inherit all there are.
         announce: Told of each step's name and state as it goes.
 
     Raises:
@@ -64,8 +67,8 @@ def run_local(
     root.mkdir(parents=True, exist_ok=True)
     log = root / LOG
     runners = {"subprocess": lambda: local.SubprocessRunner(use_venv=False),
-               "docker": local.DockerRunner}  # fmt: skip
-    local.init(runners[runner](), pipeline_root=str(root), raise_on_error=True)
+               "docker": lambda: _docker(environment or {})}  # fmt: skip
+    local.init(runners[runner](), pipeline_root=str(root.resolve()), raise_on_error=True)
     with log.open("w", encoding="utf-8") as output:
         listener = _Listener(output, announce)
         with _listening(listener):
@@ -80,6 +83,13 @@ def run_local(
                 ) from error
         listener.settle()
     return LocalRun(max(path for path in root.iterdir() if path.is_dir()), log)
+
+
+def _docker(environment: Mapping[str, str]) -> local.DockerRunner:
+    """Steps in their image: as the caller, so that what they write is the caller's."""
+    return local.DockerRunner(
+        user=f"{os.getuid()}:{os.getgid()}", network_mode="host", environment=dict(environment)
+    )
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import docker
 import pytest
 
+from components.image import image
 from tests.support.minio import minio_program, running_minio
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -22,6 +24,20 @@ def minio(tmp_path_factory):
         lacking("needs MinIO: make tools")
     with running_minio(program, tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def pipeline_image():
+    """Return the name of the pipeline image, which is there."""
+    try:
+        client = docker.from_env()
+        client.images.get(image())
+    except (docker.errors.DockerException, docker.errors.ImageNotFound) as error:
+        lacking = pytest.fail if os.environ.get("CI") else pytest.skip
+        reason = type(error).__name__
+        lacking(f"needs a Docker engine and the pipeline image: make images ({reason})")
+    client.close()
+    return image()
 
 
 @pytest.fixture
