@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BUILD = Path("build")
 MAIN = "milk_price"
+HERE = Path("registry")  # of a run on this machine, where none is named
 DONE = ("SUCCESS", "SUCCEEDED", "SKIPPED", "CACHED")
 
 app = typer.Typer(
@@ -76,18 +77,24 @@ def run_local_(
     root: Annotated[Path, typer.Option(help="Folder for runs.")] = BUILD / "runs",
     as_json: JsonOption = False,
 ) -> None:
-    """Compile a pipeline and run the compiled file on this machine."""
+    """Compile a pipeline and run the compiled file on this machine.
+
+    Without a registry named, models go to the folder registry, as with milkprice run.
+    """
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
     from pipelines.results import model_results, quarantine_summary
     from pipelines.tasks import CREDENTIALS
 
     compiled = compile_pipeline(name, folder)
+    chosen = given(parameter or [])
+    if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
+        chosen.setdefault("registry", str(HERE.resolve()))
     place = root / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
     with steps() as announce:
         done = run_local(
             compiled.path,
-            arguments(compiled, given(parameter or [])),
+            arguments(compiled, chosen),
             root=place,
             runner=runner.value,
             environment={name: os.environ[name] for name in CREDENTIALS if name in os.environ},

@@ -38,11 +38,12 @@ def test_upload_run_schedule_and_look(milkprice, kubeflow):
 
 @pytest.mark.slow
 def test_run_local_prints_scores_and_places(milkprice, tmp_path):
-    finished = milkprice("pipeline", "run-local", "-p", f"registry={tmp_path / 'registry'}")
+    finished = milkprice("pipeline", "run-local")
     assert finished.status == 0, finished.err
     assert "same month last year" in finished.out
     assert "Promoted to champion" in finished.out
     assert "clean-macro" in finished.err
+    assert (tmp_path / "registry" / "models" / "milk-price" / "aliases.json").is_file()
 
 
 @pytest.mark.parametrize(
