@@ -65,7 +65,7 @@ def run_local(
         PipelineStepError: A step failed; with what it said.
     """
     root.mkdir(parents=True, exist_ok=True)
-    log = root / LOG
+    log, before = root / LOG, set(root.iterdir())
     runners = {"subprocess": lambda: local.SubprocessRunner(use_venv=False),
                "docker": lambda: _docker(environment or {})}  # fmt: skip
     local.init(runners[runner](), pipeline_root=str(root.resolve()), raise_on_error=True)
@@ -82,7 +82,8 @@ def run_local(
                     log=str(log),
                 ) from error
         listener.settle()
-    return LocalRun(max(path for path in root.iterdir() if path.is_dir()), log)
+    (folder,) = (path for path in set(root.iterdir()) - before if path.is_dir())
+    return LocalRun(folder, log)
 
 
 def _docker(environment: Mapping[str, str]) -> local.DockerRunner:

@@ -1,12 +1,17 @@
 """The pipeline image: what is in it, and a whole run in it against a real MinIO."""
 
+from contextlib import nullcontext
+from datetime import datetime, timezone
+
 import docker
 import pytest
 
 from milkprice.quirks import names
 from milkprice.registry import Registry
 from milkprice.sample.files import generate
+from milkprice.settings import RunSettings
 from milkprice.store import open_store
+from milkprice.workflow import run
 from pipelines.compiled import compile_pipeline
 from pipelines.local import run_local
 
@@ -51,24 +56,50 @@ def test_image_is_under_its_limit_above_the_base(pipeline_image):
     assert ours < 275e6  # a slim base has 125 MB, the limit for both is 400
 
 
-def test_whole_job_in_the_image_gives_the_model_of_this_machine(
-    pipeline_image, minio, bucket, tmp_path
+@pytest.fixture
+def in_image(pipeline_image, minio, tmp_path):
+    """Runs a pipeline with its steps in the image, its store a real MinIO."""
+
+    def run(name, **arguments):
+        compiled = compile_pipeline(name, tmp_path / "build")
+        variables = {"AWS_ENDPOINT_URL": minio.endpoint, "AWS_ACCESS_KEY_ID": minio.user,
+                     "AWS_SECRET_ACCESS_KEY": minio.secret}  # fmt: skip
+        return run_local(compiled.path, arguments, root=tmp_path / "docker", runner="docker",
+                         environment=variables, announce=print)  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(params=["sample", "real"])
+def raw(request):
+    """The raw files by name."""
+    if request.param == "sample":
+        return generate().files
+    folder = request.getfixturevalue("shared_data")
+    return {name: (folder / name).read_bytes() for name in names.RAW_FILES}
+
+
+def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
+    in_image, raw, minio, bucket, tmp_path
 ):
-    raw = open_store(f"s3://{bucket}/raw", minio.settings)
-    for name, data in generate().files.items():
-        raw.put_new(name, data)
-    compiled = compile_pipeline("milk_price", tmp_path / "build")
-    variables = {"AWS_ENDPOINT_URL": minio.endpoint, "AWS_ACCESS_KEY_ID": minio.user,
-                 "AWS_SECRET_ACCESS_KEY": minio.secret}  # fmt: skip
-    run_local(
-        compiled.path,
-        {"source": f"s3://{bucket}/raw", "registry": f"s3://{bucket}"},
-        root=tmp_path / "docker", runner="docker", environment=variables, announce=print,
-    )  # fmt: skip
-    here = tmp_path / "registry"
-    run_local(compiled.path, {"registry": str(here)}, root=tmp_path / "here", announce=print)
-    there = Registry(open_store(f"s3://{bucket}", minio.settings)).describe("milk-price")
-    local = Registry(open_store(str(here), minio.settings)).describe("milk-price")
-    assert there.files == local.files
-    assert there.metrics == local.metrics
-    assert set(there.sources) == set(names.RAW_FILES)
+    store = open_store(f"s3://{bucket}/raw", minio.settings)
+    for name, data in raw.items():
+        store.put_new(name, data)
+        (tmp_path / name).write_bytes(data)
+    source = f"s3://{bucket}/raw"
+    in_image("milk_price", source=source, registry=f"s3://{bucket}/whole")
+    half = in_image("data_processing", source=source).folder
+    in_image("training", registry=f"s3://{bucket}/halves",
+             table=str(half / "build-features" / "table"),
+             prices=str(half / "clean-prices" / "table"))  # fmt: skip
+
+    settings = RunSettings(source=str(tmp_path), registry=str(tmp_path / "here"), cache=tmp_path,
+                           store=minio.settings)  # fmt: skip
+    here = run(settings, now=datetime.now(timezone.utc), step=nullcontext).trained.bundle.sidecar
+    stores = [
+        open_store(f"s3://{bucket}/{prefix}", minio.settings) for prefix in ("whole", "halves")
+    ]
+    whole, halves = (Registry(one).describe("milk-price", "champion") for one in stores)
+    assert whole.files == halves.files == here.files
+    assert whole.metrics == halves.metrics == here.metrics
+    assert whole.sources == here.sources

@@ -68,8 +68,10 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     assert [state for _, state in steps].count("SUCCESS") == 4 + 2 * 6
 
 
-def test_two_halves_one_after_the_other_train_the_same_model(tmp_path):
-    done = run_here(tmp_path, "data_processing")
+@pytest.mark.parametrize("source", ["sample", "real"])
+def test_two_halves_one_after_the_other_train_the_same_model(tmp_path, source, request):
+    place = "sample" if source == "sample" else str(request.getfixturevalue("shared_data"))
+    done = run_here(tmp_path, "data_processing", source=place)
     run_here(
         tmp_path,
         "training",
@@ -77,7 +79,7 @@ def test_two_halves_one_after_the_other_train_the_same_model(tmp_path):
         prices=str(done.folder / "clean-prices" / "table"),
         registry=str(tmp_path / "registry"),
     )
-    direct = in_memory(tmp_path, "sample").trained.bundle.sidecar
+    direct = in_memory(tmp_path, place).trained.bundle.sidecar
     published = registry(tmp_path).describe("milk-price", "champion")
     assert published.files == direct.files
 
