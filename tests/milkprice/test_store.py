@@ -357,6 +357,7 @@ class TestFaultsOfMinio:
 
 
 @pytest.mark.timeout(30)
+@pytest.mark.slow
 class TestUnreachable:
     """A store that does not answer fails within its retries and not after minutes."""
 

@@ -83,6 +83,7 @@ def test_sidecar_describes_the_model(tmp_path):
     assert sidecar.parameters["best"]["selector__k"] in sidecar.parameters["search"]["k"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("features", ["lagged", "lagged-no-milk", "contemporaneous"])
 @pytest.mark.parametrize("clean", ["repaired", "notebook"])
 @pytest.mark.parametrize("kind", ["time", "random"])

@@ -49,6 +49,7 @@ def test_version_is_printed(milkprice):
 @pytest.mark.parametrize(
     "command", [["-m", "milkprice"], [str(PROGRAM)]], ids=["module", "program"]
 )
+@pytest.mark.slow
 def test_program_fails_with_a_sentence_and_a_status(command):
     start = [] if command == [str(PROGRAM)] else [sys.executable]
     finished = subprocess.run(
