@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines import commands
+from pipelines.cli import cluster
 from tests.support.kubeflow import MemoryKubeflow
 
 COMMANDS = ["compile", "run-local", "upload", "run", "schedule", "status", "logs"]
@@ -11,7 +11,7 @@ COMMANDS = ["compile", "run-local", "upload", "run", "schedule", "status", "logs
 @pytest.fixture
 def kubeflow(monkeypatch):
     memory = MemoryKubeflow()
-    monkeypatch.setattr(commands, "_kubeflow", lambda *_: memory)
+    monkeypatch.setattr(cluster, "connect", lambda *_: memory)
     return memory
 
 

@@ -1,0 +1,1 @@
+"""``milkprice pipeline``: compile, run here, upload, run there."""

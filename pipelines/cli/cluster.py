@@ -1,0 +1,145 @@
+"""Uploading, running and scheduling on a cluster, and looking at what runs there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milkprice.cli.options import JsonOption
+from milkprice.cli.output import emit, print_table
+from pipelines.cli.options import (
+    BUILD,
+    MAIN,
+    EndpointOption,
+    FolderOption,
+    NameArgument,
+    NamespaceOption,
+    ParameterOption,
+    TokenOption,
+    given,
+)
+from pipelines.cli.progress import steps
+
+if TYPE_CHECKING:
+    from pipelines.kubeflow import Kubeflow, Run
+
+
+def upload(
+    name: NameArgument = MAIN,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compile a pipeline and upload it; a new version only when it changed."""
+    from pipelines.compiled import compile_pipeline
+    from pipelines.remote import upload as upload_compiled
+
+    compiled = compile_pipeline(name, folder)
+    done = upload_compiled(connect(endpoint, namespace, token), compiled)
+    row = (compiled.name, done.version.name, "new" if done.new else "there already")
+    columns = ("pipeline", "version", "state")
+    emit(
+        dict(zip(columns, row, strict=True)),
+        as_json=as_json,
+        show=lambda: print_table("Uploaded", columns, [row]),
+    )
+
+
+def run(
+    name: NameArgument = MAIN,
+    parameter: ParameterOption = None,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Upload a pipeline if it changed, run it on the cluster, and show each step as it goes."""
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.remote import run_and_wait
+
+    compiled = compile_pipeline(name, folder)
+    chosen = arguments(compiled, given(parameter or []))
+    called = f"{compiled.name} {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}"
+    kubeflow = connect(endpoint, namespace, token)
+    with steps() as announce:
+        done = run_and_wait(kubeflow, compiled, chosen, name=called, announce=announce)
+    emit(asdict(done), as_json=as_json, show=lambda: _show_run(done))
+
+
+def schedule(
+    name: NameArgument = MAIN,
+    cron: Annotated[
+        str, typer.Option(help="Six fields, seconds first; the default is monthly.")
+    ] = "0 0 6 2 * *",
+    parameter: ParameterOption = None,
+    folder: FolderOption = BUILD,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a pipeline again and again; repeated, this replaces the schedule."""
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.remote import reschedule
+
+    compiled = compile_pipeline(name, folder)
+    chosen = arguments(compiled, given(parameter or []))
+    made = reschedule(
+        connect(endpoint, namespace, token), compiled, chosen, name=compiled.name, cron=cron
+    )
+    row = (compiled.name, cron, made)
+    columns = ("pipeline", "cron", "identity")
+    emit(
+        dict(zip(columns, row, strict=True)),
+        as_json=as_json,
+        show=lambda: print_table("Scheduled", columns, [row]),
+    )
+
+
+def status(
+    most: Annotated[int, typer.Option(help="How many runs.")] = 10,
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest runs and their states."""
+    runs = connect(endpoint, namespace, token).runs(most=most)
+    rows = [(one.name, one.state, one.identity) for one in runs]
+    emit(
+        [asdict(one) for one in runs],
+        as_json=as_json,
+        show=lambda: print_table("Runs", ("run", "state", "identity"), rows),
+    )
+
+
+def logs(
+    reference: Annotated[str, typer.Argument(help="A run's identity or name, or last.")] = "last",
+    endpoint: EndpointOption = None,
+    namespace: NamespaceOption = None,
+    token: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A run's steps, their states, and what failed ones said."""
+    from pipelines.remote import find_run
+
+    found = find_run(connect(endpoint, namespace, token), reference)
+    emit(asdict(found), as_json=as_json, show=lambda: _show_run(found))
+
+
+def connect(endpoint: str | None, namespace: str | None, token: str | None) -> Kubeflow:
+    """Kubeflow at an endpoint; None leaves it to its client's own variables."""
+    from pipelines.client import KubeflowClient
+
+    return KubeflowClient(endpoint, namespace=namespace, token=token)
+
+
+def _show_run(run: Run) -> None:
+    rows = [(step.name, step.state, step.error) for step in run.steps]
+    print_table(f"{run.name}: {run.state}", ("step", "state", "said"), rows)

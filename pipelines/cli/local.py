@@ -1,0 +1,117 @@
+"""Compiling, and running the compiled file on this machine."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markdown import Markdown
+from rich.markup import escape
+
+from milkprice.cli.options import JsonOption
+from milkprice.cli.output import emit, print_table, screen
+from milkprice.cli.screens import evaluation_payload, show_evaluation
+from pipelines.cli.options import (
+    BUILD,
+    MAIN,
+    FolderOption,
+    NameArgument,
+    ParameterOption,
+    given,
+)
+from pipelines.cli.progress import steps
+
+if TYPE_CHECKING:
+    from pipelines.local import LocalRun
+    from pipelines.results import ModelResult
+
+HERE = Path("registry")  # of a run on this machine, where none is named
+
+
+class RunnerChoice(str, Enum):
+    """Where the steps of a local run live."""
+
+    subprocess = "subprocess"
+    docker = "docker"
+
+
+def compile_all(folder: FolderOption = BUILD, as_json: JsonOption = False) -> None:
+    """Compile all pipelines into files that the Kubeflow page takes."""
+    from pipelines.compiled import PIPELINES, compile_pipeline
+
+    made = [compile_pipeline(name, folder) for name in PIPELINES]
+    rows = [(str(one.path), one.name, len(one.parameters)) for one in made]
+    columns = ("file", "pipeline", "parameters")
+    emit(
+        [dict(zip(columns, row, strict=True)) for row in rows],
+        as_json=as_json,
+        show=lambda: print_table("Compiled pipelines", columns, rows),
+    )
+
+
+def run_on_this_machine(
+    name: NameArgument = MAIN,
+    parameter: ParameterOption = None,
+    runner: Annotated[
+        RunnerChoice, typer.Option(help="Steps as processes, or in their image.")
+    ] = RunnerChoice.subprocess,
+    folder: FolderOption = BUILD,
+    root: Annotated[Path, typer.Option(help="Folder for runs.")] = BUILD / "runs",
+    as_json: JsonOption = False,
+) -> None:
+    """Compile a pipeline and run the compiled file on this machine.
+
+    Without a registry named, models go to the folder registry, as with milkprice run.
+    """
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.local import run_local
+    from pipelines.results import model_results, quarantine_summary
+    from pipelines.tasks import CREDENTIALS
+
+    compiled = compile_pipeline(name, folder)
+    chosen = given(parameter or [])
+    if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
+        chosen.setdefault("registry", str(HERE.resolve()))
+    place = root / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
+    with steps() as announce:
+        done = run_local(
+            compiled.path,
+            arguments(compiled, chosen),
+            root=place,
+            runner=runner.value,
+            environment={name: os.environ[name] for name in CREDENTIALS if name in os.environ},
+            announce=announce,
+        )
+    results = model_results(done.folder)
+    emit(
+        {
+            "folder": str(done.folder),
+            "log": str(done.log),
+            "models": [
+                {
+                    "version": one.version,
+                    "verdict": one.verdict,
+                    **evaluation_payload(one.evaluation),
+                }
+                for one in results
+            ],
+        },
+        as_json=as_json,
+        show=lambda: _show(quarantine_summary(done.folder), results, done),
+    )
+
+
+def _show(summary: str | None, results: list[ModelResult], done: LocalRun) -> None:
+    if summary:
+        screen.print(Markdown(summary))
+    facts = []
+    for result in results:
+        show_evaluation(result.evaluation)
+        facts += [("model", result.version), ("gate", result.verdict)]
+    screen.print()
+    for fact, value in [*facts, ("artifacts", str(done.folder)), ("log", str(done.log))]:
+        screen.print(f"{fact + ':':12}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)
