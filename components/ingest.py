@@ -25,8 +25,8 @@ def ingest(
     Returns:
         The current month, YYYY-MM; later ones are refused.
     """
+    from milkprice.runtime import cache, now, store_settings
     from milkprice.steps import ingestion
-    from milkprice.steps.runtime import cache, now, store_settings
 
     outputs = ingestion.raw_outputs(prices.path, rainfall.path, macro.path)
     facts = ingestion.ingest(

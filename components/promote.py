@@ -22,8 +22,8 @@ def promote(
     Returns:
         Whether it was promoted.
     """
+    from milkprice.runtime import now, store_settings
     from milkprice.steps import publication
-    from milkprice.steps.runtime import now, store_settings
 
     return publication.promote(
         name, version, verdict.path, alias=alias, gate=gate, registry=registry,

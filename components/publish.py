@@ -17,8 +17,8 @@ def publish(model: Input[Model], scores: Input[Dataset], registry: str) -> str:
     Returns:
         The version.
     """
+    from milkprice.runtime import store_settings
     from milkprice.steps import publication
-    from milkprice.steps.runtime import store_settings
 
     return publication.publish(
         model.path, scores.path, registry=registry, settings=store_settings()

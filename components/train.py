@@ -42,9 +42,9 @@ def train(
         model: The bundle, its scores still to come.
         search: The best points of the grid.
     """
+    from milkprice.runtime import now
     from milkprice.settings import training_settings
     from milkprice.steps import training
-    from milkprice.steps.runtime import now
 
     settings = training_settings(
         name=name, features=features, split=split, test_share=test_share, gap=gap, seed=seed,

@@ -12,7 +12,7 @@ import yaml
 from kfp import compiler
 
 from milkprice.errors import PipelineParameterError, SettingError
-from milkprice.tables.files import replace_file
+from milkprice.files import replace_file
 from pipelines.data_processing import data_processing
 from pipelines.milk_price import milk_price
 from pipelines.training import training

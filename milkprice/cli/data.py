@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from milkprice.cli.options import CacheOption, JsonOption, cache_folder
+from milkprice import runtime
+from milkprice.cli.options import CacheOption, JsonOption
 from milkprice.cli.output import emit, print_table, progress
 from milkprice.digest import sha256
 
@@ -19,7 +20,7 @@ def fetch(cache: CacheOption = None, as_json: JsonOption = False) -> None:
     """Download the three real files, pinned by commit, and check their SHA-256 sums."""
     from milkprice.sources import challenge
 
-    folder = cache_folder(cache)
+    folder = cache or runtime.cache()
     with progress() as step, step("fetching the files"):
         files = challenge.fetch(folder)
     _show_files({folder / name: data for name, data in files.items()}, as_json=as_json)

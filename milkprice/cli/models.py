@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milkprice.cli.options import AliasOption, JsonOption, RegistryOption, store_settings
+from milkprice import runtime
+from milkprice.cli.options import AliasOption, JsonOption, RegistryOption
 from milkprice.cli.output import emit, print_table
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def promote(
 ) -> None:
     """Point the alias at a version; what it pointed at becomes previous."""
     opened = _open(registry)
-    opened.promote(name, reference, alias=alias, at=_now(), reason=reason)
+    opened.promote(name, reference, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(opened, name, as_json=as_json)
 
 
@@ -77,7 +77,7 @@ def rollback(
 ) -> None:
     """Go back to the previous version."""
     opened = _open(registry)
-    opened.rollback(name, alias=alias, at=_now(), reason=reason)
+    opened.rollback(name, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(opened, name, as_json=as_json)
 
 
@@ -89,7 +89,7 @@ def prune(
     as_json: JsonOption = False,
 ) -> None:
     """Delete old versions; one with an alias is never deleted."""
-    deleted = _open(registry).prune(name, keep=keep, at=_now())
+    deleted = _open(registry).prune(name, keep=keep, at=runtime.now())
     emit(
         {"deleted": deleted},
         as_json=as_json,
@@ -101,7 +101,7 @@ def _open(registry: str) -> Registry:
     from milkprice.registry import Registry
     from milkprice.store import open_store
 
-    return Registry(open_store(registry, store_settings()))
+    return Registry(open_store(registry, runtime.store_settings()))
 
 
 def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:
@@ -111,7 +111,3 @@ def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:
         as_json=as_json,
         show=lambda: print_table(f"Aliases of {name}", ("alias", "version"), aliases.items()),
     )
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

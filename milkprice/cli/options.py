@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import os
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from milkprice.settings import StoreSettings, TrainSettings, training_settings
+from milkprice.settings import TrainSettings, training_settings
 
 
 class Clean(str, Enum):
@@ -97,17 +96,6 @@ CacheOption = Annotated[
     Path | None, typer.Option(help="Folder for downloaded files [~/.cache/milkprice].")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-def store_settings() -> StoreSettings:
-    """S3 settings from the environment's AWS_* variables."""
-    return StoreSettings.from_environment(os.environ)
-
-
-def cache_folder(chosen: Path | None) -> Path:
-    """The folder for downloaded files."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return chosen or base / "milkprice"
 
 
 def chosen_training(context: typer.Context) -> TrainSettings:

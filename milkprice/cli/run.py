@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
+from milkprice import runtime
 from milkprice.cli.options import (
     AliasOption,
     AlphaOption,
@@ -33,9 +33,7 @@ from milkprice.cli.options import (
     Split,
     SplitOption,
     TestShareOption,
-    cache_folder,
     chosen_training,
-    store_settings,
 )
 from milkprice.cli.output import emit, program, progress, screen
 from milkprice.cli.screens import (
@@ -89,11 +87,11 @@ def run(
         registry=registry,
         alias=alias,
         gate=gate.value,
-        cache=cache_folder(cache),
-        store=store_settings(),
+        cache=cache or runtime.cache(),
+        store=runtime.store_settings(),
     )
     with progress() as step:
-        outcome = run_job(settings, now=datetime.now(timezone.utc), step=step)
+        outcome = run_job(settings, now=runtime.now(), step=step)
         with step("writing tables"):
             report = write_outcome(outcome, out)
     emit(

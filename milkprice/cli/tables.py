@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milkprice import runtime
 from milkprice.cli.options import (
     CacheOption,
     Clean,
@@ -18,8 +18,6 @@ from milkprice.cli.options import (
     FormatOption,
     JsonOption,
     SourceOption,
-    cache_folder,
-    store_settings,
 )
 from milkprice.cli.output import emit, print_table, progress
 from milkprice.cli.screens import quarantine_payload, show_quarantine, show_refused
@@ -43,9 +41,11 @@ def clean(
 
     with progress() as step:
         with step("reading the source"):
-            raw = read_source(source, cache=cache_folder(cache), settings=store_settings())
+            raw = read_source(
+                source, cache=cache or runtime.cache(), settings=runtime.store_settings()
+            )
         with step("cleaning"):
-            as_of = current_month(datetime.now(timezone.utc))
+            as_of = current_month(runtime.now())
             tables = clean_all(raw.files, mode=mode.value, as_of=as_of)
         with step("writing"):
             paths = write_tables(tables, out, suffix=f".{table_format.value}")

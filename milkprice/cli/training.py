@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from milkprice import runtime
 from milkprice.cli.options import (
     AlphaOption,
     DegreeOption,
@@ -74,7 +74,7 @@ def train(
             read_table(prices, PRICES),
             settings,
             sources={path.name: sha256(path.read_bytes()) for path in (table, prices)},
-            now=datetime.now(timezone.utc),
+            now=runtime.now(),
         )
         write(trained.bundle, out)
     sidecar = trained.bundle.sidecar

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from milkprice.errors import SettingError
+from milkprice.files import write_bytes
 from milkprice.quirks import months, names
 from milkprice.quirks.series import Series, catalogue
 from milkprice.sample.defects import write_macro
 from milkprice.sample.processes import LAST, simulate
-from milkprice.tables.files import write_bytes, write_frame, write_months
+from milkprice.tables.files import write_frame, write_months
 
 MONTHS = 506  # of prices in the real file
 LEAST_MONTHS = 48

@@ -11,11 +11,11 @@ from milkprice.errors import (
     SourceDownloadError,
     StoreError,
 )
+from milkprice.files import write_bytes
 from milkprice.logs import logger
 from milkprice.quirks import names
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
-from milkprice.tables.files import write_bytes
 
 COMMIT = "6430a00b02a5d001a95520199eb395264655d56b"
 ORIGIN = (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from milkprice.cleaning import macro, prices, quarantine, rainfall
 from milkprice.cleaning.quarantine import Cleaned
+from milkprice.files import write_bytes
 from milkprice.settings import CleaningMode
 from milkprice.steps.facts import Facts, file_facts, markdown_table, table_facts
 from milkprice.tables import definition, raw
@@ -41,7 +42,7 @@ def clean_macro(
     write_frame(cleaned.quarantine, Path(report_path))
     counts = quarantine.summary(cleaned.quarantine)
     summary = f"# Cells refused or repaired\n\n{markdown_table(counts)}"
-    Path(summary_path).write_text(summary, encoding="utf-8")
+    write_bytes(summary.encode(), Path(summary_path))
     return facts, {"cells": len(cleaned.quarantine), **file_facts(Path(report_path))}
 
 

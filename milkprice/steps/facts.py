@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 
 from milkprice.digest import sha256
-from milkprice.tables.files import write_bytes
+from milkprice.files import write_bytes
 
 Facts = dict[str, Any]
 

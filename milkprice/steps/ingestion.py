@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from milkprice.cleaning.monthly import current_month
+from milkprice.files import write_bytes
 from milkprice.quirks import names
 from milkprice.settings import StoreSettings
 from milkprice.sources.source import read_source
 from milkprice.steps.facts import Facts, write_hashes
-from milkprice.tables.files import write_bytes
 
 
 def ingest(

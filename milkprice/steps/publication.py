@@ -9,6 +9,7 @@ from typing import cast
 import orjson
 
 from milkprice.bundle import read, scored
+from milkprice.files import write_bytes
 from milkprice.promotion import promote_when_let
 from milkprice.registry import Registry
 from milkprice.settings import Gate, StoreSettings
@@ -37,5 +38,5 @@ def promote(
     models = Registry(open_store(registry, settings))
     verdict = promote_when_let(models, name, version, alias=alias, gate=cast("Gate", gate), at=now)
     said = f"{'Promoted' if verdict.promote else 'Not promoted'} to {alias}: {verdict.reason}."
-    Path(summary_path).write_text(f"# {name} {version}\n\n{said}\n", encoding="utf-8")
+    write_bytes(f"# {name} {version}\n\n{said}\n".encode(), Path(summary_path))
     return verdict.promote

@@ -13,10 +13,11 @@ from milkprice.bundle import load, read, write
 from milkprice.evaluation import evaluate as evaluate_model
 from milkprice.features.sets import known_rows
 from milkprice.features.table import read_features, write_features
+from milkprice.files import write_bytes
 from milkprice.settings import SplitSettings, TrainSettings
 from milkprice.steps.facts import Facts, markdown_table, table_facts, write_hashes
 from milkprice.tables import definition
-from milkprice.tables.files import read_table, write_bytes, write_months
+from milkprice.tables.files import read_table, write_months
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.split import split_rows
 from milkprice.workflow import learn
@@ -63,7 +64,7 @@ def train(
     bundle, search = learn(table, settings, sources=sources, now=now)
     write(bundle, Path(bundle_path))
     summary = f"# The best of {len(search.cv_results_['params'])} models\n\n{best_points(search)}"
-    Path(summary_path).write_text(summary, encoding="utf-8")
+    write_bytes(summary.encode(), Path(summary_path))
     record = bundle.sidecar.files["model.joblib"]
     return {"name": settings.name, "sha256": record.sha256, "bytes": record.size,
             **search.best_params_}  # fmt: skip

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +15,7 @@ from milkprice.errors import (
     TableFormatError,
     TableMissingError,
 )
+from milkprice.files import replace_file
 from milkprice.tables.definition import MONTH, Definition
 
 CSV, PARQUET = ".csv", ".parquet"
@@ -80,26 +77,6 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise EmptyTableError(file=str(path)) from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
         raise TableFormatError(file=str(path), reason=str(error)) from error
-
-
-def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all."""
-    replace_file(path, lambda place: place.write_bytes(data))
-
-
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then put it in its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    partial = Path(name)
-    try:
-        write(partial)
-        partial.chmod(0o644)
-        partial.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()
 
 
 def _check_suffix(path: Path) -> None:

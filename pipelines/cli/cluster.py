@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milkprice import runtime
 from milkprice.cli.options import JsonOption
 from milkprice.cli.output import emit, print_table
 from pipelines.cli.options import (
@@ -65,7 +65,7 @@ def run(
 
     compiled = compile_pipeline(name, folder)
     chosen = arguments(compiled, given(parameter or []))
-    called = f"{compiled.name} {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}"
+    called = f"{compiled.name} {runtime.now():%Y-%m-%d %H:%M:%S}"
     kubeflow = connect(endpoint, namespace, token)
     with steps() as announce:
         done = run_and_wait(kubeflow, compiled, chosen, name=called, announce=announce)

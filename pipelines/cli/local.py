@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from rich.markdown import Markdown
 from rich.markup import escape
 
+from milkprice import runtime
 from milkprice.cli.options import JsonOption
 from milkprice.cli.output import emit, print_table, screen
 from milkprice.cli.screens import evaluation_payload, show_evaluation
@@ -76,7 +76,7 @@ def run_on_this_machine(
     chosen = given(parameter or [])
     if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
         chosen.setdefault("registry", str(HERE.resolve()))
-    place = root / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
+    place = root / runtime.now().strftime("%Y%m%dT%H%M%S.%f")
     with steps() as announce:
         done = run_local(
             compiled.path,

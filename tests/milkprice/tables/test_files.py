@@ -14,7 +14,7 @@ from milkprice.errors import (
     TableMissingError,
 )
 from milkprice.tables.definition import Definition
-from milkprice.tables.files import read_months, read_table, replace_file, write_table
+from milkprice.tables.files import read_months, read_table, write_table
 
 TABLE = Definition("table", ("a",), missing=True)
 
@@ -35,20 +35,6 @@ def test_write_table_broken_leaves_no_trace(tmp_path, table):
     with pytest.raises(ColumnsError):
         write_table(table.rename(columns={"a": "b"}), tmp_path / "t.csv", TABLE)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_replace_file_interrupted_keeps_the_old_one(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("old")
-
-    def fail(partial):
-        partial.write_text("half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        replace_file(path, fail)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
-    assert path.read_text() == "old"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""What a step finds around it: the time, the environment's settings, a folder to keep files in.
+"""What an entry point finds around it: the time, the environment's settings, a folder for files.
 
-Steps of a pipeline are entry points, and these are their one place that looks.
+Commands and steps of a pipeline look here and nowhere else; what they call takes arguments.
 """
 
 from __future__ import annotations
