@@ -35,6 +35,7 @@
     │   ├── BundleIncompleteError
     │   ├── BundleChecksumError
     │   ├── BundleFormatError
+    │   ├── ModelFormatError
     │   ├── LibraryVersionError
     │   └── BundleCodeError
     └── RegistryError                 names, versions and aliases
@@ -326,6 +327,18 @@ class BundleFormatError(BundleError):
 
     def __init__(self, *, bundle: str, reason: str) -> None:
         super().__init__(f"{bundle}: model.json {reason}.")
+
+
+class ModelFormatError(BundleError):
+    """A model that cannot be had as plain arrays.
+
+    Attributes:
+        reason: What is wrong, for whoever knows better which model it is.
+    """
+
+    def __init__(self, *, model: str, reason: str) -> None:
+        super().__init__(f"{model} {reason}.")
+        self.reason = reason
 
 
 class LibraryVersionError(BundleError):

@@ -18,6 +18,7 @@ from milkprice.errors import ColumnsError
 from milkprice.evaluation import Evaluation, evaluate
 from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
 from milkprice.gate import Verdict
+from milkprice.polynomial import POLYNOMIAL, proven
 from milkprice.promotion import promote_when_let
 from milkprice.registry import Registry
 from milkprice.settings import RunSettings, SplitSettings, TrainSettings
@@ -112,25 +113,30 @@ def train_bundle(
 def learn(
     table: pd.DataFrame, settings: TrainSettings, *, sources: dict[str, str], now: datetime
 ) -> tuple[Bundle, PolynomialRidgeSearch]:
-    """Search on training rows and pack the winner, its scores still to come.
+    """Search on training rows and pack the winner and its arrays, its scores still to come.
 
     Args:
         table: Training rows of a feature table.
         settings: How.
         sources: SHA-256 of each file the table was made from.
         now: Creation time of the bundle.
+
+    Raises:
+        ModelFormatError: The arrays would not answer as the model does.
     """
     search = train(table, settings.search, kind=settings.split.kind, gap=settings.split.gap)
+    features = table.drop(columns=TARGET)
     bundle = pack(
         search.best_estimator_,
         name=settings.name,
         target=Target(name=TARGET, unit=TARGET_UNIT),
-        features=describe(table.drop(columns=TARGET)),
+        features=describe(features),
         feature_set=settings.features,
         parameters=parameters(settings, search),
         metrics={},
         sources=sources,
         created=now,
+        extra_files={POLYNOMIAL: proven(search.best_estimator_, features).to_json()},
     )
     return bundle, search
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from milkprice.bundle.fields import FieldError, Fields
 from milkprice.bundle.versions import CREATED, VERSION, version_of
 from milkprice.digest import sha256
 from milkprice.errors import BundleFormatError, SettingError
+from milkprice.fields import FieldError, Fields
 
 # Both become parts of keys and file names.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 
-from milkprice.bundle.fields import FieldError, Fields
 from milkprice.bundle.versions import VERSION
 from milkprice.errors import (
     AliasFormatError,
@@ -17,6 +16,7 @@ from milkprice.errors import (
     AliasNotFoundError,
     VersionRetiredError,
 )
+from milkprice.fields import FieldError, Fields
 
 CHAMPION = "champion"
 PREVIOUS = "previous"

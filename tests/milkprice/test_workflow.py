@@ -3,12 +3,19 @@
 from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 
 from milkprice.bundle import load, write
-from milkprice.errors import BundleChecksumError, ColumnsError, MilkpriceError
+from milkprice.errors import (
+    BundleChecksumError,
+    ColumnsError,
+    MilkpriceError,
+    ModelFormatError,
+)
 from milkprice.evaluation import MODEL
 from milkprice.features.sets import TARGET
+from milkprice.polynomial import POLYNOMIAL, from_json, pipeline
 from milkprice.registry import Registry
 from milkprice.settings import (
     RunSettings,
@@ -71,6 +78,24 @@ def test_published_model_predicts_what_was_scored(tmp_path):
     held_out = outcome.features.loc[outcome.trained.evaluation.forecasts.index]
     forecast = model.predict(held_out.drop(columns=TARGET))
     assert forecast.tolist() == outcome.trained.evaluation.forecasts[MODEL].tolist()
+
+
+def test_published_arrays_predict_as_the_published_model(tmp_path):
+    outcome = run_once(settings(tmp_path))
+    bundle = registry(tmp_path).fetch("milk-price", "champion")
+    arrays = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    features = outcome.features.drop(columns=TARGET)
+    assert arrays.width == len(bundle.sidecar.features)
+    np.testing.assert_allclose(
+        arrays.predict(features.to_numpy()), load(bundle).predict(features), rtol=1e-9
+    )
+
+
+def test_run_whose_arrays_predict_otherwise_publishes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "TOLERANCE", -1.0)
+    with pytest.raises(ModelFormatError, match="training row"):
+        run_once(settings(tmp_path))
+    assert not (tmp_path / "registry").exists()
 
 
 def test_sidecar_describes_the_model(tmp_path):

@@ -52,6 +52,9 @@ class CrashingStore:
     def get(self, key: str) -> Blob:
         return self._store.get(key)
 
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        return self._store.get_if_changed(key, etag=etag)
+
     def list(self, prefix: str = "") -> Entries:
         return self._store.list(prefix)
 

@@ -75,7 +75,11 @@ def test_stages_one_after_another_end_in_a_scored_bundle(milkprice, tmp_path):
     assert milkprice("features").status == 0
     trained = milkprice("train", "--json")
     assert trained.status == 0, trained.err
-    assert names_in(tmp_path / "model") == {"model.joblib", "model.json"}
+    assert names_in(tmp_path / "model") == {
+        "model.joblib",
+        "model.json",
+        "polynomial.json",
+    }
     evaluated = milkprice("evaluate", "--json")
     assert evaluated.json["metrics"] == trained.json["metrics"]
     assert evaluated.json["forecasts"] == trained.json["forecasts"]

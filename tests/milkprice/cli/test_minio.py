@@ -33,6 +33,7 @@ def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
     assert written(minio, bucket) == [
         f"{folder}/model.joblib",
         f"{folder}/model.json",
+        f"{folder}/polynomial.json",
         "prod/models/milk-price/aliases.json",
         *(f"raw/{name}" for name in sorted(names.RAW_FILES)),
     ]

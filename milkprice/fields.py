@@ -73,10 +73,26 @@ class Fields:
 
     def rows(self, field: str) -> Iterator[Fields]:
         """Go into each object of a list."""
-        for index, row in enumerate(self._take(field, list, "a list")):
-            if not isinstance(row, dict):
-                raise self._wrong(f"{field}[{index}]", row, "an object")
+        for index, row in enumerate(self._each(field, dict, "an object")):
             yield Fields(row, f"{self.place}{field}[{index}].")
+
+    def numbers(self, field: str) -> tuple[float, ...]:
+        """Take a list that holds nothing but numbers."""
+        return tuple(float(value) for value in self._each(field, (int, float), "a number"))
+
+    def counts(self, field: str) -> tuple[int, ...]:
+        """Take a list that holds nothing but whole numbers of at least 0."""
+        values = tuple(self._each(field, int, "a whole number"))
+        for index, value in enumerate(values):
+            if value < 0:
+                raise self._wrong(f"{field}[{index}]", value, "0 or more")
+        return values
+
+    def _each(self, field: str, kind: type | tuple[type, ...], expected: str) -> Iterator[Any]:
+        for index, value in enumerate(self._take(field, list, "a list")):
+            if isinstance(value, bool) or not isinstance(value, kind):
+                raise self._wrong(f"{field}[{index}]", value, expected)
+            yield value
 
     def _take(self, field: str, kind: type | tuple[type, ...], expected: str) -> Any:
         if field not in self.values:

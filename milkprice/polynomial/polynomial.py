@@ -1,0 +1,191 @@
+"""A polynomial of scaled features: checked when it is made, then quick and exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+import numpy as np
+import orjson
+
+from milkprice.polynomial.checks import check
+from milkprice.polynomial.expansion import (
+    FloatArray,
+    Product,
+    expand,
+    occurrences,
+    products,
+    weighted_steps,
+)
+
+# Up to so many terms one row is quicker in plain Python than through numpy; measured.
+MOST_STEPS = 512
+
+# What one prediction may take on top of its rows, however many rows there are.
+SCRATCH_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polynomial:
+    """The sum of an intercept and every monomial of some scaled features, each times its weight.
+
+    Overflow is no error here: a row too far out is answered with an infinity or NaN.
+
+    Attributes:
+        columns: Positions of the features it reads, in a full row.
+        width: Number of features of a full row.
+        center: Mean of each feature it reads, in training.
+        scale: Standard deviation of each, in training; 1 where it was constant.
+        degree: Up to which degree they are multiplied.
+        coefficients: Weight of each monomial in the order of ``PolynomialFeatures``, the
+            constant one first.
+        intercept: What is added to it all.
+
+    Raises:
+        ModelFormatError: The arrays do not belong together.
+    """
+
+    columns: tuple[int, ...]
+    width: int
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+    degree: int
+    coefficients: tuple[float, ...]
+    intercept: float
+
+    # Made once, so that the first request costs what every other does.
+    _products: tuple[Product, ...] = field(init=False, repr=False, compare=False)
+    _inputs: tuple[tuple[int, float, float, float], ...] = field(
+        init=False, repr=False, compare=False
+    )
+    _steps: tuple[tuple[int, int, float], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check(self)
+        weights = self.coefficients[1:]
+        runs = products(len(self.columns), self.degree)
+        inputs = tuple(zip(self.columns, self.center, self.scale, weights, strict=False))
+        steps = weighted_steps(runs, weights) if self._is_short else ()
+        for name, value in (("_products", runs), ("_inputs", inputs), ("_steps", steps)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def baseline(self) -> float:
+        """The answer for the means of the training rows, where every monomial is 0."""
+        return self.intercept + self.coefficients[0]
+
+    def predict_row(self, values: Sequence[float]) -> float:
+        """Predict one row, to the bit as ``predict`` does.
+
+        Args:
+            values: A full row of Python's own floats.
+
+        Returns:
+            The prediction.
+        """
+        if not self._is_short:
+            return float(self.predict(np.asarray(values, dtype=np.float64)[None])[0])
+        total = self.baseline
+        monomials = []
+        for column, center, scale, weight in self._inputs:
+            value = (values[column] - center) / scale
+            monomials.append(value)
+            total += weight * value
+        for source, variable, weight in self._steps:
+            value = monomials[variable] * monomials[source]
+            monomials.append(value)
+            total += weight * value
+        return total
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """Predict many rows in bounded memory; only the columns it needs are read.
+
+        Args:
+            rows: Full rows, shape (rows, width).
+
+        Returns:
+            Predictions, shape (rows,).
+
+        Raises:
+            ValueError: The rows have another width.
+        """
+        predictions = np.full(len(rows), self.baseline)
+        weights = self._weights
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block, monomials in self._expanded(rows):
+                if self._is_short:
+                    _add_in_turn(predictions[block], monomials, weights)
+                else:
+                    # Its own sum and no product of matrices, whose last bits differ with the
+                    # number of rows: a row is answered alike alone and among others.
+                    predictions[block] += np.multiply(monomials, weights, out=monomials).sum(axis=1)
+        return predictions
+
+    def contributions(self, rows: FloatArray) -> tuple[float, FloatArray]:
+        """Part each prediction among the features, beside the means of training.
+
+        These are the Shapley values (L. S. Shapley, "A value for n-person games", 1953) of the
+        game in which a feature that stays out is at its mean (M. Sundararajan and A. Najmi, "The
+        many Shapley values for model explanation", ICML 2020). There a monomial counts when all
+        its features are in and is 0 otherwise, so by symmetry they share it equally, and the
+        shares of all monomials add up.
+
+        Args:
+            rows: Full rows, shape (rows, width).
+
+        Returns:
+            The baseline, and shares whose sum over a row is prediction less baseline, shape
+            (rows, width); 0 for every feature the model does not read.
+
+        Raises:
+            ValueError: The rows have another width.
+        """
+        shares = np.zeros(rows.shape)
+        columns = list(self.columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block, monomials in self._expanded(rows):
+                shares[block, columns] = monomials @ self._shared_weights
+        return self.baseline, shares
+
+    def to_json(self) -> bytes:
+        """Write it in the only form in which it is read back: sorted and indented."""
+        document = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        return orjson.dumps(document, option=options)
+
+    @property
+    def _is_short(self) -> bool:
+        return len(self.coefficients) <= MOST_STEPS
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        """Each monomial's weight, shape (monomials,)."""
+        return np.asarray(self.coefficients[1:])
+
+    @cached_property
+    def _shared_weights(self) -> FloatArray:
+        """Each monomial's weight, divided among its variables, shape (monomials, variables)."""
+        present = occurrences(len(self.columns), len(self._weights), self._products)
+        shared: FloatArray = present * (self._weights / present.sum(axis=1))[:, None]
+        return shared
+
+    def _expanded(self, rows: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+        """Yield runs of rows with their monomials, which the next run writes over."""
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise ValueError(f"rows have the shape {rows.shape}; expected (rows, {self.width}).")
+        monomials = len(self.coefficients) - 1
+        step = max(1, min(SCRATCH_BYTES // (8 * monomials), len(rows)))
+        # Whatever is summed along lies side by side: rows of long sums, columns of short ones.
+        scratch = np.empty((step, monomials), order="F" if self._is_short else "C")
+        for start in range(0, len(rows), step):
+            block = slice(start, min(start + step, len(rows)))
+            scaled = (rows[block].take(self.columns, axis=1) - self.center) / self.scale
+            expand(scaled, self._products, scratch[: len(scaled)])
+            yield block, scratch[: len(scaled)]
+
+
+def _add_in_turn(totals: FloatArray, monomials: FloatArray, weights: FloatArray) -> None:
+    """Add term by term, in the order in which one row is summed up."""
+    for place, weight in enumerate(weights):
+        totals += weight * monomials[:, place]
