@@ -85,6 +85,27 @@ class Catalogue:
             raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
         return book
 
+    def read_aliases_if_changed(
+        self, name: str, *, etag: str | None
+    ) -> tuple[AliasBook, str | None] | None:
+        """Read the aliases of a model unless they are as they were, for those who ask often.
+
+        It is one small request and nothing is listed, so a model that was never published looks
+        like one that was never promoted: its book is empty.
+
+        Args:
+            name: The model.
+            etag: What came with the book that was read before; None the first time.
+
+        Returns:
+            The book and its etag, which is None for a model without one; None if the book is
+            unchanged.
+
+        Raises:
+            AliasFormatError: The book cannot be understood.
+        """
+        return self._ledger.read_if_changed(checked_name(name), etag=etag)
+
     def resolve(self, name: str, reference: str = CHAMPION) -> str:
         """Find the version a reference means.
 

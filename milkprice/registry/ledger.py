@@ -31,6 +31,16 @@ class Ledger:
         """Read a model's book; an empty one if nothing was ever promoted."""
         return self._read(name)[0]
 
+    def read_if_changed(
+        self, name: str, *, etag: str | None
+    ) -> tuple[AliasBook, str | None] | None:
+        """Read a model's book and its etag, unless it is still the one of an etag."""
+        try:
+            blob = self._store.get_if_changed(_key(name), etag=etag)
+        except KeyNotFoundError:
+            return AliasBook(name=name), None
+        return None if blob is None else (AliasBook.from_json(blob.data, name=name), blob.etag)
+
     def change(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
         """Apply a change to a model's book, anew each time somebody else was first.
 

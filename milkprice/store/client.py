@@ -17,6 +17,9 @@ from milkprice.store.objects import Blob, Entries, Entry
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+# A body that broke off, and one whose rest the server would not send alone.
+CUT_OFF = ("response body error", "Range request not supported")
+
 
 class ClientStore:
     """Bytes by key through one obstore client.
@@ -40,6 +43,14 @@ class ClientStore:
         """See ``Store.get``."""
         with faults(self.uri, "read", checked_key(key)):
             return _read(self._client, key)
+
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        """See ``Store.get_if_changed``."""
+        with faults(self.uri, "read", checked_key(key)):
+            try:
+                return _read(self._client, key, unless=etag)
+            except exceptions.NotModifiedError:
+                return None
 
     def list(self, prefix: str = "") -> Entries:
         """See ``Store.list``."""
@@ -75,18 +86,19 @@ class ClientStore:
 
 
 def _is_cut_off(error: BaseException) -> bool:
-    return isinstance(error, exceptions.BaseError) and "response body error" in str(error)
+    return isinstance(error, exceptions.BaseError) and any(sign in str(error) for sign in CUT_OFF)
 
 
-# obstore tries again until an answer begins; one that breaks off in its middle is left to us.
+# obstore tries again until an answer begins. One that breaks off in its middle it takes up again
+# where there are an etag and a server with ranges; the others are left to us.
 @retry(
     retry=retry_if_exception(_is_cut_off),
     stop=stop_after_attempt(4),
     wait=wait_random_exponential(multiplier=0.1, max=2),
     reraise=True,
 )
-def _read(client: ObjectStore, key: str) -> Blob:
-    result = obstore.get(client, key)
+def _read(client: ObjectStore, key: str, *, unless: str | None = None) -> Blob:
+    result = obstore.get(client, key, options={"if_none_match": unless} if unless else None)
     return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
 
 

@@ -39,6 +39,11 @@ class FolderStore(ClientStore):
         blob = super().get(key)
         return dataclasses.replace(blob, etag=sha256(blob.data))
 
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        """See ``Store.get_if_changed``."""
+        blob = self.get(key)
+        return None if blob.etag == etag else blob
+
     def list(self, prefix: str = "") -> Entries:
         """See ``Store.list``."""
         if not self._folder.is_dir():

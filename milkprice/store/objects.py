@@ -13,7 +13,8 @@ class Blob:
     Attributes:
         key: Where it lies, below the store's address.
         data: Its bytes.
-        etag: What ``Store.replace`` compares; its form differs from store to store.
+        etag: What ``Store.replace`` and ``Store.get_if_changed`` compare; its form differs from
+            store to store, and it is empty where a web server gives none.
     """
 
     key: str
@@ -46,6 +47,20 @@ class Store(Protocol):
 
     def get(self, key: str) -> Blob:
         """Read one object.
+
+        Raises:
+            KeyNotFoundError: There is none.
+        """
+
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        """Read one object unless it is still the one that was read before.
+
+        Args:
+            key: The object.
+            etag: The ``Blob.etag`` it was read with; None to read it in any case.
+
+        Returns:
+            The object as it is now; None if it is unchanged.
 
         Raises:
             KeyNotFoundError: There is none.

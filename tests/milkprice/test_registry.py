@@ -224,6 +224,55 @@ class TestFinding:
             registry.resolve("milk")
 
 
+class TestFollowing:
+    """Reading the aliases again and again, at the price of one conditional request."""
+
+    def test_aliases_read_the_first_time_come_with_their_etag(self, registry, store):
+        registry.promote("milk", registry.publish(toy_bundle()), at=NOON)
+        book, etag = registry.read_aliases_if_changed("milk", etag=None)
+        assert book == registry.read_aliases("milk")
+        assert etag == store.get("models/milk/aliases.json").etag
+
+    def test_aliases_that_did_not_change_are_none(self, registry):
+        registry.promote("milk", registry.publish(toy_bundle()), at=NOON)
+        _, etag = registry.read_aliases_if_changed("milk", etag=None)
+        registry.publish(toy_bundle(2))
+        assert registry.read_aliases_if_changed("milk", etag=etag) is None
+
+    def test_aliases_that_moved_are_read_again(self, shared_store):
+        registry = Registry(shared_store)
+        first, second = publish(registry, 2)
+        registry.promote("milk", first, at=NOON)
+        _, etag = registry.read_aliases_if_changed("milk", etag=None)
+        registry.promote("milk", second, at=later(1))
+        book, moved = registry.read_aliases_if_changed("milk", etag=etag)
+        assert book.aliases == {"champion": second, "previous": first}
+        assert registry.read_aliases_if_changed("milk", etag=moved) is None
+
+    @pytest.mark.parametrize("etag", [None, '"some"'], ids=["first", "later"])
+    def test_model_without_aliases_has_an_empty_book_and_no_etag(self, registry, etag):
+        found = registry.read_aliases_if_changed("milk", etag=etag)
+        assert found == (AliasBook(name="milk"), None)
+
+    def test_nothing_is_listed(self, registry, store):
+        registry.promote("milk", registry.publish(toy_bundle()), at=NOON)
+        listings = []
+        follower = Registry(Interrupted(store, "list", lambda: listings.append("list")))
+        _, etag = follower.read_aliases_if_changed("milk", etag=None)
+        follower.read_aliases_if_changed("milk", etag=etag)
+        follower.read_aliases_if_changed("cheese", etag=None)
+        assert listings == []
+
+    def test_aliases_that_cannot_be_understood_name_the_place(self, registry, store):
+        store.put("models/milk/aliases.json", b"{")
+        with pytest.raises(AliasFormatError, match=r"'milk': aliases\.json is no JSON"):
+            registry.read_aliases_if_changed("milk", etag=None)
+
+    def test_model_name_that_is_none_is_refused(self, registry):
+        with pytest.raises(SettingError, match="model name"):
+            registry.read_aliases_if_changed("../milk", etag=None)
+
+
 class TestPromoting:
     def test_champion_that_is_replaced_becomes_previous(self, registry):
         first, second = publish(registry, 2)

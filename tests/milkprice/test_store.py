@@ -10,6 +10,7 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,7 @@ READING = {
 }
 OPERATIONS = {
     "get": lambda store: store.get("a/b"),
+    "get_if_changed": lambda store: store.get_if_changed("a/b", etag='"some"'),
     "list": lambda store: store.list("a"),
     "put": lambda store: store.put("a/b", b"1"),
     "put_new": lambda store: store.put_new("a/b", b"1"),
@@ -55,7 +57,8 @@ OPERATIONS = {
     "replace_missing": lambda store: store.replace("a/b", b"1", etag=None),
     "delete": lambda store: store.delete("a/b"),
 }
-WRITES = [name for name in OPERATIONS if name not in ("get", "list")]
+READS = ("get", "get_if_changed")
+WRITES = [name for name in OPERATIONS if name not in (*READS, "list")]
 
 
 @pytest.fixture(params=["memory", "folder", pytest.param("minio", marks=pytest.mark.minio)])
@@ -89,6 +92,39 @@ class TestContract:
     def test_get_of_missing_key_names_store_and_key(self, store):
         with pytest.raises(KeyNotFoundError) as error:
             store.get("a/missing")
+        assert str(error.value) == f"{store.uri} has no object a/missing."
+
+    def test_get_if_changed_of_the_object_that_was_read_is_none(self, store):
+        store.put("a/b", b"1")
+        etag = store.get("a/b").etag
+        assert store.get_if_changed("a/b", etag=etag) is None
+        store.put("other", b"2")
+        assert store.get_if_changed("a/b", etag=etag) is None
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda store, _: store.put("k", b"new"), id="put"),
+            pytest.param(lambda store, etag: store.replace("k", b"new", etag=etag), id="replace"),
+        ],
+    )
+    def test_get_if_changed_of_a_changed_object_is_what_get_returns(self, store, change):
+        store.put("k", b"old")
+        etag = store.get("k").etag
+        change(store, etag)
+        blob = store.get_if_changed("k", etag=etag)
+        assert blob == store.get("k")
+        assert blob.data == b"new"
+        assert store.get_if_changed("k", etag=blob.etag) is None
+
+    def test_get_if_changed_without_etag_reads_in_any_case(self, store):
+        store.put("k", b"1")
+        assert store.get_if_changed("k", etag=None) == store.get("k")
+
+    @pytest.mark.parametrize("etag", [None, '"some"'], ids=["first", "later"])
+    def test_get_if_changed_of_missing_key_names_store_and_key(self, store, etag):
+        with pytest.raises(KeyNotFoundError) as error:
+            store.get_if_changed("a/missing", etag=etag)
         assert str(error.value) == f"{store.uri} has no object a/missing."
 
     def test_put_over_another_object_replaces_it(self, store):
@@ -189,7 +225,13 @@ class TestContract:
 
     @pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "../a", "a/./b", "a/.."])
     def test_key_that_is_no_plain_path_is_refused(self, store, key):
-        for operation in (store.get, store.delete, lambda key: store.put(key, b"")):
+        operations = (
+            store.get,
+            store.delete,
+            lambda key: store.get_if_changed(key, etag=None),
+            lambda key: store.put(key, b""),
+        )
+        for operation in operations:
             with pytest.raises(SettingError, match="single slashes"):
                 operation(key)
 
@@ -222,6 +264,8 @@ class TestFolder:
         store = open_store(str(tmp_path / "none"), NOWHERE)
         with pytest.raises(KeyNotFoundError):
             store.get("k")
+        with pytest.raises(KeyNotFoundError):
+            store.get_if_changed("k", etag="some")
         store.delete("k")
         assert store.list() == []
         assert not (tmp_path / "none").exists()
@@ -324,7 +368,9 @@ class TestFaultsOfMinio:
     def test_user_with_read_only_policy_reads_and_lists(self, minio, bucket, reader):
         open_store(f"s3://{bucket}", minio.settings).put("a/b", b"1")
         store = open_store(f"s3://{bucket}", reader)
-        assert store.get("a/b").data == b"1"
+        blob = store.get("a/b")
+        assert blob.data == b"1"
+        assert store.get_if_changed("a/b", etag=blob.etag) is None
         assert store.list() == [Entry(key="a/b", size=1)]
 
     @pytest.mark.parametrize("operation", WRITES)
@@ -420,6 +466,26 @@ class Files(Refusing):
         self.wfile.write(body)
 
 
+class Tagged(Refusing):
+    """A server of one file with an etag but without ranges; its first body breaks off."""
+
+    asked: ClassVar[list[str | None]] = []
+
+    def do_GET(self):
+        self.asked.append(self.headers["If-None-Match"])
+        if self.asked[-1] == '"now"':
+            self.send_response(304)
+            self.send_header("ETag", '"now"')
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("ETag", '"now"')
+        self.send_header("Last-Modified", "Sun, 22 Nov 2026 12:00:00 GMT")
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"ab" if len(self.asked) == 1 else b"abcd")
+
+
 class serving:  # noqa: N801 - reads as a sentence
     def __init__(self, handler):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -447,7 +513,29 @@ class TestWeb:
             with pytest.raises(KeyNotFoundError, match=r"/base has no object other\.csv"):
                 store.get("other.csv")
 
-    @pytest.mark.parametrize("operation", [name for name in OPERATIONS if name != "get"])
+    @pytest.mark.parametrize("read", READS)
+    def test_body_that_breaks_off_is_read_again(self, monkeypatch, read):
+        monkeypatch.setattr(Tagged, "asked", [])
+        with serving(Tagged) as port:
+            store = open_store(f"http://127.0.0.1:{port}/base", NOWHERE)
+            assert OPERATIONS[read](store).data == b"abcd"
+
+    def test_get_if_changed_sends_the_etag_and_takes_not_modified(self, monkeypatch):
+        monkeypatch.setattr(Tagged, "asked", [])
+        with serving(Tagged) as port:
+            store = open_store(f"http://127.0.0.1:{port}/base", NOWHERE)
+            blob = store.get_if_changed("a", etag='"before"')
+            assert (blob.data, blob.etag) == (b"abcd", '"now"')
+            assert store.get_if_changed("a", etag=blob.etag) is None
+        assert (Tagged.asked[0], Tagged.asked[-1]) == ('"before"', '"now"')
+
+    def test_get_if_changed_from_a_server_without_etags_reads_in_any_case(self):
+        with serving(Files) as port:
+            store = open_store(f"http://127.0.0.1:{port}/base", NOWHERE)
+            etag = store.get("a file.csv").etag
+            assert store.get_if_changed("a file.csv", etag=etag).data == b"a;b\n"
+
+    @pytest.mark.parametrize("operation", [name for name in OPERATIONS if name not in READS])
     def test_web_address_refuses_all_but_reading(self, operation):
         store = open_store("https://localhost/base", NOWHERE)
         with pytest.raises(StoreReadOnlyError, match="only read"):
