@@ -95,10 +95,13 @@ lock: $(READY) ## Resolve the requirements anew, all together, and pin them with
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--all-extras --group dev pyproject.toml -o requirements/resolution.txt $(UPGRADE)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --extra pipeline --group dev -c requirements/resolution.txt pyproject.toml \
+		--generate-hashes --all-extras --group dev -c requirements/resolution.txt pyproject.toml \
 		-o requirements/development.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--generate-hashes -c requirements/resolution.txt pyproject.toml -o requirements/pipeline.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+		--generate-hashes --extra serving -c requirements/resolution.txt pyproject.toml \
+		-o requirements/predictor.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--generate-hashes --no-deps requirements/pipeline-alone.in -o requirements/pipeline-alone.txt
 
