@@ -1,0 +1,219 @@
+"""Every error the predictor raises on purpose: one branch of the library's tree.
+
+    MilkpriceError
+    └── ServingError
+        ├── PayloadError                  what was sent cannot be answered
+        │   ├── JsonError
+        │   ├── EnvelopeError
+        │   ├── RowError
+        │   │   ├── RowColumnsError
+        │   │   ├── RowLengthError
+        │   │   ├── RowKindError
+        │   │   └── RowValueError
+        │   ├── TensorError
+        │   ├── NoRowsError
+        │   ├── TooManyRowsError
+        │   └── NoPredictionError
+        ├── BodyTooLargeError             more bytes than are read
+        ├── MediaTypeError                a kind of content that is not understood
+        ├── AccessError                   no token, or not one of ours
+        ├── UnknownModelError             a name that is not served
+        ├── UnknownVersionError           a version that is not the one served
+        ├── ModelNotLoadedError           a model that is not there yet
+        ├── ModelLoadError                a model that could not be loaded
+        └── OverloadedError               more requests at once than are taken on
+
+Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
+answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from reprlib import Repr
+from typing import Any
+
+from milkprice.errors import MilkpriceError
+
+SHOWN_ITEMS = 8
+SHOWN_CHARACTERS = 60
+_SHORT = Repr()
+
+
+def listed(items: Iterable[object], *, limit: int = SHOWN_ITEMS) -> str:
+    """Join items for a message, the first few by name and the rest by count."""
+    names = list(items)
+    head = ", ".join(map(shown, names[:limit]))
+    return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
+
+
+def shown(value: object, *, limit: int = SHOWN_CHARACTERS) -> str:
+    """Write a value of a client for a message: as it is, but not at any length."""
+    # A list within a list within a list: repr() of one that is deep enough does not come back.
+    text = repr(value) if isinstance(value, str) else _SHORT.repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+class ServingError(MilkpriceError):
+    """Base of every error the predictor raises on purpose."""
+
+
+class PayloadError(ServingError):
+    """What was sent cannot be answered."""
+
+
+class JsonError(PayloadError):
+    """The body is no JSON that means one thing."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"The body is not usable JSON: {reason}.")
+
+
+class EnvelopeError(PayloadError):
+    """A field around the rows is missing, unknown or of the wrong kind."""
+
+    def __init__(self, *, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}.")
+
+
+class RowError(PayloadError):
+    """A row cannot be read."""
+
+
+class RowColumnsError(RowError):
+    """A row by name lacks columns, has others or has one twice."""
+
+    def __init__(
+        self,
+        *,
+        row: int,
+        missing: Sequence[str],
+        unknown: Sequence[str] = (),
+        repeated: Sequence[str] = (),
+    ) -> None:
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"has unknown {listed(unknown)}"] if unknown else []
+        parts += [f"repeats a column as {listed(repeated)}"] if repeated else []
+        super().__init__(f"Row {row} {' and '.join(parts)}.")
+
+
+class RowLengthError(RowError):
+    """A row by position has too many or too few values."""
+
+    def __init__(self, *, row: int, expected: int, found: int) -> None:
+        super().__init__(
+            f"Row {row} has {found} values; expected {expected}, in the order of the model's "
+            "metadata."
+        )
+
+
+class RowKindError(RowError):
+    """A row is neither an object nor a list, or not of the kind of the rows before it."""
+
+    def __init__(self, *, row: int, value: object) -> None:
+        super().__init__(
+            f"Row {row} is {shown(value)}; expected an object of columns or a list of numbers, "
+            "and the same kind for every row."
+        )
+
+
+class RowValueError(RowError):
+    """A value is not a finite number."""
+
+    def __init__(self, *, row: int, column: str, value: object) -> None:
+        super().__init__(f"Row {row}, column {column!r}: {shown(value)}; expected a finite number.")
+
+
+class TensorError(PayloadError):
+    """A tensor's name, type, shape and data do not fit together or do not fit the model."""
+
+    def __init__(self, *, tensor: str, reason: str) -> None:
+        super().__init__(f"Input {shown(tensor)} {reason}.")
+
+
+class NoRowsError(PayloadError):
+    """There is nothing to predict."""
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__(f"{field} is empty; expected at least one row.")
+
+
+class TooManyRowsError(PayloadError):
+    """More rows than are answered at once."""
+
+    def __init__(self, *, rows: int, limit: int) -> None:
+        super().__init__(f"{rows} rows at once; at most {limit} are taken. Send them in parts.")
+
+
+class NoPredictionError(PayloadError):
+    """Numbers so far from those learnt from that the arithmetic overflows."""
+
+    def __init__(self, *, row: int, value: float) -> None:
+        super().__init__(
+            f"Row {row} gives {value} and no price: its values are too far from those the model "
+            "has learnt from."
+        )
+
+
+class BodyTooLargeError(ServingError):
+    """More bytes than are read."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit} bytes; send the rows in parts.")
+
+
+class MediaTypeError(ServingError):
+    """A kind of content that is not understood."""
+
+    def __init__(self, *, header: str, value: str, expected: str) -> None:
+        super().__init__(f"{header} is {shown(value)}; expected {expected}.")
+
+
+class AccessError(ServingError):
+    """No token, or not one of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A valid token is needed: send the header 'Authorization: Bearer <token>'."
+        )
+
+
+class UnknownModelError(ServingError):
+    """A name that is not served."""
+
+    def __init__(self, *, name: str, served: Sequence[str]) -> None:
+        super().__init__(f"There is no model {shown(name)} here; served are {listed(served)}.")
+
+
+class UnknownVersionError(ServingError):
+    """A version that is not the one served."""
+
+    def __init__(self, *, name: str, version: str, served: str) -> None:
+        super().__init__(f"Model {name!r} has version {served!r} loaded, not {shown(version)}.")
+
+
+class ModelNotLoadedError(ServingError):
+    """A model that is not there yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Model not loaded")
+
+
+class ModelLoadError(ServingError):
+    """A model that was asked for could not be loaded."""
+
+    def __init__(self, *, name: str, reason: str, serving: str | None) -> None:
+        kept = f"version {serving} goes on serving" if serving else "none is loaded"
+        super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {kept}.")
+
+
+class OverloadedError(ServingError):
+    """More requests at once than are taken on."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"{limit} requests are being answered already; try again in a moment.")
+
+
+def reason_of(error: BaseException) -> dict[str, Any]:
+    """Give an error as a log line has it."""
+    return {"error": type(error).__name__, "reason": str(error)}

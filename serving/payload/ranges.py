@@ -1,0 +1,66 @@
+"""Values outside the range seen in training: answered, but not without saying so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import gt, lt
+
+import numpy as np
+
+from serving.payload.schema import Floats, Rows, Schema
+
+LISTED_STRAYS = 20  # the rest is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stray:
+    """A value outside the range its column had in training."""
+
+    row: int
+    column: str
+    value: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strays:
+    """All such values of a request.
+
+    Attributes:
+        total: How many there are.
+        by_column: How many there are in each column that has any.
+        listed: The first of them, row by row.
+    """
+
+    total: int
+    by_column: dict[str, int]
+    listed: tuple[Stray, ...]
+
+
+def strays(rows: Rows, schema: Schema) -> Strays | None:
+    """Find the values outside the range seen in training; None if there are none."""
+    if isinstance(rows, tuple):
+        if not any(map(lt, rows, schema.minimum)) and not any(map(gt, rows, schema.maximum)):
+            return None
+        rows = np.array([rows], dtype=np.float64)
+    outside = (rows < schema.lows) | (rows > schema.highs)
+    if not outside.any():
+        return None
+    counts = zip(schema.names, outside.sum(axis=0).tolist(), strict=True)
+    places = np.argwhere(outside)
+    return Strays(
+        total=len(places),
+        by_column={name: count for name, count in counts if count},
+        listed=tuple(_stray(rows, schema, *place) for place in places[:LISTED_STRAYS].tolist()),
+    )
+
+
+def _stray(rows: Floats, schema: Schema, row: int, column: int) -> Stray:
+    return Stray(
+        row=row,
+        column=schema.names[column],
+        value=float(rows[row, column]),
+        minimum=schema.minimum[column],
+        maximum=schema.maximum[column],
+    )

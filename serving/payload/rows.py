@@ -1,0 +1,89 @@
+"""Rows as JSON has them: objects by column, or lists by position; checked, and in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from serving.errors import RowColumnsError, RowKindError, RowLengthError
+from serving.payload.columns import Arrangement, MismatchError, arrange
+from serving.payload.numbers import are_numbers, packed, value_fault
+from serving.payload.schema import Floats, Rows, Schema
+
+
+def read(sent: list[Any], schema: Schema) -> Rows:
+    """Check rows and put their columns into the model's order.
+
+    Args:
+        sent: At least one value of any kind.
+        schema: What the rows must be; all of it, whatever of it the model selects.
+
+    Raises:
+        RowError: A row cannot be read.
+    """
+    if len(sent) == 1:
+        return _one(sent[0], schema)
+    if _kind(sent) is list:
+        return _by_position(sent, schema)
+    return _by_name(sent, schema)
+
+
+def _one(row: Any, schema: Schema) -> Rows:
+    if type(row) is dict:
+        values = _ordered(row, 0, schema)
+    elif type(row) is list:
+        _check_length(row, 0, schema)
+        values = tuple(row)
+    else:
+        raise RowKindError(row=0, value=row)
+    if not are_numbers(values):
+        raise value_fault([values], schema.names)
+    return values
+
+
+def _kind(sent: list[Any]) -> type:
+    kinds = set(map(type, sent))
+    if kinds == {dict} or kinds == {list}:
+        return kinds.pop()
+    expected = {type(sent[0])} & {dict, list}
+    index = next(index for index, row in enumerate(sent) if type(row) not in expected)
+    raise RowKindError(row=index, value=sent[index])
+
+
+def _by_position(sent: list[list[Any]], schema: Schema) -> Floats:
+    if set(map(len, sent)) != {schema.width}:
+        for index, row in enumerate(sent):
+            _check_length(row, index, schema)
+    array = packed(sent, range(schema.width))
+    if array is None:
+        raise value_fault(sent, schema.names)
+    return array
+
+
+def _by_name(sent: list[dict[str, Any]], schema: Schema) -> Floats:
+    keys = tuple(sent[0])
+    if list(map(tuple, sent)).count(keys) != len(sent):  # they differ in order, case or columns
+        rows = [list(_ordered(row, index, schema)) for index, row in enumerate(sent)]
+        return _by_position(rows, schema)
+    arrangement = _arranged(keys, 0, schema)
+    array = packed(sent, keys)
+    if array is None:
+        raise value_fault(map(dict.values, sent), arrangement.names)
+    return arrangement.rows(array)
+
+
+def _ordered(row: dict[str, Any], index: int, schema: Schema) -> tuple[Any, ...]:
+    return _arranged(tuple(row), index, schema).row(tuple(row.values()))
+
+
+def _arranged(keys: tuple[str, ...], index: int, schema: Schema) -> Arrangement:
+    try:
+        return arrange(keys, schema)
+    except MismatchError as found:
+        raise RowColumnsError(
+            row=index, missing=found.missing, unknown=found.unknown, repeated=found.repeated
+        ) from found
+
+
+def _check_length(row: list[Any], index: int, schema: Schema) -> None:
+    if len(row) != schema.width:
+        raise RowLengthError(row=index, expected=schema.width, found=len(row))

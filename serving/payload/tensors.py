@@ -1,0 +1,117 @@
+"""Tensors: what their types allow, and whether their shapes and data fit together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import TensorError, shown
+
+Array: TypeAlias = NDArray[Any]
+
+REFUSED = {"BOOL": "booleans", "BYTES": "text"}
+
+
+class Datatype(NamedTuple):
+    """A type of number.
+
+    Attributes:
+        name: As the protocol calls it.
+        dtype: As numpy does, little-endian as the protocol sends it.
+        low: The least number of a whole type; None for floating-point types.
+        high: The greatest.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    low: int | None = None
+    high: int | None = None
+
+
+class Tensor(NamedTuple):
+    """An input whose shape fits its data.
+
+    Attributes:
+        name: As it was sent.
+        datatype: The type it claims.
+        shape: One or two extents, none negative.
+        values: A list of values of any kind, or an array of numbers; flat, row by row.
+    """
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+    values: Sequence[Any] | Array
+
+    def listed(self) -> Sequence[Any]:
+        """The values as Python's own."""
+        return self.values.tolist() if isinstance(self.values, np.ndarray) else self.values
+
+
+def _whole(name: str, code: str) -> Datatype:
+    limits = np.iinfo(code)
+    return Datatype(name, np.dtype(code), limits.min, limits.max)
+
+
+DATATYPES = {
+    datatype.name: datatype
+    for datatype in (
+        *(Datatype(f"FP{8 * size}", np.dtype(f"<f{size}")) for size in (2, 4, 8)),
+        *(_whole(f"INT{8 * size}", f"<i{size}") for size in (1, 2, 4, 8)),
+        *(_whole(f"UINT{8 * size}", f"<u{size}") for size in (1, 2, 4, 8)),
+    )
+}
+
+
+def datatype_of(tensor: str, name: Any) -> Datatype:
+    """Look up a type of number, in any letter case.
+
+    Raises:
+        TensorError: It is none.
+    """
+    folded = name.upper() if isinstance(name, str) else ""
+    if folded in DATATYPES:
+        return DATATYPES[folded]
+    claimed = f"holds {REFUSED[folded]}" if folded in REFUSED else "has no type of number"
+    reason = f"{claimed}: datatype {shown(name)}; expected one of {', '.join(DATATYPES)}"
+    raise TensorError(tensor=tensor, reason=reason)
+
+
+def shape_of(tensor: str, shape: Any) -> tuple[int, ...]:
+    """Check a shape by itself: one or two extents.
+
+    Raises:
+        TensorError: It is something else.
+    """
+    is_list = isinstance(shape, list) and len(shape) in (1, 2)
+    if is_list and set(map(type, shape)) == {int} and min(shape) >= 0:
+        return tuple(shape)
+    reason = f"has shape {shown(shape)}; expected one or two counts, rows first"
+    raise TensorError(tensor=tensor, reason=reason)
+
+
+def from_values(name: str, datatype: Datatype, shape: tuple[int, ...], data: Any) -> Tensor:
+    """Make a tensor of a list, flat or nested as its shape is.
+
+    Raises:
+        TensorError: The list does not have the shape.
+    """
+    if not isinstance(data, list):
+        raise TensorError(tensor=name, reason=f"has data {shown(data)}; expected a list of numbers")
+    values = _flat(name, shape, data) if data and isinstance(data[0], list) else data
+    if len(values) != math.prod(shape):
+        reason = f"has {len(values)} values; its shape {list(shape)} takes {math.prod(shape)}"
+        raise TensorError(tensor=name, reason=reason)
+    return Tensor(name, datatype, shape, values)
+
+
+def _flat(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
+    if len(shape) == 2 and set(map(type, data)) == {list} and set(map(len, data)) == {shape[1]}:
+        return list(chain.from_iterable(data))
+    reason = f"has nested data that is not of its shape {list(shape)}"
+    raise TensorError(tensor=name, reason=reason)

@@ -1,0 +1,110 @@
+"""KServe's first protocol: ``{"instances": [...]}`` to ``{"predictions": [...]}``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from serving.errors import EnvelopeError, JsonError, NoRowsError, TooManyRowsError, listed, shown
+from serving.payload import rows, text
+from serving.payload.answer import Answer, Explanation
+from serving.payload.ranges import Strays
+from serving.payload.schema import Rows, Schema
+
+FIELDS = ("instances", "inputs")  # two names for one thing
+
+
+def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows:
+    """Read the rows of a request.
+
+    Raises:
+        PayloadError: They cannot be read.
+    """
+    try:
+        document = text.load(body)
+    except JsonError:
+        _name_the_value(body, schema, max_rows)
+        raise
+    sent = _instances(document, max_rows)
+    text.refuse_duplicates(body, document, keys=_keys(document, sent))
+    return rows.read(sent, schema)
+
+
+def decode_document(document: dict[str, Any], schema: Schema, *, max_rows: int) -> Rows:
+    """Read the rows of a request that is JSON no longer.
+
+    Raises:
+        PayloadError: They cannot be read.
+    """
+    return rows.read(_instances(document, max_rows), schema)
+
+
+def limited(sent: Any, max_rows: int, *, field: str) -> list[Any]:
+    """Return what stands where rows are expected if it is a list of at least one, but not too many.
+
+    Raises:
+        EnvelopeError: It is no list.
+        NoRowsError: It is empty.
+        TooManyRowsError: It is too long.
+    """
+    if not isinstance(sent, list):
+        raise EnvelopeError(field=field, reason=f"is {shown(sent)}; expected a list of rows")
+    if not sent:
+        raise NoRowsError(field=field)
+    if len(sent) > max_rows:
+        raise TooManyRowsError(rows=len(sent), limit=max_rows)
+    return sent
+
+
+def encode(answer: Answer) -> bytes:
+    """Write predictions, and what is outside the range learnt from if anything is."""
+    return orjson.dumps({"predictions": answer.predictions, **_rest(answer)})
+
+
+def encode_explanation(explanation: Explanation) -> bytes:
+    """Write predictions with the share of each column."""
+    return orjson.dumps(
+        {
+            "predictions": explanation.predictions,
+            "baseline": explanation.baseline,
+            "contributions": explanation.contributions,
+            **_rest(explanation),
+        }
+    )
+
+
+def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
+    if len(document) == 1:
+        for field in FIELDS:
+            if field in document:
+                return limited(document[field], max_rows, field=field)
+    found = f"has the keys {listed(document)}" if document else "is empty"
+    reason = f"{found}; expected either 'instances' or 'inputs' and nothing else"
+    raise EnvelopeError(field="The request", reason=reason)
+
+
+def _keys(document: dict[str, Any], sent: list[Any]) -> int:
+    return len(document) + (sum(map(len, sent)) if set(map(type, sent)) == {dict} else 0)
+
+
+def _name_the_value(body: bytes, schema: Schema, max_rows: int) -> None:
+    document = text.load_leniently(body)
+    if isinstance(document, dict):
+        decode_document(document, schema, max_rows=max_rows)
+
+
+def _rest(answer: Answer | Explanation) -> dict[str, Any]:
+    rest: dict[str, Any] = {"model_name": answer.model, "model_version": answer.version}
+    if answer.strays is not None:
+        rest["out_of_range"] = _out_of_range(answer.strays)
+    return rest
+
+
+def _out_of_range(strays: Strays) -> dict[str, Any]:
+    return {
+        "total": strays.total,
+        "columns": strays.by_column,
+        "values": [asdict(stray) for stray in strays.listed],
+    }

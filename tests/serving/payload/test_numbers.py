@@ -1,0 +1,46 @@
+"""Numbers or not, many at a time."""
+
+import math
+
+import numpy as np
+import pytest
+
+from serving.payload.numbers import are_numbers, packed, value_fault
+
+NO_NUMBERS = [True, False, None, "1", [1], {}, math.nan, math.inf, 10**400]
+IDS = [repr(value)[:8] for value in NO_NUMBERS]
+NAMES = ("a", "b", "c")
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=IDS)
+@pytest.mark.parametrize("place", range(6))
+def test_packed_anything_but_a_number_is_found_wherever_it_stands(value, place):
+    cells = [1, 0.0, 2.5, 0, 1.0, -3]
+    cells[place] = value
+    rows = [cells[:3], cells[3:]]
+    assert packed(rows, range(3)) is None
+    assert packed([dict(zip(NAMES, row, strict=True)) for row in rows], NAMES) is None
+    message = str(value_fault(rows, NAMES))
+    assert message.startswith(f"Row {place // 3}, column '{NAMES[place % 3]}': ")
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=IDS)
+def test_are_numbers_of_anything_else_is_false(value):
+    assert not are_numbers((1.5, value, 2))
+
+
+def test_are_numbers_of_numbers_whose_sum_overflows_is_true():
+    assert are_numbers((1.7e308, 1.7e308))
+    assert are_numbers((10**308, 10**308))
+
+
+def test_packed_zeros_and_ones_of_both_kinds_are_numbers():
+    array = packed([[0, 1.0, 2], [1, 0.0, -0.0]], range(3))
+    assert array.tolist() == [[0, 1, 2], [1, 0, 0]]
+
+
+def test_packed_array_is_contiguous_and_writable():
+    array = packed([[1.5, 2.5], [3.5, 4.5]], range(2))
+    assert array.flags.c_contiguous
+    assert array.flags.writeable
+    assert array.dtype == np.float64

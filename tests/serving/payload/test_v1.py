@@ -1,0 +1,215 @@
+"""KServe's first protocol."""
+
+import json
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.errors import (
+    EnvelopeError,
+    JsonError,
+    NoRowsError,
+    RowColumnsError,
+    RowKindError,
+    RowLengthError,
+    RowValueError,
+    TooManyRowsError,
+)
+from serving.payload import v1
+from serving.payload.answer import Answer, Explanation
+from serving.payload.ranges import strays
+
+ROW = {"Rain_Mean": 12.5, "Año": 2015, "price": 200.25}
+USUAL = (12.5, 2015, 200.25)
+LISTED = list(USUAL)
+ROWS = 3  # taken at most
+
+
+def decode(schema, document):
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return v1.decode(body, schema, max_rows=ROWS)
+
+
+@pytest.mark.parametrize("field", ["instances", "inputs"])
+@pytest.mark.parametrize("row", [ROW, LISTED], ids=["by name", "by position"])
+def test_decode_one_row_gives_a_tuple(schema, field, row):
+    assert decode(schema, {field: [row]}) == USUAL
+
+
+@pytest.mark.parametrize("row", [ROW, LISTED], ids=["by name", "by position"])
+def test_decode_several_rows_gives_an_array(schema, row):
+    rows = decode(schema, {"instances": [row, row]})
+    assert isinstance(rows, np.ndarray)
+    assert rows.dtype == np.float64
+    assert rows.flags.c_contiguous
+    assert rows.tolist() == [LISTED, LISTED]
+
+
+def test_decode_rows_that_differ_in_order_and_case_are_each_put_in_order(schema):
+    turned = {"PRICE": 201, "año": 2016, "Rain_Mean": 0}
+    assert decode(schema, {"instances": [ROW, turned]}).tolist() == [LISTED, [0, 2016, 201]]
+
+
+@given(st.data(), st.integers(1, 3))
+def test_decode_columns_in_any_order_and_case_gives_the_same_rows(schema, data, count):
+    cased = st.sampled_from([str, str.upper, str.lower, str.swapcase])
+    order = data.draw(st.permutations(list(ROW)))
+    names = {name: data.draw(cased)(name) for name in order}
+    rows = decode(schema, {"instances": [{names[name]: ROW[name] for name in order}] * count})
+    assert np.atleast_2d(rows).tolist() == [LISTED] * count
+
+
+def changed(**columns):
+    return {name: value for name, value in {**ROW, **columns}.items() if value is not ...}
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "message"),
+    [
+        pytest.param({}, EnvelopeError, "is empty; expected either", id="no field"),
+        pytest.param(
+            {"instances": [], "inputs": []}, EnvelopeError, "'instances', 'inputs'", id="both"
+        ),
+        pytest.param({"rows": []}, EnvelopeError, "has the keys 'rows'", id="another field"),
+        pytest.param(
+            {"instances": [ROW], "signature_name": "x"}, EnvelopeError, "signature", id="one more"
+        ),
+        pytest.param({"instances": ROW}, EnvelopeError, "instances: is {", id="no list"),
+        pytest.param({"inputs": None}, EnvelopeError, "inputs: is None; expected", id="null"),
+        pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="no rows"),
+        pytest.param(
+            {"inputs": [LISTED] * 4}, TooManyRowsError, "4 rows at once; at most 3", id="too many"
+        ),
+        pytest.param({"instances": [1.5]}, RowKindError, "Row 0 is 1.5", id="number for a row"),
+        pytest.param({"instances": [LISTED, "x"]}, RowKindError, "Row 1 is 'x'", id="text too"),
+        pytest.param({"instances": [ROW, LISTED]}, RowKindError, "Row 1 is [12.5", id="mixed"),
+        pytest.param({"instances": [None, ROW]}, RowKindError, "Row 0 is None", id="null first"),
+        pytest.param(
+            {"instances": [LISTED[1:]]},
+            RowLengthError,
+            "Row 0 has 2 values; expected 3",
+            id="short",
+        ),
+        pytest.param(
+            {"instances": [LISTED, [*LISTED, 1]]}, RowLengthError, "Row 1 has 4 values", id="long"
+        ),
+        pytest.param(
+            {"instances": [changed(price=..., Rain_Mean=..., rain=1)]},
+            RowColumnsError,
+            "Row 0 lacks 'Rain_Mean', 'price' and has unknown 'rain'.",
+            id="missing and unknown",
+        ),
+        pytest.param({"instances": [{}]}, RowColumnsError, "Row 0 lacks 'Rain_Mean', 'A", id="{}"),
+        pytest.param(
+            {"instances": [ROW, changed(extra=1)]}, RowColumnsError, "Row 1 has unk", id="unknown"
+        ),
+        pytest.param(
+            {"instances": [changed(PRICE=1)]},
+            RowColumnsError,
+            "repeats a column as 'PRICE'",
+            id="2",
+        ),
+        pytest.param(
+            {"instances": [changed(price=..., PRICE=True)]},
+            RowValueError,
+            "Row 0, column 'price': True; expected a finite number.",
+            id="column by its own name",
+        ),
+    ],
+)
+def test_decode_document_that_is_no_rows_is_refused(schema, document, error, message):
+    with pytest.raises(error) as caught:
+        decode(schema, document)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("named", [True, False], ids=["by name", "by position"])
+@pytest.mark.parametrize(
+    "written",
+    ["true", "false", "null", '"1"', "[1]", "{}", "NaN", "Infinity", "-Infinity", "1e999"],
+)
+def test_decode_value_that_is_no_number_is_named(schema, written, named, count, place):
+    cells = [str(value) for value in LISTED]
+    cells[place] = written
+    pairs = (f'"{name}": {cell}' for name, cell in zip(ROW, cells, strict=True))
+    row = "{" + ", ".join(pairs) + "}" if named else "[" + ", ".join(cells) + "]"
+    usual = json.dumps(ROW if named else LISTED)
+    body = f'{{"instances": [{", ".join([usual] * (count - 1) + [row])}]}}'
+    with pytest.raises(RowValueError) as caught:
+        decode(schema, body.encode())
+    shown = {"true": "True", "false": "False", "null": "None", '"1"': "'1'"}.get(written, written)
+    where = f"Row {count - 1}, column {list(ROW)[place]!r}: "
+    assert str(caught.value) == f"{where}{shown}; expected a finite number."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"instances": [{"a": NaN}', id="and cut off"),
+        pytest.param(b'\xef\xbb\xbf{"instances": [[NaN, 1, 1]]}', id="behind a byte order mark"),
+        pytest.param(b'[{"a": NaN}]', id="outside of rows"),
+    ],
+)
+def test_decode_nan_in_what_is_no_json_either_way_is_refused_as_that(schema, body):
+    with pytest.raises(JsonError):
+        decode(schema, body)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_decode_column_twice_in_one_row_is_refused(schema, count):
+    row = b'{"Rain_Mean": 1, "Rain_Mean": 2, "A\xc3\xb1o": 2015, "price": 200}'
+    with pytest.raises(JsonError, match="'Rain_Mean' twice"):
+        decode(schema, b'{"instances": [%s]}' % b",".join([row] * count))
+
+
+def test_decode_document_with_nan_names_it(schema):
+    document = {"instances": [[1.0, float("nan"), 2.0]]}
+    with pytest.raises(RowValueError, match="Row 0, column 'Año': nan"):
+        v1.decode_document(document, schema, max_rows=ROWS)
+
+
+def test_decode_as_many_columns_as_a_model_has_gives_them_in_order(wide_schema):
+    numbers = np.random.default_rng(0).normal(size=(1000, wide_schema.width))
+    rows = [dict(zip(wide_schema.names, row, strict=True)) for row in numbers.tolist()]
+    read = v1.decode(orjson.dumps({"instances": rows}), wide_schema, max_rows=1000)
+    assert np.array_equal(read, numbers)
+
+
+def answer(found=None, **more):
+    return {"model": "milk", "version": "v-1", "predictions": [1.5, 2.5], "strays": found, **more}
+
+
+def test_encode_answer_is_what_the_protocol_says(schema):
+    assert json.loads(v1.encode(Answer(**answer()))) == {
+        "predictions": [1.5, 2.5],
+        "model_name": "milk",
+        "model_version": "v-1",
+    }
+
+
+def test_encode_answer_with_strays_names_them(schema):
+    found = strays((12.5, 2015, 99), schema)
+    assert json.loads(v1.encode(Answer(**answer(found))))["out_of_range"] == {
+        "total": 1,
+        "columns": {"price": 1},
+        "values": [
+            {"row": 0, "column": "price", "value": 99.0, "minimum": 100.0, "maximum": 300.0}
+        ],
+    }
+
+
+def test_encode_explanation_has_each_part(schema):
+    parts = [{"price": 0.5}, {"price": 1.5}]
+    explanation = Explanation(**answer(baseline=1.0, contributions=parts))
+    assert json.loads(v1.encode_explanation(explanation)) == {
+        "predictions": [1.5, 2.5],
+        "baseline": 1.0,
+        "contributions": parts,
+        "model_name": "milk",
+        "model_version": "v-1",
+    }
