@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from milkprice.bundle import Bundle, Feature, Target, pack
+from milkprice.polynomial import POLYNOMIAL, Polynomial
 from tests.support.moments import NOON
 
 FACTS = {
@@ -26,3 +27,18 @@ def toy_bundle(content: object = 1, *, minutes: int = 0, **facts: object) -> Bun
     """Pack a dict; equal content makes equal bundles but for the time."""
     created = NOON + timedelta(minutes=minutes)
     return pack({"content": content}, **{**FACTS, "created": created, **facts})  # type: ignore[arg-type]
+
+
+def tiny_bundle(*, slope: float = 1.0, offset: float = 100.0, **facts: object) -> Bundle:
+    """Pack a model that can be served: ``offset + slope * rain_mean``, and nothing of month."""
+    polynomial = Polynomial(
+        columns=(0,),
+        width=2,
+        center=(0.0,),
+        scale=(1.0,),
+        degree=1,
+        coefficients=(0.0, slope),
+        intercept=offset,
+    )
+    files = {POLYNOMIAL: polynomial.to_json()}
+    return toy_bundle([slope, offset], extra_files=files, **facts)

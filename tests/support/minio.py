@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -19,6 +18,7 @@ from minio import Minio, MinioAdmin
 from minio.credentials import StaticProvider
 
 from milkprice.settings import StoreSettings
+from tests.support.ports import free_port
 
 STARTUP_SECONDS = 30
 
@@ -41,10 +41,12 @@ class MinioServer:
             endpoint=self.endpoint, access_key_id=self.user, secret_access_key=self.secret
         )
 
+    def client(self) -> Minio:
+        return Minio(self.address, access_key=self.user, secret_key=self.secret, secure=False)
+
     def new_bucket(self) -> str:
         bucket = f"bucket-{secrets.token_hex(6)}"
-        client = Minio(self.address, access_key=self.user, secret_key=self.secret, secure=False)
-        client.make_bucket(bucket)
+        self.client().make_bucket(bucket)
         return bucket
 
     def admin(self) -> MinioAdmin:
@@ -63,8 +65,11 @@ def minio_program(repository: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def running_minio(program: str, folder: Path) -> Iterator[MinioServer]:
-    server = MinioServer(f"127.0.0.1:{_free_port()}", "root-of-tests", secrets.token_hex(16))
+def running_minio(
+    program: str, folder: Path, *, like: MinioServer | None = None
+) -> Iterator[MinioServer]:
+    """Run a server over a folder; ``like`` is one that ran there and is started again."""
+    server = like or MinioServer(f"127.0.0.1:{free_port()}", "root-of-tests", secrets.token_hex(16))
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),
@@ -84,13 +89,6 @@ def running_minio(program: str, folder: Path) -> Iterator[MinioServer]:
             yield server
         finally:
             _stop(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_healthy(server: MinioServer, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,0 +1,87 @@
+"""What is told of a model: its state, its columns, and the last thing that went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+import milkprice
+from milkprice.bundle import Feature, Sidecar
+from serving.models.slot import Slot
+from serving.payload.v2 import OUTPUT
+
+SERVER = {
+    "name": "milkprice",
+    "version": milkprice.__version__,
+    "extensions": ["model_repository", "binary_tensor_data", "model_versions"],
+}
+PLATFORM = "milkprice_polynomial"
+DATATYPE = "FP64"
+
+
+def state_of(slot: Slot) -> dict[str, str]:
+    """A model in the repository's index."""
+    state = {"name": slot.name, "state": "UNAVAILABLE", "reason": _reason(slot)}
+    if slot.served is not None:
+        state.update(version=slot.served.version, state="READY")
+    return state
+
+
+def described(slot: Slot) -> dict[str, Any]:
+    """A model's metadata.
+
+    Raises:
+        ModelNotLoadedError: No version serves.
+    """
+    served = slot.require()
+    return {
+        "name": slot.name,
+        "versions": [served.version],
+        "platform": PLATFORM,
+        "inputs": [_input(feature) for feature in served.sidecar.features],
+        "outputs": [{"name": OUTPUT, "datatype": DATATYPE, "shape": [-1]}],
+        "properties": {**_properties(served.sidecar), **_failure(slot)},
+    }
+
+
+def _input(feature: Feature) -> dict[str, Any]:
+    return {
+        "name": feature.name,
+        "datatype": DATATYPE,
+        "shape": [-1],
+        "parameters": {
+            "unit": feature.unit,
+            "minimum": feature.minimum,
+            "maximum": feature.maximum,
+        },
+    }
+
+
+def _properties(sidecar: Sidecar) -> dict[str, str]:
+    """The sidecar as texts, the only kind of property the protocol knows."""
+    return {
+        "target": sidecar.target.name,
+        "unit": sidecar.target.unit,
+        "created": sidecar.created,
+        "feature_set": sidecar.feature_set,
+        "parameters": orjson.dumps(sidecar.parameters).decode(),
+        "metrics": orjson.dumps(sidecar.metrics).decode(),
+    }
+
+
+def _failure(slot: Slot) -> dict[str, str]:
+    failure = slot.failure
+    if failure is None:
+        return {}
+    return {
+        "load_error": failure.reason,
+        "load_error_version": failure.version or "",
+        "load_attempts": str(failure.attempts),
+    }
+
+
+def _reason(slot: Slot) -> str:
+    if slot.is_unloaded:
+        return "unloaded"
+    return slot.failure.reason if slot.failure else ""

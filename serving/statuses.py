@@ -1,0 +1,59 @@
+"""The one place that knows which error is whose fault: HTTP statuses and gRPC codes."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from milkprice.errors import MilkpriceError
+from serving.errors import (
+    AccessError,
+    BodyTooLargeError,
+    MediaTypeError,
+    ModelLoadError,
+    ModelNotLoadedError,
+    OverloadedError,
+    PayloadError,
+    UnknownModelError,
+    UnknownVersionError,
+)
+
+# By class, and gRPC's code by the name it has in grpc.StatusCode.
+STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
+    PayloadError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
+    BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "INVALID_ARGUMENT"),
+    MediaTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT"),
+    AccessError: (HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED"),
+    UnknownModelError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    UnknownVersionError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+    ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+    OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
+}
+FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
+
+# What a client may do about it, in headers.
+HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
+    AccessError: ((b"www-authenticate", b"Bearer"),),
+    BodyTooLargeError: ((b"connection", b"close"),),
+    ModelNotLoadedError: ((b"retry-after", b"5"),),
+    OverloadedError: ((b"retry-after", b"1"),),
+}
+
+
+def http_status(error: MilkpriceError) -> int:
+    """The status that tells a REST client about an error."""
+    return int(_found(error)[0])
+
+
+def grpc_code(error: MilkpriceError) -> str:
+    """The name of the code that tells a gRPC client about an error."""
+    return _found(error)[1]
+
+
+def http_headers(error: MilkpriceError) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that go with an error."""
+    return next((HEADERS[kind] for kind in type(error).__mro__ if kind in HEADERS), ())
+
+
+def _found(error: MilkpriceError) -> tuple[HTTPStatus, str]:
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), FAULT)

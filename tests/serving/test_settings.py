@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from milkprice.errors import SettingError
+from serving.settings import Limits, from_command_line
+
+URI = "s3://bucket/prefix/milk-price@champion"
+
+
+def read(*arguments, mounted=Path("/nowhere"), **environment):
+    return from_command_line(arguments, environment, mounted=mounted)
+
+
+def test_settings_environment_names_the_model():
+    assert read(MODEL_URI=URI).model_uris == (URI,)
+
+
+def test_settings_option_outranks_the_environment():
+    assert read("--model-uri", "other/milk", MODEL_URI=URI).model_uris == ("other/milk",)
+
+
+def test_settings_several_models_are_parted_by_commas_or_spaces():
+    assert read(MODEL_URI="a/b, c/d e/f").model_uris == ("a/b", "c/d", "e/f")
+
+
+def test_settings_without_a_model_say_what_to_name():
+    with pytest.raises(SettingError, match="MODEL_URI is ''; expected <registry>/<model>@"):
+        read()
+
+
+def test_settings_mounted_bundle_serves_where_nothing_is_named(tmp_path):
+    (tmp_path / "model.json").touch()
+    assert read(mounted=tmp_path).model_uris == (str(tmp_path),)
+
+
+def test_settings_mounted_folders_of_bundles_serve_each(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.json").touch()
+    assert read(mounted=tmp_path).model_uris == (str(tmp_path / "a"), str(tmp_path / "b"))
+
+
+def test_settings_one_name_for_two_models_is_refused():
+    with pytest.raises(SettingError, match="model name is 'x'; expected none"):
+        read("--model-name", "x", MODEL_URI="a/b c/d")
+
+
+def test_settings_kserve_spelling_of_options_is_understood():
+    settings = read("--http_port=81", "--grpc_port", "82", "--model_name", "x_y", MODEL_URI=URI)
+    assert (settings.http_port, settings.grpc_port, settings.model_name) == (81, 82, "x_y")
+
+
+def test_settings_grpc_port_0_is_without_grpc():
+    assert read("--grpc-port=0", MODEL_URI=URI).grpc_port is None
+
+
+def test_settings_limits_are_taken():
+    settings = read("--max-body-bytes=1", "--max-rows=2", "--max-concurrency=3", MODEL_URI=URI)
+    assert settings.limits == Limits(body_bytes=1, rows=2, concurrency=3)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "--http-port=x",
+        "--max-rows=-1",
+        "--refresh-seconds=nan",
+        "--drain-seconds=-1",
+        "--refresh=1",
+    ],
+)
+def test_settings_senseless_option_ends_with_status_2(argument, capsys):
+    with pytest.raises(SystemExit) as ended:
+        read(argument, MODEL_URI=URI)
+    assert ended.value.code == 2
+    assert argument.partition("=")[0] in capsys.readouterr().err
+
+
+def test_settings_store_is_read_from_the_environment():
+    settings = read(MODEL_URI=URI, AWS_ACCESS_KEY_ID="me", AWS_SECRET_ACCESS_KEY="hidden")
+    assert settings.store.access_key_id == "me"
+    assert "hidden" not in repr(settings)

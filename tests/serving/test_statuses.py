@@ -1,0 +1,47 @@
+import grpc
+import pytest
+
+from milkprice.errors import MilkpriceError
+from serving import errors
+from serving.statuses import STATUSES, grpc_code, http_headers, http_status
+
+
+def kinds(base=errors.ServingError):
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+@pytest.mark.parametrize("kind", [*kinds()], ids=lambda kind: kind.__name__)
+def test_statuses_every_error_of_serving_has_one(kind):
+    assert any(base in STATUSES for base in kind.__mro__)
+
+
+def test_statuses_codes_are_those_of_grpc():
+    assert all(hasattr(grpc.StatusCode, code) for _, code in STATUSES.values())
+
+
+def test_statuses_row_fault_is_the_clients():
+    error = errors.RowLengthError(row=0, expected=2, found=1)
+    assert (http_status(error), grpc_code(error)) == (400, "INVALID_ARGUMENT")
+
+
+def test_statuses_error_of_the_library_is_ours():
+    assert (http_status(MilkpriceError()), grpc_code(MilkpriceError())) == (500, "INTERNAL")
+
+
+def test_statuses_overload_says_when_to_come_back():
+    assert http_headers(errors.OverloadedError(limit=1)) == ((b"retry-after", b"1"),)
+    assert http_headers(errors.NoRowsError(field="x")) == ()
+
+
+def test_errors_tree_in_the_docstring_is_the_tree():
+    drawn = [
+        line.split("──")[-1].split()[0] for line in errors.__doc__.splitlines() if "──" in line
+    ]
+    assert drawn == [kind.__name__ for kind in [errors.ServingError, *kinds()]]
+
+
+def test_errors_long_value_is_cut_short():
+    assert errors.shown("x" * 1000) == "'" + "x" * 59 + "..."
+    assert errors.listed("abcdefghij") == "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more"

@@ -1,0 +1,132 @@
+"""A real predictor for tests: started as its users start it, stopped by its own handle."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.support.ports import free_port
+
+STARTUP_SECONDS = 60
+STOP_SECONDS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictor:
+    """A running process of ``python -m serving``."""
+
+    http_port: int
+    grpc_port: int
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def grpc_address(self) -> str:
+        return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    def client(self, **options: object) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, **options)  # type: ignore[arg-type]
+
+    def is_ready(self) -> bool:
+        return self.status("/v2/health/ready") == 200
+
+    def is_alive(self) -> bool:
+        return self.status("/v2/health/live") == 200
+
+    def status(self, path: str) -> int | None:
+        """Ask for a path; None if nobody answers."""
+        try:
+            return httpx.get(f"{self.url}{path}", timeout=5).status_code
+        except httpx.TransportError:
+            return None
+
+    def stop(self) -> int:
+        """End it as Kubernetes does; return its status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def running_predictor(
+    folder: Path,
+    model_uri: str,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    wait: str = "ready",
+) -> Iterator[Predictor]:
+    """Start a predictor on free ports of the loopback and wait until it is ready, or alive.
+
+    Args:
+        folder: Where its log goes.
+        model_uri: What it serves.
+        options: More of the command line.
+        environment: More variables; of the caller's own it gets only what a program needs.
+        wait: ``ready``, or ``alive`` for one that has nothing to load yet.
+    """
+    http_port, grpc_port = free_port(), free_port()
+    log_file = folder / f"predictor-{http_port}.log"
+    command = [
+        *(sys.executable, "-W", "error", "-m", "serving", "--host", "127.0.0.1"),
+        *("--http-port", str(http_port), "--grpc-port", str(grpc_port), "--drain-seconds", "0"),
+        *options,
+    ]
+    variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "MODEL_URI": model_uri}
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            env={**variables, **(environment or {})},
+            cwd=Path(__file__).resolve().parents[2],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    predictor = Predictor(
+        http_port=http_port, grpc_port=grpc_port, process=process, log_file=log_file
+    )
+    try:
+        _wait(predictor, predictor.is_ready if wait == "ready" else predictor.is_alive)
+        yield predictor
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(condition: object, *, seconds: float = 20, what: str = "it") -> None:
+    """Ask again and again until a condition holds.
+
+    Raises:
+        AssertionError: It does not in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.02)
+
+
+def _wait(predictor: Predictor, condition: object) -> None:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while not condition():  # type: ignore[operator]
+        if predictor.process.poll() is not None or time.monotonic() > deadline:
+            message = f"the predictor did not start; its log says: {predictor.log}"
+            raise RuntimeError(message)
+        time.sleep(0.05)
