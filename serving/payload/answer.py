@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from serving.payload.ranges import Strays
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """Predictions, one for each row, in the unit of the model's target.
 
     Attributes:
@@ -24,8 +23,7 @@ class Answer:
     strays: Strays | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Predictions and the share each column has in them.
 
     Attributes:

@@ -43,7 +43,7 @@ def strays(rows: Rows, schema: Schema) -> Strays | None:
     if isinstance(rows, tuple):
         if not any(map(lt, rows, schema.minimum)) and not any(map(gt, rows, schema.maximum)):
             return None
-        rows = np.array([rows], dtype=np.float64)
+        return _of_one(rows, schema)
     outside = (rows < schema.lows) | (rows > schema.highs)
     if not outside.any():
         return None
@@ -53,6 +53,22 @@ def strays(rows: Rows, schema: Schema) -> Strays | None:
         total=len(places),
         by_column={name: count for name, count in counts if count},
         listed=tuple(_stray(rows, schema, *place) for place in places[:LISTED_STRAYS].tolist()),
+    )
+
+
+def _of_one(row: tuple[float, ...], schema: Schema) -> Strays:
+    """See `strays`; for a single row numpy would take longer than the prediction."""
+    found = [
+        Stray(row=0, column=name, value=float(value), minimum=low, maximum=high)
+        for name, value, low, high in zip(
+            schema.names, row, schema.minimum, schema.maximum, strict=True
+        )
+        if not low <= value <= high
+    ]
+    return Strays(
+        total=len(found),
+        by_column=dict.fromkeys((stray.column for stray in found), 1),
+        listed=tuple(found[:LISTED_STRAYS]),
     )
 
 

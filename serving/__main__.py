@@ -1,0 +1,71 @@
+"""``python -m serving``: load the models while the heavy imports run, then serve."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from milkprice.errors import MilkpriceError
+from serving import logs, settings
+from serving.models.host import Host
+
+if TYPE_CHECKING:
+    from serving.server import PredictorServer
+
+
+def main() -> int:
+    """Serve until told to end; 2 is the status of options that mean nothing."""
+    try:
+        chosen = settings.from_command_line(sys.argv[1:], os.environ)
+        logs.set_up(level=chosen.log_level, style=chosen.log_format)
+        host = Host.of(chosen)
+        host.start()  # loads in its own thread, while KServe is imported in this one
+        assembled(chosen, host).start([])
+    except MilkpriceError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  the terminal is where it is read
+        return 2
+    return 0
+
+
+def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
+    """Put all parts together."""
+    del sys.argv[1:]  # KServe parses them when it is imported, by its own rules
+    import kserve.model_server
+
+    from serving import metrics
+    from serving.access import Tokens
+    from serving.adapter import repository
+    from serving.admission import Admission
+    from serving.http.app import Application
+    from serving.http.docs import Docs
+    from serving.http.front import Front
+    from serving.http.inventory import Inventory
+    from serving.http.predictions import Predictions
+    from serving.http.table import table
+    from serving.server import PredictorServer
+
+    tokens = Tokens(chosen.token_file)
+    admission = Admission(chosen.limits.concurrency)
+    metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
+    predictions = Predictions(host, chosen.limits)
+    routes = table(host, predictions, Inventory(host), Docs(host))
+    kserve.model_server.app = Application(
+        lambda framework: Front(
+            framework,
+            routes,
+            tokens=tokens,
+            admission=admission,
+            body_bytes=chosen.limits.body_bytes,
+            access_log=chosen.access_log,
+        )
+    )
+    gc.freeze()  # what was imported stays: no need to look through it again and again
+    return PredictorServer(
+        chosen, host, tokens=tokens, admission=admission, models=repository(host, predictions)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The description of the interface: for programs as OpenAPI, for people as a page."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from serving.http.call import Call, Header, Reply, document
+from serving.http.curl import Caller
+from serving.http.examples import with_examples
+from serving.http.page import render
+from serving.models.host import Host
+from serving.models.served import ServedModel
+
+# The page has no script and fetches nothing; a name that tried to bring either would be refused.
+PAGE_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'",
+    ),
+)
+
+
+class Docs:
+    """The routes that explain the others, by examples that the first loaded model answers.
+
+    What was written is kept until something in it would be different.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._openapi: tuple[object, Reply] = (None, Reply(b""))
+        self._page: tuple[object, Reply] = (None, Reply(b""))
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The OpenAPI document, as it lies in the package."""
+        text = resources.files("serving.http").joinpath("openapi.yaml").read_text("utf-8")
+        parsed: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)  # the slow one takes 60 ms
+        return parsed
+
+    def openapi(self, call: Call) -> Reply:  # noqa: ARG002
+        """The description as JSON."""
+        state = (self._example(),)
+        if self._openapi[0] != state:
+            self._openapi = state, document(with_examples(self.description, *state))
+        return self._openapi[1]
+
+    def page(self, call: Call) -> Reply:
+        """The description as a page that needs nothing from elsewhere."""
+        caller, slots = Caller.of(call.headers), self._host.slots.values()
+        state = (caller, [(slot.served, slot.failure, slot.is_unloaded) for slot in slots])
+        if self._page[0] != state:
+            page = render(with_examples(self.description, self._example()), slots, caller)
+            self._page = state, Reply(page.encode(), headers=PAGE_HEADERS)
+        return self._page[1]
+
+    def _example(self) -> ServedModel | None:
+        served = (slot.served for slot in self._host.slots.values())
+        return next((model for model in served if model is not None), None)

@@ -1,0 +1,63 @@
+import asyncio
+
+import pytest
+
+from serving.errors import BodyTooLargeError
+from serving.http import body
+
+LIMIT = 10
+
+
+def reading(*parts, headers=None):
+    """Read a body that comes in parts; return it, and how many parts were asked for."""
+    asked = []
+
+    async def receive():
+        part = parts[len(asked)]
+        asked.append(part)
+        if part is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": part, "more_body": len(asked) < len(parts)}
+
+    return asyncio.run(body.read(receive, headers or {}, limit=LIMIT)), len(asked)
+
+
+@pytest.mark.parametrize("parts", [[b""], [b"0123456789"], [b"01", b"", b"23"]], ids=len)
+def test_body_up_to_the_limit_is_read(parts):
+    assert reading(*parts) == (b"".join(parts), len(parts))
+
+
+@pytest.mark.parametrize("parts", [[b"0123456789a"], [b"012345", b"6789a", b"b"]], ids=len)
+def test_body_over_the_limit_is_refused_after_it_was_read(parts):
+    with pytest.raises(BodyTooLargeError, match="larger than 10 bytes"):
+        reading(*parts)
+
+
+def test_body_far_over_the_limit_is_not_read_to_its_end():
+    endless = [b"0" * body.DISCARDED_BYTES] * 3
+    with pytest.raises(BodyTooLargeError):
+        reading(*endless, headers={})
+
+
+def test_body_that_says_it_is_far_too_long_is_not_read(monkeypatch):
+    length = b"%d" % (LIMIT + body.DISCARDED_BYTES + 1)
+    with pytest.raises(BodyTooLargeError):
+        reading(b"0", b"must not be asked for", headers={b"content-length": length})
+
+
+def test_body_of_a_client_that_leaves_is_nobodys():
+    with pytest.raises(body.GoneError):
+        reading(b"01", None)
+
+
+def test_body_read_is_given_again_and_then_what_follows():
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def twice():
+        again = body.again(b"01", receive)
+        return await again(), await again()
+
+    first, second = asyncio.run(twice())
+    assert (first["body"], first["more_body"]) == (b"01", False)
+    assert second == {"type": "http.disconnect"}

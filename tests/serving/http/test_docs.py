@@ -1,0 +1,184 @@
+"""The description: complete, and true to its own schemas."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+from milkprice.bundle import Feature
+from serving.http.call import Call
+from serving.http.docs import Docs
+from serving.http.inventory import Inventory
+from serving.http.operations import METHODS
+from serving.http.predictions import Predictions
+from serving.http.table import table
+from serving.models.slot import Slot
+from serving.settings import Limits
+from tests.support.bundles import tiny_bundle
+from tests.support.hosts import host_of, slot_of
+from tests.support.sources import ScriptedSource
+
+KSERVE = {("GET", "/"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v2/models")}
+JSON = "application/json"
+CALL = Call("", None, {}, b"")
+
+
+@pytest.fixture
+def host():
+    return host_of(slot_of(tiny_bundle()))
+
+
+@pytest.fixture
+def packaged():
+    return Docs(host_of()).description
+
+
+@pytest.fixture
+def served(host):
+    return orjson.loads(Docs(host).openapi(CALL).body)
+
+
+@pytest.fixture(params=["packaged", "served"])
+def description(request):
+    return request.getfixturevalue(request.param)
+
+
+def operations(description):
+    for path, item in description["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def nodes(value):
+    yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from nodes(one)
+
+
+def references(description):
+    return {
+        node["$ref"] for node in nodes(description) if isinstance(node, dict) and "$ref" in node
+    }
+
+
+def validator(description, schema):
+    return Draft202012Validator({**schema, "components": description["components"]})
+
+
+def request_schemas(description):
+    """Each schema of a request and the names of its examples."""
+    for _, _, operation in operations(description):
+        body = operation.get("requestBody", {})
+        name = body.get("$ref", "").rpartition("/")[2]
+        body = description["components"]["requestBodies"][name] if name else body
+        if body:
+            yield body["content"][JSON]
+
+
+def test_description_has_every_route_and_no_other(host, packaged):
+    routes = table(host, Predictions(host, Limits()), Inventory(host), Docs(host))
+    ours = {
+        (method, route.template)
+        for _, route in routes._patterns
+        for method in route.methods
+        if method != "HEAD"
+    }
+    described = {(method.upper(), path) for path, method, _ in operations(packaged)}
+    assert described == ours | KSERVE
+
+
+def test_description_open_routes_need_no_token(host, packaged):
+    routes = table(host, Predictions(host, Limits()), Inventory(host), Docs(host))
+    ours = {route.template for _, route in routes._patterns if route.is_open}
+    described = {path for path, _, one in operations(packaged) if one.get("security") == []}
+    assert described == ours | {"/"}
+
+
+def test_description_references_lead_somewhere_and_all_components_are_used(packaged):
+    used = references(packaged)
+    made = {
+        f"#/components/{kind}/{name}"
+        for kind, components in packaged["components"].items()
+        if kind != "securitySchemes"
+        for name in components
+    }
+    assert used == made
+
+
+def test_description_names_each_operation_once_under_a_known_tag(packaged):
+    named = [one["operationId"] for _, _, one in operations(packaged)]
+    assert len(named) == len(set(named))
+    tags = {tag["name"] for tag in packaged["tags"]}
+    assert {tag for _, _, one in operations(packaged) for tag in one["tags"]} == tags
+
+
+def test_description_parameters_of_a_path_are_described(packaged):
+    for path, item in packaged["paths"].items():
+        names = [one["$ref"].rpartition("/")[2] for one in item.get("parameters", ())]
+        parameters = [packaged["components"]["parameters"][name] for name in names]
+        inside = {f"{{{one['name']}}}" for one in parameters if one["in"] == "path"}
+        assert all(name in path for name in inside)
+        assert path.count("{") == len(inside)
+
+
+def test_description_schemas_are_schemas(packaged):
+    for schema in packaged["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_request_examples_fit_their_schemas(description):
+    for content in request_schemas(description):
+        for example in content["examples"].values():
+            name = example.get("$ref", "").rpartition("/")[2]
+            example = description["components"]["examples"][name] if name else example
+            validator(description, content["schema"]).validate(example["value"])
+
+
+def test_answer_examples_fit_their_schemas(packaged):
+    schemas = packaged["components"]["schemas"].values()
+    examples = [(schema, example) for schema in schemas for example in schema.get("examples", ())]
+    assert len(examples) > 5
+    for schema, example in examples:
+        validator(packaged, schema).validate(example)
+
+
+def test_served_examples_are_rows_of_the_first_loaded_model():
+    missing = slot_of(name="missing")
+    served = orjson.loads(
+        Docs(host_of(missing, slot_of(tiny_bundle(), name="there"))).openapi(CALL).body
+    )
+    examples = served["components"]["examples"]
+    assert examples["RowsByName"]["value"] == {"instances": [{"rain_mean": 155.2, "month": 6.5}]}
+    assert examples["LegacyQuery"]["value"]["model"] == "there"
+    assert served["components"]["parameters"]["Name"]["example"] == "there"
+
+
+def test_served_examples_of_a_narrow_range_stay_within_it():
+    features = (
+        Feature(name="narrow", unit="1", minimum=1.000001, maximum=1.000003),
+        Feature(name="wide", unit="1", minimum=-1.7e308, maximum=1.7e308),
+    )
+    host = host_of(slot_of(tiny_bundle(features=features)))
+    served = orjson.loads(Docs(host).openapi(CALL).body)
+    narrow, wide = served["components"]["examples"]["RowsByPosition"]["value"]["instances"][0]
+    assert 1.000001 <= narrow <= 1.000003
+    assert wide == 0.0
+
+
+def test_openapi_without_a_loaded_model_is_the_packaged_one(packaged):
+    assert orjson.loads(Docs(host_of(slot_of())).openapi(CALL).body) == packaged
+
+
+def test_openapi_is_written_once_for_each_version():
+    source = ScriptedSource(tiny_bundle(slope=1.0))
+    host = host_of(Slot("milk", source, refresh_seconds=0))
+    docs = Docs(host)
+    first = docs.openapi(CALL)
+    assert docs.openapi(CALL) is first
+    source.means(tiny_bundle(slope=2.0))
+    host.slots["milk"].refresh()
+    version = orjson.loads(docs.openapi(CALL).body)["components"]["parameters"]["Version"]
+    assert version["example"] == source.meant

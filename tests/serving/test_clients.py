@@ -1,0 +1,221 @@
+"""The clients that people use, against a running predictor."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+import tritonclient.http as triton_http
+
+from tests.support.inference import no_arguments, pb, stub, tensor
+
+with no_arguments():
+    from kserve import (
+        InferenceGRPCClient,
+        InferenceRESTClient,
+        InferInput,
+        InferRequest,
+        RESTConfig,
+    )
+
+pytestmark = pytest.mark.slow
+
+ROWS = np.array([[1.0, 2.0], [3.0, 4.0]])
+PREDICTIONS = [101.0, 103.0]
+
+
+def kserve_request(*, pandas=False, binary=False):
+    inputs = [InferInput("x", list(ROWS.shape), "FP64")]
+    columns = {"MONTH": ROWS[:, 1], "rain_mean": ROWS[:, 0]}
+    if pandas:
+        inputs = [InferInput(name, [len(data)], "FP64") for name, data in columns.items()]
+    for made, data in zip(inputs, columns.values() if pandas else [ROWS], strict=True):
+        made.set_data_from_numpy(np.ascontiguousarray(data), binary_data=binary)
+    parameters = {"content_type": "pd"} if pandas else None
+    return InferRequest("milk", inputs, request_id="42", parameters=parameters)
+
+
+def rest(protocol, ask):
+    async def asked():
+        async with InferenceRESTClient(RESTConfig(protocol=protocol)) as client:
+            return await ask(client)
+
+    return asyncio.run(asked())
+
+
+def test_kserve_rest_client_v1_predicts(predictor):
+    data = {"instances": ROWS.tolist()}
+    answer = rest("v1", lambda client: client.infer(predictor.url, data, model_name="milk"))
+    assert answer["predictions"] == PREDICTIONS
+
+
+def test_kserve_rest_client_v1_explains(predictor):
+    data = {"instances": ROWS.tolist()}
+    answer = rest("v1", lambda client: client.explain(predictor.url, "milk", data))
+    assert answer["baseline"] == 100.0
+    assert answer["contributions"] == [
+        {"rain_mean": 1.0, "month": 0.0},
+        {"rain_mean": 3.0, "month": 0.0},
+    ]
+    assert answer["predictions"] == PREDICTIONS
+
+
+@pytest.mark.parametrize("pandas", [False, True], ids=["matrix", "columns"])
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_kserve_rest_client_v2_infers(predictor, pandas, binary):
+    data = kserve_request(pandas=pandas, binary=binary)
+    answer = rest("v2", lambda client: client.infer(predictor.url, data, model_name="milk"))
+    assert answer.outputs[0].as_numpy().tolist() == PREDICTIONS
+    assert answer.id == "42"
+
+
+@pytest.mark.parametrize("protocol", ["v1", "v2"])
+def test_kserve_rest_client_finds_it_alive_and_ready(predictor, protocol):
+    assert rest(protocol, lambda client: client.is_server_live(predictor.url))
+    assert rest(protocol, lambda client: client.is_model_ready(predictor.url, "milk"))
+    if protocol == "v2":
+        assert rest(protocol, lambda client: client.is_server_ready(predictor.url))
+
+
+@pytest.mark.parametrize("pandas", [False, True], ids=["matrix", "columns"])
+@pytest.mark.parametrize("binary", [False, True], ids=["contents", "raw"])
+def test_kserve_grpc_client_infers(predictor, pandas, binary):
+    async def ask():
+        async with InferenceGRPCClient(predictor.grpc_address) as client:
+            assert await client.is_server_live()
+            assert await client.is_server_ready()
+            assert await client.is_model_ready("milk")
+            return await client.infer(kserve_request(pandas=pandas, binary=binary))
+
+    answer = asyncio.run(ask())
+    assert answer.outputs[0].as_numpy().tolist() == PREDICTIONS
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_triton_http_client_infers(predictor, binary):
+    with triton_http.InferenceServerClient(f"127.0.0.1:{predictor.http_port}") as client:
+        sent = triton_http.InferInput("x", list(ROWS.shape), "FP64")
+        sent.set_data_from_numpy(ROWS, binary_data=binary)
+        wanted = [triton_http.InferRequestedOutput("predict", binary_data=binary)]
+        answer = client.infer("milk", [sent], outputs=wanted, request_id="42")
+        assert answer.as_numpy("predict").tolist() == PREDICTIONS
+        assert answer.get_response()["id"] == "42"
+
+
+def test_triton_http_client_knows_server_and_models(predictor):
+    with triton_http.InferenceServerClient(f"127.0.0.1:{predictor.http_port}") as client:
+        assert client.is_server_live()
+        assert client.is_server_ready()
+        assert client.is_model_ready("milk")
+        assert client.get_server_metadata()["name"] == "milkprice"
+        known = client.get_model_metadata("milk")
+        assert [column["name"] for column in known["inputs"]] == ["rain_mean", "month"]
+        version = known["versions"][0]
+        assert client.is_model_ready("milk", version)
+        index = client.get_model_repository_index()
+        assert {model["name"]: model["state"] for model in index}["milk"] == "READY"
+
+
+def test_triton_grpc_client_infers_and_knows_the_model(predictor):
+    program = Path(__file__).parents[1] / "support" / "triton_grpc.py"
+    command = [sys.executable, str(program), predictor.grpc_address, "milk"]
+    finished = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert orjson.loads(finished.stdout) == {
+        "predictions": PREDICTIONS,
+        "id": "42",
+        "columns": ["rain_mean", "month"],
+        "ready": True,
+        "other_version_ready": False,
+    }
+
+
+def test_grpc_client_loads_and_unloads(predictor):
+    with stub(predictor) as service:
+        unloaded = service.RepositoryModelUnload(
+            pb.RepositoryModelUnloadRequest(model_name="cheese")
+        )
+        assert unloaded.isUnloaded
+        message = pb.ModelInferRequest(
+            model_name="cheese", inputs=[tensor("x", [1.0, 2.0], [1, 2])]
+        )
+        with pytest.raises(grpc.RpcError) as refused:
+            service.ModelInfer(message)
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert refused.value.details() == "Model not loaded"
+        loaded = service.RepositoryModelLoad(pb.RepositoryModelLoadRequest(model_name="cheese"))
+        assert loaded.isLoaded
+        assert service.ModelInfer(message).outputs[0].contents.fp64_contents[:] == [201.0]
+
+
+def test_rest_rows_as_pandas_writes_them_predict(client):
+    frame = pd.DataFrame(ROWS, columns=["Rain_Mean", "month"])
+    rows = frame.to_dict(orient="records")
+    answer = client.post("/v1/models/milk:predict", json={"inputs": rows})
+    assert answer.json()["predictions"] == PREDICTIONS
+
+
+def test_rest_cloud_event_is_unwrapped_by_kserve(client):
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": "1",
+        "ce-source": "test",
+        "ce-type": "rows",
+        "content-type": "application/json",
+    }
+    answer = client.post("/v1/models/milk:predict", json={"instances": [[1, 2]]}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["predictions"] == [101.0]
+
+
+def test_rest_broken_cloud_event_is_400(client):
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "rows"}
+    answer = client.post("/v1/models/milk:predict", json={"instances": [["x", 2]]}, headers=headers)
+    assert answer.status_code == 400
+    assert "Row 0, column 'rain_mean'" in answer.json()["error"]
+
+
+def test_rest_what_kserve_answers_itself_is_there(client):
+    assert client.get("/").json() == {"status": "alive"}
+    assert client.get("/v1/models").json() == {"models": ["milk", "cheese", "steep"]}
+    assert "milkprice_requests_total" in client.get("/metrics").text
+
+
+def test_rest_value_out_of_range_is_answered_flagged_and_counted(client):
+    answer = client.post("/v1/models/milk:predict", json={"instances": [[1, 13]]}).json()
+    assert answer["predictions"] == [101.0]
+    assert answer["out_of_range"] == {
+        "total": 1,
+        "columns": {"month": 1},
+        "values": [{"row": 0, "column": "month", "value": 13.0, "minimum": 1.0, "maximum": 12.0}],
+    }
+    counted = 'milkprice_out_of_range_values_total{column="month",model="milk"}'
+    assert counted in client.get("/metrics").text
+
+
+def test_rest_older_interfaces_predict_and_reload(client):
+    assert client.post("/predict", json={"rain_mean": 1, "month": 2}).json() == {
+        "prediction": 101.0
+    }
+    query = {"query": [{"rain_mean": 1, "month": 2}, [3, 4]], "model": "cheese"}
+    refused = client.post("/predict", json=query)
+    assert refused.status_code == 400
+    query["query"] = [{"rain_mean": 1, "month": 2}, {"rain_mean": 3, "month": 4}]
+    assert client.post("/predict", json=query).json() == {"prediction": [201.0, 203.0]}
+    assert client.post("/reload_model").status_code == 200
+    assert client.get("/reload_model").json()["message"] == "Model reloaded"
+
+
+def test_rest_answers_carry_the_version_and_versioned_paths_work(client):
+    version = client.get("/v2/models/milk").json()["versions"][0]
+    answer = client.post(f"/v1/models/milk/versions/{version}:predict", json={"inputs": [[1, 2]]})
+    assert answer.json()["model_version"] == version
+    assert client.get(f"/v2/models/milk/versions/{version}").status_code == 200
+    assert client.get(f"/v2/models/milk/versions/{version}/ready").status_code == 200
+    assert client.get("/v2/models/milk/versions/1").status_code == 404
