@@ -17,6 +17,7 @@ from kserve.protocol.rest.server import RESTServer
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.grpc.server import start_grpc
+from serving.http.protocol import PromptProtocol
 from serving.logs import log
 from serving.models.host import Host
 from serving.settings import ServingSettings
@@ -97,6 +98,7 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
         config.host = self._settings.host
         # Nobody here asks where a client is, so headers of proxies need not be read for it.
         config.proxy_headers = False
+        config.http = PromptProtocol
         config.server_header = False
         return config
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from serving.http.body import Receive
 from serving.http.exchange import Send
 from serving.http.front import Framework, Front, Scope
+from serving.http.outbox import Outbox
 
 
 class Application(FastAPI):
@@ -20,6 +21,7 @@ class Application(FastAPI):
         super().__init__(title="milkprice", openapi_url=None, redirect_slashes=False)
         self.add_exception_handler(HTTPException, _refused)
         self.front = front(super().__call__)
+        self.outbox = Outbox()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in what is none."""

@@ -12,6 +12,7 @@ from serving.statuses import http_headers, http_status
 
 Header = tuple[bytes, bytes]
 
+REQUEST_ID = b"x-request-id"
 JSON: Header = (b"content-type", b"application/json")
 
 
@@ -37,12 +38,18 @@ class Reply(NamedTuple):
     Attributes:
         body: Its bytes.
         status: HTTP's status.
-        headers: With the content's type, without its length.
+        headers: With the content's type; the length comes at the end.
     """
 
     body: bytes
     status: int = 200
     headers: tuple[Header, ...] = (JSON,)
+
+    def addressed(self, request_id: bytes) -> Reply:
+        """The answer with its length and its request's id among the headers."""
+        length = (b"content-length", b"%d" % len(self.body))
+        headers = (*self.headers, length, (REQUEST_ID, request_id))
+        return Reply(self.body, self.status, headers)
 
 
 def document(content: Any, *, status: int = 200) -> Reply:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from serving.http.call import Reply
+from serving.http.call import REQUEST_ID, Reply
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-REQUEST_ID = b"x-request-id"
 # What proxies log when a client leaves before its answer; nothing is sent.
 CLIENT_GONE = "499"
 
@@ -33,15 +32,9 @@ class Exchange:
     async def reply(self, reply: Reply) -> None:
         """Send an answer of ours."""
         self.status = str(reply.status)
-        headers = [
-            *reply.headers,
-            (b"content-length", b"%d" % len(reply.body)),
-            (REQUEST_ID, self.request_id),
-        ]
-        await self._send(
-            {"type": "http.response.start", "status": reply.status, "headers": headers}
-        )
-        await self._send({"type": "http.response.body", "body": reply.body})
+        body, status, headers = reply.addressed(self.request_id)
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
 
     async def send(self, message: Message) -> None:
         """Send a message of the framework."""

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from milkprice.errors import MilkpriceError
-from serving import metrics
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.errors import EnvelopeError
 from serving.http import body, media
 from serving.http.call import Call, Reply, document, refusal
-from serving.http.exchange import REQUEST_ID, Exchange, Send
+from serving.http.exchange import Exchange, Send
+from serving.http.journal import Journal
 from serving.http.routes import Match, Route, Routes, Where
-from serving.logs import log, logger
+from serving.logs import logger
 
 Headers = Mapping[bytes, bytes]
 Scope = MutableMapping[str, Any]
@@ -29,7 +26,6 @@ Framework = Callable[[Scope, body.Receive, Send], Awaitable[None]]
 BATCH_THREADS = 2
 # KServe's own liveness, for which nobody has a token.
 OPEN_PATHS = frozenset({"/"})
-LONGEST_REQUEST_ID = 128
 
 
 class Front:
@@ -50,17 +46,47 @@ class Front:
         self._tokens = tokens
         self._admission = admission
         self._body_bytes = body_bytes
-        self._access_log = access_log
+        self._journal = Journal(access_log=access_log)
         self._threads = ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch")
-        # Unlike any other process's, and cheaper than chance for every request.
-        self._ids = map(f"{secrets.token_hex(6)}-%x".__mod__, itertools.count(1))
+
+    def prompt(self, method: bytes, url: bytes) -> Match | None:
+        """Find the route of a request that can be answered on the spot; see `answer_now`."""
+        return self._routes.prompt.get((method, url))
+
+    def answer_now(self, match: Match, headers: Headers, data: bytes) -> Reply:
+        """Answer a small request whose bytes are all there.
+
+        Args:
+            match: What `prompt` found.
+            headers: The request's, by lower-case name.
+            data: Its body.
+
+        Returns:
+            The answer, with every header that belongs to it.
+        """
+        started = time.perf_counter()
+        request_id = self._journal.request_id(headers)
+        try:
+            self._tokens.check(headers.get(b"authorization"))
+            reply = match.route.handler(Call(match.name, match.version, headers, data))
+        except Exception as error:  # noqa: BLE001  every one of them becomes an answer
+            reply = _told(error, match.route.template)
+        self._journal.record(
+            match,
+            method="POST",
+            path=match.path,
+            status=str(reply.status),
+            seconds=time.perf_counter() - started,
+            request_id=request_id,
+        )
+        return reply.addressed(request_id)
 
     async def __call__(self, scope: Scope, receive: body.Receive, send: Send) -> None:
         """Answer one request."""
         started = time.perf_counter()
         headers: Headers = dict(scope["headers"])
         match = self._routes.find(scope["method"], scope["path"])
-        exchange = Exchange(send, self._request_id(headers))
+        exchange = Exchange(send, self._journal.request_id(headers))
         try:
             if match is None or (match.route.takes_events and media.is_cloud_event(headers)):
                 await self._pass_on(scope, receive, exchange, headers)
@@ -69,7 +95,14 @@ class Front:
         except body.GoneError:
             pass  # there is nobody to answer; it is counted below
         finally:
-            self._count(scope, match, exchange, time.perf_counter() - started)
+            self._journal.record(
+                match,
+                method=scope["method"],
+                path=scope["path"],
+                status=exchange.status,
+                seconds=time.perf_counter() - started,
+                request_id=exchange.request_id,
+            )
 
     async def _answered(self, match: Match, receive: body.Receive, headers: Headers) -> Reply:
         """Answer a request to a route of ours; whatever goes wrong becomes an answer too."""
@@ -83,12 +116,10 @@ class Front:
                 if match.route.answers_on_loop(len(data)):
                     return match.route.handler(call)
                 return await self._in_thread(match.route, call)
-        except MilkpriceError as error:
-            return refusal(error)
         except body.GoneError:
             raise
-        except Exception:  # noqa: BLE001  a mistake of ours: logged in full, told in brief
-            return _mistake(match.route.template)
+        except Exception as error:  # noqa: BLE001  every one of them becomes an answer
+            return _told(error, match.route.template)
 
     async def _in_thread(self, route: Route, call: Call) -> Reply:
         """Call a function that would hold up the loop."""
@@ -112,41 +143,19 @@ class Front:
                 if media.is_cloud_event(headers) and not data:
                     raise EnvelopeError(field="data", reason="is missing; expected instances")
                 await self._framework(scope, body.again(data, receive), exchange.send)
-        except MilkpriceError as error:
-            await exchange.reply(refusal(error))
         except body.GoneError:
             raise
-        except Exception:  # noqa: BLE001  else the connection would be closed without a word
-            mistake = _mistake(path)
+        except Exception as error:  # noqa: BLE001  else the connection would close without a word
+            told = _told(error, path)
             if not exchange.is_begun:
-                await exchange.reply(mistake)
-
-    def _request_id(self, headers: Headers) -> bytes:
-        """Take the client's id for its request, or make one."""
-        given = headers.get(REQUEST_ID, b"")
-        if 0 < len(given) <= LONGEST_REQUEST_ID and given.isascii():
-            return given
-        return next(self._ids).encode()
-
-    def _count(self, scope: Scope, match: Match | None, exchange: Exchange, seconds: float) -> None:
-        route, model = ("kserve", "") if match is None else (match.route.template, match.model)
-        metrics.requests(route, model, exchange.status).inc()
-        metrics.latency(route, model).observe(seconds)
-        if self._access_log:
-            log(
-                logging.INFO,
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=int(exchange.status),
-                milliseconds=round(seconds * 1000, 3),
-                request_id=exchange.request_id.decode(),
-            )
+                await exchange.reply(told)
 
 
-def _mistake(path: str) -> Reply:
-    """Log what is being handled, in full, and answer in brief."""
-    logger.exception("request failed", extra={"facts": {"path": path}})
+def _told(error: Exception, path: str) -> Reply:
+    """Answer with an error: a client's in its own words; ours in brief, and logged in full."""
+    if isinstance(error, MilkpriceError):
+        return refusal(error)
+    logger.error("request failed", extra={"facts": {"path": path}}, exc_info=error)
     return document({"error": "Internal error; it was logged."}, status=500)
 
 

@@ -60,16 +60,22 @@ class Match:
         version: The version in the path.
         model: The name if such a model is served, else empty; the label in metrics, which
             clients must not be able to make up.
+        path: The path.
     """
 
     route: Route
     name: str = ""
     version: str | None = None
     model: str = ""
+    path: str = ""
 
 
 class Routes:
-    """All routes of ours. The paths of models that are known are found without a search."""
+    """All routes of ours. The paths of models that are known are found without a search.
+
+    Attributes:
+        prompt: Routes that may be answered on the spot, by method and path as they are sent.
+    """
 
     def __init__(self, routes: Iterable[Route], *, names: Iterable[str]) -> None:
         self._patterns = [(_pattern(route.template), route) for route in routes]
@@ -85,6 +91,12 @@ class Routes:
             for route, path in paths
             for method in route.methods
             if (match := self._searched(method, path))
+        }
+
+        self.prompt = {
+            (method.encode(), path.encode()): match
+            for (method, path), match in self._ready.items()
+            if match.route.where is Where.BY_SIZE
         }
 
     def find(self, method: str, path: str) -> Match | None:
@@ -103,7 +115,7 @@ class Routes:
                 parts = found.groupdict()
                 name, version = parts.get("name") or "", parts.get("version")
                 model = name if name in self._names else ""
-                return Match(route=route, name=name, version=version, model=model)
+                return Match(route=route, name=name, version=version, model=model, path=path)
         return None
 
 

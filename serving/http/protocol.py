@@ -1,0 +1,90 @@
+"""Small requests for predictions, answered the moment their last byte is there.
+
+uvicorn makes a task for every request, which receives it and sends its answer as messages; for a
+row of numbers that is more work than all the rest. Here such a request goes straight to
+`Front.answer_now` and its answer straight to the socket, in one packet. Everything else, and
+whatever might have to wait, takes uvicorn's way.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from serving.http import media
+from serving.http.call import Header, Reply
+from serving.http.front import Front
+from serving.http.outbox import Outbox
+from serving.http.routes import Match
+from serving.settings import INLINE_BYTES
+
+STATUS_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a short way in front; it serves an `Application` only."""
+
+    _match: Match | None = None
+    _body = b""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._front: Front = self.app.front
+        self._outbox: Outbox = self.app.outbox
+
+    def on_headers_complete(self) -> None:
+        """Choose the way of a request."""
+        self._match = self._prompt_match()
+        self._body = b""
+        if self._match is None:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body; one that grows too large goes uvicorn's way after all."""
+        if self._match is None:
+            super().on_body(body)
+            return
+        self._body += body
+        if len(self._body) > INLINE_BYTES:
+            self._match = None
+            super().on_headers_complete()
+            super().on_body(self._body)
+
+    def on_message_complete(self) -> None:
+        """Answer."""
+        if self._match is None:
+            super().on_message_complete()
+            return
+        reply = self._front.answer_now(self._match, dict(self.headers), self._body)
+        keep_alive = self.parser.should_keep_alive()
+        packet = _packet(reply, self.server_state.default_headers)
+        self._outbox.add(self.transport, packet, close=not keep_alive)
+        self.on_response_complete()
+
+    def shutdown(self) -> None:
+        """End the connection once its answers are out."""
+        self._outbox.send()
+        super().shutdown()
+
+    def _prompt_match(self) -> Match | None:
+        """Find the route of a request that can be answered now; None if it can not."""
+        match = self._front.prompt(self.parser.get_method(), self.url)
+        if match is None or self.expect_100_continue or self.parser.should_upgrade():
+            return None
+        if self.flow.write_paused or (self.cycle is not None and not self.cycle.response_complete):
+            return None
+        if self.parser.get_http_version() != "1.1" or media.is_cloud_event(dict(self.headers)):
+            return None
+        return match
+
+
+def _packet(reply: Reply, common: list[Header]) -> bytes:
+    parts = [STATUS_LINES[reply.status]]
+    for name, value in (*common, *reply.headers):
+        parts += name, b": ", value, b"\r\n"
+    parts += b"\r\n", reply.body
+    return b"".join(parts)
