@@ -50,25 +50,32 @@ class PromptProtocol(HttpToolsProtocol):
             return
         self._body += body
         if len(self._body) > INLINE_BYTES:
-            self._match = None
-            super().on_headers_complete()
-            super().on_body(self._body)
+            self._take_the_long_way()
 
     def on_message_complete(self) -> None:
         """Answer."""
         if self._match is None:
             super().on_message_complete()
             return
-        reply = self._front.answer_now(self._match, dict(self.headers), self._body)
+        match, self._match = self._match, None
+        reply = self._front.answer_now(match, dict(self.headers), self._body)
         keep_alive = self.parser.should_keep_alive()
         packet = _packet(reply, self.server_state.default_headers)
         self._outbox.add(self.transport, packet, close=not keep_alive)
         self.on_response_complete()
 
     def shutdown(self) -> None:
-        """End the connection once its answers are out."""
+        """End the connection once its answers are out and what has begun is finished."""
         self._outbox.send()
+        if self._match is not None:
+            self._take_the_long_way()
         super().shutdown()
+
+    def _take_the_long_way(self) -> None:
+        """Hand a request that has begun over to uvicorn."""
+        self._match = None
+        super().on_headers_complete()
+        super().on_body(self._body)
 
     def _prompt_match(self) -> Match | None:
         """Find the route of a request that can be answered now; None if it can not."""
