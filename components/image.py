@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
+
+from milkprice import digest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = ("milkprice/**/*.py", "milkprice/**/*.csv", "requirements/pipeline*.txt", "Dockerfile")
 NAME = "milkprice-pipeline-python"  # the local runner warns of images without python in their name
-TAG_DIGITS = 12
 
 
 def image() -> str:
@@ -19,11 +19,7 @@ def image() -> str:
 
 def content_tag(repository: Path) -> str:
     """Hash of the files that go into the image, names included."""
-    total = hashlib.sha256()
-    for path in sorted({path for pattern in CONTENT for path in repository.glob(pattern)}):
-        total.update(f"{path.relative_to(repository)}\0".encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:TAG_DIGITS]
+    return digest.content_tag(repository, CONTENT)
 
 
 IMAGE = image()

@@ -9,7 +9,7 @@ from milkprice.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import cleaned, featured, published
+from pipelines.wiring import cleaned, deployed, featured, published
 
 
 @dsl.pipeline(
@@ -33,6 +33,9 @@ def milk_price(
     alias: str = "champion",
     gate: str = "better",
     credentials: str = "milkprice-store",
+    deploy: bool = False,  # noqa: FBT001, FBT002 - a parameter of the pipeline
+    namespace: str = "milkprice",
+    service: str = "milk-price",
 ) -> None:
     """Do the whole job, for one or more models side by side.
 
@@ -54,10 +57,13 @@ def milk_price(
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
+        deploy: Have the predictor of this cluster serve what the alias points at, as last step.
+        namespace: Namespace of the predictor.
+        service: Name of its InferenceService.
     """
     tables = cleaned(source=source, clean=clean, secret=credentials)
     with dsl.ParallelFor(models) as each:
-        published(
+        promoted = published(
             featured(tables, features=each.features),
             tables.prices,
             sources=tables.sources,
@@ -75,5 +81,15 @@ def milk_price(
             registry=registry,
             alias=alias,
             gate=gate,
+            secret=credentials,
+        )
+        deployed(
+            promoted,
+            when=deploy,
+            name=each.model,
+            alias=alias,
+            registry=registry,
+            namespace=namespace,
+            service=service,
             secret=credentials,
         )

@@ -9,7 +9,7 @@ from milkprice.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import published
+from pipelines.wiring import deployed, published
 
 
 @dsl.pipeline(
@@ -34,6 +34,9 @@ def training(
     alias: str = "champion",
     gate: str = "better",
     credentials: str = "milkprice-store",
+    deploy: bool = False,  # noqa: FBT001, FBT002 - a parameter of the pipeline
+    namespace: str = "milkprice",
+    service: str = "milk-price",
 ) -> None:
     """Train a model on a feature table that data-processing made.
 
@@ -55,8 +58,11 @@ def training(
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
+        deploy: Have the predictor of this cluster serve what the alias points at, as last step.
+        namespace: Namespace of the predictor.
+        service: Name of its InferenceService.
     """
-    published(
+    promoted = published(
         dsl.importer(artifact_uri=table, artifact_class=dsl.Dataset, reimport=True).output,
         dsl.importer(artifact_uri=prices, artifact_class=dsl.Dataset, reimport=True).output,
         name=name,
@@ -73,5 +79,15 @@ def training(
         registry=registry,
         alias=alias,
         gate=gate,
+        secret=credentials,
+    )
+    deployed(
+        promoted,
+        when=deploy,
+        name=name,
+        alias=alias,
+        registry=registry,
+        namespace=namespace,
+        service=service,
         secret=credentials,
     )

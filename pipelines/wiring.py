@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kfp import dsl
 from kfp.dsl import PipelineTask
 
 from components.build_features import build_features
 from components.clean_macro import clean_macro
 from components.clean_prices import clean_prices
 from components.clean_rainfall import clean_rainfall
+from components.deploy import deploy
 from components.evaluate import evaluate
 from components.ingest import ingest
 from components.promote import promote
@@ -98,3 +100,33 @@ def published(
     )
     task = promote(name=name, version=version.output, alias=alias, gate=gate, registry=registry)
     return networked(task, secret)
+
+
+def deployed(
+    promoted: PipelineTask,
+    *,
+    when: Any,
+    name: Any,
+    alias: Any,
+    registry: Any,
+    namespace: Any,
+    service: Any,
+    secret: Any,
+) -> None:
+    """Have the predictor serve what the alias points at once the gate has spoken.
+
+    Args:
+        promoted: The step that lets the gate speak.
+        when: Whether to do so at all.
+        name: Name of the model.
+        alias: What the predictor follows.
+        registry: Where it is published.
+        namespace: Namespace of the predictor.
+        service: Name of its InferenceService.
+        secret: Name of the Secret with the store's credentials.
+    """
+    with dsl.If(when == True, name="deploy-wanted"):  # noqa: E712 - the condition is compiled
+        task = deploy(
+            name=name, alias=alias, registry=registry, namespace=namespace, service=service
+        )
+        networked(task.after(promoted), secret)

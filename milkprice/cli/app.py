@@ -7,9 +7,10 @@ from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from milkprice import __version__, logs
-from milkprice.cli import data, models, run, tables, training
+from milkprice.cli import cluster, data, models, run, tables, training
 from milkprice.cli.output import aside
 from milkprice.errors import MilkpriceError
 
@@ -29,6 +30,8 @@ app.command("train")(training.train)
 app.command("evaluate")(training.evaluate)
 app.add_typer(models.app, name="models")
 app.command("run")(run.run)
+app.command("deploy")(cluster.deploy)
+app.command("status")(cluster.status)
 for point in entry_points(group="milkprice.commands"):
     app.add_typer(point.load(), name=point.name)
 
@@ -63,5 +66,5 @@ def main() -> None:
 
 
 def _fail(sentence: str) -> None:
-    aside.print(f"[bold red]Error:[/] {sentence}", highlight=False, soft_wrap=True)
+    aside.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(FAILED)

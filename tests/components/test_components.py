@@ -17,7 +17,8 @@ COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py
                     if path.stem not in {"__init__", "image"})  # fmt: skip
 LONGEST_BODY = 14
 STEPS = {"ingest", "clean_prices", "clean_rainfall", "clean_macro", "build_features", "split",
-         "train", "evaluate", "publish", "promote"}  # fmt: skip
+         "train", "evaluate", "publish", "promote", "deploy"}  # fmt: skip
+NETWORKED = {"ingest", "publish", "promote", "deploy"}
 
 
 @pytest.fixture(scope="module", params=sorted(PIPELINES))
@@ -117,9 +118,8 @@ def tasks(spec):
 
 
 def test_steps_that_touch_the_network_are_retried_and_not_cached(document):
-    networked = {"ingest", "publish", "promote"}
     for name, task in tasks(document[0]).items():
-        if name in networked:
+        if name in NETWORKED:
             assert task["retryPolicy"]["maxRetryCount"] >= 1
             assert task["retryPolicy"]["backoffDuration"]
             assert not task.get("cachingOptions", {}).get("enableCache")
@@ -134,7 +134,18 @@ def test_only_networked_steps_get_credentials_and_every_step_is_an_ordinary_user
         settings = platform[label]
         assert settings["securityContext"] == {"runAsNonRoot": True, "runAsUser": "65532"}
         has_secret = "secretAsEnv" in settings
-        assert has_secret == (label in {"exec-ingest", "exec-publish", "exec-promote"})
+        assert has_secret == (label.removeprefix("exec-") in NETWORKED)
+
+
+def test_deploy_is_asked_for_and_comes_after_the_gate(document):
+    parameters = document[0]["root"]["inputDefinitions"]["parameters"]
+    found = tasks(document[0])
+    assert ("deploy" in found) == ("deploy" in parameters) == ("promote" in found)
+    for task in found.values():
+        if task["taskInfo"]["name"] == "deploy-wanted":
+            assert parameters["deploy"]["defaultValue"] is False
+            assert task["triggerPolicy"]["condition"].endswith("deploy'] == true")
+            assert task["dependentTasks"] == ["promote"]
 
 
 def test_secret_is_named_by_a_parameter(document):

@@ -1,11 +1,14 @@
 """The text of each step as it lies in the compiled file, run alone, one step after the other."""
 
+from contextlib import nullcontext
+
 import pytest
 import yaml
 from google.protobuf import json_format
 from kfp import dsl
 from kfp.pipeline_spec import pipeline_spec_pb2
 
+from milkprice.cluster import inference_service
 from milkprice.registry import Registry
 from milkprice.settings import (
     ALPHA_DEFAULT,
@@ -15,6 +18,9 @@ from milkprice.settings import (
 )
 from milkprice.store import open_store
 from pipelines.compiled import PIPELINES, compile_pipeline
+from tests.support.bundles import toy_bundle
+from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.registries import open_registry, publish_champion
 
 ARTIFACTS = {"model": dsl.Model, "metrics": dsl.Metrics, "search": dsl.Markdown,
              "summary": dsl.Markdown, "verdict": dsl.Markdown}  # fmt: skip
@@ -82,6 +88,28 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     assert trained["model"].metadata["selector__k"] == 10
     assert scored["metrics"].metadata["mae"] < scored["metrics"].metadata["rmse"]
     assert "mae (last value)" in scored["metrics"].metadata
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """A cluster with the predictor, and a registry that stands for any address."""
+    cluster = MemoryCluster()
+    document = inference_service(
+        "milk-price", namespace=NAMESPACE, image="x:1", model_uri="s3://models/milk@champion"
+    )
+    cluster.create_service(NAMESPACE, document)
+    store = open_store(str(tmp_path / "registry"), StoreSettings())
+    monkeypatch.setattr("milkprice.steps.deployment.open_cluster", lambda: nullcontext(cluster))
+    monkeypatch.setattr("milkprice.steps.deployment.open_store", lambda *_: store)
+    return cluster
+
+
+def test_deploy_runs_from_its_text_alone(step, memory, tmp_path):
+    version = publish_champion(open_registry(tmp_path / "registry"), toy_bundle())
+    served = step("deploy", [], name="milk", alias="champion", registry="s3://other",
+                  namespace=NAMESPACE, service="milk-price")["returned"]  # fmt: skip
+    assert served == version
+    assert memory.model_uri() == "s3://other/milk@champion"
 
 
 @pytest.mark.parametrize("name", PIPELINES)

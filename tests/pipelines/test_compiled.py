@@ -42,12 +42,13 @@ def test_file_of_one_is_the_spec_and_the_platform(compiled):
         (("test_share", "0.3"), 0.3),
         (("test_share", "1"), 1),
         (("k", "1,2"), "1,2"),
+        (("deploy", "true"), True),
         (
             ("models", '[{"model": "m", "features": "lagged"}]'),
             [{"model": "m", "features": "lagged"}],
         ),
     ],
-    ids=["whole", "number", "whole as number", "text", "list"],
+    ids=["whole", "number", "whole as number", "text", "yes or no", "list"],
 )
 def test_arguments_are_of_their_parameters_kind(compiled, text, value):
     name, given = text
@@ -60,6 +61,7 @@ def test_arguments_are_of_their_parameters_kind(compiled, text, value):
         ("fold", "3", "one of alias, alpha"),
         ("folds", "three", "a whole number"),
         ("folds", "1.5", "a whole number"),
+        ("deploy", "yes", "true or false"),
         ("models", "milk-price", "a list as JSON"),
     ],
 )

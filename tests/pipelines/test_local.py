@@ -109,3 +109,11 @@ def test_run_again_after_a_failed_publish_leaves_one_version(tmp_path):
     run_here(tmp_path / "again", registry=str(place))
     run_here(tmp_path / "and-again", registry=str(place))
     assert len(registry(tmp_path).versions("milk-price")) == 1
+
+
+def test_deploy_comes_last_and_wants_a_registry_that_the_predictor_reads(tmp_path):
+    steps = Steps()
+    with pytest.raises(PipelineStepError, match=r"step deploy: .* expected s3://bucket"):
+        run_here(tmp_path, steps=steps, registry=str(tmp_path / "registry"), deploy=True)
+    assert steps.index(("promote", "SUCCESS")) < steps.index(("deploy", "RUNNING"))
+    assert registry(tmp_path).resolve("milk-price")

@@ -1,0 +1,28 @@
+"""Putting a model into use on Kubernetes, and seeing what runs there.
+
+The only door to the ``kubernetes`` client, which is imported when a cluster is opened and not
+before. What is asked of a cluster is small (``Cluster``) and answered in Kubernetes' own
+documents; everything that is concluded from them is plain functions.
+"""
+
+from milkprice.cluster.cluster import Cluster, Document
+from milkprice.cluster.deployment import Deployed, deploy
+from milkprice.cluster.inference_service import SERVICE, inference_service
+from milkprice.cluster.opening import open_cluster
+from milkprice.cluster.settings import NAMESPACE, DeploySettings
+from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
+
+__all__ = [
+    "NAMESPACE",
+    "SERVICE",
+    "Cluster",
+    "ClusterStatus",
+    "DeploySettings",
+    "Deployed",
+    "Document",
+    "ServiceStatus",
+    "deploy",
+    "inference_service",
+    "open_cluster",
+    "status",
+]

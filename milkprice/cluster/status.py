@@ -1,0 +1,164 @@
+"""What runs: services, pods, loaded versions, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from milkprice.cluster.cluster import Cluster, Document
+from milkprice.cluster.models import Loaded, ask
+from milkprice.cluster.pod import pod_of
+from milkprice.cluster.service import service_of
+from milkprice.cluster.text import quoted
+from milkprice.cluster.warning import warnings_of
+from milkprice.cluster.workload import workload_name, workload_of
+
+WARNINGS = 10
+RECENT_SECONDS = 3600.0  # Kubernetes forgets events after an hour, by default
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceStatus:
+    """An InferenceService.
+
+    Attributes:
+        name: Its name.
+        ready: Whether it says so.
+        url: Where other pods of the cluster reach it.
+        model_uris: The models it is told to serve.
+        image: Image of its predictor.
+        revision: Number of its latest rollout; empty before the first.
+        replicas: How many pods answer.
+        wanted: How many there shall be.
+        traffic: Percent of the requests that each revision gets.
+        problem: What is wrong.
+        models: What the predictor has loaded.
+        silence: Why the predictor could not be asked; empty if it could.
+    """
+
+    name: str
+    ready: bool
+    url: str
+    model_uris: tuple[str, ...]
+    image: str
+    revision: str
+    replicas: int
+    wanted: int
+    traffic: dict[str, int]
+    problem: str
+    models: tuple[Loaded, ...]
+    silence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodStatus:
+    """A pod: what it belongs to, how it does, since when."""
+
+    name: str
+    service: str
+    phase: str
+    ready: bool
+    restarts: int
+    image: str
+    age_seconds: float | None
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarningStatus:
+    """An event that warns, and how long ago that was."""
+
+    thing: str
+    reason: str
+    message: str
+    count: int
+    age_seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterStatus:
+    """A namespace at one moment."""
+
+    namespace: str
+    services: tuple[ServiceStatus, ...]
+    pods: tuple[PodStatus, ...]
+    warnings: tuple[WarningStatus, ...]
+
+
+def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
+    """Look at a namespace.
+
+    Args:
+        cluster: Where.
+        namespace: Which.
+        now: The time, for ages.
+
+    Raises:
+        ClusterError: The cluster could not be asked. A predictor that could not is told of.
+    """
+    return ClusterStatus(
+        namespace=namespace,
+        services=tuple(_service(cluster, namespace, one) for one in cluster.services(namespace)),
+        pods=tuple(_pod(one, now) for one in cluster.pods(namespace)),
+        warnings=_warnings(cluster.warnings(namespace), now),
+    )
+
+
+def _service(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
+    service = service_of(document)
+    found = cluster.workload(namespace, workload_name(service.name))
+    workload = workload_of(found) if found else None
+    told = ask(cluster, namespace, service.name)
+    problems = [f"{reason}: {message}".rstrip(": ") for reason, message in service.problems]
+    return ServiceStatus(
+        name=service.name,
+        ready=service.ready,
+        url=service.url,
+        model_uris=service.model_uris,
+        image=service.image,
+        revision=workload.revision if workload else "",
+        replicas=workload.available if workload else 0,
+        wanted=workload.wanted if workload else 0,
+        traffic=service.traffic,
+        problem="" if service.ready else quoted("; ".join(problems)),
+        models=told.models,
+        silence=told.silence,
+    )
+
+
+def _pod(document: Document, now: datetime) -> PodStatus:
+    pod = pod_of(document)
+    return PodStatus(
+        name=pod.name,
+        service=pod.service,
+        phase=pod.phase,
+        ready=pod.ready,
+        restarts=pod.restarts,
+        image=pod.image,
+        age_seconds=_age(pod.created, now),
+        problem=quoted(": ".join(filter(None, pod.trouble))) if pod.trouble else "",
+    )
+
+
+def _warnings(documents: list[Document], now: datetime) -> tuple[WarningStatus, ...]:
+    """The newest of the last hour."""
+    found = [
+        WarningStatus(
+            thing=one.thing,
+            reason=one.reason,
+            message=one.message,
+            count=one.count,
+            age_seconds=_age(one.last, now),
+        )
+        for one in warnings_of(documents)
+    ]
+    recent = [one for one in found if (one.age_seconds or 0.0) <= RECENT_SECONDS]
+    return tuple(recent[:WARNINGS])
+
+
+def _age(moment: str, now: datetime) -> float | None:
+    """Seconds since a moment as Kubernetes writes it."""
+    if not moment:
+        return None
+    then = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    return max(0.0, (now.astimezone(timezone.utc) - then).total_seconds())

@@ -1,0 +1,141 @@
+"""``milkprice deploy`` and ``milkprice status``, as a person calls them."""
+
+import sys
+from contextlib import nullcontext
+
+import pytest
+
+from milkprice.cli import cluster as commands
+from milkprice.cluster import inference_service
+from tests.support.apiserver import running_api
+from tests.support.bundles import toy_bundle
+from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.ports import free_port
+from tests.support.registries import open_registry, publish_champion
+
+TO_MODELS = ["--model", "milk", "--registry", "s3://models"]
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """A cluster that has the predictor already."""
+    cluster = MemoryCluster()
+    cluster.create_service(
+        NAMESPACE,
+        inference_service(
+            "milk-price", namespace=NAMESPACE, image="x:1", model_uri="s3://models/rain@champion"
+        ),
+    )
+    monkeypatch.setattr(commands, "connect", lambda *_: nullcontext(cluster))
+    return cluster
+
+
+@pytest.fixture
+def version(tmp_path, monkeypatch):
+    """The champion of a registry that stands for any address."""
+    registry = open_registry(tmp_path / "registry")
+    monkeypatch.setattr(commands, "open_catalogue", lambda _: registry)
+    return publish_champion(registry, toy_bundle())
+
+
+@pytest.mark.parametrize("command", ["deploy", "status"])
+def test_help_is_there(milkprice, command):
+    assert milkprice(command, "--help").status == 0
+
+
+def test_deploy_tells_version_and_address(milkprice, memory, version):
+    memory.loaded = {"milk": [version]}
+    finished = milkprice("deploy", *TO_MODELS, "--version", version)
+    assert finished.status == 0, finished.err
+    assert version in finished.out
+    assert "http://milk-price-predictor.milkprice.svc" in finished.out
+    assert "the predictor says so" in finished.out
+    assert "waiting for" in finished.err
+
+
+def test_deploy_tells_programs_the_same(milkprice, memory, version):
+    told = milkprice("deploy", *TO_MODELS, "--json").json
+    assert {key: told[key] for key in ("model", "version", "action", "confirmed")} == {
+        "model": "milk", "version": version, "action": "updated", "confirmed": False
+    }  # fmt: skip
+    assert milkprice("deploy", *TO_MODELS, "--json").json["action"] == "unchanged"
+
+
+def test_deploy_that_fails_says_why_in_one_sentence(milkprice, memory, version):
+    memory.script = ["unschedulable"]
+    finished = milkprice("deploy", *TO_MODELS, "--timeout", "0.1", "--image", "[x]:2")
+    assert finished.status == 1
+    assert finished.out == ""
+    assert "Error: InferenceService milk-price in milkprice is not ready" in finished.err
+    assert "Insufficient memory" in finished.err
+    assert "Traceback" not in finished.err
+
+
+def test_status_shows_all_on_one_screen(milkprice, memory):
+    memory.loaded = {"milk": ["a"]}
+    memory.warn("Pod", "milk-price-predictor-1", "Unhealthy", "probe [failed]")
+    memory.events[-1]["lastTimestamp"] = "2099-01-02T12:00:00Z"
+    memory.workload(NAMESPACE, "milk-price-predictor")
+    finished = milkprice("status")
+    assert finished.status == 0, finished.err
+    shown = ["InferenceService milk-price", "s3://models/rain@champion", "100 % latest", "READY",
+             "Pods in milkprice", "x:1", "probe [failed]"]  # fmt: skip
+    assert [words for words in shown if words not in finished.out] == []
+
+
+def test_status_tells_programs_the_same(milkprice, memory):
+    memory.script = ["pull"]
+    memory.workload(NAMESPACE, "milk-price-predictor")
+    told = milkprice("status", "--json").json
+    assert [one["ready"] for one in told["services"]] == [False]
+    assert told["services"][0]["silence"]
+    assert told["pods"][0]["problem"].startswith("ImagePullBackOff")
+
+
+def test_status_of_a_predictor_that_cannot_be_asked_says_so(milkprice, memory):
+    finished = milkprice("status")
+    assert finished.status == 0
+    assert "Its versions are not known: Kubernetes at memory failed" in finished.out
+
+
+def test_status_of_an_empty_namespace_says_so(milkprice, memory):
+    assert "No InferenceService in empty." in milkprice("status", "--namespace", "empty").err
+
+
+def test_status_finds_the_cluster_of_the_kubeconfig(milkprice, tmp_path):
+    with running_api() as api:
+        finished = milkprice("status", "--json", KUBECONFIG=api.kubeconfig(tmp_path))
+        assert finished.json == {
+            "namespace": "milkprice", "services": [], "pods": [], "warnings": []
+        }  # fmt: skip
+        api.port = free_port()
+        gone = milkprice("status", "--kubeconfig", api.kubeconfig(tmp_path))
+    assert gone.status == 1
+    assert "could not be reached" in gone.err
+    assert "Traceback" not in gone.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["deploy"], "expected s3://bucket/prefix", id="registry"),
+        pytest.param(["deploy", *TO_MODELS, "--timeout", "0"], "seconds above 0", id="timeout"),
+        pytest.param(["deploy", "--model", "Milk", "--registry", "s3://models"], "lower-case",
+                     id="model"),
+        pytest.param(["status", "--kubeconfig", "nowhere"], "No Kubernetes cluster is known",
+                     id="kubeconfig"),
+    ],
+)  # fmt: skip
+def test_bad_option_says_what_is_expected(milkprice, arguments, words):
+    finished = milkprice(*arguments)
+    assert finished.status == 1
+    assert words in " ".join(finished.err.split())
+    assert "Traceback" not in finished.err
+
+
+def test_without_the_client_the_remedy_is_shown_whole(milkprice, monkeypatch):
+    monkeypatch.delitem(sys.modules, "milkprice.cluster.client", raising=False)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    finished = milkprice("status")
+    assert finished.status == 1
+    assert "pip install 'milkprice[cluster]'" in finished.err

@@ -1,0 +1,223 @@
+"""The real client, over HTTP against a small API server."""
+
+import sys
+
+import pytest
+from kubernetes import client
+
+from milkprice.cluster import DeploySettings, deploy, inference_service, open_cluster, status
+from milkprice.cluster.client import _configure
+from milkprice.cluster.models import ask
+from milkprice.errors import (
+    ClusterClientMissingError,
+    ClusterConflictError,
+    ClusterDeniedError,
+    ClusterFailedError,
+    ClusterMissingError,
+    ClusterRefusedError,
+    ClusterUnknownError,
+    ClusterUnreachableError,
+)
+from tests.support.apiserver import TOKEN, running_api
+from tests.support.apiserver import status as answer
+from tests.support.bundles import toy_bundle
+from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.moments import NOON
+from tests.support.ports import free_port
+from tests.support.registries import open_registry, publish_champion
+
+DOCUMENT = inference_service(
+    "milk-price", namespace=NAMESPACE, image="x:1", model_uri="s3://models/rain@champion"
+)
+WEBHOOK = (
+    'admission webhook "inferenceservice.kserve-webhook-server.validator" denied the request: '
+    "the InferenceService is invalid"
+)
+
+
+@pytest.fixture
+def api():
+    with running_api() as server:
+        yield server
+
+
+@pytest.fixture
+def cluster(api, tmp_path):
+    with open_cluster(api.kubeconfig(tmp_path)) as opened:
+        yield opened
+
+
+def test_deploy_and_status_over_http(api, cluster, tmp_path):
+    registry = open_registry(tmp_path / "registry")
+    version = publish_champion(registry, toy_bundle())
+    api.cluster.create_service(NAMESPACE, DOCUMENT)
+    api.cluster.loaded = {"milk": [version]}
+    api.cluster.script = ["unseen", "rolling", "ready"]
+    settings = DeploySettings(model="milk", registry="s3://models", reference=version, poll=0)
+    done = deploy(cluster, registry, settings)
+    assert (done.action, done.confirmed) == ("updated", True)
+    assert api.cluster.model_uri() == f"s3://models/rain@champion,s3://models/milk@{version}"
+    found = status(cluster, NAMESPACE, now=NOON)
+    assert [one.version for one in found.services[0].models] == [version]
+    assert [one.phase for one in found.pods] == ["Running"]
+
+
+def test_create_and_patch_say_who_and_how(api, cluster):
+    cluster.create_service(NAMESPACE, DOCUMENT)
+    version = cluster.service(NAMESPACE, "milk-price")["metadata"]["resourceVersion"]
+    patch = {"metadata": {"resourceVersion": version}, "spec": {"predictor": {"containers": []}}}
+    cluster.patch_service(NAMESPACE, "milk-price", patch)
+    made, _, patched = api.requests
+    assert (made.method, patched.method) == ("POST", "PATCH")
+    assert made.query == patched.query == {"fieldManager": ["milkprice"]}
+    assert patched.headers["Content-Type"] == "application/merge-patch+json"
+    assert made.headers["authorization"] == f"Bearer {TOKEN}"
+    assert patched.body == patch
+
+
+def test_what_is_not_there_is_none(cluster):
+    assert cluster.service(NAMESPACE, "milk-price") is None
+    assert cluster.workload(NAMESPACE, "milk-price-predictor") is None
+    assert cluster.pods(NAMESPACE) == cluster.services(NAMESPACE) == []
+
+
+def test_line_of_json_in_a_log_stays_as_it_is(api, cluster):
+    api.cluster.text = '{"message": "no model"}'
+    assert cluster.log(NAMESPACE, "pod", lines=5, previous=True) == '{"message": "no model"}'
+    assert api.requests[-1].query == {
+        "container": ["kserve-container"], "previous": ["True"], "tailLines": ["5"]
+    }  # fmt: skip
+
+
+def test_only_warnings_are_asked_for(api, cluster):
+    cluster.warnings(NAMESPACE)
+    assert api.requests[-1].query == {"fieldSelector": ["type=Warning"]}
+
+
+def test_predictor_is_asked_through_the_api_server(api, cluster):
+    api.cluster.loaded = {"milk": ["a"]}
+    assert [one.name for one in ask(cluster, NAMESPACE, "milk-price").models] == ["milk"]
+    assert (api.requests[-1].method, api.requests[-1].body) == ("POST", None)
+
+
+@pytest.mark.parametrize(
+    ("answered", "words"),
+    [
+        pytest.param((401, {"error": "A bearer token is needed."}), "401 A bearer token is needed",
+                     id="token"),
+        pytest.param(answer(503, "ServiceUnavailable", "no endpoints"), "503 no endpoints",
+                     id="off"),
+        pytest.param(answer(403, "Forbidden", "cannot create services/proxy"), "let this user",
+                     id="right"),
+        pytest.param((404, {"error": "There is no such path."}), "404 There is no", id="other"),
+        pytest.param((200, b"<html>"), "cannot be understood", id="no JSON"),
+        pytest.param((200, {"a": 1}), "cannot be understood", id="no list"),
+    ],
+)  # fmt: skip
+def test_predictor_that_does_not_answer_is_told_of(api, cluster, answered, words):
+    api.answers["POST", "/proxy/"] = answered
+    told = ask(cluster, NAMESPACE, "milk-price")
+    assert told.models == ()
+    assert words in told.silence
+
+
+@pytest.mark.parametrize(
+    ("answered", "kind", "words"),
+    [
+        pytest.param(answer(401, "Unauthorized", "Unauthorized"), ClusterDeniedError,
+                     "401 Unauthorized; check its credentials", id="401"),
+        pytest.param(answer(403, "Forbidden", 'User "me" cannot create resource'),
+                     ClusterDeniedError, "cannot create resource; check .* Role", id="403"),
+        pytest.param(answer(403, "Forbidden", WEBHOOK), ClusterRefusedError,
+                     "refused to make InferenceService milk-price in milkprice: 403 .* is invalid",
+                     id="webhook"),
+        pytest.param(answer(404, "NotFound", 'namespaces "milkprice" not found'),
+                     ClusterMissingError, 'namespaces "milkprice" not found; check',
+                     id="namespace"),
+        pytest.param((404, b"404 page not found\n"), ClusterMissingError, "KServe is installed",
+                     id="no KServe"),
+        pytest.param(answer(409, "AlreadyExists", "already exists"), ClusterConflictError,
+                     "409 already exists; somebody else", id="409"),
+        pytest.param(answer(422, "Invalid", "spec.predictor: Required value"), ClusterRefusedError,
+                     "422 spec.predictor: Required value", id="422"),
+        pytest.param(answer(400, "BadRequest", "unknown field"), ClusterRefusedError,
+                     "400 unknown field", id="400"),
+        pytest.param(answer(500, "InternalError", "failed calling webhook: connection refused"),
+                     ClusterFailedError, "failed calling webhook.* controller behind it", id="500"),
+        pytest.param((502, b"bad gateway"), ClusterFailedError, "502 bad gateway", id="502"),
+        pytest.param((500, b""), ClusterFailedError, "500 Internal Server Error", id="no words"),
+    ],
+)  # fmt: skip
+def test_answer_that_is_no_success_is_an_error_of_ours(api, cluster, answered, kind, words):
+    api.answers["POST", "inferenceservices"] = answered
+    with pytest.raises(kind, match=words) as caught:
+        cluster.create_service(NAMESPACE, DOCUMENT)
+    assert TOKEN not in str(caught.value)
+    assert f"127.0.0.1:{api.port}" in str(caught.value)
+
+
+@pytest.mark.parametrize("operation", ["service", "workload"])
+def test_whole_kind_that_is_not_there_is_no_none(api, cluster, operation):
+    api.answers["GET", "."] = 404, b"404 page not found\n"
+    with pytest.raises(ClusterMissingError):
+        getattr(cluster, operation)(NAMESPACE, "milk-price")
+
+
+def test_cluster_that_is_not_there_is_unreachable(api, tmp_path):
+    api.port = free_port()
+    with (
+        open_cluster(api.kubeconfig(tmp_path)) as cluster,
+        pytest.raises(ClusterUnreachableError, match=r"list pods in milkprice \(.*refused\)"),
+    ):
+        cluster.pods(NAMESPACE)
+
+
+def test_context_that_is_not_there_is_unknown(api, tmp_path):
+    with (
+        pytest.raises(ClusterUnknownError, match="nowhere"),
+        open_cluster(api.kubeconfig(tmp_path), "nowhere"),
+    ):
+        pass
+
+
+def test_no_kubeconfig_says_how_to_name_one(tmp_path):
+    with (
+        pytest.raises(ClusterUnknownError, match="--kubeconfig"),
+        open_cluster(str(tmp_path / "missing")),
+    ):
+        pass
+
+
+def test_pod_takes_its_own_cluster_and_account(monkeypatch, tmp_path):
+    for name in ("token", "ca.crt"):
+        (tmp_path / name).write_text(TOKEN)
+    place = "kubernetes.config.incluster_config.SERVICE_"
+    monkeypatch.setattr(f"{place}TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(f"{place}CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    configured = client.Configuration()
+    _configure(configured, None, None)
+    assert configured.host == "https://10.96.0.1:443"
+    assert TOKEN in configured.api_key["authorization"]
+
+
+def test_client_that_is_not_installed_says_how_to_install_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "milkprice.cluster.client", raising=False)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    with pytest.raises(ClusterClientMissingError, match=r"milkprice\[cluster\]"), open_cluster():
+        pass
+
+
+def test_memory_and_http_tell_the_same(api, cluster):
+    """The two clusters of the tests answer alike, so that either stands for the other."""
+    memory = MemoryCluster(["pull"])
+    for one in (memory, cluster):
+        one.create_service(NAMESPACE, DOCUMENT)
+    api.cluster.script = ["pull"]
+    for ask_for in ("workload", "service"):
+        name = "milk-price-predictor" if ask_for == "workload" else "milk-price"
+        assert getattr(memory, ask_for)(NAMESPACE, name) == getattr(cluster, ask_for)(
+            NAMESPACE, name
+        )
+    assert memory.pods(NAMESPACE) == cluster.pods(NAMESPACE)

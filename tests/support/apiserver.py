@@ -1,0 +1,182 @@
+"""The few routes of a Kubernetes API server that are used, over the cluster in memory."""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from milkprice.errors import ClusterConflictError, ClusterFailedError
+from tests.support.cluster import MemoryCluster
+
+SERVICES = r"/apis/serving.kserve.io/v1beta1/namespaces/(?P<namespace>[^/]+)/inferenceservices"
+CORE = r"/api/v1/namespaces/(?P<namespace>[^/]+)"
+TOKEN = "a-token-of-the-test"
+
+
+@dataclass
+class Request:
+    """What was asked."""
+
+    method: str
+    path: str
+    query: dict
+    headers: dict
+    body: object
+
+
+@dataclass
+class ApiServer:
+    """An API server on the loopback.
+
+    Attributes:
+        cluster: What it tells of.
+        answers: Answers instead of the cluster's, by method and a pattern of the path: a status
+            and a body.
+        requests: What it was asked.
+        port: Where.
+    """
+
+    cluster: MemoryCluster = field(default_factory=MemoryCluster)
+    answers: dict = field(default_factory=dict)
+    requests: list = field(default_factory=list)
+    port: int = 0
+
+    def kubeconfig(self, folder):
+        """Write the file that says where it is, and who asks."""
+        file = folder / "kubeconfig.json"
+        server = {"server": f"http://127.0.0.1:{self.port}"}
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "here", "cluster": server}],
+            "users": [{"name": "me", "user": {"token": TOKEN}}],
+            "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
+            "current-context": "here",
+        }
+        file.write_bytes(orjson.dumps(document))
+        return str(file)
+
+    def answer(self, request):
+        """Status and body of an answer."""
+        self.requests.append(request)
+        for (method, pattern), answer in self.answers.items():
+            if method == request.method and re.search(pattern, request.path):
+                return answer
+        for method, pattern, handler in ROUTES:
+            found = re.fullmatch(pattern, request.path)
+            if found and method == request.method:
+                return handler(self.cluster, request, **found.groupdict())
+        return 404, b"404 page not found\n"
+
+
+def status(code, reason, message):
+    """An answer of Kubernetes that is no success."""
+    return code, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+                  "reason": reason, "message": message}  # fmt: skip
+
+
+def _list(cluster, request, namespace):
+    return 200, {"kind": "List", "items": cluster.services(namespace)}
+
+
+def _get(cluster, request, namespace, name):
+    found = cluster.service(namespace, name)
+    return (200, found) if found else status(404, "NotFound", f"{name} not found")
+
+
+def _create(cluster, request, namespace):
+    try:
+        cluster.create_service(namespace, request.body)
+    except ClusterConflictError:
+        return status(409, "AlreadyExists", "already exists")
+    return 201, request.body
+
+
+def _patch(cluster, request, namespace, name):
+    try:
+        cluster.patch_service(namespace, name, request.body)
+    except ClusterConflictError:
+        return status(409, "Conflict", "the object has been modified")
+    return 200, cluster.service(namespace, name)
+
+
+def _deployment(cluster, request, namespace, name):
+    found = cluster.workload(namespace, name)
+    return (200, found) if found else status(404, "NotFound", f"{name} not found")
+
+
+def _pods(cluster, request, namespace):
+    return 200, {"kind": "PodList", "items": cluster.pods(namespace)}
+
+
+def _events(cluster, request, namespace):
+    return 200, {"kind": "EventList", "items": cluster.warnings(namespace)}
+
+
+def _log(cluster, request, namespace, name):
+    return 200, cluster.log(namespace, name, lines=int(request.query["tailLines"][0])).encode()
+
+
+def _index(cluster, request, namespace, name):
+    try:
+        return 200, cluster.index(namespace, name)
+    except ClusterFailedError:
+        return status(503, "ServiceUnavailable", "no endpoints available for service")
+
+
+ROUTES = [
+    ("GET", SERVICES, _list),
+    ("POST", SERVICES, _create),
+    ("GET", SERVICES + r"/(?P<name>[^/]+)", _get),
+    ("PATCH", SERVICES + r"/(?P<name>[^/]+)", _patch),
+    ("GET", r"/apis/apps/v1/namespaces/(?P<namespace>[^/]+)/deployments/(?P<name>[^/]+)",
+     _deployment),
+    ("GET", CORE + "/pods", _pods),
+    ("GET", CORE + "/events", _events),
+    ("GET", CORE + "/pods/(?P<name>[^/]+)/log", _log),
+    ("POST", CORE + "/services/(?P<name>[^/]+)-predictor:80/proxy/v2/repository/index", _index),
+]  # fmt: skip
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def _answer(self):
+        parts = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        data = self.rfile.read(length)
+        body = orjson.loads(data) if data else None
+        request = Request(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body)
+        code, answered = self.server.api.answer(request)
+        data = answered if isinstance(answered, bytes) else orjson.dumps(answered)
+        self.send_response(code)
+        kind = "text/plain" if isinstance(answered, bytes) else "application/json"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - the names that http.server looks for
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def running_api(cluster=None):
+    """Run an API server."""
+    api = ApiServer(cluster=cluster or MemoryCluster())
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.api, server.daemon_threads = api, True
+        api.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield api
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,225 @@
+"""A second cluster, in memory: it keeps what it is given and lets rollouts go as told."""
+
+from __future__ import annotations
+
+import itertools
+from copy import deepcopy
+
+from milkprice.cluster.inference_service import container_of
+from milkprice.errors import ClusterConflictError, ClusterFailedError
+
+NAMESPACE = "milkprice"
+NOON = "2026-01-02T12:00:00Z"
+
+
+class MemoryCluster:
+    """Kubernetes with KServe, without either.
+
+    Args:
+        script: How a rollout stands, look after look; the last one stays. ``unseen`` before KServe
+            made anything of a change, ``rolling`` while old pods still answer, ``ready``, or a
+            pod's state by which it fails: see ``STATES``.
+        loaded: Versions of the models by name, look after look; None is a predictor that does not
+            answer.
+        log: What the new pods log.
+    """
+
+    def __init__(self, script=("ready",), *, loaded=None, log=""):
+        self.script = list(script)
+        self.loaded = loaded
+        self.text = log
+        self.documents, self.deployments, self.events = {}, {}, []
+        self.others, self.faults, self.writes = [], [], []
+        self._numbers = itertools.count(100)
+
+    def service(self, namespace, name):
+        self._fail()
+        return deepcopy(self.documents.get((namespace, name)))
+
+    def services(self, namespace):
+        return [deepcopy(one) for (place, _), one in self.documents.items() if place == namespace]
+
+    def create_service(self, namespace, document):
+        self._fail()
+        name = document["metadata"]["name"]
+        if (namespace, name) in self.documents:
+            raise conflict("make")
+        self._store(namespace, name, document, generation=1)
+        self.writes.append(("create", name))
+
+    def patch_service(self, namespace, name, patch):
+        self._fail()
+        before = self.documents[namespace, name]
+        if patch["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]:
+            raise conflict("change")
+        merged = deepcopy(before)
+        merged["spec"]["predictor"].update(patch["spec"]["predictor"])
+        generation = before["metadata"]["generation"] + 1
+        self._store(namespace, name, merged, generation=generation)
+        self.writes.append(("patch", name))
+
+    def workload(self, namespace, name):
+        """Each look is one step of the script."""
+        service = self.documents.get((namespace, name.removesuffix("-predictor")))
+        if service is None:
+            return None
+        state = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        self._roll(namespace, name, service, state)
+        return deepcopy(self.deployments.get((namespace, name), {}).get("document"))
+
+    def pods(self, namespace):
+        found = [
+            pod
+            for (place, _), one in self.deployments.items()
+            if place == namespace
+            for pod in one["pods"]
+        ]
+        return deepcopy([*found, *self.others])
+
+    def warnings(self, namespace):  # noqa: ARG002 - of the one namespace there is
+        return deepcopy(self.events)
+
+    def log(self, namespace, pod, *, lines, previous=False):  # noqa: ARG002 - all log the same
+        return "\n".join(self.text.splitlines()[-lines:])
+
+    def index(self, namespace, name):  # noqa: ARG002 - all have loaded the same
+        if self.loaded is None:
+            raise ClusterFailedError(
+                server="memory", operation="ask the predictor", reason="503 no endpoints available"
+            )
+        return [
+            {"name": model, "version": self._now(versions), "state": "READY", "reason": ""}
+            for model, versions in self.loaded.items()
+        ]
+
+    def model_uri(self, name="milk-price"):
+        """What a predictor is told to serve."""
+        return container_of(self.documents[NAMESPACE, name])["env"][0]["value"]
+
+    def warn(self, kind, name, reason, message):
+        """Add an event."""
+        about = {"kind": kind, "name": name}
+        self.events.append(
+            {"metadata": {"name": f"{name}.1"}, "type": "Warning", "reason": reason,
+             "message": message, "count": 3, "lastTimestamp": NOON, "involvedObject": about}
+        )  # fmt: skip
+
+    def _now(self, versions):
+        return versions.pop(0) if len(versions) > 1 else versions[0]
+
+    def _fail(self):
+        if self.faults and (fault := self.faults.pop(0)):
+            raise fault
+
+    def _store(self, namespace, name, document, *, generation):
+        document = deepcopy(document)
+        document["metadata"] |= {
+            "generation": generation, "resourceVersion": str(next(self._numbers)),
+            "creationTimestamp": NOON,
+        }  # fmt: skip
+        self.documents[namespace, name] = document
+
+    def _roll(self, namespace, name, service, state):
+        before = self.deployments.get((namespace, name))
+        if state == "unseen":
+            return
+        old = [] if before is None or state == "ready" else before["old"]
+        pod = new_pod(name, container_of(service), state, number=service["metadata"]["generation"])
+        self.deployments[namespace, name] = {
+            "document": deployment(name, container_of(service), state, old=len(old)),
+            "pods": [*([] if state == "refused" else [pod]), *old],
+            "old": [pod] if state == "ready" else old,
+        }
+        service["status"] = service_status(namespace, name, ready=state == "ready" or bool(old))
+
+
+def conflict(verb):
+    """What a cluster answers to whoever comes second."""
+    return ClusterConflictError(
+        server="memory", operation=f"{verb} InferenceService", reason="409 it was modified"
+    )
+
+
+def waiting(reason, message="", *, restarts=0, code=None):
+    """State of a container that waits."""
+    state = {"state": {"waiting": {"reason": reason, "message": message}}, "restartCount": restarts}
+    if code is not None:
+        state["lastState"] = {"terminated": {"exitCode": code, "reason": "Error"}}
+    return state
+
+
+RUNNING = {"state": {"running": {"startedAt": NOON}}, "restartCount": 0}
+STATES = {
+    "ready": RUNNING,
+    "rolling": RUNNING,
+    "slow": RUNNING,
+    "starting": waiting("ContainerCreating"),
+    "pull": waiting("ImagePullBackOff", 'Back-off pulling image "milkprice-predictor:none"'),
+    "crash": waiting("CrashLoopBackOff", "back-off 10s restarting", restarts=3, code=2),
+    "secret": waiting("CreateContainerConfigError", 'secret "predictor-store" not found'),
+    "unschedulable": {},
+    "refused": {},
+}
+REFUSED = (
+    'admission webhook "pods.example.com" denied the request: image comes from an unknown registry'
+)
+
+
+def new_pod(name, container, state, *, number):
+    conditions = [{"type": "Ready", "status": "True" if state == "ready" else "False"}]
+    if state == "unschedulable":
+        conditions.append(
+            {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+             "message": "0/1 nodes are available: 1 Insufficient memory."}
+        )  # fmt: skip
+    return {
+        "metadata": {
+            "name": f"{name}-{number}", "creationTimestamp": NOON,
+            "labels": {"serving.kserve.io/inferenceservice": name.removesuffix("-predictor")},
+        },
+        "spec": {"containers": [deepcopy(container)]},
+        "status": {
+            "phase": "Running" if STATES[state] is RUNNING else "Pending",
+            "conditions": conditions,
+            "containerStatuses": [{"name": "kserve-container", **STATES[state]}],
+        },
+    }  # fmt: skip
+
+
+def deployment(name, container, state, *, old):
+    ready = state == "ready"
+    conditions = [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}]
+    if state == "refused":
+        conditions.append(
+            {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+             "message": REFUSED}
+        )  # fmt: skip
+    return {
+        "metadata": {
+            "name": name, "generation": 7,
+            "annotations": {"deployment.kubernetes.io/revision": "4"},
+        },
+        "spec": {"replicas": 1, "template": {"spec": {"containers": [deepcopy(container)]}}},
+        "status": {
+            "observedGeneration": 7,
+            "replicas": 1 + old,
+            "updatedReplicas": 0 if state == "refused" else 1,
+            "availableReplicas": old + ready,
+            "conditions": conditions,
+        },
+    }  # fmt: skip
+
+
+def service_status(namespace, name, *, ready):
+    condition = (
+        {"status": "True"}
+        if ready
+        else {"status": "False", "reason": "MinimumReplicasUnavailable",
+              "message": "Deployment does not have minimum availability."}
+    )  # fmt: skip
+    return {
+        "address": {"url": f"http://{name}.{namespace}.svc.cluster.local"},
+        "conditions": [{"type": kind, **condition} for kind in ("PredictorReady", "Ready")],
+        "observedGeneration": 7,  # the Deployment's, as KServe has it
+        "url": f"http://{name}.example.com",
+    }
