@@ -13,12 +13,15 @@ PYTEST := $(BIN)/python -m pytest
 SOURCE   ?= sample
 REGISTRY ?= build/registry
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
+MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
+KIND_VERSION := v0.32.0
+KUSTOMIZE_VERSION := v5.7.1
 
 ##@ Use
 .PHONY: help
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(READY) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
@@ -48,13 +51,66 @@ $(LIBS): requirements/development.txt
 	@touch $@
 
 .PHONY: images
-images: $(READY) ## Build the pipeline image (needs Docker): BASE=python:3.11-slim-bookworm
+images: $(READY) ## Build both images (needs Docker): BASE=python:3.11-slim-bookworm
 	@mkdir -p build
-	@image=$$($(BIN)/python -c 'from components.image import image; print(image())'); \
-	docker image inspect $$image > /dev/null 2>&1 || \
-		docker build $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$${image##*:} \
-			--target pipeline --tag $$image . > build/image.log 2>&1 || { cat build/image.log; exit 1; }; \
-	echo $$image
+	@for target in pipeline predictor; do \
+		case $$target in pipeline) module=components;; *) module=serving;; esac; \
+		image=$$($(BIN)/python -c "from $$module.image import image; print(image())"); \
+		docker image inspect $$image > /dev/null 2>&1 || \
+			docker build $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$${image##*:} \
+				--target $$target --tag $$image . > build/$$target.log 2>&1 || \
+			{ cat build/$$target.log; exit 1; }; \
+		echo $$image; \
+	done
+
+##@ On a cluster
+.PHONY: kind-up
+kind-up: $(READY) ## A whole cluster on this machine (needs Docker, kind, kubectl)
+	@scripts/kind-up
+
+.PHONY: kind-down
+kind-down: ## Remove it
+	@scripts/kind-down
+
+.PHONY: platform
+platform: $(READY) ## cert-manager, KServe and Kubeflow Pipelines onto kubectl's cluster
+	@scripts/platform
+
+.PHONY: vendor-platform
+vendor-platform: ## Their manifests as checked files, for a cluster without the internet: SOURCE_DIR=
+	@scripts/vendor-platform
+
+.PHONY: deploy
+deploy: $(READY) ## Our manifests onto kubectl's cluster: OVERLAY=kind IMAGES=registry/of/yours
+	@scripts/deploy
+
+.PHONY: upload
+upload: $(READY) ## The pipelines onto Kubeflow
+	@scripts/upload
+
+.PHONY: train
+train: $(READY) ## Run the whole job on Kubeflow and wait: SOURCE=sample PARAMS="gap=3 k=1,2"
+	@scripts/train
+
+.PHONY: predict
+predict: ## Ask the predictor: EXAMPLE=v1.json URL= TOKEN=
+	@scripts/predict
+
+.PHONY: status
+status: $(READY) ## One screen: pods, models, versions, runs
+	@scripts/status
+
+.PHONY: logs
+logs: $(READY) ## The predictor's log and the last run's: LINES=50 RUN=last
+	@scripts/logs
+
+.PHONY: e2e
+e2e: $(READY) ## Upload, train, predict, promote, kill a pod: a table, on a running cluster
+	@scripts/e2e
+
+.PHONY: push-images
+push-images: $(READY) ## Both images into a registry, with provenance: IMAGES=ghcr.io/you
+	@scripts/push-images
 
 ##@ Check
 .PHONY: test
@@ -76,6 +132,14 @@ lint: $(READY) ## Format, lint, types, import contracts
 bench-training: $(READY) ## The search beside GridSearchCV, in one run: SOURCE=sample
 	@$(BIN)/python -m benchmarks.training --source $(SOURCE)
 
+.PHONY: bench-serving
+bench-serving: $(READY) ## The predictor beside KServe's, MLServer and a bare limit (needs wrk)
+	@$(BIN)/python -m benchmarks.serving --source $(SOURCE)
+
+.PHONY: bench-peers
+bench-peers: $(READY) ## Install MLServer apart, for bench-serving
+	@$(BIN)/python -m benchmarks.serving --install-peers
+
 ##@ Keep
 .PHONY: format
 format: $(READY) ## Format and mend what can be mended
@@ -83,12 +147,17 @@ format: $(READY) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 .PHONY: tools
-tools: $(TOOLS)/minio ## Build MinIO for the tests (needs Go)
+tools: $(addprefix $(TOOLS)/,minio mc kind kustomize) ## Build the programs that tests run (needs Go)
 
-$(TOOLS)/minio:
-	@command -v go > /dev/null || { echo "Go is needed to build MinIO: https://go.dev/dl"; exit 1; }
-	@echo "Building MinIO, once ..."
-	@GOBIN=$(abspath $(TOOLS)) go install github.com/minio/minio@$(MINIO_VERSION)
+$(TOOLS)/minio: PACKAGE := github.com/minio/minio@$(MINIO_VERSION)
+$(TOOLS)/mc: PACKAGE := github.com/minio/mc@$(MC_VERSION)
+$(TOOLS)/kind: PACKAGE := sigs.k8s.io/kind@$(KIND_VERSION)
+$(TOOLS)/kustomize: PACKAGE := sigs.k8s.io/kustomize/kustomize/v5@$(KUSTOMIZE_VERSION)
+
+$(TOOLS)/%:
+	@command -v go > /dev/null || { echo "Go is needed to build $*: https://go.dev/dl"; exit 1; }
+	@echo "Building $*, once ..."
+	@GOBIN=$(abspath $(TOOLS)) go install $(PACKAGE)
 
 .PHONY: lock
 lock: $(READY) ## Resolve the requirements anew, all together, and pin them with hashes
@@ -98,12 +167,18 @@ lock: $(READY) ## Resolve the requirements anew, all together, and pin them with
 		--generate-hashes --all-extras --group dev -c requirements/resolution.txt pyproject.toml \
 		-o requirements/development.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes -c requirements/resolution.txt pyproject.toml -o requirements/pipeline.txt
+		--generate-hashes -c requirements/resolution.txt requirements/pipeline.in \
+		-o requirements/pipeline.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --extra serving -c requirements/resolution.txt pyproject.toml \
+		--generate-hashes -c requirements/resolution.txt requirements/predictor.in \
 		-o requirements/predictor.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--generate-hashes --no-deps requirements/pipeline-alone.in -o requirements/pipeline-alone.txt
+	@mkdir -p build
+	@grep -E '^(joblib|numpy|pandas|scikit-learn|scipy)==' requirements/resolution.txt > build/shared.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+		--generate-hashes --no-annotate -c build/shared.txt requirements/peers.in \
+		-o requirements/peers.txt
 
 .PHONY: clean
 clean: ## Remove everything that was made
