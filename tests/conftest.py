@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from components.image import image
+from components import image as pipeline
+from serving import image as serving
 from tests.support.minio import minio_program, running_minio
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -30,13 +31,23 @@ def minio(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pipeline_image():
     """Return the name of the pipeline image, which is there."""
+    return _built(pipeline.image())
+
+
+@pytest.fixture(scope="session")
+def predictor_image():
+    """Return the name of the predictor image, which is there."""
+    return _built(serving.image())
+
+
+def _built(image):
     program = shutil.which("docker")
-    asked = [str(program), "image", "inspect", image()]
+    asked = [str(program), "image", "inspect", image]
     # Asked by the program and not by its library, which leaks a socket where no engine answers.
     if program is None or subprocess.run(asked, capture_output=True, check=False).returncode:
         lacking = pytest.fail if os.environ.get("CI") else pytest.skip
-        lacking("needs a Docker engine and the pipeline image: make images")
-    return image()
+        lacking("needs a Docker engine and the images: make images")
+    return image
 
 
 @pytest.fixture
