@@ -27,6 +27,12 @@ help: ## List the commands
 run: $(READY) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
 	@$(BIN)/milkprice pipeline run-local -p source=$(SOURCE) -p registry=$(abspath $(REGISTRY))
 	@echo "look at it: $(BIN)/milkprice models list --registry $(REGISTRY)"
+	@echo "ask it:     make serve"
+
+.PHONY: serve
+serve: $(READY) ## Serve what `make run` published, on port 8080: REGISTRY=build/registry
+	@MODEL_URI=$(abspath $(REGISTRY))/milk-price $(BIN)/python -m serving --host 127.0.0.1 \
+		--log-format text
 
 .PHONY: pipelines
 pipelines: $(READY) ## Compile the pipelines into build/*.yaml
@@ -119,7 +125,7 @@ test: $(READY) ## All tests; what needs a missing program is skipped by name and
 
 .PHONY: test-fast
 test-fast: $(READY) ## The tests that take under a minute together
-	@$(PYTEST) -m "not slow and not minio and not docker"
+	@$(PYTEST) -n auto -m "not slow and not minio and not docker and not kustomize"
 
 .PHONY: lint
 lint: $(READY) ## Format, lint, types, import contracts

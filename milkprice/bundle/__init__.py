@@ -1,7 +1,8 @@
 """A bundle is what a model is: its file, the sidecar that describes it, and what else it brings.
 
-    model.joblib   the estimator
-    model.json     the sidecar: what it needs, what it saw, what it scored, every file's hash
+    model.joblib      the estimator
+    polynomial.json   the same as plain arrays, which is what is served
+    model.json        the sidecar: what it needs, what it saw, what it scored, every file's hash
 
 The sidecar is written last and read first. Its version holds the hash of all the rest of it, and
 it holds the hash of every file, so whoever knows the version can tell whether a single byte of

@@ -74,7 +74,7 @@ def _container(image: str, model_uri: str) -> Document:
             {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
         ],
         # To be started again helps no pod that waits for its first model, hence the long start.
-        "startupProbe": _probe("ready", period=2, timeout=2, failures=450),
+        "startupProbe": _probe("live", period=2, timeout=2, failures=60),
         "readinessProbe": _probe("ready", period=5, timeout=2, failures=2),
         "livenessProbe": _probe("live", period=10, timeout=5, failures=3),
         "lifecycle": {"preStop": {"sleep": {"seconds": STOP_SECONDS}}},

@@ -1,6 +1,6 @@
 """The registry decides which bundle is which: names, versions and aliases, over any store.
 
-    models/<name>/<version>/model.joblib    and what else the bundle brings
+    models/<name>/<version>/model.joblib    and what else the bundle brings: polynomial.json
     models/<name>/<version>/model.json      written last: the version exists if this is there
     models/<name>/aliases.json              champion, previous, retired versions, history
 

@@ -10,6 +10,8 @@ import yaml
 from serving import metrics
 from tests.support.manifests import MANIFESTS
 
+pytestmark = pytest.mark.kustomize
+
 SUFFIXES = {
     prometheus_client.Counter: ("_total",),
     prometheus_client.Gauge: ("",),

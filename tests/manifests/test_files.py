@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.manifests import MANIFESTS, read_objects, render
 
+pytestmark = pytest.mark.kustomize
+
 FOLDERS = ("base", "overlays", "components")
 FILES = sorted(
     path.relative_to(MANIFESTS)

@@ -10,6 +10,8 @@ import pytest
 from milkprice.cluster import client
 from tests.support.manifests import MANIFESTS, read_objects
 
+pytestmark = pytest.mark.kustomize
+
 CALL = re.compile(r"self\._(?:core|apps|custom)\.(\w+)")
 # What each call of the client needs; without the last one, the predictor itself is not asked.
 NEEDED = {

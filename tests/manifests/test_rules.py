@@ -18,6 +18,8 @@ from tests.manifests.rules import (
     selectors,
 )
 
+pytestmark = pytest.mark.kustomize
+
 
 def rules_of(module):
     """Every public function of a module that yields complaints."""

@@ -17,6 +17,8 @@ from kubernetes_validate import utils
 from tests.manifests.conftest import WAYS
 from tests.support.manifests import REPOSITORY, title
 
+pytestmark = pytest.mark.kustomize
+
 RELEASES = ("1.32", "1.33", "1.34", "1.35", "1.36")
 GROUPS_OF_KUBERNETES = {"v1", "apps", "batch", "policy", "networking.k8s.io"}
 GROUPS_OF_KUBERNETES |= {"rbac.authorization.k8s.io"}

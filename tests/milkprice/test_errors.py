@@ -15,7 +15,8 @@ from milkprice.errors import (
 
 
 def tree(base: type, depth: int = 0) -> list[tuple[int, str]]:
-    below = [line for child in base.__subclasses__() for line in tree(child, depth + 1)]
+    ours = [child for child in base.__subclasses__() if child.__module__ == errors.__name__]
+    below = [line for child in ours for line in tree(child, depth + 1)]
     return [(depth, base.__name__), *below]
 
 
