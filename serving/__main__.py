@@ -22,7 +22,10 @@ def main() -> int:
         logs.set_up(level=chosen.log_level, style=chosen.log_format)
         host = Host.of(chosen)
         host.start()  # loads in its own thread, while KServe is imported in this one
-        assembled(chosen, host).start([])
+        try:
+            assembled(chosen, host).start([])
+        finally:
+            host.stop()
     except MilkpriceError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  the terminal is where it is read
         return 2

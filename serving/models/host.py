@@ -14,7 +14,7 @@ from serving.models.slot import Slot
 from serving.models.source import open_source
 from serving.settings import ServingSettings
 
-# The longest a stop has to wait for the thread to notice.
+# How soon the thread notices a slot that was put on its list meanwhile, and how long a stop waits.
 LONGEST_SLEEP_SECONDS = 1.0
 
 
@@ -86,9 +86,9 @@ class Host:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after what it is loading."""
+        """End the thread; what it is loading is not waited for to the end."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(LONGEST_SLEEP_SECONDS)
 
     def _follow(self) -> None:
         while not self._stopped.is_set():
