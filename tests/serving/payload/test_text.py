@@ -1,6 +1,7 @@
 """Strict JSON."""
 
 import json
+import sys
 
 import orjson
 import pytest
@@ -43,7 +44,10 @@ JSON = st.recursive(
         pytest.param(b'{":": 1, ":": 2}', "the key ':' twice", id="a colon twice"),
         pytest.param(b'{"a": "\\u003a", "a": 1}', "the key 'a' twice", id="an escaped colon"),
         pytest.param(
-            b'{"a": [' + b"[" * 1000 + b"]" * 1000 + b'], "a": 1}', "deep", id="twice but too deep"
+            b'{"a": [' + b"[" * 1000 + b"]" * 1000 + b'], "a": 1}',
+            # Up to 3.11 the standard library gives up at the depth that orjson still takes.
+            "deep" if sys.version_info < (3, 12) else "the key 'a' twice",
+            id="twice but deep",
         ),
         pytest.param(
             b'{"a": %s, "b": 1, "b": 1}' % PADDING, "the key 'b' twice", id="twice in a large body"
