@@ -80,9 +80,13 @@ class Catalogue:
         Raises:
             ModelNotFoundError: No such model was published.
         """
-        book = self._ledger.read(checked_name(name))
-        if book == AliasBook(name=name) and not self._shelf(name).versions():
-            raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
+        empty = AliasBook(name=checked_name(name))
+        book = self._ledger.read(name)
+        if book == empty and not self._shelf(name).versions():
+            # Whoever took out the last version meanwhile has written that into the book before.
+            book = self._ledger.read(name)
+            if book == empty:
+                raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
         return book
 
     def read_aliases_if_changed(

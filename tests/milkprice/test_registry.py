@@ -570,6 +570,18 @@ def test_reader_whose_version_is_pruned_under_its_alias_follows_the_alias(regist
     assert to_json(registry.describe("milk")) == store.get(f"models/milk/{third}/{SIDECAR}").data
 
 
+def test_reader_whose_only_version_is_pruned_meanwhile_is_told_so(registry, store):
+    (version,) = publish(registry, 1)
+
+    class Slow(Registry):
+        def _shelf(self, name):
+            registry.prune("milk", keep=0, at=NOON)
+            return super()._shelf(name)
+
+    with pytest.raises(VersionRetiredError, match=version):
+        Slow(store).resolve("milk", version)
+
+
 def test_alias_book_written_and_read_back_is_equal(registry):
     first, second = publish(registry, 2)
     registry.promote("milk", first, at=NOON)

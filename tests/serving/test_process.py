@@ -103,7 +103,7 @@ def test_process_told_to_end_is_unready_first_and_finishes_what_it_has(tmp_path,
         assert predictor.is_alive()
         wait_until(lambda: predictor.status("/") is None, what="refusal")
         slow.sendall(b"1.0, 2.0]]}")
-        answer = slow.recv(65536)
+        answer = b"".join(iter(lambda: slow.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"[101.0]" in answer
         stopping.join()
