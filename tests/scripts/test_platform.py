@@ -117,4 +117,5 @@ def test_kserve_makes_plain_deployments_without_ingress(objects):
     settings = {name: json.loads(text) for name, text in data.items()}
     assert settings["deploy"]["defaultDeploymentMode"] == "Standard"
     assert settings["ingress"]["disableIngressCreation"] is True
+    assert settings["ingress"]["disableIstioVirtualHost"] is True
     assert settings["ingress"]["ingressGateway"]  # the controller does not start without one
