@@ -35,6 +35,7 @@ class PromptProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._front: Front = self.app.front
         self._outbox: Outbox = self.app.outbox
+        self._sent: dict[bytes, bytes] = {}
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
@@ -58,7 +59,7 @@ class PromptProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         match, self._match = self._match, None
-        reply = self._front.answer_now(match, dict(self.headers), self._body)
+        reply = self._front.answer_now(match, self._sent, self._body)
         keep_alive = self.parser.should_keep_alive()
         packet = _packet(reply, self.server_state.default_headers)
         self._outbox.add(self.transport, packet, close=not keep_alive)
@@ -84,7 +85,8 @@ class PromptProtocol(HttpToolsProtocol):
             return None
         if self.flow.write_paused or (self.cycle is not None and not self.cycle.response_complete):
             return None
-        if self.parser.get_http_version() != "1.1" or media.is_cloud_event(dict(self.headers)):
+        self._sent = dict(self.headers)
+        if self.parser.get_http_version() != "1.1" or media.is_cloud_event(self._sent):
             return None
         return match
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from milkprice.bundle import SIDECAR, VERSION, checked_name, from_json
 from milkprice.errors import SettingError
-
-CHAMPION = "champion"
+from milkprice.registry import CHAMPION
 
 
 @dataclass(frozen=True, kw_only=True)
