@@ -1,6 +1,6 @@
 """Score a model."""
 
-from kfp.dsl import Dataset, Input, Metrics, Model, Output, component
+from kfp.dsl import HTML, Dataset, Input, Metrics, Model, Output, component
 
 from components.image import IMAGE
 
@@ -13,6 +13,7 @@ def evaluate(
     forecasts: Output[Dataset],
     scores: Output[Dataset],
     metrics: Output[Metrics],
+    report: Output[HTML],
 ) -> None:
     """Score a model on the held-out months, beside the last value and the same month last year.
 
@@ -23,8 +24,11 @@ def evaluate(
         forecasts: Actual price and every forecaster's, by month.
         scores: The scores as JSON, for the bundle.
         metrics: The scores as a table.
+        report: Scores, forecasts and origin of the model as one page.
     """
     from milkprice.steps import training
 
-    flat = training.evaluate(model.path, rows.path, prices.path, forecasts.path, scores.path)
+    flat = training.evaluate(
+        model.path, rows.path, prices.path, forecasts.path, scores.path, report.path
+    )
     metrics.metadata.update(flat)

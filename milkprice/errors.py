@@ -100,6 +100,16 @@ class SourceFileMissingError(SourceError):
         )
 
 
+class SourceChangedError(SourceError):
+    """A source's files are others than a run began with."""
+
+    def __init__(self, *, source: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"the files of {source} changed while the run read them: they were {expected[:12]} "
+            f"and are {found[:12]} now. Run again; nothing was kept."
+        )
+
+
 class SourceChecksumError(SourceError):
     """A downloaded file is not the file that was pinned."""
 

@@ -27,9 +27,15 @@ def sized(task: PipelineTask, *, cpu: str = "500m", memory: str = "512Mi") -> Pi
     return task
 
 
-def networked(task: PipelineTask, secret: str | PipelineParameterChannel) -> PipelineTask:
-    """Give a step the store's credentials; it is never cached and tried again when it fails."""
-    sized(task).set_caching_options(enable_caching=False)
+def networked(
+    task: PipelineTask, secret: str | PipelineParameterChannel, *, cached: bool = False
+) -> PipelineTask:
+    """Give a step the store's credentials, and try it again when it fails.
+
+    It is not cached, for what it does or finds out there is not in its parameters, unless they
+    name the content that it brings.
+    """
+    sized(task).set_caching_options(enable_caching=cached)
     kubernetes.use_secret_as_env(task, secret, CREDENTIALS, optional=True)
     return task.set_retry(
         num_retries=RETRIES,

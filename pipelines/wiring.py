@@ -14,6 +14,7 @@ from components.clean_prices import clean_prices
 from components.clean_rainfall import clean_rainfall
 from components.deploy import deploy
 from components.evaluate import evaluate
+from components.identify import identify
 from components.ingest import ingest
 from components.promote import promote
 from components.publish import publish
@@ -36,8 +37,9 @@ class Cleaned:
 
 def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
     """Bring the raw files and clean them side by side."""
-    raw = networked(ingest(source=source), secret)
-    as_of = raw.outputs["Output"]
+    held = networked(identify(source=source), secret)
+    raw = networked(ingest(source=source, files=held.outputs["files"]), secret, cached=True)
+    as_of = held.outputs["month"]
     prices = sized(clean_prices(raw=raw.outputs["prices"], as_of=as_of))
     rainfall = sized(clean_rainfall(raw=raw.outputs["rainfall"], as_of=as_of))
     macro = sized(clean_macro(raw=raw.outputs["macro"], as_of=as_of, clean=clean))

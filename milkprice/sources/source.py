@@ -33,6 +33,10 @@ class RawFiles:
         """SHA-256 of each file, for the record of what a model learnt from."""
         return {name: sha256(data) for name, data in self.files.items()}
 
+    def identity(self) -> str:
+        """One hash of all three files."""
+        return _identity(self.hashes())
+
 
 def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFiles:
     """Read the raw files of a source.
@@ -54,6 +58,22 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
     return RawFiles(source, {file: _get(store, file) for file in names.RAW_FILES})
+
+
+def identify_source(source: str, *, cache: Path, settings: StoreSettings) -> str:
+    """Hash of what a source holds now; what is pinned need not be fetched for it.
+
+    Raises:
+        SourceError: A file is missing.
+        StoreError: The folder or bucket cannot be read.
+    """
+    if source == CHALLENGE:
+        return _identity(challenge.CHECKSUMS)
+    return read_source(source, cache=cache, settings=settings).identity()
+
+
+def _identity(hashes: dict[str, str]) -> str:
+    return sha256("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
 
 def _get(store: Store, file: str) -> bytes:

@@ -14,6 +14,7 @@ from milkprice.evaluation import evaluate as evaluate_model
 from milkprice.features.sets import known_rows
 from milkprice.features.table import read_features, write_features
 from milkprice.files import write_bytes
+from milkprice.report import report
 from milkprice.settings import SplitSettings, TrainSettings
 from milkprice.steps.facts import Facts, markdown_table, table_facts, write_hashes
 from milkprice.tables import definition
@@ -71,9 +72,18 @@ def train(
 
 
 def evaluate(
-    bundle_path: str, test_path: str, prices_path: str, forecasts_path: str, scores_path: str
+    bundle_path: str,
+    test_path: str,
+    prices_path: str,
+    forecasts_path: str,
+    scores_path: str,
+    report_path: str,
 ) -> dict[str, float]:
-    """Score a bundle on the held-out rows; write forecasts and scores, and return these flat."""
+    """Score a bundle on the held-out rows; write forecasts, scores and a page of both.
+
+    Returns:
+        The scores, flat.
+    """
     bundle = read(Path(bundle_path))
     evaluation = evaluate_model(
         load(bundle),
@@ -83,6 +93,7 @@ def evaluate(
     write_months(evaluation.forecasts, Path(forecasts_path))
     metrics = evaluation.metrics()
     write_bytes(orjson.dumps(metrics), Path(scores_path))
+    write_bytes(report(bundle.sidecar, evaluation).encode(), Path(report_path))
     return flat(metrics)
 
 

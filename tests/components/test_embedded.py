@@ -22,7 +22,7 @@ from tests.support.bundles import toy_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster
 from tests.support.registries import open_registry, publish_champion
 
-ARTIFACTS = {"model": dsl.Model, "metrics": dsl.Metrics, "search": dsl.Markdown,
+ARTIFACTS = {"model": dsl.Model, "metrics": dsl.Metrics, "report": dsl.HTML, "search": dsl.Markdown,
              "summary": dsl.Markdown, "verdict": dsl.Markdown}  # fmt: skip
 TRAINING = {"split": "time", "test_share": 0.2, "gap": 1, "seed": 42}
 SEARCH = {"k": K_DEFAULT, "degree": DEGREE_DEFAULT, "alpha": ALPHA_DEFAULT, "folds": 3,
@@ -60,8 +60,8 @@ def artifact(path, key):
 
 def test_every_step_runs_from_its_text_alone(step, tmp_path):
     registry = str(tmp_path / "registry")
-    raw = step("ingest", ["prices", "rainfall", "macro", "sources"], source="sample")
-    as_of = raw["returned"]
+    files, as_of = step("identify", [], source="sample")["returned"]
+    raw = step("ingest", ["prices", "rainfall", "macro", "sources"], source="sample", files=files)
     prices = step("clean_prices", ["table"], raw=raw["prices"], as_of=as_of)["table"]
     rainfall = step("clean_rainfall", ["table"], raw=raw["rainfall"], as_of=as_of)["table"]
     macro = step("clean_macro", ["table", "quarantine", "summary"], raw=raw["macro"],
@@ -71,7 +71,7 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     parts = step("split", ["train", "test", "sources"], table=table, **TRAINING)
     trained = step("train", ["model", "search"], rows=parts["train"], sources=raw["sources"],
                    name="milk-price", features="lagged", **TRAINING, **SEARCH)  # fmt: skip
-    scored = step("evaluate", ["forecasts", "scores", "metrics"], model=trained["model"],
+    scored = step("evaluate", ["forecasts", "scores", "metrics", "report"], model=trained["model"],
                   rows=parts["test"], prices=prices)  # fmt: skip
     version = step("publish", [], model=trained["model"], scores=scored["scores"],
                    registry=registry)["returned"]  # fmt: skip

@@ -65,7 +65,7 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     assert registry(tmp_path).names() == ["milk-price", "milk-price-no-milk"]
     assert len(model_results(done.folder)) == 2
     assert "not a number" in quarantine_summary(done.folder)
-    assert [state for _, state in steps].count("SUCCESS") == 4 + 2 * 6
+    assert [state for _, state in steps].count("SUCCESS") == 5 + 2 * 6
 
 
 @pytest.mark.parametrize("source", ["sample", "real"])

@@ -9,7 +9,7 @@ from milkprice.quirks import names
 from milkprice.sample.files import generate
 from milkprice.settings import StoreSettings
 from milkprice.sources import challenge
-from milkprice.sources.source import read_source
+from milkprice.sources.source import identify_source, read_source
 
 
 def read(source, cache):
@@ -47,3 +47,23 @@ def test_folder_that_is_not_there_is_not_made(tmp_path):
     with pytest.raises(SourceFileMissingError, match="sampel"):
         read(tmp_path / "sampel", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def identity(source, cache):
+    return identify_source(str(source), cache=cache, settings=StoreSettings())
+
+
+def test_identity_changes_with_any_byte_and_with_nothing_else(tmp_path):
+    for name in names.RAW_FILES:
+        (tmp_path / name).write_bytes(name.encode())
+    before = identity(tmp_path, tmp_path)
+    assert identity(tmp_path, tmp_path) == before == read(tmp_path, tmp_path).identity()
+    for name in names.RAW_FILES:
+        (tmp_path / name).write_bytes(b"other")
+        assert identity(tmp_path, tmp_path) != before
+        (tmp_path / name).write_bytes(name.encode())
+    assert identity(tmp_path, tmp_path) == before
+
+
+def test_identity_of_pinned_files_is_known_without_fetching_them(tmp_path, shared_data):
+    assert identity("challenge", tmp_path / "empty") == identity(shared_data, tmp_path)

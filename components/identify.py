@@ -1,0 +1,23 @@
+"""Say what a source holds."""
+
+from typing import NamedTuple
+
+from kfp.dsl import component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", str)]):
+    """Say what a source holds now: the later steps are cached for as long as that is the same.
+
+    Args:
+        source: sample, challenge, a folder, or s3://bucket/prefix.
+
+    Returns:
+        Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
+    """
+    from milkprice.runtime import cache, now, store_settings
+    from milkprice.steps import ingestion
+
+    return ingestion.identify(source, cache=cache(), settings=store_settings(), now=now())
