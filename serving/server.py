@@ -17,7 +17,7 @@ from kserve.protocol.rest.server import RESTServer
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.grpc.server import start_grpc
-from serving.http.protocol import PromptProtocol
+from serving.http.protocol import CLOSE, PromptProtocol
 from serving.logs import log
 from serving.models.host import Host
 from serving.settings import ServingSettings
@@ -106,8 +106,8 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
 class RestServer(uvicorn.Server):
     """A server that, told to end, first says that it is not ready and goes on answering.
 
-    Whoever sends requests here needs a moment to learn that; only then are connections refused,
-    and what has begun is finished.
+    Whoever sends requests here needs a moment to learn that; who keeps a connection open learns it
+    from the next answer. Only then are connections refused, and what has begun is finished.
     """
 
     def __init__(self, config: uvicorn.Config, host: Host, *, drain_seconds: float) -> None:
@@ -119,10 +119,16 @@ class RestServer(uvicorn.Server):
         """Begin to end; told twice, or by a person's Ctrl-C, end at once."""
         at_once = self._host.is_draining or sig == signal.SIGINT
         self._host.is_draining = True
+        self._let_go()
         seconds = 0.0 if at_once else self._drain_seconds
         log(logging.INFO, "ending", signal=signal.Signals(sig).name, drain_seconds=seconds)
         loop = asyncio.get_running_loop()
         loop.call_soon_threadsafe(loop.call_later, seconds, self._exit)
+
+    def _let_go(self) -> None:
+        """Have each connection end with its next answer, so that none ends under a request."""
+        self.config.encoded_headers = [*self.config.encoded_headers, CLOSE]
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
 
     def _exit(self) -> None:
         self.should_exit = True

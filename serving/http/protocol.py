@@ -20,6 +20,7 @@ from serving.http.outbox import Outbox
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES
 
+CLOSE = (b"connection", b"close")  # among the common headers once the server is to end
 STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
@@ -60,9 +61,9 @@ class PromptProtocol(HttpToolsProtocol):
             return
         match, self._match = self._match, None
         reply = self._front.answer_now(match, self._sent, self._body)
-        keep_alive = self.parser.should_keep_alive()
-        packet = _packet(reply, self.server_state.default_headers)
-        self._outbox.add(self.transport, packet, close=not keep_alive)
+        common = self.server_state.default_headers
+        close = not self.parser.should_keep_alive() or CLOSE in common
+        self._outbox.add(self.transport, _packet(reply, common), close=close)
         self.on_response_complete()
 
     def shutdown(self) -> None:

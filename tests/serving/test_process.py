@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import re
 import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import grpc
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.slow
 
 PREDICT = "/v1/models/milk:predict"
 ROW = {"instances": [[1.0, 2.0]]}
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -96,11 +99,16 @@ def test_process_told_to_end_is_unready_first_and_finishes_what_it_has(tmp_path,
     options = ("--drain-seconds", "1.5")
     with running_predictor(tmp_path, uri, *options) as predictor, ExitStack() as stack:
         slow = stack.enter_context(_begun_request(predictor))
+        kept, watched = (stack.enter_context(_kept_connection(predictor)) for _ in range(2))
         stopping = threading.Thread(target=predictor.stop)
         stopping.start()
         wait_until(lambda: predictor.status("/v2/health/ready") == 503, what="unreadiness")
         assert httpx.post(predictor.url + PREDICT, json=ROW).status_code == 200
         assert predictor.is_alive()
+        kept.request("POST", PREDICT, json.dumps(ROW), JSON)
+        assert kept.getresponse().headers["connection"] == "close"
+        watched.request("GET", "/v1/models")
+        assert watched.getresponse().headers["connection"] == "close"
         wait_until(lambda: predictor.status("/") is None, what="refusal")
         slow.sendall(b"1.0, 2.0]]}")
         answer = b"".join(iter(lambda: slow.recv(65536), b""))
@@ -108,6 +116,17 @@ def test_process_told_to_end_is_unready_first_and_finishes_what_it_has(tmp_path,
         assert b"[101.0]" in answer
         stopping.join()
         assert predictor.process.returncode == 0
+
+
+@contextmanager
+def _kept_connection(predictor):
+    """Open a connection that has had an answer and stays open for the next."""
+    with closing(http.client.HTTPConnection("127.0.0.1", predictor.http_port)) as connection:
+        connection.request("POST", PREDICT, json.dumps(ROW), JSON)
+        answer = connection.getresponse()
+        assert answer.read()
+        assert "connection" not in answer.headers
+        yield connection
 
 
 def _begun_request(predictor):
