@@ -41,5 +41,5 @@ def networked(
         num_retries=RETRIES,
         backoff_duration="2s",
         backoff_factor=2.0,
-        backoff_max_duration="30s",
+        backoff_max_duration="600s",  # of all tries together, whatever its name says
     )
