@@ -54,7 +54,7 @@ def report(sidecar: Sidecar, evaluation: Evaluation) -> str:
             _origin(sidecar),
         ),
     ]
-    title = escape(f"{sidecar.name} {sidecar.version}")
+    title = escape(f"{sidecar.name}, trained {sidecar.created}")
     return _PAGE.format(title=title, sections="\n".join(sections))
 
 

@@ -45,7 +45,7 @@ def test_page_shows_scores_forecasts_and_origin(evaluation):
     bundle = toy_bundle()
     page = report(bundle.sidecar, evaluation)
     cells = read(page).cells
-    assert bundle.sidecar.version in page
+    assert bundle.sidecar.created in page
     for shown in ("1.25", "2020-02", "210.50", "212.00", "precio_leche.csv", "ab" * 32):
         assert shown in cells
     assert "nan" not in page.lower()
