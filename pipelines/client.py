@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from datetime import datetime
+from http import HTTPStatus
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,12 @@ from kfp_server_api.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from milkprice.errors import KubeflowError
-from pipelines.kubeflow import Run, StepState, Version
+from pipelines.kubeflow import CACHED, FAILED, Run, StepState, Version
+from pipelines.steps import Node, step_names, steps
 
 EXPERIMENT = "milkprice"
 PAGE = 100
+LOG = "/apis/v1alpha1/runs/{run}/nodes/{node}/log"  # the one call its own client lacks
 
 
 class KubeflowClient:
@@ -35,6 +40,7 @@ class KubeflowClient:
         with self._answers(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # that it is for version 2: so are we
             self._client = kfp.Client(host=endpoint, existing_token=token)
+        self._names: dict[str, frozenset[str]] = {}  # of a version's steps: versions never change
 
     def pipeline(self, name: str) -> str | None:
         """See ``Kubeflow.pipeline``."""
@@ -77,7 +83,19 @@ class KubeflowClient:
     def run(self, identity: str) -> Run:
         """See ``Kubeflow.run``."""
         with self._answers():
-            return _run(self._client.get_run(identity))
+            one = self._client.get_run(identity)
+            return _run(one, self._steps(one))
+
+    def log(self, run: str, step: StepState) -> str:
+        """See ``Kubeflow.log``.
+
+        A step from the cache has none: asked for it, the server gives that of a later step.
+        """
+        if step.state == CACHED:
+            return ""
+        with self._answers():
+            logs = (self._node_log(run, node) for node in reversed(step.nodes))
+            return next(filter(None, logs), "")
 
     def runs(self, *, most: int) -> list[Run]:
         """See ``Kubeflow.runs``."""
@@ -85,7 +103,7 @@ class KubeflowClient:
             found = self._client.list_runs(
                 page_size=most, sort_by="created_at desc", namespace=self._namespace
             )
-            return [_run(one) for one in found.runs or []]
+            return [_run(one, ()) for one in found.runs or []]
 
     def schedules(self, name: str) -> list[str]:
         """See ``Kubeflow.schedules``."""
@@ -110,6 +128,42 @@ class KubeflowClient:
         """See ``Kubeflow.unschedule``."""
         with self._answers():
             self._client.delete_recurring_run(identity)
+
+    def _steps(self, run: Any) -> tuple[StepState, ...]:
+        tasks = (run.run_details.task_details if run.run_details else None) or []
+        nodes = [_node(task) for task in tasks if task.display_name]
+        return steps(nodes, self._step_names(run), failed=run.state == FAILED)
+
+    def _step_names(self, run: Any) -> frozenset[str]:
+        """Names of the steps of a run's pipeline; none where its version has been deleted."""
+        version = run.pipeline_version_reference
+        if run.pipeline_spec or not version:
+            return step_names(run.pipeline_spec)
+        identity = version.pipeline_version_id
+        if identity not in self._names:
+            try:
+                found = self._client.get_pipeline_version(version.pipeline_id, identity)
+            except ApiException as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                return frozenset()
+            self._names[identity] = step_names(found.pipeline_spec)
+        return self._names[identity]
+
+    def _node_log(self, run: str, node: str) -> str:
+        """Log of a node; nothing if the server has none, which it says as 200 and an error."""
+        caller = self._client._run_api.api_client  # noqa: SLF001  kfp has no other way to its tokens
+        try:
+            answer = caller.call_api(
+                LOG, "GET", {"run": run, "node": node},
+                auth_settings=["Bearer"], _preload_content=False,
+            )  # fmt: skip
+        except ApiException as error:
+            if error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+                raise
+            return ""  # survived: a step has several nodes, and its state is known without a log
+        text: str = answer.data.decode(errors="replace")
+        return "" if _is_error(text) else text
 
     def _experiment(self) -> str:
         made = self._client.create_experiment(EXPERIMENT, namespace=self._namespace)
@@ -144,13 +198,26 @@ def _version(one: Any) -> Version:
     return Version(one.pipeline_version_id, one.display_name, one.pipeline_spec)
 
 
-def _run(one: Any) -> Run:
-    details = one.run_details.task_details if one.run_details else None
-    steps = [_step(task) for task in details or [] if task.display_name]
+def _run(one: Any, found: tuple[StepState, ...]) -> Run:
     error = (one.error.message or "") if one.error else ""
-    return Run(one.run_id, one.display_name, one.state or "PENDING", tuple(steps), error)
+    return Run(one.run_id, one.display_name, one.state or "PENDING", found, error)
 
 
-def _step(task: Any) -> StepState:
-    error = (task.error.message or "") if task.error else ""
-    return StepState(task.task_id, task.display_name, task.state or "PENDING", error)
+def _node(task: Any) -> Node:
+    children = tuple(one.pod_name for one in task.child_tasks or [] if one.pod_name)
+    start, end = task.start_time, task.end_time
+    return Node(task.task_id, task.display_name, task.state, start, _known(start, end), children)
+
+
+def _known(start: datetime | None, end: datetime | None) -> datetime | None:
+    """When it ended; of what still runs, the server says it ended in 1970."""
+    return end if start and end and end >= start else None
+
+
+def _is_error(text: str) -> bool:
+    """Whether an answer that should be a log is the server's own error."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.keys() == {"error_message", "error_details"}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-SUCCEEDED = "SUCCEEDED"
-ENDED = (SUCCEEDED, "FAILED", "CANCELED", "SKIPPED")
+SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+CACHED = "CACHED"  # our word for a step whose results were there from an earlier run
+ENDED = (SUCCEEDED, FAILED, "CANCELED", "SKIPPED")
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,25 @@ class Version:
 
 @dataclass(frozen=True)
 class StepState:
-    """A step of a run: its name, its state, and what it said when it failed."""
+    """A step of a run.
+
+    Attributes:
+        identity: Its identity.
+        name: Its name.
+        state: PENDING, RUNNING, SUCCEEDED, CACHED, FAILED and so on.
+        error: What it said when it failed, where that is known.
+        seconds: How long it took; None while it runs.
+        nodes: Where its log may be found.
+        log: Its log, where it was asked for.
+    """
 
     identity: str
     name: str
     state: str
     error: str = ""
+    seconds: int | None = None
+    nodes: tuple[str, ...] = ()
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,8 @@ class Run:
         identity: Its identity.
         name: Its name.
         state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED and so on.
-        steps: Its steps, as far as they have begun.
+        steps: Its steps, as far as they have begun, by their start; of a failed run with none
+            failed, what else failed.
         error: What the server says of its failure.
     """
 
@@ -75,6 +90,9 @@ class Kubeflow(Protocol):
 
     def run(self, identity: str) -> Run:
         """A run as it stands."""
+
+    def log(self, run: str, step: StepState) -> str:
+        """What a step of a run printed in its last try; nothing where no log is kept."""
 
     def runs(self, *, most: int) -> list[Run]:
         """The newest runs, without their steps."""

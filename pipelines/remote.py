@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from milkprice.digest import sha256
-from milkprice.errors import PipelineStepError, PipelineUnknownError
+from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownError
+from pipelines import steps
 from pipelines.compiled import Compiled
-from pipelines.kubeflow import ENDED, SUCCEEDED, Kubeflow, Run, Version
+from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Kubeflow, Run, StepState, Version
 
 DIGITS = 12
 POLL_SECONDS = 2.0
+SHORT = 8  # letters of a run's identity that tell it from others
 WAITING = "PENDING"
 Announce = Callable[[str, str], None]
 
@@ -89,7 +91,7 @@ def run_and_wait(
                 seen[step.identity] = step.state
                 announce(step.name, step.state)
         if run.state in ENDED:
-            return _succeeded(run, compiled.name)
+            return _succeeded(_explained(kubeflow, run), compiled.name)
         time.sleep(poll)
 
 
@@ -119,25 +121,60 @@ def reschedule(
 
 
 def find_run(kubeflow: Kubeflow, reference: str, *, most: int = 100) -> Run:
-    """A run by its identity or name, or the newest for ``last``."""
-    runs = kubeflow.runs(most=most)
-    for run in runs:
-        if reference in {run.identity, run.name, "last"}:
+    """A run by its identity, the beginning of it, or its name; the newest for ``last``."""
+    for run in kubeflow.runs(most=most):
+        begins = len(reference) >= SHORT and run.identity.startswith(reference)
+        if begins or reference in {run.identity, run.name, "last"}:
             return kubeflow.run(run.identity)
     raise PipelineUnknownError(
         kind="run", name=reference, remedy="see milkprice pipeline status for those there are"
     )
 
 
+def tell(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
+    """A run with what its failed steps said, and their logs.
+
+    Args:
+        kubeflow: The server.
+        run: The run.
+        step: Name of a step whose log is wanted instead, whatever its state.
+
+    Raises:
+        PipelineUnknownError: The run has no such step.
+    """
+    names = list(dict.fromkeys(one.name for one in run.steps))
+    if step is not None and step not in names:
+        known = f"those of {run.name} that have begun: {', '.join(names) or 'none'}"
+        raise PipelineUnknownError(kind="step", name=step, remedy=known)
+    return replace(run, steps=tuple(_told(kubeflow, run, one, step) for one in run.steps))
+
+
+def _told(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None) -> StepState:
+    failed = step.state == FAILED
+    log = kubeflow.log(run.identity, step) if failed or step.name == wanted else ""
+    shown = step.name == wanted if wanted else failed
+    error = step.error or (steps.reason(log) if failed else "")
+    return replace(step, error=error, log=log if shown else "")
+
+
+def _explained(kubeflow: Kubeflow, run: Run) -> Run:
+    try:
+        return tell(kubeflow, run)
+    except KubeflowError:
+        return run  # survived: which step failed matters more than a log that cannot be read
+
+
 def _succeeded(run: Run, pipeline: str) -> Run:
+    """The run, if it succeeded; else the first step that failed tells why."""
     if run.state == SUCCEEDED:
         return run
-    failed = [step for step in run.steps if step.state == "FAILED"]
-    told = [step for step in failed if step.error] or failed
+    failed = [step for step in run.steps if step.state == FAILED]
+    told = next((step for step in failed if step.error), failed[0] if failed else None)
+    reason = (told.error if told else "") or run.error or f"it ended as {run.state}"
     raise PipelineStepError(
         pipeline=pipeline,
-        step=told[-1].name if told else "?",
-        reason=(told[-1].error if told else "") or run.error or f"it ended as {run.state}.",
+        step=told.name if told else "?",
+        reason=reason if reason.endswith((".", "!", "?")) else f"{reason}.",
         log=f"milkprice pipeline logs {run.identity}",
     )
 

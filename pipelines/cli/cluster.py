@@ -6,10 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption
-from milkprice.cli.output import emit, print_table
+from milkprice.cli.output import emit, print_table, screen
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -22,9 +23,10 @@ from pipelines.cli.options import (
     given,
 )
 from pipelines.cli.progress import steps
+from pipelines.kubeflow import CACHED, FAILED, Run, StepState
 
 if TYPE_CHECKING:
-    from pipelines.kubeflow import Kubeflow, Run
+    from pipelines.kubeflow import Kubeflow
 
 
 def upload(
@@ -110,8 +112,10 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """The newest runs and their states."""
+    from pipelines.remote import SHORT
+
     runs = connect(endpoint, namespace, token).runs(most=most)
-    rows = [(one.name, one.state, one.identity) for one in runs]
+    rows = [(one.name, one.state, one.identity[:SHORT]) for one in runs]
     emit(
         [asdict(one) for one in runs],
         as_json=as_json,
@@ -120,17 +124,23 @@ def status(
 
 
 def logs(
-    reference: Annotated[str, typer.Argument(help="A run's identity or name, or last.")] = "last",
+    reference: Annotated[
+        str, typer.Argument(help="A run's identity, its first letters, its name, or last.")
+    ] = "last",
+    step: Annotated[
+        str | None, typer.Option(help="The step whose log is wanted, whatever its state.")
+    ] = None,
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A run's steps, their states, and what failed ones said."""
-    from pipelines.remote import find_run
+    """A run's steps, what failed ones said, and their whole logs."""
+    from pipelines.remote import find_run, tell
 
-    found = find_run(connect(endpoint, namespace, token), reference)
-    emit(asdict(found), as_json=as_json, show=lambda: _show_run(found))
+    kubeflow = connect(endpoint, namespace, token)
+    found = tell(kubeflow, find_run(kubeflow, reference), step=step)
+    emit(asdict(found), as_json=as_json, show=lambda: _show_logs(found, step))
 
 
 def connect(endpoint: str | None, namespace: str | None, token: str | None) -> Kubeflow:
@@ -141,5 +151,26 @@ def connect(endpoint: str | None, namespace: str | None, token: str | None) -> K
 
 
 def _show_run(run: Run) -> None:
-    rows = [(step.name, step.state, step.error) for step in run.steps]
-    print_table(f"{run.name}: {run.state}", ("step", "state", "said"), rows)
+    """The table of steps; what they said only if one said something."""
+    rows = [(step.name, step.state, step.seconds, step.error) for step in run.steps]
+    columns = ("step", "state", "seconds", "said")
+    width = len(columns) if any(step.error for step in run.steps) else len(columns) - 1
+    screen.print(f"[bold]{escape(run.name)}: {run.state}[/]", soft_wrap=True, highlight=False)
+    print_table("", columns[:width], (row[:width] for row in rows))
+
+
+def _show_logs(run: Run, wanted: str | None) -> None:
+    _show_run(run)
+    for step in run.steps:
+        if step.name == wanted or (wanted is None and step.state == FAILED):
+            screen.print(
+                f"\n[bold]Log of {escape(step.name)}[/] ({_of_log(step)})", highlight=False
+            )
+            if step.log:
+                screen.out(step.log.rstrip(), highlight=False)
+
+
+def _of_log(step: StepState) -> str:
+    if step.log:
+        return step.state.lower()
+    return "cached: it did not run" if step.state == CACHED else "none is kept"

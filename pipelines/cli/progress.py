@@ -1,35 +1,82 @@
-"""Steps of a run as they go, on screen."""
+"""Steps of a run as they go: bars on a terminal, elsewhere a line for each change."""
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import RenderableType
+from rich.progress import Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from milkprice.cli.output import aside
+from pipelines.kubeflow import CACHED, SUCCEEDED
 
 if TYPE_CHECKING:
     from pipelines.local import Announce
 
-DONE = ("SUCCESS", "SUCCEEDED", "SKIPPED", "CACHED")
+RUNNING = "RUNNING"
+# The local runner has words of its own.
+WORDS = {"SUCCESS": "succeeded", "FAILURE": "failed"}
+DONE = (SUCCEEDED, "SUCCESS")  # on a terminal a tick says it
+HARMLESS = (*DONE, CACHED, "SKIPPED")
 
 
 @contextmanager
 def steps() -> Iterator[Announce]:
-    """Show each step while it runs; steps of a loop are counted."""
-    columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"),
-               TimeElapsedColumn())  # fmt: skip
-    with Progress(*columns, console=aside) as bar:
-        running: dict[str, list[int]] = {}
+    """Show each step when it changes; steps of a loop have one name and are counted."""
+    if not aside.is_terminal:
+        yield _Lines()
+        return
+    columns = (_Mark(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=aside) as progress:
+        yield _Bars(progress)
 
-        def announce(step: str, state: str) -> None:
-            if state == "RUNNING":
-                running.setdefault(step, []).append(bar.add_task(step, total=1))
-            elif running.get(step):
-                task = running[step].pop(0)
-                failed = "" if state in DONE else f" [red]{state.lower()}"
-                bar.update(task, completed=1, description=f"{step}{failed}")  # type: ignore[arg-type]
 
-        yield announce
+class _Mark(SpinnerColumn):
+    """A spinner while a step runs, then whether it did well."""
+
+    def render(self, task: Task) -> RenderableType:
+        if not task.finished:
+            return super().render(task)
+        return Text("✗", style="red") if task.fields.get("failed") else Text("✓", style="green")
+
+
+class _Bars:
+    """A bar for each step, whether it was seen to run or not."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._running: dict[str, list[TaskID]] = defaultdict(list)
+
+    def __call__(self, step: str, state: str) -> None:
+        if state == RUNNING:
+            self._running[step].append(self._progress.add_task(step, total=1))
+            return
+        begun = self._running[step]
+        task = begun.pop(0) if begun else self._progress.add_task(step, total=1)
+        failed = state not in HARMLESS
+        told = "" if state in DONE else f" [{'red' if failed else 'dim'}]{_word(state)}[/]"
+        self._progress.update(task, completed=1, description=f"{step}{told}", failed=failed)
+
+
+class _Lines:
+    """A line for each change, at once: what reads a log does not wait for the end."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, list[float]] = defaultdict(list)
+
+    def __call__(self, step: str, state: str) -> None:
+        begun, took = self._running[step], ""
+        if state == RUNNING:
+            begun.append(time.monotonic())
+        elif begun:
+            took = f" after {time.monotonic() - begun.pop(0):.0f} s"
+        aside.print(f"{step}: {_word(state)}{took}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _word(state: str) -> str:
+    return WORDS.get(state, state.lower())

@@ -5,8 +5,13 @@ import pytest
 from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.client import KubeflowClient
 from pipelines.compiled import Compiled, compile_pipeline
-from pipelines.remote import find_run, reschedule, run_and_wait, upload
+from pipelines.kubeflow import Run, StepState
+from pipelines.remote import find_run, reschedule, run_and_wait, tell, upload
 from tests.support.kubeflow import MemoryKubeflow
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1'
+RUN = Run("run-1", "a run", "FAILED",
+          (StepState("1", "load", "SUCCEEDED"), StepState("2", "train", "FAILED")))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,66 @@ def test_run_that_fails_names_the_step_and_what_it_said(compiled):
         states(kubeflow, compiled)
 
 
+def test_run_that_fails_without_the_servers_words_tells_its_logs(compiled):
+    kubeflow = MemoryKubeflow(
+        [("FAILED", (("ingest", "SUCCEEDED"), ("train", "FAILED"), ("publish", "FAILED")))],
+        logs={"train": f"{TRACEBACK}\nKeyError: 'gap'", "publish": f"{TRACEBACK}\nOSError: full"},
+    )
+    with pytest.raises(PipelineStepError) as caught:
+        states(kubeflow, compiled)
+    assert str(caught.value) == (
+        "milk-price failed in its step train: KeyError: 'gap'. "
+        f"The whole log: milkprice pipeline logs {next(iter(kubeflow.started))}"
+    )
+
+
+def test_run_that_fails_without_any_words_names_the_step_and_the_state(compiled):
+    kubeflow = MemoryKubeflow([("FAILED", (("ingest", "SUCCEEDED"), ("train", "FAILED")))])
+    with pytest.raises(PipelineStepError, match=r"step train: it ended as FAILED\. The whole"):
+        states(kubeflow, compiled)
+
+
+def test_run_that_fails_is_told_even_if_logs_cannot_be_read(compiled, monkeypatch):
+    def refuse(run, step):
+        raise KubeflowError(endpoint="there", reason="it answered 403")
+
+    kubeflow = MemoryKubeflow([("FAILED", (("train", "FAILED"),))])
+    monkeypatch.setattr(kubeflow, "log", refuse)
+    with pytest.raises(PipelineStepError, match=r"step train: it ended as FAILED\."):
+        states(kubeflow, compiled)
+
+
+def test_run_that_succeeds_asks_for_no_logs(compiled):
+    kubeflow = MemoryKubeflow([("SUCCEEDED", (("ingest", "SUCCEEDED"),))], logs={"ingest": "hello"})
+    states(kubeflow, compiled)
+    assert kubeflow.asked == []
+
+
+def test_cached_step_is_announced_though_it_never_ran(compiled):
+    kubeflow = MemoryKubeflow([("RUNNING", (("ingest", "CACHED"),)), ("SUCCEEDED", ())])
+    assert states(kubeflow, compiled)[1] == [("ingest", "CACHED")]
+
+
+def test_tell_without_a_step_has_the_logs_of_the_failed_ones():
+    kubeflow = MemoryKubeflow(logs={"load": "loaded", "train": f"{TRACEBACK}\nKeyError: 'gap'"})
+    load, train = tell(kubeflow, RUN).steps
+    assert (load.error, load.log) == ("", "")
+    assert (train.error, train.log) == ("KeyError: 'gap'", kubeflow.logs["train"])
+    assert kubeflow.asked == [("run-1", "train")]
+
+
+def test_tell_of_a_step_has_its_log_and_still_what_failed_ones_said():
+    kubeflow = MemoryKubeflow(logs={"load": "loaded", "train": f"{TRACEBACK}\nKeyError: 'gap'"})
+    load, train = tell(kubeflow, RUN, step="load").steps
+    assert (load.error, load.log) == ("", "loaded")
+    assert (train.error, train.log) == ("KeyError: 'gap'", "")
+
+
+def test_tell_of_an_unknown_step_names_those_there_are():
+    with pytest.raises(PipelineUnknownError, match=r"no step 'lod'; .* begun: load, train\."):
+        tell(MemoryKubeflow(), RUN, step="lod")
+
+
 def test_run_that_is_canceled_is_no_success(compiled):
     with pytest.raises(PipelineStepError, match="it ended as CANCELED"):
         states(MemoryKubeflow([("CANCELED", ())]), compiled)
@@ -108,6 +173,14 @@ def test_find_run_by_name_identity_or_as_the_last(compiled):
     assert find_run(kubeflow, "first").identity == find_run(kubeflow, identity).identity
     with pytest.raises(PipelineUnknownError, match="no run 'third'"):
         find_run(kubeflow, "third")
+
+
+def test_find_run_by_the_beginning_of_its_identity(compiled):
+    kubeflow = MemoryKubeflow()
+    kubeflow.started["4c9f279f-b1cd-4d1a"] = {"name": "first"}
+    assert find_run(kubeflow, "4c9f279f").name == "first"
+    with pytest.raises(PipelineUnknownError):
+        find_run(kubeflow, "4c9f")
 
 
 @pytest.mark.slow

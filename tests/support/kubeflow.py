@@ -1,9 +1,17 @@
-"""A second Kubeflow, in memory: it keeps what it is given and lets runs end as told."""
+"""A second Kubeflow in memory, and a server that answers as Kubeflow 2.17.0 once did."""
 
 from __future__ import annotations
 
 import itertools
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import yaml
 
 from pipelines.kubeflow import Run, StepState, Version
@@ -14,9 +22,11 @@ class MemoryKubeflow:
 
     Args:
         script: States of a run, look after look; the last one stays.
+        logs: Logs of steps by their names.
     """
 
-    def __init__(self, script=()):
+    def __init__(self, script=(), logs=None):
+        self.logs, self.asked = dict(logs or {}), []
         self.script = list(script) or [("SUCCEEDED", ())]
         self.pipelines, self.started, self.recurring = {}, {}, {}
         self._numbers = itertools.count(1)
@@ -47,6 +57,10 @@ class MemoryKubeflow:
         made = tuple(StepState(name, name, *rest) for name, *rest in steps)
         return Run(identity, self.started[identity]["name"], state, made)
 
+    def log(self, run, step):
+        self.asked.append((run, step.name))
+        return self.logs.get(step.name, "")
+
     def runs(self, *, most):
         newest = list(reversed(self.started))[:most]
         return [Run(identity, self.started[identity]["name"], "SUCCEEDED") for identity in newest]
@@ -67,3 +81,92 @@ class MemoryKubeflow:
         documents = list(yaml.safe_load_all(file.read_text()))
         spec = dict(zip(("pipeline_spec", "platform_spec"), documents, strict=True))
         return Version(f"version-{next(self._numbers)}", name, spec)
+
+
+NOT_FOUND = 404, b'{"code":5,"message":"not found"}'
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of the server."""
+
+    method: str
+    path: str
+    query: dict
+    headers: dict
+    body: object
+
+
+@dataclass
+class AnsweringKubeflow:
+    """Kubeflow's API on the loopback, with answers a real one gave.
+
+    Attributes:
+        folder: The recorded answers.
+        routes: Answers by method and a pattern of path and query, the first that fits: a file of
+            the folder, or a status and a body.
+        asked: What it was asked.
+        port: Where.
+    """
+
+    folder: Path
+    routes: dict
+    asked: list = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def paths(self, method="GET"):
+        return [one.path for one in self.asked if one.method == method]
+
+    def answer(self, asked):
+        """Status and bytes of an answer."""
+        self.asked.append(asked)
+        token = "".join(asked.query.get("page_token", []))
+        for (method, pattern), answer in self.routes.items():
+            if method == asked.method and re.fullmatch(
+                pattern, f"{asked.path}?{token}".rstrip("?")
+            ):
+                return answer if isinstance(answer, tuple) else self._recorded(answer)
+        return NOT_FOUND
+
+    def _recorded(self, name):
+        return 200, (self.folder / name).read_bytes()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def _answer(self):
+        parts = urlsplit(self.path)
+        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = orjson.loads(data) if data else None
+        asked = Asked(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body)
+        code, answered = self.server.kubeflow.answer(asked)
+        self.send_response(code)
+        kind = "text/plain; charset=utf-8" if parts.path.endswith("/log") else "application/json"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(answered)))
+        self.end_headers()
+        self.wfile.write(answered)
+
+    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server looks for
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def answering_kubeflow(folder, routes):
+    """Run a server with recorded answers."""
+    kubeflow = AnsweringKubeflow(folder, dict(routes))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.kubeflow, server.daemon_threads = kubeflow, True
+        kubeflow.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield kubeflow
+        finally:
+            server.shutdown()
+            thread.join()

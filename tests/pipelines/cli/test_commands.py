@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.cli import cluster
+from tests.pipelines.conftest import CACHED, FAILED, SUCCEEDED
 from tests.support.kubeflow import MemoryKubeflow
 
 COMMANDS = ["compile", "run-local", "upload", "run", "schedule", "status", "logs"]
@@ -34,6 +35,70 @@ def test_upload_run_schedule_and_look(milkprice, kubeflow):
     assert "milk-price" in milkprice("pipeline", "schedule").out
     assert len(milkprice("pipeline", "status", "--json").json) == 1
     assert "SUCCEEDED" in milkprice("pipeline", "logs").out
+
+
+@pytest.fixture
+def on_kubeflow(milkprice, recorded):
+    """Runs ``milkprice pipeline`` against what a real Kubeflow answered."""
+
+    def call(*arguments):
+        return milkprice("pipeline", *arguments, KF_PIPELINES_ENDPOINT=recorded.endpoint)
+
+    return call
+
+
+def test_logs_of_a_failed_run_show_steps_reason_and_the_whole_log(on_kubeflow):
+    told = on_kubeflow("logs", FAILED)
+    table, _, log = told.out.partition("Log of identify (failed)")
+    assert told.status == 0
+    assert "has no precio_leche.csv; a source is" in table
+    assert "executor" not in table
+    assert log.startswith("\nI1122 22:56:03")
+    assert log.endswith("failed to execute component: exit status 1\n")
+
+
+def test_logs_of_a_succeeded_run_are_its_steps_and_seconds(on_kubeflow):
+    told = on_kubeflow("logs", SUCCEEDED[:8])
+    assert "Log of" not in told.out
+    assert "said" not in told.out
+    assert "│ clean-macro    │ SUCCEEDED │      21 │" in told.out
+
+
+def test_logs_of_a_named_step_show_its_log_whatever_its_state(on_kubeflow, recorded):
+    recorded.routes = {("GET", ".*/log"): (200, b"[bold]split 12 rows\n"), **recorded.routes}
+    told = on_kubeflow("logs", SUCCEEDED, "--step", "split")
+    assert told.out.endswith("Log of split (succeeded)\n[bold]split 12 rows\n")
+
+
+@pytest.mark.parametrize(
+    ("run", "step", "words"),
+    [
+        pytest.param(CACHED, "train", "Log of train (cached: it did not run)", id="cached"),
+        pytest.param(SUCCEEDED, "train", "Log of train (none is kept)", id="lost"),
+    ],
+)
+def test_logs_of_a_step_without_one_say_so(on_kubeflow, run, step, words):
+    assert on_kubeflow("logs", run, "--step", step).out.endswith(f"{words}\n")
+
+
+def test_logs_as_json_have_the_log_in_its_step(on_kubeflow):
+    (step,) = on_kubeflow("logs", FAILED, "--json").json["steps"]
+    assert step["name"] == "identify"
+    assert step["error"].startswith("s3://data/nowhere has no")
+    assert step["log"].startswith("I1122")
+
+
+def test_logs_of_an_unknown_step_say_which_there_are(on_kubeflow):
+    told = on_kubeflow("logs", FAILED, "--step", "train")
+    assert told.status == 1
+    assert "no step 'train'" in told.err
+    assert "identify" in told.err
+
+
+def test_status_is_one_call_and_names_runs_so_that_logs_finds_them(on_kubeflow, recorded):
+    told = on_kubeflow("status")
+    assert FAILED[:8] in told.out
+    assert recorded.paths() == ["/apis/v2beta1/healthz", "/apis/v2beta1/runs"]
 
 
 @pytest.mark.slow
