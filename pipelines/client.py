@@ -124,6 +124,11 @@ class KubeflowClient:
             identity: str = made.recurring_run_id
             return identity
 
+    def pause(self, identity: str) -> None:
+        """See ``Kubeflow.pause``."""
+        with self._answers():
+            self._client.disable_recurring_run(identity)
+
     def unschedule(self, identity: str) -> None:
         """See ``Kubeflow.unschedule``."""
         with self._answers():
@@ -200,7 +205,8 @@ def _version(one: Any) -> Version:
 
 def _run(one: Any, found: tuple[StepState, ...]) -> Run:
     error = (one.error.message or "") if one.error else ""
-    return Run(one.run_id, one.display_name, one.state or "PENDING", found, error)
+    schedule = one.recurring_run_id or ""
+    return Run(one.run_id, one.display_name, one.state or "PENDING", found, error, schedule)
 
 
 def _node(task: Any) -> Node:

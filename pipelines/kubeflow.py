@@ -61,6 +61,7 @@ class Run:
         steps: Its steps, as far as they have begun, by their start; of a failed run with none
             failed, what else failed.
         error: What the server says of its failure.
+        schedule: Identity of the recurring run that began it, if one did.
     """
 
     identity: str
@@ -68,6 +69,7 @@ class Run:
     state: str
     steps: tuple[StepState, ...] = ()
     error: str = ""
+    schedule: str = ""
 
 
 class Kubeflow(Protocol):
@@ -105,5 +107,8 @@ class Kubeflow(Protocol):
     ) -> str:
         """Make a recurring run; its identity."""
 
+    def pause(self, identity: str) -> None:
+        """Let a recurring run begin no more runs."""
+
     def unschedule(self, identity: str) -> None:
-        """Delete a recurring run."""
+        """Delete a recurring run, and with it what it began: a run under way ends there."""

@@ -18,6 +18,7 @@ from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Kubeflow, Run, StepStat
 
 DIGITS = 12
 POLL_SECONDS = 2.0
+RECENT = 100  # runs that are looked at
 SHORT = 8  # letters of a run's identity that tell it from others
 WAITING = "PENDING"
 Announce = Callable[[str, str], None]
@@ -116,11 +117,28 @@ def reschedule(
         arguments=arguments,
     )  # fmt: skip
     for old in before:
-        kubeflow.unschedule(old)
+        unschedule(kubeflow, old)
     return made
 
 
-def find_run(kubeflow: Kubeflow, reference: str, *, most: int = 100) -> Run:
+def unschedule(kubeflow: Kubeflow, identity: str) -> bool:
+    """Have a recurring run begin no more, and delete it unless a run of it is under way.
+
+    The server deletes the runs of a schedule with it, so that one under way would never end. It
+    is left switched off then, and goes the next time.
+
+    Returns:
+        Whether it is gone.
+    """
+    kubeflow.pause(identity)
+    runs = kubeflow.runs(most=RECENT)
+    if any(run.schedule == identity and run.state not in ENDED for run in runs):
+        return False
+    kubeflow.unschedule(identity)
+    return True
+
+
+def find_run(kubeflow: Kubeflow, reference: str, *, most: int = RECENT) -> Run:
     """A run by its identity, the beginning of it, or its name; the newest for ``last``."""
     for run in kubeflow.runs(most=most):
         begins = len(reference) >= SHORT and run.identity.startswith(reference)

@@ -28,6 +28,7 @@ ROUTES = {
     ("GET", f"{API}/recurringruns"): "recurring-runs-page-1.json",
     ("GET", rf"{API}/recurringruns\?.+"): "recurring-runs-page-2.json",
     ("POST", f"{API}/recurringruns"): "recurring-run.json",
+    ("POST", f"{API}/recurringruns/.+:disable"): "nothing.json",
     ("DELETE", f"{API}/recurringruns/.+"): "nothing.json",
     **{("GET", f"{API}/runs/{run}"): f"run-{name}.json" for run, name in RUNS.items()},
     ("GET", f"{LOGS.format(run=FAILED)}/milk-price-vv7hr-3854830655/log"): "log-identify.txt",

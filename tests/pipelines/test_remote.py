@@ -6,7 +6,7 @@ from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownEr
 from pipelines.client import KubeflowClient
 from pipelines.compiled import Compiled, compile_pipeline
 from pipelines.kubeflow import Run, StepState
-from pipelines.remote import find_run, reschedule, run_and_wait, tell, upload
+from pipelines.remote import find_run, reschedule, run_and_wait, tell, unschedule, upload
 from tests.support.kubeflow import MemoryKubeflow
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1'
@@ -162,6 +162,17 @@ def test_reschedule_leaves_one_schedule_of_the_name(compiled):
     assert kubeflow.schedules("milk-price") == [made]
     assert kubeflow.recurring[made]["cron"] == "0 0 6 2 * *"
     assert len(kubeflow.schedules("other")) == 1
+
+
+def test_schedule_whose_run_is_under_way_is_switched_off_and_goes_the_next_time(compiled):
+    kubeflow = MemoryKubeflow()
+    made = kubeflow.schedule(name="monthly", cron="", pipeline="", version="", arguments={})
+    kubeflow.started["run-0"] = {"name": "one", "state": "RUNNING", "schedule": made}
+    assert not unschedule(kubeflow, made)
+    assert kubeflow.recurring[made]["paused"]
+    kubeflow.started["run-0"]["state"] = "SUCCEEDED"
+    assert unschedule(kubeflow, made)
+    assert kubeflow.recurring == {}
 
 
 def test_find_run_by_name_identity_or_as_the_last(compiled):

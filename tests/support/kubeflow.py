@@ -63,7 +63,10 @@ class MemoryKubeflow:
 
     def runs(self, *, most):
         newest = list(reversed(self.started))[:most]
-        return [Run(identity, self.started[identity]["name"], "SUCCEEDED") for identity in newest]
+        return [self._listed(identity, **self.started[identity]) for identity in newest]
+
+    def _listed(self, identity, *, name, state="SUCCEEDED", schedule="", **_):
+        return Run(identity, name, state, schedule=schedule)
 
     def schedules(self, name):
         return [identity for identity, one in self.recurring.items() if one["name"] == name]
@@ -73,6 +76,9 @@ class MemoryKubeflow:
         self.recurring[identity] = {"name": name, "cron": cron, "pipeline": pipeline,
                                     "version": version, "arguments": arguments}  # fmt: skip
         return identity
+
+    def pause(self, identity):
+        self.recurring[identity]["paused"] = True
 
     def unschedule(self, identity):
         del self.recurring[identity]
