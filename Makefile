@@ -111,7 +111,7 @@ logs: $(READY) ## The predictor's log and the last run's: LINES=50 RUN=last
 	@scripts/logs
 
 .PHONY: e2e
-e2e: $(READY) ## Upload, train, predict, promote, kill a pod: a table, on a running cluster
+e2e: $(READY) ## Upload, train, predict, promote, kill pods: a table, on kubectl's cluster: URL=
 	@scripts/e2e
 
 .PHONY: push-images

@@ -3,51 +3,112 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
 from milkprice import runtime
 from milkprice.registry import Registry
 from milkprice.store import open_store
-from scripts.checks import Address
-from scripts.report import Report
-from scripts.trial import Trial
+from pipelines.client import KubeflowClient
+from scripts.trial.checks import Address
+from scripts.trial.kubectl import Kubectl
+from scripts.trial.kubeflow import KubeflowTrial
+from scripts.trial.lineage import open_lineage
+from scripts.trial.predictor import PredictorTrial
+from scripts.trial.report import Report
+from scripts.trial.service import Service
 
 # Trained beside the default so that there is another version to promote.
-OTHER = ("-p", "k=3", "-p", "degree=1", "-p", "gate=never")
+OTHER = {"k": "3", "degree": "1", "gate": "never"}
+RECORD = Path("build/e2e.json")
 
 
-def try_all(trial: Trial) -> Report:
-    """Every step, in order."""
-    report = Report()
+def try_pipelines(report: Report, trial: KubeflowTrial) -> None:
+    """What the platform and Kubeflow have to do, in order."""
     report.step("upload the pipelines", trial.upload)
     report.step("run milk_price", trial.train)
+    report.step("see what it left", trial.show)
+
+
+def try_predictor(report: Report, trial: PredictorTrial) -> None:
+    """What the predictor has to answer."""
     report.step("predictor ready", trial.ready)
     report.step("v1", trial.v1)
     report.step("v2", trial.v2)
     report.step("gRPC", trial.grpc)
-    report.step("train another version", lambda: trial.train(*OTHER))
-    report.step("promote it under requests", trial.promote)
-    report.step("roll back", trial.roll_back)
-    report.step("kill the pod", trial.survive)
-    return report
+    report.step("latency", trial.latency)
+
+
+def try_changes(report: Report, kubeflow: KubeflowTrial, predictor: PredictorTrial) -> None:
+    """What changes and what breaks while it runs."""
+    report.step("run it again", kubeflow.train_again)
+    report.step("a step that fails", kubeflow.fail)
+    report.step("a recurring run", kubeflow.fire)
+    report.step("kill a step's pod", lambda: kubeflow.lose_a_pod(OTHER))
+    report.step("promote under requests", predictor.promote)
+    report.step("roll back", predictor.roll_back)
+    report.step("kill the predictor", predictor.lose_the_pod)
+    report.step("kill the store", predictor.lose_the_store)
+    report.step("roll out an image", predictor.roll_out)
+    report.step("scale and evict", predictor.scale_and_evict)
+
+
+def about(*namespaces: Kubectl) -> dict[str, str]:
+    """What it was tried on: the time, Kubernetes, the images of the namespaces' pods."""
+    server = json.loads(namespaces[0].run("version", "-o", "json"))["serverVersion"]
+    containers = [
+        container
+        for one in namespaces
+        for pod in one.read("pods", "--field-selector=status.phase=Running")["items"]
+        for container in pod["spec"]["containers"]
+    ]
+    images = {one["name"]: one["image"] for one in containers if one["name"] != "main"}
+    return {
+        "when": f"{runtime.now():%Y-%m-%d %H:%M} UTC",
+        "kubernetes": server["gitVersion"],
+        **images,
+    }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Try it all; 1 if a step failed."""
     parser = argparse.ArgumentParser(description="Try the whole way on a running cluster.")
     parser.add_argument("--registry", default="s3://models")
-    parser.add_argument("--url", default="http://127.0.0.1:8081")
-    parser.add_argument("--namespace", default="milkprice")
+    parser.add_argument("--artifacts", default="s3://mlpipeline")
+    parser.add_argument("--url", required=True, help="of the predictor")
+    parser.add_argument("--kubeflow", default="kubeflow", help="namespace of Kubeflow")
+    parser.add_argument("--namespace", default="milkprice", help="namespace of the predictor")
     parser.add_argument("--service", default="milk-price")
     parser.add_argument("--model", default="milk-price")
+    parser.add_argument("--image", default="", help="another image of the predictor, to roll out")
     options = parser.parse_args(arguments)
     address = Address(options.url.rstrip("/"), "", options.model, os.environ.get("TOKEN", ""))
-    registry = Registry(open_store(options.registry, runtime.store_settings()))
-    trial = Trial(registry, options.registry, address, options.namespace, options.service)
-    report = try_all(trial)
+    settings = runtime.store_settings()
+    registry = Registry(open_store(options.registry, settings))
+    kubeflow = Kubectl(options.kubeflow)
+    report = Report()
+    with ExitStack() as stack:
+        port = stack.enter_context(kubeflow.forwarded("service/metadata-grpc-service", 8080))
+        pipelines = KubeflowTrial(
+            KubeflowClient(None, namespace=None, token=None),
+            kubeflow,
+            stack.enter_context(open_lineage(f"127.0.0.1:{port}")),
+            open_store(options.artifacts, settings),
+            registry,
+            options.registry,
+            options.model,
+        )
+        service = Service(Kubectl(options.namespace), options.service)
+        predictor = PredictorTrial(registry, address, service, options.image)
+        try_pipelines(report, pipelines)
+        try_predictor(report, predictor)
+        try_changes(report, pipelines, predictor)
     report.show()
+    report.write(RECORD, about(kubeflow, Kubectl("kserve"), service.kubectl))
     return int(report.failed)
 
 

@@ -180,5 +180,19 @@ reach_predictor() {
     export URL=http://127.0.0.1:$forwarded
 }
 
+# by_node SERVICE PORT HOSTPORT: address of a NodePort, on kind by the host's port it is mapped to.
+by_node() {
+    local port host
+    port=$(kubectl -n "$namespace" get service "$1" --ignore-not-found \
+        -o "jsonpath={.spec.ports[?(@.name=='$2')].nodePort}")
+    [ -n "$port" ] || return 0
+    case $(kubectl config current-context) in
+        kind-*) host=127.0.0.1 port=$3 ;;
+        *) host=$(kubectl get nodes \
+            -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}') ;;
+    esac
+    echo "http://$host:$port"
+}
+
 pipeline_image() { .venv/bin/python -c 'from components.image import image; print(image())'; }
 predictor_image() { .venv/bin/python -c 'from serving.image import image; print(image())'; }

@@ -15,6 +15,19 @@ IDLE = {
 }  # fmt: skip
 
 
+CONFIGS = vendoring.PLATFORM / "configs"
+
+
+def test_retries_of_steps_are_not_replaced_by_a_policy_for_all():
+    """Argo merges the defaults into each step's own: a policy there would be the policy here."""
+    path = CONFIGS / "kubeflow-pipelines" / "configmap-workflow-controller-configmap.yaml"
+    settings = yaml.safe_load(path.read_text())["data"]
+    defaults = yaml.safe_load(settings["workflowDefaults"])["spec"]["templateDefaults"]
+    assert "retryPolicy" not in defaults["retryStrategy"]
+    # A group of steps has no exit code: it is not to be run again as a whole.
+    assert "asInt(lastRetry.exitCode) > 0" in defaults["retryStrategy"]["expression"]
+
+
 @pytest.fixture(scope="module")
 def files():
     """Return the rendered files' texts, by name."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
+import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from milkprice.errors import MilkpriceError
-from scripts.checks import CheckError
+from scripts.trial.checks import CheckError
 
 Check = Callable[[], str]
 
@@ -42,9 +44,18 @@ class Report:
             state, said, self.failed = "failed", str(error), True
         self.rows.append((name, state, f"{time.monotonic() - begun:.1f}", said))
 
+    def write(self, path: Path, about: Mapping[str, str]) -> None:
+        """Keep it as JSON, with what it was tried on."""
+        columns = ("step", "state", "seconds", "said")
+        steps = [dict(zip(columns, row, strict=True)) for row in self.rows]
+        record = {"about": about, "steps": steps}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+
     def show(self) -> None:
         """Print the table."""
-        table = Table("step", "state", "seconds", "what came of it", title="End to end")
+        said = Column("what came of it", overflow="fold")
+        table = Table("step", "state", "seconds", said, title="End to end")
         for row in self.rows:
             table.add_row(*row)
         Console(width=max(100, Console().width)).print(table)

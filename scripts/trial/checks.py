@@ -16,7 +16,7 @@ import numpy as np
 from milkprice.polynomial import POLYNOMIAL, from_json
 from milkprice.registry import Catalogue
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SAME = 1e-9  # of the value; a prediction over the wire is to the bit, JSON and all
 SECONDS = 30.0
 PAUSE_SECONDS = 0.02

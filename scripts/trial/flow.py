@@ -1,0 +1,114 @@
+"""Requests that go on while something is done to the predictor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+import httpx
+
+from scripts.trial.checks import PAUSE_SECONDS, SECONDS, Address, CheckError, by_v1
+
+CLIENTS = 4  # every second one opens a connection for each request
+
+
+class Flow(AbstractContextManager["Flow"]):
+    """Requests of several clients, from when it is entered until it is left.
+
+    Attributes:
+        answers: How many were answered, by version.
+        faults: What went wrong with the others.
+        outages: Seconds from each fault that followed an answer to the next answer.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.answers: dict[str, int] = {}
+        self.faults: list[str] = []
+        self.outages: list[float] = []
+        self._address = address
+        self._out_since: float | None = None
+        self._lock = threading.Lock()
+        self._end = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(bool(number % 2),), daemon=True)
+            for number in range(CLIENTS)
+        ]
+
+    def __enter__(self) -> Flow:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join(2 * SECONDS)
+
+    def goes_on(self, requests: int) -> None:
+        """Wait until so many more requests were made.
+
+        Raises:
+            CheckError: They are not made in time.
+        """
+        wanted, deadline = self._total + requests, time.monotonic() + 2 * SECONDS
+        while self._total < wanted:
+            if time.monotonic() > deadline:
+                raise CheckError(f"only {self._total} of {wanted} requests in {2 * SECONDS:g} s")
+            time.sleep(PAUSE_SECONDS)
+
+    @property
+    def _total(self) -> int:
+        return sum(self.answers.values()) + len(self.faults)
+
+    def told(self) -> str:
+        """A line for the table.
+
+        Raises:
+            CheckError: A request failed.
+        """
+        if self.faults:
+            raise CheckError(
+                f"{len(self.faults)} of {self._total} requests failed: {self.faults[0]}"
+            )
+        versions = "1 version" if len(self.answers) == 1 else f"{len(self.answers)} versions"
+        return f"{self._total} requests, none failed, {versions}"
+
+    def survived(self) -> str:
+        """A line for the table where some requests may fail: for how long they did.
+
+        Raises:
+            CheckError: They still fail.
+        """
+        with self._lock:
+            if self._out_since is not None:
+                raise CheckError(f"requests still fail: {self.faults[-1]}")
+        longest = max(self.outages, default=0.0)
+        return f"{len(self.faults)} of {self._total} requests failed, for {longest:.1f} s"
+
+    def _run(self, is_fresh: bool) -> None:  # noqa: FBT001 - given to a thread
+        while not self._end.is_set():
+            with httpx.Client(timeout=SECONDS) as client:
+                self._ask(client)
+                while not self._end.wait(PAUSE_SECONDS) and not is_fresh:
+                    self._ask(client)
+
+    def _ask(self, client: httpx.Client) -> None:
+        try:
+            version = by_v1(client, self._address).version
+        except (CheckError, httpx.TransportError) as error:
+            with self._lock:
+                self.faults.append(str(error) or type(error).__name__)
+                self._out_since = self._out_since or time.monotonic()
+        else:
+            with self._lock:
+                self.answers[version] = self.answers.get(version, 0) + 1
+                if self._out_since is not None:
+                    self.outages.append(time.monotonic() - self._out_since)
+                    self._out_since = None

@@ -1,0 +1,238 @@
+"""What is tried of Kubeflow Pipelines: upload, runs, their artifacts, failure, schedule."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from milkprice import runtime
+from milkprice.errors import PipelineStepError
+from milkprice.registry import Registry
+from milkprice.store import Store
+from pipelines.cli.progress import steps
+from pipelines.compiled import PIPELINES, arguments, compile_pipeline
+from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
+from pipelines.remote import reschedule, run_and_wait, unschedule, upload
+from scripts.trial.checks import PAUSE_SECONDS, SECONDS, CheckError
+from scripts.trial.kubectl import Kubectl
+from scripts.trial.lineage import Lineage
+
+BUILD = Path("build")
+METRICS, HTML = "system.Metrics", "system.HTML"
+WHOLE_JOB = "milk_price"
+# What every run does anew: it asks the store, or writes to it.
+NEVER_CACHED = frozenset({"identify", "publish", "promote"})
+EVERY_MINUTE = "0 * * * * *"
+SCHEDULE = "end-to-end"
+SCHEDULE_SECONDS = 300.0
+POLL_SECONDS = 1.0
+
+
+@dataclass
+class KubeflowTrial:
+    """Kubeflow Pipelines, and what is seen of it from outside.
+
+    Attributes:
+        kubeflow: Its API.
+        kubectl: Its namespace.
+        lineage: Its record of artifacts.
+        artifacts: The store of its artifacts.
+        registry: Where models are published.
+        registry_uri: The same, as the cluster calls it.
+        model: The model that the job publishes.
+        trained: Identity of the run that trained it.
+    """
+
+    kubeflow: Kubeflow
+    kubectl: Kubectl
+    lineage: Lineage
+    artifacts: Store
+    registry: Registry
+    registry_uri: str
+    model: str
+    trained: str = ""
+
+    def upload(self) -> str:
+        """Put the pipelines there, and again, which changes nothing."""
+        compiled = [compile_pipeline(name, BUILD) for name in PIPELINES]
+        for one in compiled:
+            upload(self.kubeflow, one)
+        if any(upload(self.kubeflow, one).new for one in compiled):
+            raise CheckError("uploading a pipeline again made another version of it")
+        return f"{len(compiled)} pipelines"
+
+    def train(self) -> str:
+        """Run the whole job: every pod ends well, a version is published."""
+        run = self._run({})
+        self.trained = run.identity
+        pods = self.kubectl.pods(f"pipeline/runid={run.identity}")
+        unwell = [one["metadata"]["name"] for one in pods if one["status"]["phase"] != "Succeeded"]
+        if unwell or not pods:
+            raise CheckError(f"pods that did not end well: {unwell}")
+        return f"{len(pods)} pods ended well, {self.registry.resolve(self.model)} is champion"
+
+    def show(self) -> str:
+        """See that run's artifacts in the store, its scores on record, its page shown."""
+        shown = self.lineage.artifacts(self.trained)
+        kept = [one for one in shown if one.kind != METRICS]
+        files = self._kept_files()
+        lost = [one.uri for one in kept if not self._is_there(one.uri, files)]
+        scores = [one.facts for one in shown if one.kind == METRICS and "mae" in one.facts]
+        pages = [self._page(one.uri) for one in shown if one.kind == HTML]
+        if lost or not (scores and pages):
+            raise CheckError(f"{len(scores)} tables of scores, {len(pages)} pages, lost: {lost}")
+        return f"{len(kept)} artifacts, mae {scores[0]['mae']:.2f}, a page of {pages[0]:,} bytes"
+
+    def train_again(self) -> str:
+        """Run the same again: what is not asked of the store comes from the cache."""
+        before = self._versions()
+        run = self._run({})
+        anew = {one.name for one in run.steps if one.state == SUCCEEDED}
+        if anew - NEVER_CACHED:
+            raise CheckError(f"not from the cache: {sorted(anew - NEVER_CACHED)}")
+        if self._versions() != before:
+            raise CheckError("the same run published another version")
+        cached = [one for one in run.steps if one.state == CACHED]
+        return f"{len(cached)} steps from the cache, {len(anew)} anew, no other version"
+
+    def fail(self) -> str:
+        """Run with a source that is not there: the run fails and says so."""
+        nowhere = "s3://data/nowhere"
+        try:
+            self._run({"source": nowhere})
+        except PipelineStepError as error:
+            if nowhere not in str(error):
+                raise CheckError(f"the reason is not told: {error}") from error
+            return str(error)
+        raise CheckError(f"a run succeeded whose source is {nowhere}")
+
+    def fire(self) -> str:
+        """Have a recurring run fire, once, and end well."""
+        compiled = compile_pipeline(WHOLE_JOB, BUILD)
+        known = {one.identity for one in self.kubeflow.runs(most=100)}
+        begun = time.monotonic()
+        chosen = arguments(compiled, {"registry": self.registry_uri})
+        made = reschedule(self.kubeflow, compiled, chosen, name=SCHEDULE, cron=EVERY_MINUTE)
+        try:
+            fired = self._new_run(known)
+            waited = time.monotonic() - begun
+        finally:
+            is_gone = unschedule(self.kubeflow, made)
+        run = self._ended(fired)
+        if not is_gone:
+            unschedule(self.kubeflow, made)
+        if run.state != SUCCEEDED:
+            raise CheckError(f"{run.name} ended as {run.state}: {run.error}")
+        return f"fired after {waited:.0f} s, {run.state.lower()}"
+
+    def lose_a_pod(self, parameters: Mapping[str, str], step: str = "train") -> str:
+        """Train another version and kill the pod of a step on the way: the run goes on."""
+        before = self._versions()
+        with Killer(self.kubectl, step) as killer:
+            self._run(parameters)
+        new = self._versions() - before
+        if not killer.killed or len(new) != 1:
+            raise CheckError(f"killed {killer.killed or 'nothing'}, published {sorted(new)}")
+        return f"{killer.killed} killed, {new.pop()} published"
+
+    def _run(self, parameters: Mapping[str, str]) -> Run:
+        compiled = compile_pipeline(WHOLE_JOB, BUILD)
+        chosen = arguments(compiled, {"registry": self.registry_uri, **parameters})
+        name = f"{compiled.name} {runtime.now():%Y-%m-%d %H:%M:%S}"
+        with steps() as announce:
+            return run_and_wait(self.kubeflow, compiled, chosen, name=name, announce=announce)
+
+    def _new_run(self, known: set[str]) -> str:
+        deadline = time.monotonic() + SCHEDULE_SECONDS
+        while time.monotonic() < deadline:
+            for one in self.kubeflow.runs(most=10):
+                if one.identity not in known and SCHEDULE in one.name:
+                    return one.identity
+            time.sleep(POLL_SECONDS)
+        raise CheckError(f"no run within {SCHEDULE_SECONDS:.0f} s of a schedule for every minute")
+
+    def _ended(self, identity: str) -> Run:
+        while (run := self.kubeflow.run(identity)).state not in ENDED:
+            time.sleep(POLL_SECONDS)
+        return run
+
+    def _is_there(self, uri: str, files: list[str]) -> bool:
+        """Whether an artifact is a file that is there, or a folder of some."""
+        return any(f"{file}/".startswith(f"{uri}/") for file in files)
+
+    def _kept_files(self) -> list[str]:
+        return [f"{self.artifacts.uri}/{entry.key}" for entry in self.artifacts.list()]
+
+    def _page(self, uri: str) -> int:
+        with self.kubectl.forwarded("service/ml-pipeline-ui", 80) as port:
+            bucket, _, key = uri.removeprefix("s3://").partition("/")
+            asked = {"source": "minio", "namespace": self.kubectl.namespace,
+                     "bucket": bucket, "key": key}  # fmt: skip
+            answer = httpx.get(
+                f"http://127.0.0.1:{port}/artifacts/get", params=asked, timeout=SECONDS
+            )
+        if not answer.text.startswith("<!doctype html>"):
+            raise CheckError(f"Kubeflow's page shows {answer.text[:200]!r} for {uri}")
+        return len(answer.content)
+
+    def _versions(self) -> set[str]:
+        if self.model not in self.registry.names():
+            return set()
+        return {one.version for one in self.registry.versions(self.model)}
+
+
+class Killer(AbstractContextManager["Killer"]):
+    """Kills the first pod of a step that begins while it is entered.
+
+    Attributes:
+        killed: Name of the pod.
+    """
+
+    def __init__(self, kubectl: Kubectl, step: str) -> None:
+        self.killed = ""
+        self._kubectl = kubectl
+        self._step = step
+        self._end = threading.Event()
+        self._known = self._running()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Killer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join(SECONDS)
+
+    def _watch(self) -> None:
+        while not self.killed and not self._end.wait(PAUSE_SECONDS):
+            for pod in self._running() - self._known:
+                self._kubectl.delete_pod(pod)
+                self.killed = pod
+                return
+
+    def _running(self) -> set[str]:
+        """Pods of the step whose container runs: the driver's patch says which step it is."""
+        return {
+            one["metadata"]["name"]
+            for one in self._kubectl.pods("pipeline/runid")
+            if one["status"]["phase"] == "Running" and self._is_of_step(one)
+        }
+
+    def _is_of_step(self, pod: Any) -> bool:
+        main = next(one for one in pod["spec"]["containers"] if one["name"] == "main")
+        parts = main.get("command", []) + main.get("args", [])
+        return any(f"\ndef {self._step}(" in part for part in parts)
