@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -14,6 +15,7 @@ from milkprice.cluster.warning import warnings_of
 from milkprice.cluster.workload import workload_name, workload_of
 
 WARNINGS = 10
+DONE = "Succeeded"  # phase of a pod that had one thing to do
 RECENT_SECONDS = 3600.0  # Kubernetes forgets events after an hour, by default
 
 
@@ -96,11 +98,13 @@ def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
     Raises:
         ClusterError: The cluster could not be asked. A predictor that could not is told of.
     """
+    pods = tuple(_pod(one, now) for one in cluster.pods(namespace))
+    unwell = {f"Pod/{one.name}" for one in pods if not (one.ready or one.phase == DONE)}
     return ClusterStatus(
         namespace=namespace,
         services=tuple(_service(cluster, namespace, one) for one in cluster.services(namespace)),
-        pods=tuple(_pod(one, now) for one in cluster.pods(namespace)),
-        warnings=_warnings(cluster.warnings(namespace), now),
+        pods=pods,
+        warnings=_warnings(cluster.warnings(namespace), unwell, now),
     )
 
 
@@ -140,8 +144,13 @@ def _pod(document: Document, now: datetime) -> PodStatus:
     )
 
 
-def _warnings(documents: list[Document], now: datetime) -> tuple[WarningStatus, ...]:
-    """The newest of the last hour."""
+def _warnings(
+    documents: list[Document], unwell: Set[str], now: datetime
+) -> tuple[WarningStatus, ...]:
+    """The newest of the last hour, but for those of pods that are gone or well by now.
+
+    Every pod is warned of while it starts and while it ends.
+    """
     found = [
         WarningStatus(
             thing=one.thing,
@@ -151,6 +160,7 @@ def _warnings(documents: list[Document], now: datetime) -> tuple[WarningStatus, 
             age_seconds=_age(one.last, now),
         )
         for one in warnings_of(documents)
+        if one.thing in unwell or not one.thing.startswith("Pod/")
     ]
     recent = [one for one in found if (one.age_seconds or 0.0) <= RECENT_SECONDS]
     return tuple(recent[:WARNINGS])

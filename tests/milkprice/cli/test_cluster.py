@@ -73,7 +73,7 @@ def test_deploy_that_fails_says_why_in_one_sentence(milkprice, memory, version):
 
 def test_status_shows_all_on_one_screen(milkprice, memory):
     memory.loaded = {"milk": ["a"]}
-    memory.warn("Pod", "milk-price-predictor-1", "Unhealthy", "probe [failed]")
+    memory.warn("Job", "minio-setup", "BackoffLimitExceeded", "probe [failed]")
     memory.events[-1]["lastTimestamp"] = "2099-01-02T12:00:00Z"
     memory.workload(NAMESPACE, "milk-price-predictor")
     finished = milkprice("status")

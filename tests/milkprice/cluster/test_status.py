@@ -55,23 +55,32 @@ def test_pods_are_told_with_age_restarts_and_image():
 def test_warnings_of_the_last_hour_are_told_the_newest_first():
     cluster = serving("ready")
     for number in range(12):
-        cluster.warn("Pod", f"pod-{number}", "Unhealthy", f"probe {number}")
+        cluster.warn("Job", f"job-{number}", "Failed", f"try {number}")
         cluster.events[-1]["lastTimestamp"] = f"2026-01-02T12:{number:02d}:00Z"
     newest = told(cluster, minutes=62).warnings
-    assert [one.thing for one in newest][:2] == ["Pod/pod-11", "Pod/pod-10"]
+    assert [one.thing for one in newest][:2] == ["Job/job-11", "Job/job-10"]
     assert len(newest) == 10
     assert told(cluster, minutes=120).warnings == ()
+
+
+def test_warnings_of_pods_that_are_gone_or_well_by_now_are_left_out():
+    for state, left in (("ready", 0), ("pull", 1)):
+        cluster = serving(state)
+        pod = cluster.pods(NAMESPACE)[0]["metadata"]["name"]
+        for name in (pod, "one-that-is-gone"):
+            cluster.warn("Pod", name, "Unhealthy", "startup probe failed")
+        assert [one.thing for one in told(cluster).warnings] == [f"Pod/{pod}"] * left
 
 
 def test_event_of_the_new_kind_is_read_too():
     cluster = serving("ready")
     cluster.events = [
-        {"metadata": {}, "reason": "Failed", "message": "m", "involvedObject": {"kind": "Pod"},
+        {"metadata": {}, "reason": "Failed", "message": "m", "involvedObject": {"kind": "Job"},
          "eventTime": "2026-01-02T11:59:00.123456Z",
          "series": {"count": 4, "lastObservedTime": "2026-01-02T12:00:00.123456Z"}}
     ]  # fmt: skip
     (found,) = told(cluster).warnings
-    assert (found.count, round(found.age_seconds), found.thing) == (4, 300, "Pod/?")
+    assert (found.count, round(found.age_seconds), found.thing) == (4, 300, "Job/?")
 
 
 @pytest.mark.parametrize(
