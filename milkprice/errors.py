@@ -4,6 +4,7 @@
     ├── SettingError                  an option that means nothing here
     ├── SourceError                   the raw files cannot be had
     │   ├── SourceFileMissingError
+    │   ├── SourceChangedError
     │   ├── SourceChecksumError
     │   └── SourceDownloadError
     ├── TableError                    a file or table breaks its definition

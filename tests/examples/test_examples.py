@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from scripts import checks, example_bodies
-from scripts.checks import Address
+from scripts import example_bodies
+from scripts.trial import checks
+from scripts.trial.checks import Address
 from tests.support.models import published_model
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor
