@@ -1,0 +1,123 @@
+"""How good forecasts were, and whether a gain is more than luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from milkprice.errors import TrainingError
+from milkprice.forecasting.backtest import ACTUAL, FORECAST, FORECASTER, HORIZON, TARGET
+
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Errors of a forecaster at one horizon.
+
+    Attributes:
+        mae: Mean absolute error, CLP per litre.
+        rmse: Root of the mean squared error, CLP per litre.
+        mape: Mean absolute error as a share of the price.
+        mase: Mean absolute error over that of last year's price within the history, as Hyndman and
+            Koehler (2006) scale it.
+        months: Months forecast.
+    """
+
+    mae: float
+    rmse: float
+    mape: float
+    mase: float
+    months: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The test of Diebold and Mariano (1995), as Harvey, Leybourne and Newbold (1997) mend it.
+
+    Attributes:
+        gain: By how much the first's absolute error is smaller on average, CLP per litre.
+        low: Lower end of its 95 % confidence interval.
+        high: Upper end.
+        p_value: Probability of so large a difference, either way, if both were equally good.
+    """
+
+    gain: float
+    low: float
+    high: float
+    p_value: float
+
+
+def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int], Accuracy]:
+    """Errors of each forecaster at each horizon.
+
+    Args:
+        results: Of a backtest.
+        prices: The price history, for the scale of ``mase``: what was known before its first month.
+    """
+    before = prices.loc[: results[TARGET].min() - 1].to_numpy(dtype=float)
+    if len(before) <= YEAR:
+        raise TrainingError(f"MASE needs more than {YEAR} months of prices before the backtest.")
+    scale = float(np.mean(np.abs(before[YEAR:] - before[:-YEAR])))
+    found: dict[tuple[str, int], Accuracy] = {}
+    keys: Iterable[Any] = results.groupby([FORECASTER, HORIZON], sort=False)
+    for (name, horizon), rows in keys:
+        errors = (rows[FORECAST] - rows[ACTUAL]).to_numpy()
+        mae = float(np.mean(np.abs(errors)))
+        found[name, int(horizon)] = Accuracy(
+            mae=mae,
+            rmse=float(np.sqrt(np.mean(errors**2))),
+            mape=float(np.mean(np.abs(errors) / rows[ACTUAL].to_numpy())),
+            mase=mae / scale,
+            months=len(rows),
+        )
+    return found
+
+
+def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Comparison:
+    """Whether one forecaster's absolute errors are smaller than another's on the same months.
+
+    Forecasts ``horizon`` months ahead made month after month share what happened in between, so
+    their errors go together over ``horizon - 1`` months; the variance takes that in, with the
+    weights of Bartlett (Newey and West, 1987), which keep it positive.
+
+    Args:
+        first: Errors of the one, in order of months.
+        second: Errors of the other.
+        horizon: Months ahead.
+    """
+    months = len(first)
+    if months != len(second) or months <= horizon + 1:
+        raise TrainingError(
+            f"To compare forecasts {horizon} months ahead, more than {horizon + 1} months are "
+            f"needed, the same for both; there are {months} and {len(second)}."
+        )
+    difference = np.abs(second) - np.abs(first)
+    gain = float(difference.mean())
+    error = np.sqrt(_variance(difference - gain, horizon) / months)
+    error *= np.sqrt(months / _corrected(months, horizon))
+    if error == 0:
+        return Comparison(gain, gain, gain, 1.0 if gain == 0 else 0.0)
+    spread = float(stats.t.ppf(0.975, months - 1) * error)
+    p_value = float(2 * stats.t.sf(abs(gain) / error, months - 1))
+    return Comparison(gain, gain - spread, gain + spread, p_value)
+
+
+def _variance(centred: np.ndarray, horizon: int) -> float:
+    """Long-run variance of a series around its mean."""
+    months = len(centred)
+    total = float(centred @ centred) / months
+    for lag in range(1, horizon):
+        weight = 1 - lag / horizon
+        total += 2 * weight * float(centred[lag:] @ centred[:-lag]) / months
+    return total
+
+
+def _corrected(months: int, horizon: int) -> float:
+    """The months that count, after Harvey, Leybourne and Newbold."""
+    return months + 1 - 2 * horizon + horizon * (horizon - 1) / months

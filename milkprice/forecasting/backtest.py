@@ -1,0 +1,103 @@
+"""Backtest: every forecast as it would have been made, beside what came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from milkprice.errors import SettingError
+from milkprice.forecasting.forecasters import Forecaster
+from milkprice.forecasting.history import Delays, History
+
+FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
+FORECAST, ACTUAL = "forecast", "actual"
+COLUMNS = [FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is forecast, and from when.
+
+    Attributes:
+        first: First month that is forecast.
+        last: Last one.
+        horizons: How many months ahead.
+        delays: When each source is published.
+        window: Months of the past that are seen (sliding); None for all of them (expanding).
+    """
+
+    first: pd.Period
+    last: pd.Period
+    horizons: tuple[int, ...] = (1, 3, 6, 12)
+    delays: Delays = field(default_factory=Delays)
+    window: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.horizons or min(self.horizons) < 1:
+            raise SettingError(option="horizons", value=self.horizons, expected="1 or more each")
+        if self.window is not None and self.window < 1:
+            raise SettingError(option="window", value=self.window, expected="1 or more")
+        if self.first > self.last:
+            raise SettingError(option="first", value=self.first, expected=f"at most {self.last}")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A moment, and the months that are forecast then.
+
+    Attributes:
+        origin: The month at whose end the forecasts are made.
+        horizons: How many months ahead.
+    """
+
+    origin: pd.Period
+    horizons: tuple[int, ...]
+
+
+def folds(plan: Plan) -> Iterator[Fold]:
+    """The moments of a plan, the oldest first.
+
+    A model that forecasts ``horizon`` months ahead learns from pairs of months that far apart, both
+    known: between the last month it learns from and the one it forecasts lies a gap of the horizon.
+    """
+    for origin in pd.period_range(plan.first - max(plan.horizons), plan.last - min(plan.horizons)):
+        wanted = tuple(one for one in plan.horizons if plan.first <= origin + one <= plan.last)
+        if wanted:
+            yield Fold(origin, wanted)
+
+
+def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) -> pd.DataFrame:
+    """Forecast every month of a plan at every horizon, from what was known then.
+
+    Args:
+        history: All that is known today.
+        forecasters: Who forecasts.
+        plan: What, and from when.
+
+    Returns:
+        One row a forecast: ``forecaster``, ``horizon`` (months), ``origin``, ``target``,
+        ``forecast`` and ``actual`` (CLP per litre).
+
+    Raises:
+        SettingError: A month is to be forecast whose price is not known.
+        TrainingError: A forecaster had too short a history.
+    """
+    if plan.last > history.last:
+        raise SettingError(option="last", value=plan.last, expected=f"at most {history.last}")
+    actual = history.prices.to_dict()
+    rows = []
+    for fold in folds(plan):
+        known = history.known_at(fold.origin, plan.delays)
+        known = known.newest(plan.window) if plan.window else known
+        # A late price makes the way to the target longer.
+        ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in fold.horizons}
+        for forecaster in forecasters:
+            made = forecaster.forecast(known, sorted(set(ahead.values())))
+            rows += [
+                (forecaster.name, one, fold.origin, fold.origin + one, made[ahead[one]],
+                 actual[fold.origin + one])
+                for one in fold.horizons
+            ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,82 @@
+"""What is known at a moment, and what is not yet."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+import pandas as pd
+
+from milkprice.errors import SettingError, TrainingError
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Months after its own month in which a value is published.
+
+    Attributes:
+        prices: Of milk prices: that of a month is known when the month ends.
+        rainfall: Of rainfall.
+        macro: Of the central bank's series.
+    """
+
+    prices: int = 0
+    rainfall: int = 1
+    macro: int = 2
+
+    def __post_init__(self) -> None:
+        for source, months in asdict(self).items():
+            if months < 0:  # would show what is yet to come
+                raise SettingError(option=f"delay of {source}", value=months, expected="0 or more")
+
+
+@dataclass(frozen=True)
+class History:
+    """Monthly tables up to some month.
+
+    Attributes:
+        prices: Milk price, CLP per litre; one value a month without holes.
+        rainfall: Rain by region, mm; one row a month.
+        macro: The central bank's series.
+    """
+
+    prices: pd.Series
+    rainfall: pd.DataFrame
+    macro: pd.DataFrame
+
+    @property
+    def last(self) -> pd.Period:
+        """The newest month whose price is in it."""
+        month: pd.Period = self.prices.index[-1]
+        return month
+
+    def known_at(self, origin: pd.Period, delays: Delays) -> History:
+        """What of it was published when a month ended, copied: changing it changes nothing else.
+
+        Args:
+            origin: The month.
+            delays: How long each source takes.
+
+        Raises:
+            TrainingError: No price was known by then.
+        """
+        prices = self.prices.loc[: origin - delays.prices].copy()
+        if prices.empty:
+            raise TrainingError(
+                f"At the end of {origin} no price is known: they begin in {self.prices.index[0]}."
+            )
+        return replace(
+            self,
+            prices=prices,
+            rainfall=self.rainfall.loc[: origin - delays.rainfall].copy(),
+            macro=self.macro.loc[: origin - delays.macro].copy(),
+        )
+
+    def newest(self, months: int) -> History:
+        """Its newest months only, for models of the recent past."""
+        first = self.last - months + 1
+        return replace(
+            self,
+            prices=self.prices.loc[first:],
+            rainfall=self.rainfall.loc[first:],
+            macro=self.macro.loc[first:],
+        )

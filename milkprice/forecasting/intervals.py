@@ -1,0 +1,92 @@
+"""Prediction intervals from the errors that a backtest showed: split conformal prediction.
+
+Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World (2005). The errors are relative,
+since prices grow: an interval is a factor down and a factor up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from milkprice.errors import TrainingError
+from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET
+
+LEVELS = (0.80, 0.95)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A range of prices.
+
+    Attributes:
+        low: Lower end, CLP per litre.
+        high: Upper end.
+    """
+
+    low: float
+    high: float
+
+    def __contains__(self, price: float) -> bool:
+        return self.low <= price <= self.high
+
+
+def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:
+    """The factor within which a share of the prices lay, by the quantile that conformal asks for.
+
+    Args:
+        forecasts: Of a backtest at one horizon, CLP per litre.
+        actuals: What came.
+        level: Share of prices that are to lie within, below 1.
+
+    Returns:
+        At least 1: prices lay between the forecast over it and the forecast times it.
+
+    Raises:
+        TrainingError: There are too few months for this level.
+    """
+    scores = np.sort(np.abs(np.log(actuals / forecasts)))
+    rank = int(np.ceil((len(scores) + 1) * level))
+    if rank > len(scores):
+        least = int(np.ceil(round(level / (1 - level), 6)))  # 0.8 / (1 - 0.8) is a hair over 4
+        raise TrainingError(
+            f"An interval of {level:.0%} needs {least} backtest months, there are {len(scores)}."
+        )
+    return float(np.exp(scores[rank - 1]))
+
+
+def around(forecast: float, factor: float) -> Interval:
+    """The interval of a forecast."""
+    return Interval(forecast / factor, forecast * factor)
+
+
+def coverage(
+    results: pd.DataFrame, *, level: float, least: int, delay: int = 0
+) -> dict[int, float]:
+    """The share of prices within their interval, each made of the errors known at its origin.
+
+    Args:
+        results: One forecaster's rows of a backtest.
+        level: Of the intervals.
+        least: Months with known errors before the first interval.
+        delay: Months after which prices were published in the backtest.
+
+    Returns:
+        The share by horizon; a horizon with no interval is left out.
+    """
+    shares: dict[int, float] = {}
+    for horizon in results[HORIZON].unique().tolist():
+        ordered = results[results[HORIZON] == horizon].sort_values(TARGET)
+        forecasts = ordered[FORECAST].to_numpy()
+        actuals = ordered[ACTUAL].to_numpy()
+        within = []
+        for place in range(len(ordered)):
+            known = place - horizon - delay + 1  # targets whose price this one's origin knows
+            if known >= least:
+                factor = spread(forecasts[:known], actuals[:known], level=level)
+                within.append(actuals[place] in around(forecasts[place], factor))
+        if within:
+            shares[horizon] = float(np.mean(within))
+    return shares

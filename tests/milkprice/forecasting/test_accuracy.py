@@ -1,0 +1,209 @@
+"""Errors by hand, and a test of gains that is right as often as it says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from milkprice.errors import TrainingError
+from milkprice.forecasting import Plan, accuracies, backtest, compare
+from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, FORECASTER, HORIZON
+from milkprice.forecasting.forecasters import LastValue, SameMonthLastYear
+
+FIRST = pd.Period("1990-01", "M")
+ERRORS = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=9, max_size=40).map(
+    lambda pairs: np.array(pairs).T
+)
+
+
+def results_of(*rows):
+    """Results of forecaster, horizon, months after 1990-01, forecast and actual price."""
+    return pd.DataFrame(
+        [
+            (name, horizon, FIRST + month - horizon, FIRST + month, forecast, actual)
+            for name, horizon, month, forecast, actual in rows
+        ],
+        columns=COLUMNS,
+    )
+
+
+@pytest.fixture(scope="module")
+def prices(history_of):
+    """Twelve months at 100, then 104, 96, 104, 96 ...: 4 away from last year's."""
+    return history_of([100.0] * 12 + [104.0, 96.0] * 6 + [500.0] * 12).prices
+
+
+def test_accuracies_by_hand(prices):
+    results = results_of(("one", 1, 24, 103.0, 100.0), ("one", 1, 25, 196.0, 200.0))
+    found = accuracies(results, prices)["one", 1]
+    assert found.mae == pytest.approx(3.5)
+    assert found.rmse == pytest.approx(np.sqrt((9 + 16) / 2))
+    assert found.mape == pytest.approx((0.03 + 0.02) / 2)
+    assert found.mase == pytest.approx(3.5 / 4)
+    assert found.months == 2
+
+
+def test_accuracies_are_of_each_forecaster_at_each_horizon(prices):
+    results = results_of(
+        ("one", 1, 24, 101.0, 100.0),
+        ("two", 1, 24, 98.0, 100.0),
+        ("one", 3, 26, 104.0, 100.0),
+        ("one", 1, 25, 103.0, 100.0),
+    )
+    found = accuracies(results, prices)
+    assert {key: (one.mae, one.months) for key, one in found.items()} == {
+        ("one", 1): (2.0, 2),
+        ("two", 1): (2.0, 1),
+        ("one", 3): (4.0, 1),
+    }
+
+
+def test_accuracies_scale_hangs_on_no_price_from_the_first_target_on(prices):
+    results = results_of(("one", 1, 24, 103.0, 100.0))
+    other = prices.copy()
+    other.iloc[24:] *= 7.0
+    assert accuracies(results, other) == accuracies(results, prices)
+
+
+def test_accuracies_of_last_years_price_where_all_stays_as_it_was_have_mase_one(history_of):
+    random = np.random.default_rng(0)
+    steps = random.permutation(np.tile([-3.0, 3.0], 30))
+    prices = (100.0 + np.tile(steps[:12], 5) + 5.0 * np.repeat(np.arange(5), 12)).tolist()
+    history = history_of(prices)
+    results = backtest(history, [SameMonthLastYear()], Plan(FIRST + 36, FIRST + 59, (1, 12)))
+    found = accuracies(results, history.prices)
+    assert [one.mase for one in found.values()] == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("known", [11, 12], ids=["11_months", "12_months"])
+def test_accuracies_of_a_year_or_less_before_the_backtest_are_refused(prices, known):
+    with pytest.raises(TrainingError, match="MASE needs more than 12 months of prices"):
+        accuracies(results_of(("one", 1, known, 1.0, 1.0)), prices)
+    assert accuracies(results_of(("one", 1, 13, 1.0, 1.0)), prices)["one", 1].mae == 0.0
+
+
+@given(pairs=st.lists(st.tuples(*[st.floats(1.0, 1e4)] * 2), min_size=1, max_size=30))
+@hypothesis_settings(max_examples=50, deadline=None)
+def test_accuracies_rmse_is_at_least_mae_and_at_most_the_largest_error(prices, pairs):
+    rows = [("one", 1, 24 + place, *pair) for place, pair in enumerate(pairs)]
+    found = accuracies(results_of(*rows), prices)["one", 1]
+    largest = max(abs(forecast - actual) for forecast, actual in pairs)
+    assert found.mae <= found.rmse * (1 + 1e-12)
+    assert found.rmse <= largest * (1 + 1e-12)
+
+
+def test_accuracies_of_a_backtest_agree_with_its_rows(history_of, walk):
+    history = history_of(walk(100))
+    results = backtest(history, [LastValue()], Plan(FIRST + 60, FIRST + 99, (1, 6)))
+    found = accuracies(results, history.prices)
+    rows = results[(results[HORIZON] == 6) & (results[FORECASTER] == "last value")]
+    assert found["last value", 6].mae == pytest.approx((rows[FORECAST] - rows[ACTUAL]).abs().mean())
+
+
+class TestCompare:
+    @given(errors=ERRORS)
+    @hypothesis_settings(max_examples=60, deadline=None)
+    def test_compare_one_month_ahead_is_the_paired_t_test(self, errors):
+        """The two are the same, not only nearly.
+
+        With s^2 the variance over n - 1, the t-test divides the gain by s / sqrt(n). Diebold and
+        Mariano take the variance over n, so their ratio is t sqrt(n / (n - 1)); the mend of
+        Harvey, Leybourne and Newbold is sqrt((n + 1 - 2h + h (h - 1) / n) / n), which for h = 1 is
+        sqrt((n - 1) / n): both cancel, and both ask Student with n - 1.
+        """
+        first, second = errors
+        difference = np.abs(second) - np.abs(first)
+        assume(np.ptp(difference) > 1e-6)
+        ours = compare(first, second, horizon=1)
+        theirs = stats.ttest_rel(np.abs(second), np.abs(first))
+        interval = theirs.confidence_interval(0.95)
+        assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-6, abs=1e-12)
+        assert (ours.low, ours.high) == pytest.approx(tuple(interval), rel=1e-6, abs=1e-6)
+
+    def test_compare_one_month_ahead_before_its_mend_is_wider_by_the_factor(self):
+        first, second = np.random.default_rng(0).normal(size=(2, 20))
+        difference = np.abs(second) - np.abs(first)
+        unmended = difference.mean() / np.sqrt(difference.var() / 20)
+        ours = stats.t.isf(compare(first, second, horizon=1).p_value / 2, 19)
+        assert ours == pytest.approx(abs(unmended) * np.sqrt(19 / 20))
+
+    def test_compare_two_months_ahead_by_hand(self):
+        # Around 3: -2 -1 1 2 0. Variance 10/5, neighbours 3/5 at weight 1/2, twice: 2.6.
+        # Months that count: 5 + 1 - 4 + 2/5 = 2.4, so the error is sqrt(2.6 / 2.4).
+        found = compare(np.zeros(5), np.array([1.0, -2.0, 4.0, 5.0, -3.0]), horizon=2)
+        error = np.sqrt(2.6 / 2.4)
+        assert found.gain == 3.0
+        assert found.p_value == pytest.approx(2 * stats.t.sf(3.0 / error, 4))
+        assert found.high - found.gain == pytest.approx(stats.t.ppf(0.975, 4) * error)
+        assert found.gain - found.low == pytest.approx(stats.t.ppf(0.975, 4) * error)
+
+    @given(errors=ERRORS, horizon=st.integers(1, 7))
+    @hypothesis_settings(max_examples=60, deadline=None)
+    def test_compare_swapped_turns_the_gain_and_keeps_the_p_value(self, errors, horizon):
+        ours, theirs = compare(*errors, horizon=horizon), compare(*errors[::-1], horizon=horizon)
+        assert (theirs.gain, theirs.low, theirs.high) == (-ours.gain, -ours.high, -ours.low)
+        assert theirs.p_value == ours.p_value
+        assert 0.0 <= ours.p_value <= 1.0
+        assert ours.low <= ours.gain <= ours.high
+
+    @given(errors=ERRORS, horizon=st.integers(1, 7))
+    @hypothesis_settings(max_examples=30, deadline=None)
+    def test_compare_looks_at_the_size_of_errors_alone(self, errors, horizon):
+        first, second = errors
+        assert compare(-first, second, horizon=horizon) == compare(first, second, horizon=horizon)
+
+    @pytest.mark.parametrize("horizon", [1, 6], ids=lambda horizon: f"{horizon}_ahead")
+    def test_compare_of_equal_errors_finds_nothing(self, horizon):
+        errors = np.random.default_rng(0).normal(size=30)
+        found = compare(errors, -errors, horizon=horizon)
+        assert (found.gain, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
+
+    @pytest.mark.parametrize("horizon", [1, 6], ids=lambda horizon: f"{horizon}_ahead")
+    @pytest.mark.parametrize("gain", [2.0, 0.1], ids=["exact", "rounded"])
+    def test_compare_of_a_gain_that_never_varies_is_certain(self, horizon, gain):
+        found = compare(np.full(30, 1.0), np.full(30, -1.0 - gain), horizon=horizon)
+        assert (found.gain, found.low, found.high) == pytest.approx((gain,) * 3)
+        assert found.p_value < 1e-12
+
+    def test_compare_of_a_clearly_better_forecaster_finds_it_better(self):
+        random = np.random.default_rng(0)
+        found = compare(random.normal(0, 1, 60), random.normal(0, 3, 60), horizon=3)
+        assert found.low > 0.0
+        assert found.p_value < 0.001
+
+    @pytest.mark.parametrize(
+        ("horizon", "low", "high"),
+        [(1, 0.02, 0.10), (6, 0.01, 0.15)],
+        ids=["1_ahead", "6_ahead"],
+    )
+    def test_compare_of_equally_good_forecasters_cries_wolf_as_often_as_it_says(
+        self, horizon, low, high
+    ):
+        random = np.random.default_rng(0)
+        shocks = random.normal(size=(600, 2, 60 + horizon - 1))
+        summed = np.lib.stride_tricks.sliding_window_view(shocks, horizon, axis=-1).sum(axis=-1)
+        found = [compare(*errors, horizon=horizon).p_value for errors in summed]
+        assert low < np.mean(np.array(found) < 0.05) < high
+        assert 0.4 < np.mean(found) < 0.6
+        if horizon == 1:
+            assert stats.kstest(found, "uniform").pvalue > 0.01
+
+    @pytest.mark.parametrize("horizon", [1, 3, 12], ids=lambda horizon: f"{horizon}_ahead")
+    def test_compare_of_too_few_months_is_refused_with_the_number(self, horizon):
+        errors = np.random.default_rng(0).normal(size=(2, horizon + 2))
+        assert np.isfinite(compare(*errors, horizon=horizon).p_value)
+        sentence = f"more than {horizon + 1} months are needed.*there are {horizon + 1} and"
+        with pytest.raises(TrainingError, match=sentence):
+            compare(*errors[:, 1:], horizon=horizon)
+
+    @pytest.mark.parametrize(
+        ("first", "second"), [(30, 29), (29, 30), (30, 1), (1, 30)], ids=lambda value: str(value)
+    )
+    def test_compare_of_other_months_is_refused(self, first, second):
+        with pytest.raises(
+            TrainingError, match=f"the same for both; there are {first} and {second}"
+        ):
+            compare(np.ones(first), np.zeros(second), horizon=1)

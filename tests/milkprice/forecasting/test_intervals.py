@@ -1,0 +1,185 @@
+"""Intervals hold the share of prices that they promise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from milkprice.cleaning.tables import clean_all
+from milkprice.errors import TrainingError
+from milkprice.forecasting import History, Interval, Plan, around, backtest, coverage, spread
+from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON
+from milkprice.forecasting.forecasters import LastValue, SeasonalDrift
+from milkprice.sample.files import generate
+
+FIRST = pd.Period("1990-01", "M")
+NOW = pd.Period("2026-11", freq="M")
+
+
+def results_of(actuals, *, horizon):
+    """Results of a forecaster that always says 100."""
+    return pd.DataFrame(
+        [
+            ("hundred", horizon, FIRST + month - horizon, FIRST + month, 100.0, actual)
+            for month, actual in enumerate(actuals)
+        ],
+        columns=COLUMNS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "level", "rank"),
+    [(19, 0.95, 19), (38, 0.95, 38), (39, 0.95, 38), (4, 0.80, 4), (9, 0.80, 8), (10, 0.80, 9)],
+    ids=lambda value: str(value),
+)
+def test_spread_is_the_conformal_order_statistic(months, level, rank):
+    factors = np.random.default_rng(0).permutation(1.0 + 0.01 * np.arange(1, months + 1))
+    actuals = 100.0 * np.where(np.arange(months) % 2, factors, 1 / factors)  # above and below
+    found = spread(np.full(months, 100.0), actuals, level=level)
+    assert found == pytest.approx(1.0 + 0.01 * rank)
+
+
+@pytest.mark.parametrize(
+    ("level", "least"),
+    [(0.5, 1), (0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99)],
+    ids=["50", "80", "90", "95", "99"],
+)
+def test_spread_of_too_few_months_is_refused_with_the_number_that_is_enough(level, least):
+    prices = 100.0 + np.arange(least)
+    assert spread(np.full(least, 100.0), prices, level=level) == pytest.approx(prices[-1] / 100)
+    sentence = f"An interval of {level:.0%} needs {least} backtest months, there are {least - 1}"
+    with pytest.raises(TrainingError, match=sentence):
+        spread(np.full(least - 1, 100.0), prices[1:], level=level)
+
+
+@given(
+    pairs=st.lists(st.tuples(*[st.floats(1.0, 1e4)] * 2), min_size=19, max_size=60),
+    level=st.sampled_from([0.5, 0.8, 0.95]),
+)
+@hypothesis_settings(max_examples=60, deadline=None)
+def test_spread_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
+    forecasts, actuals = np.array(pairs).T
+    factor = spread(forecasts, actuals, level=level)
+    within = [
+        actual in around(forecast, factor * (1 + 1e-9))
+        for forecast, actual in zip(forecasts, actuals, strict=True)
+    ]
+    assert factor >= 1.0
+    assert np.mean(within) >= level
+
+
+def test_around_reaches_as_far_down_as_up_and_holds_its_ends():
+    interval = around(200.0, 1.25)
+    assert interval == Interval(160.0, 250.0)
+    held = [price in interval for price in (159.9, 160.0, 200.0, 250.0, 250.1)]
+    assert held == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "delay"), [(1, 0), (2, 0), (6, 0), (1, 2), (3, 1)], ids=lambda value: str(value)
+)
+def test_coverage_uses_errors_known_at_the_origin_and_no_later_ones(horizon, delay):
+    hidden = horizon + delay - 1  # targets after the newest price known at the last origin
+    actuals = [101.0] * (30 + hidden) + [110.0]
+    last_only = {"level": 0.8, "least": 30, "delay": delay}
+
+    def share(first_wild, wilds):
+        """Whether the last price lies within, with some months before it gone wild."""
+        wild = np.array(actuals)
+        wild[first_wild : first_wild + wilds] = 500.0
+        return coverage(results_of(wild, horizon=horizon), **last_only)[horizon]
+
+    assert share(0, 0) == 0.0
+    assert share(30, hidden) == 0.0  # unknown: the interval stays narrow
+    assert share(30 - 10, 10) == 1.0  # known: it widens
+
+
+@given(data=st.data(), horizon=st.integers(1, 6))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_coverage_of_a_history_cut_short_is_of_the_same_intervals(data, horizon):
+    actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 80))
+    end = data.draw(st.integers(19 + horizon, 79))
+    shares = [
+        coverage(results_of(actuals[:months], horizon=horizon), level=0.95, least=19)[horizon]
+        * (months - 18 - horizon)
+        for months in (end, end + 1)
+    ]
+    newest = actuals[: end + 1 - horizon]
+    factor = spread(np.full(len(newest), 100.0), newest, level=0.95)
+    assert shares[1] - shares[0] == pytest.approx(float(actuals[end] in around(100.0, factor)))
+
+
+def test_coverage_of_shuffled_rows_is_the_same():
+    actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 80))
+    rows = results_of(actuals, horizon=3)
+    shuffled = rows.sample(frac=1, random_state=0)
+    assert coverage(shuffled, level=0.8, least=9) == coverage(rows, level=0.8, least=9)
+
+
+def test_coverage_of_a_horizon_without_an_interval_leaves_it_out():
+    both = pd.concat([results_of([100.0] * 25, horizon=horizon) for horizon in (1, 6)])
+    assert coverage(both, level=0.8, least=20) == {1: 1.0}
+
+
+def test_coverage_with_fewer_known_errors_than_the_level_needs_is_refused():
+    with pytest.raises(TrainingError, match="needs 19 backtest months, there are 10"):
+        coverage(results_of([100.0] * 25, horizon=1), level=0.95, least=10)
+
+
+@pytest.mark.parametrize(
+    ("months", "level", "promised"),
+    [(39, 0.95, 38 / 40), (19, 0.95, 19 / 20), (24, 0.8, 20 / 25), (26, 0.8, 22 / 27)],
+    ids=["39_months_95", "19_months_95", "24_months_80", "26_months_80"],
+)
+def test_interval_of_independent_errors_holds_what_conformal_promises(months, level, promised):
+    """The rank over one more than the months, exactly and whatever the noise."""
+    noise = np.exp(np.random.default_rng(0).laplace(0.0, 0.1, (4000, months + 1)))
+    said = np.full(months, 100.0)
+    held = [
+        100.0 * row[-1] in around(100.0, spread(said, 100.0 * row[:-1], level=level))
+        for row in noise
+    ]
+    assert np.mean(held) == pytest.approx(promised, abs=0.015)
+
+
+@pytest.fixture(scope="module")
+def simulated(history_of, walk):
+    """Results of the last value over twelve series that move by 3 % a month."""
+    histories = [history_of(walk(400, seed=seed)) for seed in range(12)]
+    plan = Plan(FIRST + 40, histories[0].last, (1, 3, 6))
+    return [backtest(history, [LastValue()], plan) for history in histories]
+
+
+@pytest.fixture(scope="module", params=[42, 1, 2], ids=lambda seed: f"seed_{seed}")
+def sample_results(request):
+    """Results of the seasonal drift over the sample's own process, as it is read from its files."""
+    tables = clean_all(generate(seed=request.param).files, mode="repaired", as_of=NOW)
+    history = History(tables.prices.iloc[:, 0], tables.rainfall, tables.macro)
+    plan = Plan(history.prices.index[60], history.last, (1, 3, 6))
+    return backtest(history, [SeasonalDrift(3)], plan)
+
+
+@pytest.mark.parametrize(
+    ("level", "low", "high"), [(0.95, 0.93, 0.97), (0.80, 0.77, 0.83)], ids=["95", "80"]
+)
+def test_interval_on_simulated_series_holds_its_share(simulated, level, low, high):
+    shares = pd.DataFrame([coverage(one, level=level, least=40) for one in simulated]).mean()
+    assert sorted(shares.index) == [1, 3, 6]
+    assert shares.between(low, high).all(), shares.to_dict()
+
+
+def test_interval_of_95_holds_95_of_100_on_the_sample(sample_results):
+    shares = coverage(sample_results, level=0.95, least=40)
+    assert sorted(shares) == [1, 3, 6]
+    assert all(0.90 <= share <= 0.99 for share in shares.values()), shares
+
+
+def test_interval_grows_with_the_horizon(simulated):
+    factors = [
+        spread(rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy(), level=0.95)
+        for _, rows in pd.concat(simulated).groupby(HORIZON)
+    ]
+    assert factors == sorted(factors)
+    assert factors[0] == pytest.approx(np.exp(1.96 * 0.03), rel=0.01)

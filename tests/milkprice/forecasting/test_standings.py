@@ -1,0 +1,48 @@
+"""Forecasters beside the best baseline."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from milkprice.forecasting.standings import standings
+
+MONTHS = pd.period_range("2019-01", periods=20, freq="M")
+
+
+def rows(forecaster, horizon, errors):
+    return pd.DataFrame({
+        "forecaster": forecaster, "horizon": horizon, "origin": MONTHS - horizon,
+        "target": MONTHS, "forecast": 200.0 + np.asarray(errors), "actual": 200.0,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def prices():
+    index = pd.period_range("2016-01", MONTHS[-1], freq="M")
+    return pd.Series(100.0 + np.arange(len(index)), index=index)
+
+
+def test_standings_rank_by_error_and_compare_with_the_best_baseline(prices):
+    wave = np.resize([1.0, 2.0, 3.0], 20)
+    results = pd.concat(
+        [rows("ours", 1, wave), rows("naive", 1, 2 * wave), rows("worse", 1, 3 * wave),
+         rows("ours", 3, wave), rows("naive", 3, 4 * wave), rows("worse", 3, 3 * wave)]
+    )  # fmt: skip
+    found = standings(results, prices, baselines=["naive", "worse"])
+    assert [(one.horizon, one.forecaster) for one in found] == [
+        (1, "ours"), (1, "naive"), (1, "worse"), (3, "ours"), (3, "worse"), (3, "naive"),
+    ]  # fmt: skip
+    assert [one.baseline for one in found] == ["naive"] * 3 + ["worse"] * 3
+    assert [one.against is None for one in found] == [False, True, False, False, True, False]
+    assert found[0].against.gain == pytest.approx(wave.mean())
+    assert found[2].against.gain == pytest.approx(-wave.mean())
+
+
+def test_standings_of_months_in_any_order_are_the_same(prices):
+    wave = np.arange(20.0)
+    results = pd.concat([rows("ours", 1, wave), rows("naive", 1, wave[::-1] * 2)])
+    mixed = results.sample(frac=1, random_state=0)
+    ordered = standings(results, prices, baselines=["naive"])
+    found = standings(mixed, prices, baselines=["naive"])
+    assert [one.forecaster for one in found] == [one.forecaster for one in ordered]
+    assert found[0].against == ordered[0].against
