@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import AbstractContextManager
-from types import TracebackType
+from functools import partial
 
 import httpx
 
+from scripts.trial.background import Background
 from scripts.trial.checks import PAUSE_SECONDS, SECONDS, Address, CheckError, by_v1
 
 CLIENTS = 4  # every second one opens a connection for each request
 
 
-class Flow(AbstractContextManager["Flow"]):
+class Flow(Background):
     """Requests of several clients, from when it is entered until it is left.
 
     Attributes:
@@ -30,26 +30,7 @@ class Flow(AbstractContextManager["Flow"]):
         self._address = address
         self._out_since: float | None = None
         self._lock = threading.Lock()
-        self._end = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(bool(number % 2),), daemon=True)
-            for number in range(CLIENTS)
-        ]
-
-    def __enter__(self) -> Flow:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join(2 * SECONDS)
+        super().__init__(*(partial(self._run, is_fresh=bool(one % 2)) for one in range(CLIENTS)))
 
     def goes_on(self, requests: int) -> None:
         """Wait until so many more requests were made.
@@ -92,11 +73,11 @@ class Flow(AbstractContextManager["Flow"]):
         longest = max(self.outages, default=0.0)
         return f"{len(self.faults)} of {self._total} requests failed, for {longest:.1f} s"
 
-    def _run(self, is_fresh: bool) -> None:  # noqa: FBT001 - given to a thread
-        while not self._end.is_set():
+    def _run(self, *, is_fresh: bool) -> None:
+        while not self.ended.is_set():
             with httpx.Client(timeout=SECONDS) as client:
                 self._ask(client)
-                while not self._end.wait(PAUSE_SECONDS) and not is_fresh:
+                while not self.ended.wait(PAUSE_SECONDS) and not is_fresh:
                     self._ask(client)
 
     def _ask(self, client: httpx.Client) -> None:

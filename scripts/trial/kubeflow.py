@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import httpx
@@ -21,6 +18,7 @@ from pipelines.cli.progress import steps
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
 from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
 from pipelines.remote import reschedule, run_and_wait, unschedule, upload
+from scripts.trial.background import Background
 from scripts.trial.checks import PAUSE_SECONDS, SECONDS, CheckError
 from scripts.trial.kubectl import Kubectl
 from scripts.trial.lineage import Lineage
@@ -189,7 +187,7 @@ class KubeflowTrial:
         return {one.version for one in self.registry.versions(self.model)}
 
 
-class Killer(AbstractContextManager["Killer"]):
+class Killer(Background):
     """Kills the first pod of a step that begins while it is entered.
 
     Attributes:
@@ -197,28 +195,14 @@ class Killer(AbstractContextManager["Killer"]):
     """
 
     def __init__(self, kubectl: Kubectl, step: str) -> None:
+        super().__init__(self._watch)
         self.killed = ""
         self._kubectl = kubectl
         self._step = step
-        self._end = threading.Event()
         self._known = self._running()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Killer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end.set()
-        self._thread.join(SECONDS)
 
     def _watch(self) -> None:
-        while not self.killed and not self._end.wait(PAUSE_SECONDS):
+        while not self.killed and not self.ended.wait(PAUSE_SECONDS):
             for pod in self._running() - self._known:
                 self._kubectl.delete_pod(pod)
                 self.killed = pod

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
 from milkprice.errors import ClusterConflictError, ClusterFailedError
 from tests.support.cluster import MemoryCluster
+from tests.support.loopback import on_loopback
 
 SERVICES = r"/apis/serving.kserve.io/v1beta1/namespaces/(?P<namespace>[^/]+)/inferenceservices"
 CORE = r"/api/v1/namespaces/(?P<namespace>[^/]+)"
 TOKEN = "a-token-of-the-test"
-
-
-@dataclass
-class Request:
-    """What was asked."""
-
-    method: str
-    path: str
-    query: dict
-    headers: dict
-    body: object
 
 
 @dataclass
@@ -120,7 +107,7 @@ def _events(cluster, request, namespace):
 
 
 def _log(cluster, request, namespace, name):
-    return 200, cluster.log(namespace, name, lines=int(request.query["tailLines"][0])).encode()
+    return 200, cluster.log(namespace, name, lines=int(request.query["tailLines"][0]))
 
 
 def _index(cluster, request, namespace, name):
@@ -144,39 +131,8 @@ ROUTES = [
 ]  # fmt: skip
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def _answer(self):
-        parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        data = self.rfile.read(length)
-        body = orjson.loads(data) if data else None
-        request = Request(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body)
-        code, answered = self.server.api.answer(request)
-        data = answered if isinstance(answered, bytes) else orjson.dumps(answered)
-        self.send_response(code)
-        kind = "text/plain" if isinstance(answered, bytes) else "application/json"
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - the names that http.server looks for
-
-    def log_message(self, *_):
-        pass
-
-
 @contextmanager
 def running_api(cluster=None):
     """Run an API server."""
-    api = ApiServer(cluster=cluster or MemoryCluster())
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        server.api, server.daemon_threads = api, True
-        api.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield api
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(ApiServer(cluster=cluster or MemoryCluster())) as api:
+        yield api

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-import orjson
 import yaml
 
 from pipelines.kubeflow import Run, StepState, Version
+from tests.support.loopback import on_loopback
 
 
 class MemoryKubeflow:
@@ -92,17 +89,6 @@ class MemoryKubeflow:
 NOT_FOUND = 404, b'{"code":5,"message":"not found"}'
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of the server."""
-
-    method: str
-    path: str
-    query: dict
-    headers: dict
-    body: object
-
-
 @dataclass
 class AnsweringKubeflow:
     """Kubeflow's API on the loopback, with answers a real one gave.
@@ -139,40 +125,12 @@ class AnsweringKubeflow:
         return NOT_FOUND
 
     def _recorded(self, name):
-        return 200, (self.folder / name).read_bytes()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def _answer(self):
-        parts = urlsplit(self.path)
-        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = orjson.loads(data) if data else None
-        asked = Asked(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body)
-        code, answered = self.server.kubeflow.answer(asked)
-        self.send_response(code)
-        kind = "text/plain; charset=utf-8" if parts.path.endswith("/log") else "application/json"
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(answered)))
-        self.end_headers()
-        self.wfile.write(answered)
-
-    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server looks for
-
-    def log_message(self, *_):
-        pass
+        path = self.folder / name
+        return 200, path.read_text() if path.suffix == ".txt" else path.read_bytes()
 
 
 @contextmanager
 def answering_kubeflow(folder, routes):
     """Run a server with recorded answers."""
-    kubeflow = AnsweringKubeflow(folder, dict(routes))
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        server.kubeflow, server.daemon_threads = kubeflow, True
-        kubeflow.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield kubeflow
-        finally:
-            server.shutdown()
-            thread.join()
+    with on_loopback(AnsweringKubeflow(folder, dict(routes))) as kubeflow:
+        yield kubeflow

@@ -114,7 +114,7 @@ def test_coverage_of_a_history_cut_short_is_of_the_same_intervals(data, horizon)
 def test_coverage_of_shuffled_rows_is_the_same():
     actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 80))
     rows = results_of(actuals, horizon=3)
-    shuffled = rows.sample(frac=1, random_state=0)
+    shuffled = rows.sample(frac=1, random_state=0, ignore_index=True)
     assert coverage(shuffled, level=0.8, least=9) == coverage(rows, level=0.8, least=9)
 
 

