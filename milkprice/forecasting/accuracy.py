@@ -84,7 +84,8 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
 
     Forecasts ``horizon`` months ahead made month after month share what happened in between, so
     their errors go together over ``horizon - 1`` months; the variance takes that in, with the
-    weights of Bartlett (Newey and West, 1987), which keep it positive.
+    weights of Bartlett (Newey and West, 1987), which keep it positive. It finds a difference too
+    often still: of equals, with 40 to 60 months and 3 to 12 ahead, 8 to 10 % at the level of 5 %.
 
     Args:
         first: Errors of the one, in order of months.
