@@ -22,7 +22,7 @@ body {{ margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent);
   padding: .3rem .9rem .3rem 0; text-align: right; }}
-th:first-child {{ text-align: left; font-weight: 600; }}
+th:first-child, td:first-child {{ text-align: left; }}
 </style>
 </head>
 <body>
@@ -43,7 +43,8 @@ def report(sidecar: Sidecar, evaluation: Evaluation) -> str:
     Returns:
         HTML without scripts or references, so that it shows in a sandboxed frame.
     """
-    scores = pd.DataFrame(evaluation.metrics()).T.rename_axis("forecaster")
+    scores = pd.DataFrame.from_dict(evaluation.metrics(), orient="index")
+    scores = scores.rename_axis("forecaster")
     forecasts = evaluation.forecasts.rename(index=str)
     sections = [
         _section("Scores on held-out months", "CLP per litre; mape and r2 are shares", scores),

@@ -49,6 +49,7 @@ def test_page_shows_scores_forecasts_and_origin(evaluation):
     for shown in ("1.25", "2020-02", "210.50", "212.00", "precio_leche.csv", "ab" * 32):
         assert shown in cells
     assert "nan" not in page.lower()
+    assert "2" in cells  # months are counted, not measured
 
 
 def test_page_shows_in_a_sandboxed_frame(evaluation):
