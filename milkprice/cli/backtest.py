@@ -12,6 +12,7 @@ from milkprice.cli.options import Clean, CleanOption, JsonOption, SourceOption
 from milkprice.cli.output import emit, print_table, progress, screen
 from milkprice.errors import SettingError
 from milkprice.quirks import names
+from milkprice.settings import whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,7 @@ def backtest(
         with step("forecasting the past"):
             early = replace(plan, first=plan.first - CHOOSING)
             tried = backtest(history, (*BASELINES, *candidates), early)
-            chosen = choose(tried, [one.name for one in candidates])
+            chosen = choose(tried, [one.name for one in candidates], delay=plan.delays.prices)
             results = pd.concat([tried, chosen])
             results = results[results[TARGET] >= plan.first]
     found = standings(results, history.prices, baselines=[one.name for one in BASELINES])
@@ -84,10 +85,7 @@ def _plan(
 
     end = _month("last", last) if last else newest
     begin = _month("first", first) if first else end - MONTHS + 1
-    try:
-        ahead = tuple(sorted({int(one) for one in horizons.split(",")}))
-    except ValueError as error:
-        raise SettingError(option="horizons", value=horizons, expected="numbers: 1,3") from error
+    ahead = tuple(sorted(set(whole_numbers(horizons, option="horizons"))))
     plan = Plan(begin, end, ahead, window=window)
     least = max(ahead) + 2  # fewer cannot be compared
     if end.ordinal - begin.ordinal + 1 < least:

@@ -68,6 +68,17 @@ def folds(plan: Plan) -> Iterator[Fold]:
             yield Fold(origin, wanted)
 
 
+def known_targets(place: int, *, horizon: int, delay: int = 0) -> int:
+    """How many targets of a backtest had a known price when the one at a place was forecast.
+
+    Args:
+        place: Of the target among those of its horizon, in order of months.
+        horizon: Months ahead.
+        delay: Months after which prices were published.
+    """
+    return max(0, place - horizon - delay + 1)
+
+
 def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) -> pd.DataFrame:
     """Forecast every month of a plan at every horizon, from what was known then.
 

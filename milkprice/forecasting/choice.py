@@ -14,6 +14,7 @@ from milkprice.forecasting.backtest import (
     HORIZON,
     ORIGIN,
     TARGET,
+    known_targets,
 )
 
 CHOSEN = "chosen by past errors"
@@ -21,7 +22,7 @@ JUDGED = 120  # the newest known errors are looked at
 LEAST = 24
 
 
-def choose(results: pd.DataFrame, candidates: Collection[str]) -> pd.DataFrame:
+def choose(results: pd.DataFrame, candidates: Collection[str], *, delay: int = 0) -> pd.DataFrame:
     """At each moment the forecaster whose known forecasts at this horizon were best.
 
     A backtest that picks the best of many by the months it reports flatters it. Here each pick is
@@ -31,6 +32,7 @@ def choose(results: pd.DataFrame, candidates: Collection[str]) -> pd.DataFrame:
         results: Of a backtest, every candidate on the same months; the first ones only serve to
             choose by.
         candidates: Names of those that may be chosen.
+        delay: Months after which prices were published in the backtest.
 
     Returns:
         Rows as those of the backtest, by the forecaster ``chosen by past errors``; none for moments
@@ -40,12 +42,12 @@ def choose(results: pd.DataFrame, candidates: Collection[str]) -> pd.DataFrame:
     rows = [
         row
         for horizon in mine[HORIZON].unique().tolist()
-        for row in _choices(mine[mine[HORIZON] == horizon], horizon)
+        for row in _choices(mine[mine[HORIZON] == horizon], horizon, delay)
     ]
     return pd.DataFrame(rows, columns=results.columns)
 
 
-def _choices(rows: pd.DataFrame, horizon: int) -> list[tuple[object, ...]]:
+def _choices(rows: pd.DataFrame, horizon: int, delay: int) -> list[tuple[object, ...]]:
     relative = (rows[FORECAST] - rows[ACTUAL]).abs() / rows[ACTUAL]
     errors = rows.assign(error=relative).pivot_table(
         index=TARGET, columns=FORECASTER, values="error"
@@ -56,7 +58,7 @@ def _choices(rows: pd.DataFrame, horizon: int) -> list[tuple[object, ...]]:
     origins, actuals = first[ORIGIN].to_dict(), first[ACTUAL].to_dict()
     made: list[tuple[object, ...]] = []
     for place, target in enumerate(forecasts.index):
-        known = place - horizon + 1  # targets that had come by this one's origin
+        known = known_targets(place, horizon=horizon, delay=delay)
         if known < LEAST:
             continue
         best = int(np.argmin(past[max(0, known - JUDGED) : known].mean(axis=0)))

@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 
 from milkprice.errors import TrainingError
-from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET
-
-LEVELS = (0.80, 0.95)
+from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET, known_targets
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def coverage(
         actuals = ordered[ACTUAL].to_numpy()
         within = []
         for place in range(len(ordered)):
-            known = place - horizon - delay + 1  # targets whose price this one's origin knows
+            known = known_targets(place, horizon=horizon, delay=delay)
             if known >= least:
                 factor = spread(forecasts[:known], actuals[:known], level=level)
                 within.append(actuals[place] in around(forecasts[place], factor))

@@ -10,7 +10,7 @@ import pandas as pd
 from milkprice.errors import SettingError
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, Plan, backtest
 from milkprice.forecasting.forecasters import BASELINES, Forecaster
-from milkprice.forecasting.history import Delays, History
+from milkprice.forecasting.history import History
 from milkprice.forecasting.intervals import Interval, around, spread
 
 FURTHEST = 12
@@ -63,7 +63,6 @@ def outlook(
     *,
     months: int = FURTHEST,
     judged: int = JUDGED,
-    delays: Delays | None = None,
 ) -> Outlook:
     """Forecast the months after the last known price.
 
@@ -73,7 +72,6 @@ def outlook(
         months: How many, at most 12.
         judged: Months before that are forecast as it would have been done then; the ranges hold as
             large a share of their errors as they are to hold of the prices to come.
-        delays: When each source is published.
 
     Raises:
         SettingError: So many months cannot be forecast.
@@ -82,7 +80,7 @@ def outlook(
     if not 1 <= months <= FURTHEST:
         raise SettingError(option="months", value=months, expected=f"1 to {FURTHEST}")
     horizons = tuple(range(1, months + 1))
-    plan = Plan(history.last - judged + 1, history.last, horizons, delays or Delays())
+    plan = Plan(history.last - judged + 1, history.last, horizons)
     past = backtest(history, [forecaster], plan)
     return Outlook(
         forecaster=forecaster.name,

@@ -61,3 +61,8 @@ def test_choice_among_candidates_leaves_others_out():
 def test_choice_with_too_few_months_known_is_none():
     results = pd.concat([rows("a", [1.0] * 80), rows("b", [2.0] * 80)])
     assert choose(results[results["target"] < MONTHS[24]], ["a", "b"]).empty
+
+
+def test_choice_with_late_prices_knows_so_many_months_less():
+    results = pd.concat([rows("a", [1.0] * 80), rows("b", [2.0] * 80)])
+    assert choose(results, ["a", "b"], delay=3)["target"].min() == MONTHS[27]
