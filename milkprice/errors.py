@@ -17,6 +17,10 @@
     │   ├── MonthError
     │   └── MissingMonthsError
     ├── TrainingError                 nothing can be learnt from these rows
+    │   └── HistoryTooShortError
+    ├── ForecastError                 a forecast that there is not
+    │   ├── MonthOutOfReachError
+    │   └── NoForecastsError
     ├── PipelineError                 a run of a pipeline
     │   ├── PipelineStepError
     │   ├── PipelineParameterError
@@ -201,6 +205,34 @@ class MissingMonthsError(TableError):
 
 class TrainingError(MilkpriceError):
     """Nothing can be learnt from these rows."""
+
+
+class HistoryTooShortError(TrainingError):
+    """A forecaster that needs more months than there are, or figures that are not out yet."""
+
+    def __init__(self, *, forecaster: str, needed: str, found: str) -> None:
+        super().__init__(f"{forecaster} needs {needed}; there are {found}.")
+
+
+class ForecastError(MilkpriceError):
+    """A forecast that there is not."""
+
+
+class MonthOutOfReachError(ForecastError):
+    """A month that is too far ahead, too long ago, or no month."""
+
+    def __init__(self, *, wanted: str, reason: str) -> None:
+        super().__init__(f"There is no forecast of {wanted}: {reason}.")
+
+
+class NoForecastsError(ForecastError):
+    """A model that was published without forecasts by month."""
+
+    def __init__(self, *, model: str) -> None:
+        super().__init__(
+            f"{model} brings no forecasts by month; it answers for rows of features. "
+            "Train it again to have them."
+        )
 
 
 class PipelineError(MilkpriceError):
@@ -425,12 +457,12 @@ class AliasNotFoundError(RegistryError):
 
 
 class AliasMovedError(RegistryError):
-    """An alias moved between the decision to roll it back and the deed."""
+    """An alias moved between a decision about it and the deed."""
 
     def __init__(self, *, name: str, alias: str, seen: str | None, now: str | None) -> None:
         super().__init__(
-            f"Model {name!r}: alias {alias!r} moved from {seen} to {now} meanwhile and was not "
-            "rolled back; look at it again and decide anew."
+            f"Model {name!r}: alias {alias!r} moved from {seen} to {now} meanwhile and was "
+            "left there; look at it again and decide anew."
         )
 
 

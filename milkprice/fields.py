@@ -57,6 +57,13 @@ class Fields:
             raise self._wrong(field, value, "0 or more")
         return value
 
+    def flag(self, field: str) -> bool:
+        """Take true or false."""
+        if not isinstance(self.values.get(field), bool):
+            raise self._wrong(field, self.values.get(field), "true or false")
+        flag: bool = self.values[field]
+        return flag
+
     def mapping(self, field: str) -> dict[str, Any]:
         """Take an object with whatever it holds."""
         value: dict[str, Any] = self._take(field, dict, "an object")
@@ -79,6 +86,10 @@ class Fields:
     def numbers(self, field: str) -> tuple[float, ...]:
         """Take a list that holds nothing but numbers."""
         return tuple(float(value) for value in self._each(field, (int, float), "a number"))
+
+    def listed(self, field: str) -> tuple[str, ...]:
+        """Take a list that holds nothing but texts."""
+        return tuple(self._each(field, str, "text"))
 
     def counts(self, field: str) -> tuple[int, ...]:
         """Take a list that holds nothing but whole numbers of at least 0."""
