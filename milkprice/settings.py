@@ -7,15 +7,18 @@ arguments and never looks at the environment itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from milkprice.errors import SettingError
 
 CleaningMode = Literal["repaired", "notebook"]
 SplitKind = Literal["random", "time"]
 Gate = Literal["better", "always", "never"]
+
+FURTHEST = 12  # months ahead that are forecast
+LEAST_WINDOW = 12  # months; last year's price is a baseline
 
 NOTEBOOK_K = (3, 4, 5, 6, 7, 10)
 NOTEBOOK_DEGREE = (1, 2, 3, 5, 7)
@@ -34,6 +37,8 @@ def _joined(values: tuple[float, ...]) -> str:
 K_DEFAULT = _joined(NOTEBOOK_K)
 DEGREE_DEFAULT = _joined(NOTEBOOK_DEGREE)
 ALPHA_DEFAULT = _joined(NOTEBOOK_ALPHA)
+HORIZONS_DEFAULT = "1,3,6,12"
+EVERYBODY = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +150,102 @@ class TrainSettings:
     search: SearchSettings = field(default_factory=SearchSettings)
 
 
+@dataclass(frozen=True)
+class Delays:
+    """Months after its own month in which a value is published.
+
+    Attributes:
+        prices: Of milk prices: that of a month is known when the month ends.
+        rainfall: Of rainfall.
+        macro: Of the central bank's series.
+    """
+
+    prices: int = 0
+    rainfall: int = 1
+    macro: int = 2
+
+    def __post_init__(self) -> None:
+        for source, months in asdict(self).items():
+            if months < 0:  # would show what is yet to come
+                raise SettingError(option=f"delay of {source}", value=months, expected="0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastSettings:
+    """How the months to come are forecast, and judged by the past.
+
+    Attributes:
+        horizons: Months ahead at which forecasters are judged.
+        months: Newest months that they are judged by.
+        choosing: Months before those, by which the first choices are made.
+        window: Months of the past that each forecast sees (sliding); None for all of them
+            (expanding).
+        delays: When each source is published.
+        by: Names of those who forecast; none of them means everybody.
+    """
+
+    horizons: tuple[int, ...] = (1, 3, 6, 12)
+    months: int = 40
+    choosing: int = 60
+    window: int | None = None
+    delays: Delays = field(default_factory=Delays)
+    by: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as JSON has them."""
+        return {**asdict(self), "horizons": list(self.horizons), "by": list(self.by)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> ForecastSettings:
+        """Settings from what ``plain`` gave."""
+        return cls(
+            horizons=tuple(plain["horizons"]),
+            months=plain["months"],
+            choosing=plain["choosing"],
+            window=plain["window"],
+            delays=Delays(**plain["delays"]),
+            by=tuple(plain["by"]),
+        )
+
+    def __post_init__(self) -> None:
+        if not self.horizons or min(self.horizons) < 1 or max(self.horizons) > FURTHEST:
+            raise SettingError(
+                option="horizons", value=self.horizons, expected=f"numbers of 1 to {FURTHEST}"
+            )
+        for option, value, least in (
+            ("months", self.months, 1),
+            ("choosing", self.choosing, 0),
+            ("window", LEAST_WINDOW if self.window is None else self.window, LEAST_WINDOW),
+        ):
+            if value < least:
+                raise SettingError(option=option, value=value, expected=f"{least} or more")
+
+
+def forecast_settings(
+    *,
+    horizons: str,
+    window: int,
+    price_delay: int,
+    rainfall_delay: int,
+    macro_delay: int,
+    forecasters: str,
+) -> ForecastSettings:
+    """The options of forecasting, as a command line and a pipeline have them, as one value.
+
+    A window of 0 months is none, and ``all`` forecasters is everybody: a pipeline's parameter has
+    to have a value.
+
+    Raises:
+        SettingError: An option means nothing.
+    """
+    return ForecastSettings(
+        horizons=tuple(sorted(set(whole_numbers(horizons, option="horizons")))),
+        window=window or None,
+        delays=Delays(prices=price_delay, rainfall=rainfall_delay, macro=macro_delay),
+        by=() if forecasters == EVERYBODY else tuple(map(str.strip, forecasters.split(";"))),
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """Everything the job can be told.
@@ -153,6 +254,7 @@ class RunSettings:
         source: Where the raw files come from.
         clean: How the central bank's numbers are read.
         training: How the model is made.
+        forecast: How the months to come are forecast.
         registry: Where models are published: a folder or ``s3://bucket/prefix``.
         alias: The alias a promoted model gets.
         gate: When it is promoted.
@@ -163,6 +265,7 @@ class RunSettings:
     source: str = "sample"
     clean: CleaningMode = "repaired"
     training: TrainSettings = field(default_factory=TrainSettings)
+    forecast: ForecastSettings = field(default_factory=ForecastSettings)
     registry: str = "registry"
     alias: str = "champion"
     gate: Gate = "better"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,45 +11,9 @@ from scipy import stats
 
 from milkprice.errors import TrainingError
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, FORECASTER, HORIZON, TARGET
+from milkprice.outlook import Accuracy, Comparison
 
 YEAR = 12
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Errors of a forecaster at one horizon.
-
-    Attributes:
-        mae: Mean absolute error, CLP per litre.
-        rmse: Root of the mean squared error, CLP per litre.
-        mape: Mean absolute error as a share of the price.
-        mase: Mean absolute error over that of last year's price within the history, as Hyndman and
-            Koehler (2006) scale it.
-        months: Months forecast.
-    """
-
-    mae: float
-    rmse: float
-    mape: float
-    mase: float
-    months: int
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The test of Diebold and Mariano (1995), as Harvey, Leybourne and Newbold (1997) mend it.
-
-    Attributes:
-        gain: By how much the first's absolute error is smaller on average, CLP per litre.
-        low: Lower end of its 95 % confidence interval.
-        high: Upper end.
-        p_value: Probability of so large a difference, either way, if both were equally good.
-    """
-
-    gain: float
-    low: float
-    high: float
-    p_value: float
 
 
 def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int], Accuracy]:

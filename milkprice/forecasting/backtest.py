@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.errors import SettingError
+from milkprice.errors import HistoryTooShortError, SettingError
 from milkprice.forecasting.forecasters import Forecaster
-from milkprice.forecasting.history import Delays, History
+from milkprice.forecasting.history import History
+from milkprice.settings import Delays
 
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"
@@ -89,11 +90,12 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
 
     Returns:
         One row a forecast: ``forecaster``, ``horizon`` (months), ``origin``, ``target``,
-        ``forecast`` and ``actual`` (CLP per litre).
+        ``forecast`` and ``actual`` (CLP per litre). A forecaster has none for moments at which it
+        knew too little.
 
     Raises:
         SettingError: A month is to be forecast whose price is not known.
-        TrainingError: A forecaster had too short a history.
+        TrainingError: Before the first moment no price was known.
     """
     if plan.last > history.last:
         raise SettingError(option="last", value=plan.last, expected=f"at most {history.last}")
@@ -105,10 +107,32 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
         # A late price makes the way to the target longer.
         ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in fold.horizons}
         for forecaster in forecasters:
-            made = forecaster.forecast(known, sorted(set(ahead.values())))
+            made = made_by(forecaster, known, sorted(set(ahead.values())))
             rows += [
                 (forecaster.name, one, fold.origin, fold.origin + one, made[ahead[one]],
                  actual[fold.origin + one])
                 for one in fold.horizons
+                if ahead[one] in made
             ]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def made_by(forecaster: Forecaster, known: History, horizons: Sequence[int]) -> Mapping[int, float]:
+    """Its forecasts at the horizons for which it knows enough; at the others it takes no part."""
+    try:
+        return forecaster.forecast(known, horizons)
+    except HistoryTooShortError:
+        return _made_up_to(forecaster, known, horizons) if len(horizons) > 1 else {}
+
+
+def _made_up_to(
+    forecaster: Forecaster, known: History, horizons: Sequence[int]
+) -> Mapping[int, float]:
+    """Its forecasts at the nearer horizons: the further, the more months it needs."""
+    made: dict[int, float] = {}
+    for horizon in horizons:
+        nearer = made_by(forecaster, known, (horizon,))
+        if not nearer:
+            break
+        made.update(nearer)
+    return made

@@ -16,19 +16,15 @@ HARMONICS = (1, 2)
 
 @dataclass(frozen=True)
 class Design:
-    """Rows to learn from, and the row to forecast with.
+    """Rows to learn from.
 
     Attributes:
         features: One row an origin, in order of time.
         changes: Logarithm of the price ``horizon`` months later over that at the origin.
-        now: The features at the last known month.
-        price: The price there, CLP per litre.
     """
 
     features: np.ndarray
     changes: np.ndarray
-    now: np.ndarray
-    price: float
 
 
 def months_before(horizon: int) -> int:
@@ -47,18 +43,29 @@ def design(prices: pd.Series, horizon: int) -> Design:
         prices: CLP per litre, one a month without holes, the last one known.
         horizon: Months ahead, at least 1.
     """
-    logs = np.log(prices.to_numpy(dtype=float))
-    month = np.array([period.month for period in prices.index])
-    origins = np.arange(months_before(horizon), len(logs))
-    features = _features(logs, month, origins, horizon)
-    learnt = origins + horizon < len(logs)
-    known = origins[learnt]
+    logs, month = _logs(prices)
+    origins = np.arange(months_before(horizon), len(logs) - horizon)
     return Design(
-        features=features[learnt],
-        changes=logs[known + horizon] - logs[known],
-        now=features[-1] if len(features) else np.empty(0),
-        price=float(prices.iloc[-1]),
+        features=_features(logs, month, origins, horizon),
+        changes=logs[origins + horizon] - logs[origins],
     )
+
+
+def newest(prices: pd.Series, horizon: int) -> np.ndarray:
+    """The features at the last known month, which the next forecast is made from.
+
+    Args:
+        prices: As for ``design``; more than ``months_before(horizon)`` of them.
+        horizon: Months ahead, at least 1.
+    """
+    logs, month = _logs(prices)
+    features: np.ndarray = _features(logs, month, np.array([len(logs) - 1]), horizon)[0]
+    return features
+
+
+def _logs(prices: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the prices, and their months of the year."""
+    return np.log(prices.to_numpy(dtype=float)), pd.PeriodIndex(prices.index).month.to_numpy()
 
 
 def _features(logs: np.ndarray, month: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from milkprice.errors import SettingError, TrainingError
-
-
-@dataclass(frozen=True)
-class Delays:
-    """Months after its own month in which a value is published.
-
-    Attributes:
-        prices: Of milk prices: that of a month is known when the month ends.
-        rainfall: Of rainfall.
-        macro: Of the central bank's series.
-    """
-
-    prices: int = 0
-    rainfall: int = 1
-    macro: int = 2
-
-    def __post_init__(self) -> None:
-        for source, months in asdict(self).items():
-            if months < 0:  # would show what is yet to come
-                raise SettingError(option=f"delay of {source}", value=months, expected="0 or more")
+from milkprice.cleaning.tables import CleanTables
+from milkprice.errors import TrainingError
+from milkprice.quirks import names
+from milkprice.settings import Delays
 
 
 @dataclass(frozen=True)
@@ -42,6 +25,11 @@ class History:
     prices: pd.Series
     rainfall: pd.DataFrame
     macro: pd.DataFrame
+
+    @classmethod
+    def of(cls, tables: CleanTables) -> History:
+        """All that cleaned tables hold."""
+        return cls(tables.prices[names.PRICE], tables.rainfall, tables.macro)
 
     @property
     def last(self) -> pd.Period:

@@ -6,29 +6,12 @@ since prices grow: an interval is a factor down and a factor up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from milkprice.errors import TrainingError
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET, known_targets
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A range of prices.
-
-    Attributes:
-        low: Lower end, CLP per litre.
-        high: Upper end.
-    """
-
-    low: float
-    high: float
-
-    def __contains__(self, price: float) -> bool:
-        return self.low <= price <= self.high
+from milkprice.outlook import Interval
 
 
 def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:
@@ -48,9 +31,9 @@ def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float
     scores = np.sort(np.abs(np.log(actuals / forecasts)))
     rank = int(np.ceil((len(scores) + 1) * level))
     if rank > len(scores):
-        least = int(np.ceil(round(level / (1 - level), 6)))  # 0.8 / (1 - 0.8) is a hair over 4
         raise TrainingError(
-            f"An interval of {level:.0%} needs {least} backtest months, there are {len(scores)}."
+            f"An interval of {level:.0%} needs {months_needed(level)} backtest months, "
+            f"there are {len(scores)}."
         )
     return float(np.exp(scores[rank - 1]))
 
@@ -76,15 +59,43 @@ def coverage(
     """
     shares: dict[int, float] = {}
     for horizon in results[HORIZON].unique().tolist():
-        ordered = results[results[HORIZON] == horizon].sort_values(TARGET)
-        forecasts = ordered[FORECAST].to_numpy()
-        actuals = ordered[ACTUAL].to_numpy()
-        within = []
-        for place in range(len(ordered)):
-            known = known_targets(place, horizon=horizon, delay=delay)
-            if known >= least:
-                factor = spread(forecasts[:known], actuals[:known], level=level)
-                within.append(actuals[place] in around(forecasts[place], factor))
+        rows = results[results[HORIZON] == horizon].sort_values(TARGET)
+        ranges = earlier(rows, level=level, least=least, delay=delay)
+        within = [actual in one for actual, one in zip(rows[ACTUAL], ranges, strict=True) if one]
         if within:
             shares[horizon] = float(np.mean(within))
     return shares
+
+
+def earlier(
+    rows: pd.DataFrame, *, level: float, least: int | None = None, delay: int = 0
+) -> list[Interval | None]:
+    """The interval of each forecast, made of the errors known at its origin.
+
+    Args:
+        rows: One forecaster's rows of a backtest at one horizon, in order of months.
+        level: Of the intervals.
+        least: Months with known errors before the first interval; by default those it needs.
+        delay: Months after which prices were published in the backtest.
+
+    Returns:
+        One a row; None where too few errors were known.
+    """
+    if rows.empty:
+        return []
+    forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
+    horizon = int(rows[HORIZON].iloc[0])
+    ranges: list[Interval | None] = []
+    for place, forecast in enumerate(forecasts.tolist()):
+        known = known_targets(place, horizon=horizon, delay=delay)
+        if known < (months_needed(level) if least is None else least):
+            ranges.append(None)
+        else:
+            factor = spread(forecasts[:known], actuals[:known], level=level)
+            ranges.append(around(forecast, factor))
+    return ranges
+
+
+def months_needed(level: float) -> int:
+    """How many errors an interval of a level is made of at least."""
+    return int(np.ceil(round(level / (1 - level), 6)))  # 0.8 / (1 - 0.8) is a hair over 4

@@ -1,7 +1,8 @@
 """Forecasters behind one interface."""
 
+from collections.abc import Sequence
+
 from milkprice.errors import SettingError
-from milkprice.forecasting.forecasters.average import Average
 from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear, SeasonalDrift
 from milkprice.forecasting.forecasters.regression import (
@@ -10,42 +11,57 @@ from milkprice.forecasting.forecasters.regression import (
     elastic_net,
     ridge,
 )
+from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
+from milkprice.settings import Delays
 
 BASELINES: tuple[Forecaster, ...] = (LastValue(), SameMonthLastYear())
-_MEMBERS: tuple[Forecaster, ...] = (
+_OF_PRICES: tuple[Forecaster, ...] = (
     SeasonalDrift(3),
     SeasonalDrift(5),
     SeasonalDrift(10),
-    Regression("ridge, all months", ridge),
-    Regression("ridge, 240 months", ridge, months=240),
-)
-CANDIDATES: tuple[Forecaster, ...] = (
-    *_MEMBERS,
-    Regression("elastic net", elastic_net),
-    Regression("boosted trees", boosted_trees),
-    Average(_MEMBERS),
+    ExponentialSmoothing(),
+    Regression("ridge, all months", ridge, refit=12),
+    Regression("ridge, 240 months", ridge, months=240, refit=12),
+    Regression("elastic net", elastic_net, refit=12),
+    Regression("boosted trees", boosted_trees, refit=12),
 )
 
 
-def named(name: str) -> Forecaster:
-    """The forecaster of this name."""
-    known = {one.name: one for one in (*CANDIDATES, *BASELINES)}
-    if name not in known:
-        raise SettingError(option="by", value=name, expected="; ".join(known))
-    return known[name]
+def candidates(delays: Delays) -> tuple[Forecaster, ...]:
+    """Those a model's forecasts are chosen from.
+
+    Args:
+        delays: When each source is published.
+    """
+    return (*_OF_PRICES, NotebookSearch(delays))
+
+
+def chosen_from(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
+    """The candidates of these names; all of them if none is named.
+
+    Raises:
+        SettingError: There is none of a name.
+    """
+    known = {one.name: one for one in candidates(delays)}
+    for name in names:
+        if name not in known:
+            raise SettingError(option="forecasters", value=name, expected="; ".join(known))
+    return tuple(known[name] for name in dict.fromkeys(names) or known)
 
 
 __all__ = [
     "BASELINES",
-    "CANDIDATES",
-    "Average",
+    "ExponentialSmoothing",
     "Forecaster",
     "LastValue",
+    "NotebookSearch",
     "Regression",
     "SameMonthLastYear",
     "SeasonalDrift",
     "boosted_trees",
+    "candidates",
+    "chosen_from",
     "elastic_net",
-    "named",
     "ridge",
 ]

@@ -26,5 +26,5 @@ class Forecaster(Protocol):
             A price for each horizon, CLP per litre.
 
         Raises:
-            TrainingError: The history is too short for it.
+            HistoryTooShortError: The history is too short for it.
         """

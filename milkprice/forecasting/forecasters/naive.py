@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milkprice.errors import TrainingError
+from milkprice.errors import HistoryTooShortError
 from milkprice.forecasting.history import History
 
 YEAR = 12
@@ -76,5 +76,7 @@ def _year_before(horizon: int) -> int:
 def _prices(history: History, months: int, name: str) -> np.ndarray:
     prices = history.prices.to_numpy(dtype=float)
     if len(prices) < months:
-        raise TrainingError(f"{name} needs {months} months of prices, there are {len(prices)}.")
+        raise HistoryTooShortError(
+            forecaster=name, needed=f"{months} months of prices", found=f"{len(prices)}"
+        )
     return prices

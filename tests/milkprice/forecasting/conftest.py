@@ -6,7 +6,9 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from milkprice.forecasting import History
+from milkprice.quirks import names
 
+SERIES = ["a", "b", names.RETAIL_SALES]  # the last is among those that models look at
 GROWTH = 0.005  # a month
 SEASON = 0.06 * np.cos(2 * np.pi * np.arange(12) / 12) + 0.02 * np.sin(
     4 * np.pi * np.arange(12) / 12
@@ -44,7 +46,7 @@ def _history_of(prices, *, seed=0):
     return History(
         prices=pd.Series(np.asarray(prices, dtype=float), index, name="price"),
         rainfall=pd.DataFrame(random.gamma(1.0, 50.0, (len(index), 2)), index, ["south", "north"]),
-        macro=pd.DataFrame(random.normal(size=(len(index), 3)), index, ["a", "b", "c"]),
+        macro=pd.DataFrame(random.normal(size=(len(index), 3)), index, SERIES),
     )
 
 

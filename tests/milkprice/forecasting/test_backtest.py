@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.errors import SettingError, TrainingError
+from milkprice.errors import HistoryTooShortError, SettingError, TrainingError
 from milkprice.forecasting import Delays, Plan, backtest, folds
 from milkprice.forecasting.backtest import (
     ACTUAL,
@@ -223,3 +223,41 @@ def test_backtest_of_a_month_that_is_not_known_is_refused(history):
 def test_backtest_of_a_month_with_no_price_before_it_is_refused(history):
     with pytest.raises(TrainingError, match="At the end of 1989-12 no price is known"):
         backtest(history, [LastValue()], Plan(FIRST + 5, FIRST + 9, (1, 6)))
+
+
+class Young:
+    """Says the last price so many months ahead as it has known years."""
+
+    name = "young"
+
+    def forecast(self, history, horizons):
+        years = len(history.prices) // 12
+        if max(horizons) > years:
+            raise HistoryTooShortError(forecaster="young", needed="more", found=f"{years} years")
+        return dict.fromkeys(horizons, float(history.prices.iloc[-1]))
+
+
+def test_backtest_leaves_a_forecaster_out_where_it_knows_too_little(history):
+    plan = Plan(FIRST + 20, FIRST + 90, (1, 3, 6))
+    results = backtest(history, [Young(), LastValue()], plan)
+    made = results[results[FORECASTER] == "young"]
+    others = results[results[FORECASTER] == "last value"]
+    able = (others[ORIGIN].map(lambda origin: (origin - FIRST).n + 1) // 12) >= others[HORIZON]
+    columns = [HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
+    assert made[columns].to_numpy().tolist() == others[able][columns].to_numpy().tolist()
+    assert 0 < len(made) < len(others)
+    assert set(made[HORIZON]) == {1, 3, 6}
+
+
+class Broken:
+    """Fails for another reason."""
+
+    name = "broken"
+
+    def forecast(self, _history, _horizons):
+        raise TrainingError("It is broken.")
+
+
+def test_backtest_of_a_forecaster_that_fails_otherwise_fails(history):
+    with pytest.raises(TrainingError, match="It is broken"):
+        backtest(history, [Broken()], PLAN)

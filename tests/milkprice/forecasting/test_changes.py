@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.forecasting.changes import LAGS, MEANS, YEARS, design, months_before
+from milkprice.forecasting.changes import LAGS, MEANS, YEARS, design, months_before, newest
 
 MONTHS = 150
 COLUMNS = len(LAGS) + len(MEANS) + YEARS + 2 + 8
@@ -29,8 +29,7 @@ def test_design_has_a_row_for_each_origin_with_its_past_and_its_future(prices, h
     assert months_before(horizon) == before
     assert found.features.shape == (rows, COLUMNS)
     assert found.changes.shape == (rows,)
-    assert found.now.shape == (COLUMNS,)
-    assert found.price == prices.iloc[-1]
+    assert newest(prices, horizon).shape == (COLUMNS,)
     assert np.isfinite(found.features).all()
 
 
@@ -39,8 +38,8 @@ def test_design_has_a_row_for_each_origin_with_its_past_and_its_future(prices, h
 def test_design_features_of_an_origin_are_those_of_a_history_that_ends_there(prices, horizon, data):
     row = data.draw(st.integers(0, MONTHS - months_before(horizon) - horizon - 1))
     origin = months_before(horizon) + row
-    then = design(prices.iloc[: origin + 1], horizon)
-    np.testing.assert_array_equal(design(prices, horizon).features[row], then.now)
+    then = newest(prices.iloc[: origin + 1], horizon)
+    np.testing.assert_array_equal(design(prices, horizon).features[row], then)
 
 
 @given(horizon=HORIZONS, after=st.integers(80, MONTHS - 1), factor=st.floats(0.2, 5.0))
@@ -90,16 +89,14 @@ def test_design_of_an_origin_by_hand(prices, horizon):
 
 def test_design_of_moving_averages_on_round_numbers(history_of):
     prices = history_of(np.exp(np.arange(60.0))).prices  # logarithms 0, 1, 2 ...
-    apart = design(prices, 1).now[len(LAGS) : len(LAGS) + len(MEANS)]
+    apart = newest(prices, 1)[len(LAGS) : len(LAGS) + len(MEANS)]
     np.testing.assert_allclose(apart, [1.0, 2.5, 5.5, 11.5, 17.5])
 
 
 @pytest.mark.parametrize(
-    ("months", "rows", "now"),
-    [(48, 0, 0), (49, 0, COLUMNS), (50, 1, COLUMNS)],
-    ids=["no_origin", "only_now", "one_row"],
+    ("months", "rows"), [(48, 0), (49, 0), (50, 1)], ids=["no_origin", "only_now", "one_row"]
 )
-def test_design_of_a_short_history_has_few_rows_or_none(prices, months, rows, now):
+def test_design_of_a_short_history_has_few_rows_or_none(prices, months, rows):
     found = design(prices.iloc[:months], 1)
-    assert len(found.features) == len(found.changes) == rows
-    assert len(found.now) == now
+    assert found.features.shape == (rows, COLUMNS)
+    assert found.changes.shape == (rows,)

@@ -11,12 +11,16 @@ from sklearn.model_selection import train_test_split
 
 from milkprice.forecasting import Delays, Plan, accuracies, backtest
 from milkprice.forecasting.backtest import FORECAST, FORECASTER
-from milkprice.forecasting.forecasters import LastValue
+from milkprice.forecasting.choice import CHOSEN
+from milkprice.forecasting.forecasters import LastValue, NotebookSearch
+from milkprice.forecasting.outlook import outlook, trials
+from milkprice.settings import ForecastSettings, SearchSettings
 
 MONTHS = 200
 FIRST = pd.Period("1990-01", "M")
 PLAN = Plan(FIRST + 120, FIRST + MONTHS - 1, (1,))
 LEAK = "next month's price"
+SEARCHING = ForecastSettings(by=("notebook's search",), months=20)
 
 
 @dataclass(frozen=True)
@@ -113,3 +117,43 @@ def test_cheat_that_looks_for_the_price_to_come_finds_none(planted, look):
     assert look(planted, 0) == planted.prices.iloc[-1]  # it can look
     results = backtest(planted, [Cheat(look)], replace(PLAN, horizons=(1, 3)))
     assert results[FORECAST].isna().all()
+
+
+@pytest.fixture(scope="module")
+def foreseen(history_of, walk):
+    """A history whose rain is the price of the month after."""
+    history = history_of(walk(MONTHS + 1, seed=3))
+    rainfall = history.rainfall.assign(south=history.prices.shift(-1)).iloc[:-1]
+    return replace(history, prices=history.prices.iloc[:-1], rainfall=rainfall)
+
+
+def beside_the_last_value(made):
+    """Errors of the best three so far one month ahead, and of the last value."""
+    errors = {one.forecaster: one.accuracy.mae for one in made.standings if one.horizon == 1}
+    return errors[CHOSEN], errors["last value"]
+
+
+@pytest.mark.slow
+def test_leak_in_an_outlook_with_honest_delays_is_no_better_than_the_last_value(foreseen):
+    made = outlook(foreseen, replace(SEARCHING, delays=Delays(0, 1, 0)))
+    leaking, last_value = beside_the_last_value(made)
+    assert leaking > 0.9 * last_value
+
+
+@pytest.mark.slow
+def test_leak_in_an_outlook_with_delays_that_lie_shows(foreseen):
+    made = outlook(foreseen, replace(SEARCHING, delays=Delays(0, 0, 0)))
+    leaking, last_value = beside_the_last_value(made)
+    assert leaking < 0.2 * last_value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rainfall", "low", "high"), [(1, 0.9, 2.0), (0, 0.0, 0.1)], ids=["honest", "lying"]
+)
+def test_leak_in_trials_shows_where_delays_lie_and_nowhere_else(foreseen, rainfall, low, high):
+    delays = Delays(0, rainfall, 0)
+    search = NotebookSearch(delays, SearchSettings(k=(2,), degree=(1,), alpha=(0.01,), folds=2))
+    tried = trials(foreseen, (search,), replace(SEARCHING, delays=delays))
+    found = accuracies(tried.judged, foreseen.prices)
+    assert low <= found[CHOSEN, 1].mae / found["last value", 1].mae <= high

@@ -46,3 +46,26 @@ def test_standings_of_months_in_any_order_are_the_same(prices):
     found = standings(mixed, prices, baselines=["naive"])
     assert [one.forecaster for one in found] == [one.forecaster for one in ordered]
     assert found[0].against == ordered[0].against
+
+
+def test_standings_of_fewer_months_come_last_and_are_compared_on_their_own(prices):
+    wave = np.resize([1.0, 2.0, 3.0], 20)
+    late = rows("late", 1, 0.1 * wave).iloc[8:]
+    results = pd.concat([rows("ours", 1, wave), rows("naive", 1, 2 * wave), late])
+    found = standings(results, prices, baselines=["naive"])
+    assert [(one.forecaster, one.accuracy.months) for one in found] == [
+        ("ours", 20), ("naive", 20), ("late", 12),
+    ]  # fmt: skip
+    assert found[2].against.gain == pytest.approx(1.9 * wave[8:].mean())
+
+
+@pytest.mark.parametrize(
+    ("months", "tested"), [(4, False), (5, True)], ids=["too_few", "just_enough"]
+)
+def test_standings_of_too_few_months_for_a_test_have_none(prices, months, tested):
+    wave = np.resize([1.0, 2.0, 4.0], 20)
+    few = rows("few", 3, wave[::-1]).iloc[-months:]
+    results = pd.concat([rows("naive", 3, 2 * wave), few])
+    found = {one.forecaster: one for one in standings(results, prices, baselines=["naive"])}
+    assert (found["few"].against is not None) is tested
+    assert found["few"].accuracy.months == months

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.errors import TrainingError
+from milkprice.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import LastValue, SameMonthLastYear, SeasonalDrift
 
 HORIZONS = (1, 2, 12, 13, 24, 25)
@@ -78,6 +78,6 @@ def test_forecast_of_too_short_a_history_is_refused_with_its_need(
 ):
     enough = forecaster.forecast(history_of(walk(needed)), (1, horizon))
     assert all(np.isfinite(price) for price in enough.values())
-    sentence = f"{forecaster.name} needs {needed} months of prices, there are {needed - 1}"
-    with pytest.raises(TrainingError, match=sentence):
+    sentence = f"{forecaster.name} needs {needed} months of prices; there are {needed - 1}."
+    with pytest.raises(HistoryTooShortError, match=sentence):
         forecaster.forecast(history_of(walk(needed - 1)), (1, horizon))
