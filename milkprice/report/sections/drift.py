@@ -1,0 +1,55 @@
+"""What moved since the champion was trained."""
+
+from __future__ import annotations
+
+from milkprice.drift import ANOTHER, MOVED, Drift, sentences
+from milkprice.report.findings import Findings
+from milkprice.report.markup import Html, element, section
+from milkprice.report.tables import Words, table
+from milkprice.report.wording import count, decimal
+
+SHOWN = 15
+
+
+def drift(findings: Findings) -> Html:
+    """What moved in words, the features that moved and the values that were revised."""
+    found = findings.drift
+    intro = (
+        "The features are compared with those that the champion learnt from: which values moved, "
+        "and which past ones the sources give otherwise now."
+    )
+    return section("drift", "Drift", intro, *(_nothing() if found is None else _found(found)))
+
+
+def _nothing() -> list[Html]:
+    return [element("p", "There is no champion to compare with.")]
+
+
+def _found(found: Drift) -> list[Html]:
+    said = sentences(found) or ["nothing moved"]
+    listed = element("ul", *(element("li", f"{one[:1].upper()}{one[1:]}.") for one in said))
+    tables = [
+        *([_moved(found)] if found.moved else []),
+        *([_revised(found)] if found.revisions else []),
+    ]
+    return [element("p", f"Compared with {found.champion}:"), listed, *tables]
+
+
+def _moved(found: Drift) -> Html:
+    moved = found.moved
+    caption = f"Features that moved, {min(SHOWN, len(moved))} of {count(len(moved))}"
+    head = (Words("feature"), "stability index", Words("reading"))
+    rows = ((one.feature, decimal(one.index), _reading(one.index)) for one in moved[:SHOWN])
+    return table(caption, head, rows)
+
+
+def _reading(index: float) -> str:
+    return "another population" if index >= ANOTHER else f"moved ({MOVED} or more)"
+
+
+def _revised(found: Drift) -> Html:
+    shown = found.revisions[:SHOWN]
+    caption = f"Values revised, the largest {len(shown)} of {count(found.revised)}"
+    head = (Words("column"), Words("month"), "before", "now")
+    rows = ((one.column, one.month, f"{one.before:g}", f"{one.now:g}") for one in shown)
+    return table(caption, head, rows)

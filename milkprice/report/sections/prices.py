@@ -1,0 +1,87 @@
+"""The price, and the months to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from milkprice.outlook import Ahead, Outlook
+from milkprice.report.charts.prices import prices_chart, shown_past
+from milkprice.report.findings import Findings
+from milkprice.report.markup import Html, element, figure, section
+from milkprice.report.tables import Words, folded, table
+from milkprice.report.wording import interval, listed, months, price, signed
+
+
+def prices(findings: Findings) -> Html:
+    """The chart of prices and forecasts, and the table of the months ahead."""
+    outlook = findings.outlook
+    intro = (
+        f"The line to {outlook.origin} is the price that farmers got, the one with dots goes on "
+        "from it. If errors stay what they were, four of five prices lie in the inner band and "
+        "nineteen of twenty in the outer one."
+    )
+    return section(
+        "price-and-forecasts",
+        "Price and forecasts",
+        intro,
+        figure(prices_chart(outlook), title="Milk price and its forecasts, CLP per litre"),
+        _past_table(outlook),
+        _ahead_table(outlook),
+        element(
+            "p", "Each forecast is the mean of those with the best record so many months ahead:"
+        ),
+        element("ul", *_members(outlook.ahead), class_="note"),
+    )
+
+
+def _ahead_table(outlook: Outlook) -> Html:
+    baselines = list(outlook.ahead[0].baselines)
+    head = (Words("month"), "forecast", "80 % interval", "95 % interval", *baselines)
+    rows = (
+        (
+            one.month,
+            price(one.price),
+            interval(one.likely),
+            interval(one.wide),
+            *(price(one.baselines.get(name)) for name in baselines),
+        )
+        for one in outlook.ahead
+    )
+    return table(f"Months ahead by {outlook.forecaster}, CLP per litre", head, rows)
+
+
+def _past_table(outlook: Outlook) -> Html:
+    past = {one.month: one for one in shown_past(outlook)}
+    if not past:
+        return element("p", "No past months were forecast.", class_="note")
+    rows = (
+        (
+            one.month,
+            price(one.actual),
+            price(one.price),
+            interval(one.likely),
+            signed(one.price - one.actual, 1),
+        )
+        for one in reversed(past.values())
+    )
+    ahead = months(next(iter(past.values())).horizon)
+    head = (Words("month"), "price", "forecast", "80 % interval", "forecast less price")
+    return folded(f"Past prices as forecast {ahead} before, CLP per litre", head, rows)
+
+
+def _members(ahead: tuple[Ahead, ...]) -> Iterator[Html]:
+    """Whose mean the forecasts are, months with equal members together."""
+    for members in dict.fromkeys(one.members for one in ahead):
+        horizons = [one.horizon for one in ahead if one.members == members]
+        name = f"{listed(_spans(horizons))} month{'' if horizons == [1] else 's'} ahead"
+        yield element("li", f"{name}: {'; '.join(members)}")
+
+
+def _spans(horizons: list[int]) -> list[str]:
+    """Numbers, neighbours as from and to."""
+    starts = [one for one in horizons if one - 1 not in horizons]
+    ends = [one for one in horizons if one + 1 not in horizons]
+    return [
+        str(start) if start == end else f"{start} to {end}"
+        for start, end in zip(starts, ends, strict=True)
+    ]

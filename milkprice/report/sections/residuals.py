@@ -1,0 +1,36 @@
+"""When forecasts erred, and which way."""
+
+from __future__ import annotations
+
+from milkprice.outlook import Outlook
+from milkprice.report.charts.residuals import by_horizon, error, residuals_chart
+from milkprice.report.findings import Findings
+from milkprice.report.markup import Html, element, figure, section
+from milkprice.report.tables import Words, folded
+from milkprice.report.wording import MISSING, months, signed
+
+
+def residuals(findings: Findings) -> Html:
+    """The chart of errors by month, one panel a horizon."""
+    outlook = findings.outlook
+    intro = (
+        "Bars above the line are months whose price was forecast too high, bars below it too low. "
+        "Bars of one sign that follow each other are a move of the price that was noticed late."
+    )
+    if not outlook.past:
+        nothing = element("p", "No past months were forecast.", class_="note")
+        return section("residuals-over-time", "Residuals over time", intro, nothing)
+    chart = figure(residuals_chart(outlook), title="Forecast less price by month, CLP per litre")
+    return section("residuals-over-time", "Residuals over time", intro, chart, _table(outlook))
+
+
+def _table(outlook: Outlook) -> Html:
+    panels = by_horizon(outlook)
+    errors = {
+        horizon: {one.month: signed(error(one), 1) for one in panel}
+        for horizon, panel in panels.items()
+    }
+    every = sorted({one.month for one in outlook.past}, reverse=True)
+    rows = ((month, *(found.get(month, MISSING) for found in errors.values())) for month in every)
+    head = (Words("month"), *(f"{months(horizon)} ahead" for horizon in panels))
+    return folded("Forecast less price by month and horizon, CLP per litre", head, rows)

@@ -1,0 +1,97 @@
+"""How good forecasts were at each horizon, beside what anybody could have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from milkprice.outlook import Coverage, Outlook, Standing
+from milkprice.report.charts.skill import skill_chart
+from milkprice.report.findings import Findings
+from milkprice.report.markup import Html, element, figure, section
+from milkprice.report.tables import Words, table
+from milkprice.report.wording import count, decimal, p_value, share, signed
+
+_HEAD = ("MAE", "RMSE", "MAPE", "MASE", "gain", "gain, 95 % interval", "p", "months")
+
+
+def skill(findings: Findings) -> Html:
+    """The chart of errors by horizon, the standings and how well intervals held."""
+    outlook = findings.outlook
+    intro = (
+        "Each past month was forecast from what was known then. A line below those of the "
+        "baselines is skill; the tables say how much, and how likely so large a difference is if "
+        "both were equally good (p)."
+    )
+    if not outlook.standings:
+        nothing = element("p", "No past months were forecast.", class_="note")
+        return section("skill-by-horizon", "Skill by horizon", intro, nothing)
+    return section(
+        "skill-by-horizon",
+        "Skill by horizon",
+        intro,
+        figure(
+            skill_chart(outlook),
+            title="Mean absolute error by months ahead, CLP per litre",
+            key=_key(outlook),
+        ),
+        *_standings(outlook),
+        *_coverage(outlook),
+    )
+
+
+def _key(outlook: Outlook) -> Html | None:
+    named = {outlook.forecaster, *outlook.ahead[0].baselines}
+    if named >= {one.forecaster for one in outlook.standings}:
+        return None
+    return element("p", "Thin lines are others that were tried.", class_="key")
+
+
+def _standings(outlook: Outlook) -> Iterator[Html]:
+    for horizon in sorted({one.horizon for one in outlook.standings}):
+        here = [one for one in outlook.standings if one.horizon == horizon]
+        ahead = f"{horizon} month{'' if horizon == 1 else 's'} ahead"
+        caption = f"{ahead}: errors in CLP per litre, gains over {here[0].baseline}"
+        rows = (_row(one, outlook.forecaster) for one in here)
+        yield table(caption, (Words("forecaster"), *_HEAD), rows)
+
+
+def _row(one: Standing, ours: str) -> tuple[object, ...]:
+    found = one.accuracy
+    return (
+        element("strong", one.forecaster) if one.forecaster == ours else one.forecaster,
+        decimal(found.mae),
+        decimal(found.rmse),
+        share(found.mape, 1),
+        decimal(found.mase),
+        *_gain(one),
+        count(found.months),
+    )
+
+
+def _gain(one: Standing) -> tuple[str, str, str]:
+    if one.against is None:
+        return "baseline", "", ""
+    against = one.against
+    between = f"{signed(against.low, 1)} to {signed(against.high, 1)}"
+    return signed(against.gain), between, p_value(against.p_value)
+
+
+def _coverage(outlook: Outlook) -> Iterator[Html]:
+    if not outlook.coverage:
+        return
+    levels = sorted({one.level for one in outlook.coverage})
+    found = {(one.horizon, one.level): one for one in outlook.coverage}
+    head = ("months ahead", *(name for level in levels for name in _names(level)))
+    rows = (
+        (str(horizon), *(cell for level in levels for cell in _held(found.get((horizon, level)))))
+        for horizon in sorted({one.horizon for one in outlook.coverage})
+    )
+    yield table("How many past prices the intervals held", head, rows)
+
+
+def _names(level: float) -> tuple[str, str]:
+    return f"held by {share(level)} intervals", "of months"
+
+
+def _held(one: Coverage | None) -> tuple[str, str]:
+    return (share(None), share(None)) if one is None else (share(one.share), count(one.months))

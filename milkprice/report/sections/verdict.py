@@ -1,0 +1,87 @@
+"""The verdict on top, and the few numbers that most readers came for."""
+
+from __future__ import annotations
+
+from milkprice.gate import Check, Verdict
+from milkprice.outlook import Outlook, Standing
+from milkprice.report.findings import Findings
+from milkprice.report.markup import Html, element
+from milkprice.report.wording import decimal, interval, months, price
+
+
+def banner(verdict: Verdict) -> Html:
+    """Whether the model was promoted, why, and what was looked at."""
+    kind, title = _outcome(verdict)
+    held = f" Held against {verdict.champion}." if verdict.champion else ""
+    return element(
+        "section",
+        element("h2", title, id="verdict"),
+        element("p", f"{_sentence(verdict.reason)}{held}"),
+        *([_checks(verdict.checks)] if verdict.checks else []),
+        class_=f"banner {kind}",
+        aria_labelledby="verdict",
+    )
+
+
+def key_figures(findings: Findings) -> Html:
+    """The next month's price, how far off such forecasts are, how much they learnt from."""
+    figures = (_next_month(findings.outlook), _error(findings.outlook), _data(findings.outlook))
+    cards = (
+        element("div", element("dt", name), element("dd", element("strong", value), note))
+        for name, value, note in figures
+    )
+    heading = element("h2", "In three numbers", id="key-figures")
+    return element("section", heading, element("dl", *cards), aria_labelledby="key-figures")
+
+
+def _outcome(verdict: Verdict) -> tuple[str, str]:
+    if not verdict.promote:
+        return "refused", "Not promoted"
+    return ("forced", "Promoted by force") if verdict.forced else ("promoted", "Promoted")
+
+
+def _checks(checks: tuple[Check, ...]) -> Html:
+    return element("ul", *map(_check, checks), class_="checks")
+
+
+def _check(check: Check) -> Html:
+    mark = element(
+        "span",
+        "\N{HEAVY CHECK MARK} passed" if check.passed else "\N{HEAVY BALLOT X} failed",
+        class_="mark passed" if check.passed else "mark failed",
+    )
+    return element(
+        "li", mark, " ", element("span", element("strong", check.name), f": {check.reason}")
+    )
+
+
+def _next_month(outlook: Outlook) -> tuple[str, str, str]:
+    ahead = outlook.ahead[0]
+    note = f"80 % interval {interval(ahead.likely)}"
+    return f"Forecast for {ahead.month}, CLP per litre", price(ahead.price), note
+
+
+def _error(outlook: Outlook) -> tuple[str, str, str]:
+    nearest = min((one.horizon for one in outlook.standings), default=1)
+    name = f"Mean absolute error, {months(nearest)} ahead"
+    here = {one.forecaster: one for one in outlook.standings if one.horizon == nearest}
+    ours = here.get(outlook.forecaster)
+    if ours is None:
+        return name, decimal(None), "not measured"
+    return name, decimal(ours.accuracy.mae), _against(ours, here.get(ours.baseline))
+
+
+def _against(ours: Standing, best: Standing | None) -> str:
+    if best is None or best is ours:
+        return "itself the best baseline"
+    return f"best baseline, {best.forecaster}: {decimal(best.accuracy.mae)}"
+
+
+def _data(outlook: Outlook) -> tuple[str, str, str]:
+    note = f"of prices, {outlook.start} to {outlook.origin}"
+    return "Learnt from", months(len(outlook.prices)), note
+
+
+def _sentence(reason: str) -> str:
+    """A reason as a sentence: it comes in lower case and without a full stop."""
+    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""

@@ -1,0 +1,109 @@
+"""The page in a browser, in the kind of frame in which Kubeflow shows it."""
+
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from milkprice.report import report
+from tests.support.chromium import chromium, screenshot
+from tests.support.findings import small_findings
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+FRAME = """<!doctype html><html style="color-scheme: light dark"><title>host</title>
+<body style="margin: 0"><iframe sandbox="allow-scripts" title="report" srcdoc="{page}"
+style="display: block; width: 100%; height: 100vh; border: 0"></iframe></body></html>"""
+FAILURES = ("SEVERE", "WARNING")
+OVERFLOWING = """
+const wide = document.documentElement.clientWidth;
+return [...document.body.querySelectorAll('*')]
+  .filter(one => !one.closest('.wide') && one.getBoundingClientRect().right > wide + 0.5)
+  .map(one => one.outerHTML.slice(0, 200));
+"""
+COLOURS = """
+const seen = name => getComputedStyle(document.querySelector(name));
+return [seen('body').backgroundColor, seen('svg text').fill, seen('h1').color];
+"""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Return the addresses of the page alone and in a frame."""
+    folder = tmp_path_factory.mktemp("report")
+    page = report(small_findings())
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "framed.html").write_text(FRAME.format(page=escape(page)), encoding="utf-8")
+    return (folder / "report.html").as_uri(), (folder / "framed.html").as_uri()
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        pytest.param("light", 1200, "light", id="light"),
+        pytest.param("dark", 1200, "dark", id="dark"),
+        pytest.param("phone", 360, "light", id="phone"),
+        pytest.param("phone-dark", 360, "dark", id="dark phone"),
+    ],
+)
+def test_page_in_a_sandboxed_frame_shows(pages, name, width, scheme):
+    alone, framed = pages
+    with chromium(width=width, scheme=scheme) as driver:
+        driver.get(framed)
+        driver.switch_to.frame(0)
+        assert driver.execute_script("return window.origin") == "null"
+        assert "Not promoted" in driver.find_element("tag name", "body").text
+        charts = driver.find_elements("css selector", "svg[role=img]")
+        assert len(charts) == 5
+        assert all(one.is_displayed() and one.size["height"] > 50 for one in charts)
+        assert driver.execute_script(OVERFLOWING) == []
+        sizes = "const it = document.documentElement; return [it.scrollWidth, it.clientWidth]"
+        scrolled, visible = driver.execute_script(sizes)
+        assert scrolled <= visible <= width
+        assert dark_on_light(driver) is (scheme == "light")
+        driver.get(alone)
+        screenshot(driver, SCREENSHOTS / f"report-{name}.png")
+        assert [one for one in driver.get_log("browser") if one["level"] in FAILURES] == []
+
+
+def test_page_is_reached_by_keyboard(pages):
+    with chromium(width=360) as driver:
+        driver.get(pages[0])
+        reached = set()
+        for _ in range(4):
+            driver.switch_to.active_element.send_keys("\ue004")
+            reached.add(driver.switch_to.active_element.get_attribute("aria-label"))
+        assert "Milk price and its forecasts, CLP per litre" in reached
+
+
+def test_page_opens_its_numbers(pages):
+    with chromium() as driver:
+        driver.get(pages[0])
+        summary = driver.find_element("css selector", "details summary")
+        table = driver.find_element("css selector", "details table")
+        assert not table.is_displayed()
+        summary.click()
+        assert table.is_displayed()
+
+
+def test_page_names_its_charts_to_those_who_hear_it(pages):
+    with chromium() as driver:
+        driver.get(pages[0])
+        tree = driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        images = [one for one in tree if one.get("role", {}).get("value") == "image"]
+        assert len(images) == 5
+        assert all(one["name"]["value"] and one["description"]["value"] for one in images)
+
+
+def dark_on_light(driver):
+    """Whether the ground is lighter than the text, headings and charts alike."""
+    ground, *written = (brightness(one) for one in driver.execute_script(COLOURS))
+    differing = {ground > one for one in written}
+    assert len(differing) == 1
+    return differing.pop()
+
+
+def brightness(colour):
+    """Sum of red, green and blue of a computed colour."""
+    return sum(float(part) for part in colour.split("(")[1].rstrip(")").split(",")[:3])
