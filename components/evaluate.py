@@ -1,6 +1,6 @@
 """Score a model."""
 
-from kfp.dsl import HTML, Dataset, Input, Metrics, Model, Output, component
+from kfp.dsl import Dataset, Input, Metrics, Model, Output, component
 
 from components.image import IMAGE
 
@@ -10,25 +10,30 @@ def evaluate(
     model: Input[Model],
     rows: Input[Dataset],
     prices: Input[Dataset],
+    table: Input[Dataset],
+    outlook: Input[Dataset],
+    candidate: Output[Model],
     forecasts: Output[Dataset],
     scores: Output[Dataset],
     metrics: Output[Metrics],
-    report: Output[HTML],
 ) -> None:
-    """Score a model on the held-out months, beside the last value and the same month last year.
+    """Score a model on the held-out months beside the baselines, and complete it as a candidate.
 
     Args:
         model: The bundle.
         rows: Rows held out.
         prices: Cleaned prices, for the baselines.
-        forecasts: Actual price and every forecaster's, by month.
-        scores: The scores as JSON, for the bundle.
+        table: The whole feature table.
+        outlook: The months to come.
+        candidate: The bundle with its scores, its table and its outlook.
+        forecasts: Actual price and every forecaster's, by held-out month.
+        scores: The scores as JSON.
         metrics: The scores as a table.
-        report: Scores, forecasts and origin of the model as one page.
     """
     from milkprice.steps import training
 
     flat = training.evaluate(
-        model.path, rows.path, prices.path, forecasts.path, scores.path, report.path
-    )
+        model.path, rows.path, prices.path, table.path, outlook.path,
+        candidate.path, forecasts.path, scores.path,
+    )  # fmt: skip
     metrics.metadata.update(flat)

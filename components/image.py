@@ -8,7 +8,10 @@ from pathlib import Path
 from milkprice import digest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CONTENT = ("milkprice/**/*.py", "milkprice/**/*.csv", "requirements/pipeline*.txt", "Dockerfile")
+CONTENT = (
+    *("milkprice/**/*.py", "milkprice/**/*.csv", "milkprice/**/*.css"),
+    *("requirements/pipeline*.txt", "Dockerfile"),
+)
 NAME = "milkprice-pipeline-python"  # the local runner warns of images without python in their name
 
 

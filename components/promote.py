@@ -6,18 +6,15 @@ from components.image import IMAGE
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def promote(
-    name: str, version: str, alias: str, gate: str, registry: str, verdict: Output[Markdown]
-) -> bool:
-    """Point the alias at a version when the gate lets it.
+def promote(name: str, version: str, alias: str, registry: str, outcome: Output[Markdown]) -> bool:
+    """Point the alias at a version when its verdict lets it.
 
     Args:
         name: Name of the model.
         version: The version just published.
         alias: The alias.
-        gate: better, always or never.
         registry: A folder or s3://bucket/prefix.
-        verdict: What the gate said, and why.
+        outcome: What became of it, and why.
 
     Returns:
         Whether it was promoted.
@@ -26,6 +23,6 @@ def promote(
     from milkprice.steps import publication
 
     return publication.promote(
-        name, version, verdict.path, alias=alias, gate=gate, registry=registry,
-        settings=store_settings(), now=now(),
+        name, version, outcome.path, alias=alias, registry=registry, settings=store_settings(),
+        now=now(),
     )  # fmt: skip

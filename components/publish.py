@@ -1,17 +1,27 @@
 """Publish a model."""
 
-from kfp.dsl import Dataset, Input, Model, component
+from kfp.dsl import HTML, Dataset, Input, Model, component
 
 from components.image import IMAGE
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def publish(model: Input[Model], scores: Input[Dataset], registry: str) -> str:
-    """Write a model into the registry; repeated, it ends with one version.
+def publish(
+    candidate: Input[Model],
+    moved: Input[Dataset],
+    verdict: Input[Dataset],
+    page: Input[HTML],
+    alias: str,
+    registry: str,
+) -> str:
+    """Write a candidate and what was said of it into the registry; repeated, one version.
 
     Args:
-        model: The bundle.
-        scores: Its scores.
+        candidate: The candidate.
+        moved: What moved since the champion learnt.
+        verdict: What the gate says.
+        page: Its report.
+        alias: Alias of the champion, which is not published again.
         registry: A folder or s3://bucket/prefix.
 
     Returns:
@@ -21,5 +31,6 @@ def publish(model: Input[Model], scores: Input[Dataset], registry: str) -> str:
     from milkprice.steps import publication
 
     return publication.publish(
-        model.path, scores.path, registry=registry, settings=store_settings()
-    )
+        candidate.path, moved.path, verdict.path, page.path, alias=alias, registry=registry,
+        settings=store_settings(),
+    )  # fmt: skip

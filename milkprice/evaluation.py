@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,6 +56,15 @@ class Evaluation:
 
     scores: dict[str, Score]
     forecasts: pd.DataFrame
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, Mapping[str, Any]], forecasts: pd.DataFrame) -> Evaluation:
+        """An evaluation from what ``metrics`` gave, and its forecasts."""
+        known: dict[str, dict[str, Any]] = {
+            name: {key: np.nan if value is None else value for key, value in plain.items()}
+            for name, plain in metrics.items()
+        }
+        return cls({name: Score(**one) for name, one in known.items()}, forecasts)
 
     def metrics(self) -> dict[str, dict[str, float | int | None]]:
         """The scores as plain values; what cannot be computed is None."""

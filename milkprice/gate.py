@@ -1,47 +1,116 @@
-"""The gate: whether a new version may replace the champion, and why."""
+"""The gate: whether a new version may replace the champion, and why, in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import get_args
 
-from milkprice.errors import SettingError
+import orjson
+
+from milkprice.errors import BundleFormatError, SettingError
+from milkprice.fields import FieldError, Fields
 from milkprice.settings import Gate
+
+VERDICT = "verdict.json"
 
 
 @dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        passed: Whether it is as it should be.
+        reason: What was found, in one sentence without a full stop.
+    """
+
+    name: str
+    passed: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the gate says.
 
     Attributes:
         promote: Whether the candidate becomes champion.
-        reason: Why, in one sentence.
+        reason: Why, in one sentence without a full stop.
+        checks: All that was looked at.
+        forced: Whether it is promoted against what was found.
+        champion: The version it was held against; None when there was none.
     """
 
     promote: bool
     reason: str
+    checks: tuple[Check, ...] = ()
+    forced: bool = False
+    champion: str | None = None
 
 
-def judge(candidate: float, champion: float | None, *, gate: Gate) -> Verdict:
-    """Compare a candidate with the champion.
+def judge(checks: Iterable[Check], *, gate: Gate, champion: str | None = None) -> Verdict:
+    """Let a candidate pass when every check did.
 
     Args:
-        candidate: Mean absolute error of the candidate on held-out months, CLP per litre.
-        champion: The champion's, as recorded when it was trained; None when there is none.
-        gate: ``better`` promotes a candidate with a smaller error, and the first one;
-            ``always`` and ``never`` do as they say.
+        checks: What was found of its data, its forecasts and its model.
+        gate: ``better`` asks for every check; ``always`` promotes against them and says so;
+            ``never`` only looks.
+        champion: The version it was held against.
 
     Returns:
-        The verdict with its reason.
+        The verdict with its reasons.
     """
     if gate not in get_args(Gate):
         raise SettingError(option="gate", value=gate, expected=", ".join(get_args(Gate)))
-    if gate != "better":
-        return Verdict(gate == "always", f"the gate is set to {gate}")
-    if champion is None:
-        return Verdict(promote=True, reason="there is no champion yet")
-    relation = "below" if candidate < champion else "not below"
-    return Verdict(
-        promote=candidate < champion,
-        reason=f"mean absolute error {candidate:.2f} is {relation} the champion's {champion:.2f}",
-    )
+    found = tuple(checks)
+    failed = [check for check in found if not check.passed]
+    against = "; ".join(check.reason for check in failed)
+    if gate == "never":
+        reason = "the gate is set to never"
+        return Verdict(promote=False, reason=reason, checks=found, champion=champion)
+    if failed and gate == "always":
+        reason = f"forced, although {against}"
+        return Verdict(promote=True, reason=reason, checks=found, forced=True, champion=champion)
+    if failed:
+        return Verdict(promote=False, reason=against, checks=found, champion=champion)
+    reason = f"all {len(found)} checks passed, {_news(found, champion)}"
+    return Verdict(promote=True, reason=reason, checks=found, champion=champion)
+
+
+def _news(passed: tuple[Check, ...], champion: str | None) -> str:
+    """What speaks for a candidate: the last thing that was looked at."""
+    return passed[-1].reason if passed and champion else "there is no champion yet"
+
+
+def to_json(verdict: Verdict) -> bytes:
+    """Write a verdict; equal verdicts are equal bytes."""
+    return orjson.dumps(asdict(verdict), option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def from_json(data: bytes, *, where: str) -> Verdict:
+    """Read a verdict back.
+
+    Args:
+        data: Its bytes.
+        where: What its model is called in messages.
+
+    Raises:
+        BundleFormatError: A field is missing or of a wrong kind.
+    """
+    try:
+        fields = Fields.of(data)
+        champion = fields.values.get("champion")
+        return Verdict(
+            promote=fields.flag("promote"),
+            reason=fields.text("reason"),
+            checks=tuple(_check(one) for one in fields.rows("checks")),
+            forced=fields.flag("forced"),
+            champion=None if champion is None else fields.text("champion"),
+        )
+    except FieldError as error:
+        raise BundleFormatError(bundle=where, reason=f"{VERDICT} {error}") from error
+
+
+def _check(fields: Fields) -> Check:
+    return Check(fields.text("name"), fields.flag("passed"), fields.text("reason"))

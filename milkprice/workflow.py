@@ -11,20 +11,35 @@ from typing import Any
 
 import pandas as pd
 
-from milkprice.bundle import Bundle, Feature, Target, load, pack, read, scored
+from milkprice import drift, gate
+from milkprice.bundle import Bundle, Feature, Target, checked_name, completed, load, pack, read
+from milkprice.candidate import (
+    appraise,
+    assembled,
+    findings,
+    moved_since,
+    same_model,
+    testified,
+)
 from milkprice.cleaning.monthly import current_month
 from milkprice.cleaning.tables import CleanTables, clean_all
+from milkprice.drift import Drift
 from milkprice.errors import ColumnsError
 from milkprice.evaluation import Evaluation, evaluate
 from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
+from milkprice.forecasting import History
+from milkprice.forecasting.outlook import outlook
 from milkprice.gate import Verdict
+from milkprice.outlook import Outlook
 from milkprice.polynomial import POLYNOMIAL, proven
-from milkprice.promotion import promote_when_let
+from milkprice.promotion import champion_of, promote_when_let
 from milkprice.registry import Registry
+from milkprice.report import report
 from milkprice.settings import RunSettings, SplitSettings, TrainSettings
 from milkprice.sources.source import read_source
 from milkprice.store import open_store
 from milkprice.training.model import train
+from milkprice.training.results import SEARCH, points
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.split import split_rows
 
@@ -42,11 +57,25 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the job did."""
+    """What the job did.
+
+    Attributes:
+        tables: The cleaned tables.
+        features: The feature table.
+        trained: The row model and how it does on the held-out months.
+        outlook: The months to come, and how such forecasts did in the past.
+        moved: What moved since the champion learnt; None where there was none.
+        report: All of it as a page.
+        version: Under which it is to be found.
+        verdict: Whether it was promoted, and why.
+    """
 
     tables: CleanTables
     features: pd.DataFrame
     trained: Trained
+    outlook: Outlook
+    moved: Drift | None
+    report: str
     version: str
     verdict: Verdict
 
@@ -63,6 +92,7 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         MilkpriceError: With what was wrong; nothing that was published is changed.
     """
     registry = Registry(open_store(settings.registry, settings.store))
+    name = checked_name(settings.training.name)
     with step("reading the source"):
         raw = read_source(settings.source, cache=settings.cache, settings=settings.store)
     with step("cleaning"):
@@ -71,18 +101,66 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         table = build_features(
             tables.prices, tables.rainfall, tables.macro, features=settings.training.features
         )
+    with step("forecasting"):
+        made = outlook(History.of(tables), settings.forecast)
     with step("searching models"):
         trained = train_bundle(
             table, tables.prices, settings.training, sources=raw.hashes(), now=now
         )
-    with step("publishing"):
-        version = registry.publish(trained.bundle)
-    with step("promoting"):
-        name = settings.training.name
-        verdict = promote_when_let(
-            registry, name, version, alias=settings.alias, gate=settings.gate, at=now
+    with step("comparing with the champion"):
+        champion = champion_of(registry, name, settings.alias)
+        moved = moved_since(table, champion)
+        candidate = assembled(
+            trained.bundle,
+            metrics=trained.bundle.sidecar.metrics,
+            table=table,
+            made=made,
         )
-    return Outcome(tables, table, trained, version, verdict)
+        verdict = appraise(
+            candidate,
+            champion,
+            evaluation=trained.evaluation,
+            tables=tables,
+            moved=moved,
+            gate=settings.gate,
+        )
+    with step("writing the report"):
+        page = report(
+            findings(
+                candidate,
+                evaluation=trained.evaluation,
+                quarantine=tables.quarantine,
+                moved=moved,
+                verdict=verdict,
+            )
+        )
+        told = testified(
+            candidate,
+            moved=drift.to_json(moved),
+            verdict=gate.to_json(verdict),
+            report=page.encode(),
+        )
+    with step("publishing"):
+        version = publish(registry, told, champion)
+    with step("promoting"):
+        settled = promote_when_let(registry, name, version, alias=settings.alias, at=now)
+    return Outcome(
+        tables=tables,
+        features=table,
+        trained=Trained(told, trained.search, trained.evaluation),
+        outlook=made,
+        moved=moved,
+        report=page,
+        version=version,
+        verdict=settled,
+    )
+
+
+def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:
+    """Publish a candidate; its version, which is the champion's where it is that very model."""
+    if champion is not None and same_model(candidate, champion):
+        return champion.sidecar.version
+    return registry.publish(candidate)
 
 
 def train_bundle(
@@ -107,7 +185,7 @@ def train_bundle(
     split = split_rows(known_rows(table), settings.split)
     unscored, search = learn(split.train, settings, sources=sources, now=now)
     evaluation = evaluate(search, split.test, prices)
-    return Trained(scored(unscored, evaluation.metrics()), search, evaluation)
+    return Trained(completed(unscored, metrics=evaluation.metrics()), search, evaluation)
 
 
 def learn(
@@ -136,7 +214,10 @@ def learn(
         metrics={},
         sources=sources,
         created=now,
-        extra_files={POLYNOMIAL: proven(search.best_estimator_, features).to_json()},
+        extra_files={
+            POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
+            SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
+        },
     )
     return bundle, search
 

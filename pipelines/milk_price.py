@@ -5,11 +5,13 @@ from kfp import dsl
 from milkprice.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
+    EVERYBODY,
+    HORIZONS_DEFAULT,
     K_DEFAULT,
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import cleaned, deployed, featured, published
+from pipelines.wiring import cleaned, deployed, featured, forecasted, published, trained
 
 
 @dsl.pipeline(
@@ -29,6 +31,12 @@ def milk_price(
     alpha: str = ALPHA_DEFAULT,
     folds: int = 3,
     ranking_seed: int = NOTEBOOK_RANKING_SEED,
+    horizons: str = HORIZONS_DEFAULT,
+    window: int = 0,
+    price_delay: int = 0,
+    rainfall_delay: int = 1,
+    macro_delay: int = 2,
+    forecasters: str = EVERYBODY,
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",
@@ -53,6 +61,12 @@ def milk_price(
         alpha: Ridge penalties to try.
         folds: Cross-validation folds.
         ranking_seed: Seed of the noise that breaks ties when features are ranked.
+        horizons: Months ahead at which forecasters are judged.
+        window: Months of the past that each forecast sees; 0 for all of them.
+        price_delay: Months after its own in which a price is published.
+        rainfall_delay: The same of rainfall.
+        macro_delay: The same of the central bank's series.
+        forecasters: Names of those who forecast, with semicolons between; all for everybody.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
@@ -62,11 +76,20 @@ def milk_price(
         service: Name of its InferenceService.
     """
     tables = cleaned(source=source, clean=clean, secret=credentials)
+    outlook = forecasted(
+        tables,
+        horizons=horizons,
+        window=window,
+        price_delay=price_delay,
+        rainfall_delay=rainfall_delay,
+        macro_delay=macro_delay,
+        forecasters=forecasters,
+    )
     with dsl.ParallelFor(models) as each:
-        promoted = published(
+        scored = trained(
             featured(tables, features=each.features),
-            tables.prices,
-            sources=tables.sources,
+            tables,
+            outlook,
             name=each.model,
             features=each.features,
             split=split,
@@ -78,6 +101,11 @@ def milk_price(
             alpha=alpha,
             folds=folds,
             ranking_seed=ranking_seed,
+        )
+        promoted = published(
+            scored,
+            tables,
+            name=each.model,
             registry=registry,
             alias=alias,
             gate=gate,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from milkprice.evaluation import Evaluation, Score
+from milkprice import gate, outlook
+from milkprice.evaluation import Evaluation
+from milkprice.gate import Verdict
+from milkprice.outlook import Outlook
 from milkprice.tables.files import read_months
 
 
@@ -18,19 +19,29 @@ class ModelResult:
     """One model of a run.
 
     Attributes:
-        evaluation: Its scores and forecasts.
+        evaluation: Scores and forecasts of its row model.
         version: Name and version, as published.
         verdict: What the gate said.
+        outcome: What became of it, in words.
+        report: Its page.
     """
 
     evaluation: Evaluation
     version: str
-    verdict: str
+    verdict: Verdict
+    outcome: str
+    report: Path
 
 
 def model_results(folder: Path) -> list[ModelResult]:
     """The models a run trained, in the order of their loop."""
     return [_result(step.parent) for step in sorted(folder.glob("**/evaluate"))]
+
+
+def outlook_of(folder: Path) -> Outlook | None:
+    """The months to come; None where the run forecast nothing."""
+    found = sorted(folder.glob("forecast/outlook"))
+    return outlook.from_json(found[0].read_bytes(), where=str(folder)) if found else None
 
 
 def quarantine_summary(folder: Path) -> str | None:
@@ -41,14 +52,9 @@ def quarantine_summary(folder: Path) -> str | None:
 
 def _result(folder: Path) -> ModelResult:
     raw = orjson.loads((folder / "evaluate" / "scores").read_bytes())
-    scores = {name: _score(one) for name, one in raw.items()}
     forecasts = read_months(folder / "evaluate" / "forecasts")
-    said = (folder / "promote" / "verdict").read_text("utf-8")
-    version, _, verdict = said.strip().removeprefix("# ").partition("\n\n")
-    return ModelResult(Evaluation(scores, forecasts), version, verdict)
-
-
-def _score(plain: dict[str, Any]) -> Score:
-    known: dict[str, Any] = {name: math.nan if value is None else value
-                             for name, value in plain.items()}  # fmt: skip
-    return Score(**known)
+    verdict = gate.from_json((folder / "judge" / "verdict").read_bytes(), where=str(folder))
+    said = (folder / "promote" / "outcome").read_text("utf-8")
+    version, _, outcome = said.strip().removeprefix("# ").partition("\n\n")
+    page = folder / "report" / "page"
+    return ModelResult(Evaluation.of(raw, forecasts), version, verdict, outcome, page)

@@ -1,15 +1,23 @@
 """A feature table to a promoted model."""
 
 from kfp import dsl
+from kfp.dsl.pipeline_channel import PipelineArtifactChannel, PipelineParameterChannel
 
 from milkprice.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
+    EVERYBODY,
+    HORIZONS_DEFAULT,
     K_DEFAULT,
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import deployed, published
+from pipelines.wiring import Cleaned, deployed, forecasted, published, trained
+
+
+def _dataset(address: PipelineParameterChannel) -> PipelineArtifactChannel:
+    """A table that lies somewhere already."""
+    return dsl.importer(artifact_uri=address, artifact_class=dsl.Dataset, reimport=True).output
 
 
 @dsl.pipeline(
@@ -19,6 +27,9 @@ from pipelines.wiring import deployed, published
 def training(
     table: str,
     prices: str,
+    rainfall: str,
+    macro: str,
+    quarantine: str,
     name: str = "milk-price",
     features: str = "lagged",
     split: str = "time",
@@ -30,6 +41,12 @@ def training(
     alpha: str = ALPHA_DEFAULT,
     folds: int = 3,
     ranking_seed: int = NOTEBOOK_RANKING_SEED,
+    horizons: str = HORIZONS_DEFAULT,
+    window: int = 0,
+    price_delay: int = 0,
+    rainfall_delay: int = 1,
+    macro_delay: int = 2,
+    forecasters: str = EVERYBODY,
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",
@@ -43,6 +60,9 @@ def training(
     Args:
         table: Address of the feature table.
         prices: Address of the cleaned prices.
+        rainfall: Address of the cleaned rainfall.
+        macro: Address of the cleaned macro series.
+        quarantine: Address of the quarantine report.
         name: Name of the model.
         features: Name of the feature set of the table.
         split: Hold out the newest months (time) or months at random (random).
@@ -54,6 +74,12 @@ def training(
         alpha: Ridge penalties to try.
         folds: Cross-validation folds.
         ranking_seed: Seed of the noise that breaks ties when features are ranked.
+        horizons: Months ahead at which forecasters are judged.
+        window: Months of the past that each forecast sees; 0 for all of them.
+        price_delay: Months after its own in which a price is published.
+        rainfall_delay: The same of rainfall.
+        macro_delay: The same of the central bank's series.
+        forecasters: Names of those who forecast, with semicolons between; all for everybody.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
@@ -62,9 +88,26 @@ def training(
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
-    promoted = published(
-        dsl.importer(artifact_uri=table, artifact_class=dsl.Dataset, reimport=True).output,
-        dsl.importer(artifact_uri=prices, artifact_class=dsl.Dataset, reimport=True).output,
+    tables = Cleaned(
+        prices=_dataset(prices),
+        rainfall=_dataset(rainfall),
+        macro=_dataset(macro),
+        quarantine=_dataset(quarantine),
+        sources=None,
+    )
+    outlook = forecasted(
+        tables,
+        horizons=horizons,
+        window=window,
+        price_delay=price_delay,
+        rainfall_delay=rainfall_delay,
+        macro_delay=macro_delay,
+        forecasters=forecasters,
+    )
+    scored = trained(
+        _dataset(table),
+        tables,
+        outlook,
         name=name,
         features=features,
         split=split,
@@ -76,6 +119,11 @@ def training(
         alpha=alpha,
         folds=folds,
         ranking_seed=ranking_seed,
+    )
+    promoted = published(
+        scored,
+        tables,
+        name=name,
         registry=registry,
         alias=alias,
         gate=gate,

@@ -1,4 +1,4 @@
-"""The two halves of the work, as each pipeline puts them together."""
+"""The parts of the work, as each pipeline puts them together."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from components.clean_macro import clean_macro
 from components.clean_prices import clean_prices
 from components.clean_rainfall import clean_rainfall
 from components.deploy import deploy
+from components.drift import drift
 from components.evaluate import evaluate
+from components.forecast import forecast
 from components.identify import identify
 from components.ingest import ingest
+from components.judge import judge
 from components.promote import promote
 from components.publish import publish
+from components.report import report
 from components.split import split
 from components.train import train
 from pipelines.tasks import networked, sized
@@ -27,11 +31,12 @@ TRAINING_MEMORY = "1Gi"
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The cleaned tables, and the hashes of the files they came from."""
+    """The cleaned tables, every cell touched, and the hashes of the files they came from."""
 
     prices: Any
     rainfall: Any
     macro: Any
+    quarantine: Any
     sources: Any
 
 
@@ -47,6 +52,7 @@ def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
         prices=prices.outputs["table"],
         rainfall=rainfall.outputs["table"],
         macro=macro.outputs["table"],
+        quarantine=macro.outputs["quarantine"],
         sources=raw.outputs["sources"],
     )
 
@@ -59,48 +65,102 @@ def featured(tables: Cleaned, *, features: Any) -> Any:
     return sized(task).outputs["table"]
 
 
-def published(
-    table: Any,
-    prices: Any,
-    *,
-    sources: Any = None,
-    name: Any,
-    registry: Any,
-    alias: Any,
-    gate: Any,
-    secret: Any,
-    **options: Any,
+def forecasted(tables: Cleaned, **options: Any) -> Any:
+    """Forecast the months to come, by the options of ``components.forecast``."""
+    task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
+    return sized(task, cpu="2", memory=TRAINING_MEMORY).outputs["outlook"]
+
+
+def trained(
+    table: Any, tables: Cleaned, outlook: Any, *, name: Any, **options: Any
 ) -> PipelineTask:
-    """Hold months out, search, score, publish, and promote when the gate lets it.
+    """Hold months out, search, score and complete a candidate.
 
     Args:
         table: Feature table.
-        prices: Cleaned prices.
-        sources: Hashes of the raw files; of the feature table where they are not known.
+        tables: The cleaned tables it was built from.
+        outlook: The months to come.
         name: Name of the model.
-        registry: Where it is published.
-        alias: What it is promoted to.
-        gate: When.
-        secret: Name of the Secret with the store's credentials.
         options: The other options of training, as ``components.train`` takes them.
     """
     cut = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
     parts = sized(split(table=table, **cut))
     fitted = train(
         rows=parts.outputs["train"],
-        sources=parts.outputs["sources"] if sources is None else sources,
+        sources=parts.outputs["sources"] if tables.sources is None else tables.sources,
         name=name,
         **options,
     )
     sized(fitted, cpu="2", memory=TRAINING_MEMORY)
-    scored = sized(
-        evaluate(model=fitted.outputs["model"], rows=parts.outputs["test"], prices=prices)
+    scored = evaluate(
+        model=fitted.outputs["model"],
+        rows=parts.outputs["test"],
+        prices=tables.prices,
+        table=table,
+        outlook=outlook,
     )
-    version = networked(
-        publish(model=fitted.outputs["model"], scores=scored.outputs["scores"], registry=registry),
+    return sized(scored)
+
+
+def published(
+    scored: PipelineTask,
+    tables: Cleaned,
+    *,
+    name: Any,
+    registry: Any,
+    alias: Any,
+    gate: Any,
+    secret: Any,
+) -> PipelineTask:
+    """Hold a candidate against the champion, tell of it, publish it, promote it when let.
+
+    Args:
+        scored: The step that scored it.
+        tables: The cleaned tables it was made of.
+        name: Name of the model.
+        registry: Where it is published.
+        alias: What it is promoted to.
+        gate: When.
+        secret: Name of the Secret with the store's credentials.
+    """
+    candidate = scored.outputs["candidate"]
+    held_out = {key: scored.outputs[key] for key in ("forecasts", "scores")}
+    moved = networked(
+        drift(candidate=candidate, name=name, alias=alias, registry=registry), secret
+    ).outputs["found"]
+    verdict = networked(
+        judge(
+            candidate=candidate,
+            moved=moved,
+            prices=tables.prices,
+            rainfall=tables.rainfall,
+            macro=tables.macro,
+            quarantine=tables.quarantine,
+            alias=alias,
+            gate=gate,
+            registry=registry,
+            **held_out,
+        ),
         secret,
+    ).outputs["verdict"]
+    page = report(
+        candidate=candidate,
+        quarantine=tables.quarantine,
+        moved=moved,
+        verdict=verdict,
+        **held_out,
     )
-    task = promote(name=name, version=version.output, alias=alias, gate=gate, registry=registry)
+    version = publish(
+        candidate=candidate,
+        moved=moved,
+        verdict=verdict,
+        page=sized(page).outputs["page"],
+        alias=alias,
+        registry=registry,
+    )
+    task = promote(
+        name=name, version=networked(version, secret).output, alias=alias, registry=registry
+    )
     return networked(task, secret)
 
 

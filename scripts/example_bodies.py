@@ -26,6 +26,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "examples"
 MODEL = "milk-price"
 FEATURES = "lagged"
 MONTHS = ("2015-12", "2017-06")
+AHEAD, PAST = "2021-03", "2020-05"  # the sample's prices end in 2021-02
 AS_OF = datetime(2026, 1, 1, tzinfo=timezone.utc)  # after every month of the sample
 DIGITS = 6
 
@@ -54,6 +55,8 @@ def bodies(rows: list[Row]) -> dict[str, Any]:
     return {
         "v1.json": {"instances": rows},
         "v1-rows.json": {"instances": matrix},
+        "v1-horizon.json": {"horizon": 6},
+        "v1-months.json": {"instances": [{"month": AHEAD}, {"month": PAST, "horizon": 3}]},
         "v2.json": {"inputs": [{"name": "rows", "shape": shape, "datatype": "FP64", "data": flat}]},
         "v2-columns.json": {
             "parameters": {"content_type": "pd"},

@@ -2,6 +2,12 @@
 
     model.joblib      the estimator
     polynomial.json   the same as plain arrays, which is what is served
+    features.csv      the table it learnt from, months held out included
+    search.csv        what the search scored
+    outlook.json      forecasts of the months to come, and how good such forecasts were
+    drift.json        what moved since the champion it was held against
+    verdict.json      whether it may replace that champion, and why
+    report.html       all of this for people
     model.json        the sidecar: what it needs, what it saw, what it scored, every file's hash
 
 The sidecar is written last and read first. Its version holds the hash of all the rest of it, and
@@ -9,7 +15,16 @@ it holds the hash of every file, so whoever knows the version can tell whether a
 the bundle changed; nothing is unpickled before that was checked.
 """
 
-from milkprice.bundle.bundle import SIDECAR, Bundle, from_files, pack, redated, scored, verify
+from milkprice.bundle.bundle import (
+    SIDECAR,
+    Bundle,
+    completed,
+    from_files,
+    pack,
+    redated,
+    verify,
+    without,
+)
 from milkprice.bundle.folder import read, write
 from milkprice.bundle.libraries import LibraryPatchWarning
 from milkprice.bundle.loading import load
@@ -34,15 +49,16 @@ __all__ = [
     "Sidecar",
     "Target",
     "checked_name",
+    "completed",
     "from_files",
     "from_json",
     "load",
     "pack",
     "read",
     "redated",
-    "scored",
     "timestamp",
     "to_json",
     "verify",
+    "without",
     "write",
 ]

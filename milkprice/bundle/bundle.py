@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,13 +98,39 @@ def pack(
     return Bundle(_finished(draft), files)
 
 
-def scored(bundle: Bundle, metrics: Mapping[str, Any]) -> Bundle:
-    """Return the same model with other metrics, which make it another version.
+def completed(
+    bundle: Bundle,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Bundle:
+    """Return the same model with more said of it, which makes it another version.
+
+    Args:
+        bundle: The model.
+        metrics: Its scores, in the place of those it has.
+        parameters: What else it was made with, beside what is there.
+        files: More files by name, such as a report.
 
     Raises:
-        BundleFormatError: A metric is what JSON cannot hold.
+        BundleFormatError: A metric or a parameter is what JSON cannot hold.
     """
-    return Bundle(_finished(dataclasses.replace(bundle.sidecar, metrics=metrics)), bundle.files)
+    added = files or {}
+    sidecar = dataclasses.replace(
+        bundle.sidecar,
+        metrics=bundle.sidecar.metrics if metrics is None else metrics,
+        parameters={**bundle.sidecar.parameters, **(parameters or {})},
+        files={**bundle.sidecar.files, **{file: _record(data) for file, data in added.items()}},
+    )
+    return Bundle(_finished(sidecar), {**bundle.files, **added})
+
+
+def without(bundle: Bundle, files: Container[str]) -> Bundle:
+    """Return the same model without some of its files, which makes it another version."""
+    kept = {file: data for file, data in bundle.files.items() if file not in files}
+    records = {file: bundle.sidecar.files[file] for file in kept}
+    return Bundle(_finished(dataclasses.replace(bundle.sidecar, files=records)), kept)
 
 
 def redated(bundle: Bundle, version: str) -> Bundle:

@@ -81,6 +81,11 @@ def merge(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return merged.sort_values(["file", "row", "column"], kind="stable", ignore_index=True)
 
 
+def refused(report: pd.DataFrame) -> pd.DataFrame:
+    """The cells that were not repaired."""
+    return report[report["repaired"].isna()]
+
+
 def summary(report: pd.DataFrame) -> pd.DataFrame:
     """Cells by file and reason, the reasons in the order of `Reason`."""
     order = {reason.value: place for place, reason in enumerate(Reason)}

@@ -7,47 +7,83 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milkprice import runtime
 from milkprice.cli.backtest import read_history
-from milkprice.cli.options import Clean, CleanOption, JsonOption, SourceOption
-from milkprice.cli.output import emit, print_table, progress, screen
+from milkprice.cli.options import (
+    Clean,
+    CleanOption,
+    ForecastersOption,
+    HorizonsOption,
+    JsonOption,
+    MacroDelayOption,
+    NameOption,
+    PriceDelayOption,
+    RainfallDelayOption,
+    RegistryOption,
+    WindowOption,
+    chosen_forecast,
+)
+from milkprice.cli.outlooks import MONTHS_SHOWN, show_months
+from milkprice.cli.output import emit, progress
+from milkprice.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
-    from milkprice.forecasting.outlook import Ahead, Outlook
+    from milkprice.outlook import Outlook
 
 
 def forecast(
-    source: SourceOption = "sample",
+    context: typer.Context,
+    months: Annotated[int, typer.Option(help="How many months ahead, at most 12.")] = MONTHS_SHOWN,
+    name: NameOption = "milk-price",
+    registry: RegistryOption = "registry",
+    version: Annotated[
+        str, typer.Option(help="Which version of the model, or an alias of it.")
+    ] = "champion",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Forecast afresh from raw files instead: sample, challenge, a folder, s3://…."
+        ),
+    ] = None,
     clean: CleanOption = Clean.repaired,
-    months: Annotated[int, typer.Option(help="How many months ahead, at most 12.")] = 6,
-    by: Annotated[
-        str, typer.Option(help="Who forecasts; milkprice backtest lists them.")
-    ] = "average",
+    horizons: HorizonsOption = HORIZONS_DEFAULT,
+    window: WindowOption = 0,
+    price_delay: PriceDelayOption = 0,
+    rainfall_delay: RainfallDelayOption = 1,
+    macro_delay: MacroDelayOption = 2,
+    forecasters: ForecastersOption = EVERYBODY,
     as_json: JsonOption = False,
 ) -> None:
-    """Forecast the months after the last known price, with the ranges that past errors suggest."""
-    from milkprice.forecasting.forecasters import named
-    from milkprice.forecasting.outlook import outlook
+    """Tell the months after the last known price, as a model's training foresaw them.
 
-    chosen = named(by)
+    The forecasts are those of a published model, the same that the predictor gives. With --source
+    they are made anew from raw files; the options after it are for that.
+    """
     with progress() as step:
-        with step("reading and cleaning"):
-            history = read_history(source, clean)
-        with step("forecasting"):
-            made = outlook(history, chosen, months=months)
-    emit(asdict(made), as_json=as_json, show=lambda: _show(made))
+        if source is None:
+            with step("reading the model"):
+                made = published(name, version, registry=registry)
+        else:
+            from milkprice.forecasting.outlook import outlook
+
+            with step("reading and cleaning"):
+                history = read_history(source, clean)
+            with step("forecasting"):
+                made = outlook(history, chosen_forecast(context))
+    ahead = made.next(months)
+    facts = {"forecaster": made.forecaster, "origin": made.origin, "known": made.known}
+    payload = {**facts, "months": [asdict(one) for one in ahead]}
+    emit(payload, as_json=as_json, show=lambda: show_months(made, ahead))
 
 
-def _show(made: Outlook) -> None:
-    columns = ("month", "price", "80 %", "95 %", *made.months[0].baselines)
-    title = f"Milk price, CLP per litre, after {made.price:.2f} in {made.last}"
-    print_table(title, columns, [_row(one) for one in made.months])
-    screen.print(
-        f"By {made.forecaster}; the ranges hold what its errors of the last {made.judged} months "
-        "suggest.",
-        highlight=False,
-    )
+def published(name: str, version: str, *, registry: str) -> Outlook:
+    """The outlook of a published model."""
+    from milkprice.errors import NoForecastsError
+    from milkprice.outlook import OUTLOOK, from_json
+    from milkprice.registry import Catalogue
+    from milkprice.store import open_store
 
-
-def _row(one: Ahead) -> tuple[object, ...]:
-    ranges = (f"{part.low:.0f} - {part.high:.0f}" for part in (one.likely, one.wide))
-    return (one.month, one.price, *ranges, *one.baselines.values())
+    bundle = Catalogue(open_store(registry, runtime.store_settings())).fetch(name, version)
+    if OUTLOOK not in bundle.files:
+        raise NoForecastsError(model=bundle.label)
+    return from_json(bundle.files[OUTLOOK], where=bundle.label)

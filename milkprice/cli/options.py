@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from milkprice.settings import TrainSettings, training_settings
+from milkprice.settings import (
+    ForecastSettings,
+    TrainSettings,
+    forecast_settings,
+    training_settings,
+)
+
+Settings = TypeVar("Settings")
 
 
 class Clean(str, Enum):
@@ -88,7 +96,23 @@ RankingSeedOption = Annotated[
     int, typer.Option(help="Seed of the noise that breaks ties when features are ranked.")
 ]
 GateOption = Annotated[
-    Gate, typer.Option(help="Promote when better than the champion, always, or never.")
+    Gate, typer.Option(help="Promote when every check passes, always, or never.")
+]
+HorizonsOption = Annotated[str, typer.Option(help="Months ahead at which forecasters are judged.")]
+WindowOption = Annotated[
+    int, typer.Option(help="Months of the past that each forecast sees; 0 for all of them.")
+]
+PriceDelayOption = Annotated[int, typer.Option(help="Months until a price is published.")]
+RainfallDelayOption = Annotated[int, typer.Option(help="Months until rainfall is published.")]
+MacroDelayOption = Annotated[int, typer.Option(help="Months until macro series are published.")]
+ForecastersOption = Annotated[
+    str,
+    typer.Option(
+        help="Who forecasts, with semicolons between; milkprice backtest shows the names."
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Promote whatever the gate finds; this is recorded.")
 ]
 OutOption = Annotated[Path, typer.Option(help="Folder for tables and reports.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="Format of the tables.")]
@@ -100,8 +124,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for progra
 
 def chosen_training(context: typer.Context) -> TrainSettings:
     """The training options of a command."""
-    wanted = inspect.signature(training_settings).parameters
-    options = {name: context.params[name] for name in wanted}
-    return training_settings(
-        **{name: getattr(value, "value", value) for name, value in options.items()}
-    )
+    return _chosen(context, training_settings)
+
+
+def chosen_forecast(context: typer.Context) -> ForecastSettings:
+    """The forecast options of a command."""
+    return _chosen(context, forecast_settings)
+
+
+def _chosen(context: typer.Context, made_by: Callable[..., Settings]) -> Settings:
+    options = {name: context.params[name] for name in inspect.signature(made_by).parameters}
+    return made_by(**{name: getattr(value, "value", value) for name, value in options.items()})

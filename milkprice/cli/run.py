@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,19 @@ from milkprice.cli.options import (
     Features,
     FeaturesOption,
     FoldsOption,
+    ForceOption,
+    ForecastersOption,
     GapOption,
     Gate,
     GateOption,
+    HorizonsOption,
     JsonOption,
     KOption,
+    MacroDelayOption,
     NameOption,
     OutOption,
+    PriceDelayOption,
+    RainfallDelayOption,
     RankingSeedOption,
     RegistryOption,
     SeedOption,
@@ -33,18 +40,23 @@ from milkprice.cli.options import (
     Split,
     SplitOption,
     TestShareOption,
+    WindowOption,
+    chosen_forecast,
     chosen_training,
 )
+from milkprice.cli.outlooks import MONTHS_SHOWN, show_months, show_skill, show_verdict
 from milkprice.cli.output import emit, program, progress, screen
 from milkprice.cli.screens import (
     evaluation_payload,
     quarantine_payload,
-    show_evaluation,
     show_quarantine,
+    show_scores,
 )
 from milkprice.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
+    EVERYBODY,
+    HORIZONS_DEFAULT,
     K_DEFAULT,
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
@@ -73,20 +85,28 @@ def run(
     folds: FoldsOption = 3,
     seed: SeedOption = NOTEBOOK_SPLIT_SEED,
     ranking_seed: RankingSeedOption = NOTEBOOK_RANKING_SEED,
+    horizons: HorizonsOption = HORIZONS_DEFAULT,
+    window: WindowOption = 0,
+    price_delay: PriceDelayOption = 0,
+    rainfall_delay: RainfallDelayOption = 1,
+    macro_delay: MacroDelayOption = 2,
+    forecasters: ForecastersOption = EVERYBODY,
     gate: GateOption = Gate.better,
+    force: ForceOption = False,
     cache: CacheOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read, clean, build features, train, score, publish, promote when better."""
+    """Read, clean, forecast, train, judge, tell of it, publish, promote when every check passes."""
     from milkprice.workflow import run as run_job
 
     settings = RunSettings(
         source=source,
         clean=clean.value,
         training=chosen_training(context),
+        forecast=chosen_forecast(context),
         registry=registry,
         alias=alias,
-        gate=gate.value,
+        gate=Gate.always.value if force else gate.value,
         cache=cache or runtime.cache(),
         store=runtime.store_settings(),
     )
@@ -103,13 +123,16 @@ def run(
 
 def write_outcome(outcome: Outcome, folder: Path) -> Path:
     """Write the tables of a run; the path of the quarantine report."""
+    from milkprice.candidate.assembly import REPORT
     from milkprice.cleaning.tables import write_tables
     from milkprice.features.table import write_features
+    from milkprice.files import write_bytes
     from milkprice.tables.files import write_months
 
     *_, report = write_tables(outcome.tables, folder, suffix=".csv")
     write_features(outcome.features, folder / "features.csv")
     write_months(outcome.trained.evaluation.forecasts, folder / "forecasts.csv")
+    write_bytes(outcome.report.encode(), folder / REPORT)
     return report
 
 
@@ -123,25 +146,30 @@ def payload(outcome: Outcome) -> dict[str, object]:
         "best": sidecar.parameters["best"],
         "promoted": outcome.verdict.promote,
         "reason": outcome.verdict.reason,
+        "checks": [asdict(check) for check in outcome.verdict.checks],
+        "ahead": [asdict(month) for month in outcome.outlook.ahead],
+        "standings": [asdict(one) for one in outcome.outlook.standings],
         "quarantine": quarantine_payload(outcome.tables.quarantine),
         **evaluation_payload(outcome.trained.evaluation),
     }
 
 
-def _show(outcome: Outcome, settings: RunSettings, report: Path) -> None:
-    show_quarantine(outcome.tables.quarantine, report)
-    show_evaluation(outcome.trained.evaluation)
+def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
+    show_quarantine(outcome.tables.quarantine, quarantine)
+    show_scores(outcome.trained.evaluation)
+    show_skill(outcome.outlook)
+    show_months(outcome.outlook, outcome.outlook.ahead[:MONTHS_SHOWN])
+    screen.print()
+    show_verdict(outcome.verdict, alias=settings.alias)
     sidecar = outcome.trained.bundle.sidecar
     best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}
-    folder = f"{settings.registry}/models/{sidecar.name}/{outcome.version}"
-    verdict = f"{'promoted' if outcome.verdict.promote else 'not promoted'} to {settings.alias}"
     facts = {
         "model": f"{sidecar.name} {outcome.version}",
         "best of the search": ", ".join(f"{key} {value:g}" for key, value in best.items()),
-        "gate": f"{verdict}: {outcome.verdict.reason}",
-        "bundle": folder,
-        "tables": str(report.parent),
+        "bundle": f"{settings.registry}/models/{sidecar.name}/{outcome.version}",
+        "report and tables": str(quarantine.parent),
         "look at it": f"{program()} models show {sidecar.name} --registry {settings.registry}",
+        "months to come": f"{program()} forecast --registry {settings.registry}",
     }
     screen.print()
     for fact, value in facts.items():

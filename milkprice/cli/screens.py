@@ -30,27 +30,34 @@ def show_quarantine(report: pd.DataFrame, path: Path) -> None:
 
 def show_refused(report: pd.DataFrame) -> None:
     """The refused cells one by one."""
+    from milkprice.cleaning.quarantine import refused
+
     columns = ["row", "column", "raw", "reason"]
-    for file, refused in report[report["repaired"].isna()].groupby("file"):
-        rows = refused[columns].head(REFUSED_SHOWN).to_numpy().tolist()
-        title = f"Refused in {file}: {len(refused)}"
+    for file, cells in refused(report).groupby("file"):
+        rows = cells[columns].head(REFUSED_SHOWN).to_numpy().tolist()
+        title = f"Refused in {file}: {len(cells)}"
         print_table(title, columns, rows, shorten=["column"])
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
-    """Scores beside the baselines, and the newest held-out months."""
-    scores = [
-        (name, one.mae, one.rmse, 100 * one.mape, one.r2, one.months)
-        for name, one in evaluation.scores.items()
-    ]
-    columns = ("forecaster", "MAE", "RMSE", "MAPE %", "R2", "months")
-    print_table("Held-out months, errors in CLP per litre", columns, scores)
+    """Scores of the row model beside the baselines, and the newest held-out months."""
+    show_scores(evaluation)
     newest = evaluation.forecasts.tail(MONTHS_SHOWN)
     rows = [
         (str(month), *values)
         for month, values in zip(newest.index, newest.to_numpy().tolist(), strict=True)
     ]
     print_table("Forecasts of held-out months, CLP per litre", ("month", *newest.columns), rows)
+
+
+def show_scores(evaluation: Evaluation) -> None:
+    """Scores of the row model beside the baselines."""
+    scores = [
+        (name, one.mae, one.rmse, 100 * one.mape, one.r2, one.months)
+        for name, one in evaluation.scores.items()
+    ]
+    columns = ("forecaster", "MAE", "RMSE", "MAPE %", "R2", "months")
+    print_table("Row model on held-out months, errors in CLP per litre", columns, scores)
 
 
 def show_sidecar(sidecar: Sidecar) -> None:
@@ -66,9 +73,11 @@ def show_sidecar(sidecar: Sidecar) -> None:
         **{f"library {name}": version for name, version in sidecar.libraries.items()},
     }
     print_table("Model", ("fact", "value"), [(key, str(value)) for key, value in facts.items()])
-    columns = ("mae", "rmse", "mape", "r2", "months")
-    rows = [(name, *(one[column] for column in columns)) for name, one in sidecar.metrics.items()]
-    print_table("Held-out months", ("forecaster", *columns), rows)
+    columns = ("mae", "rmse", "mape", "r2", "mase", "months")
+    rows = [
+        (name, *(one.get(column) for column in columns)) for name, one in sidecar.metrics.items()
+    ]
+    print_table("Errors, CLP per litre", ("forecaster", *columns), rows)
     schema = [(one.name, one.unit, one.minimum, one.maximum) for one in sidecar.features]
     print_table("Features", ("feature", "unit", "least", "most"), schema)
 

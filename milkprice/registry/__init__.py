@@ -17,8 +17,17 @@ A process that dies leaves files without a sidecar, which nobody sees and a repe
 completes, or retired versions not yet deleted, which nobody sees and the next prune deletes.
 """
 
-from milkprice.registry.aliases import CHAMPION, PREVIOUS, AliasBook, Change
+from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Change
 from milkprice.registry.catalogue import Catalogue, VersionInfo
 from milkprice.registry.registry import Registry
 
-__all__ = ["CHAMPION", "PREVIOUS", "AliasBook", "Catalogue", "Change", "Registry", "VersionInfo"]
+__all__ = [
+    "ANYWHERE",
+    "CHAMPION",
+    "PREVIOUS",
+    "AliasBook",
+    "Catalogue",
+    "Change",
+    "Registry",
+    "VersionInfo",
+]

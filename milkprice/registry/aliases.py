@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -20,6 +21,15 @@ from milkprice.fields import FieldError, Fields
 
 CHAMPION = "champion"
 PREVIOUS = "previous"
+
+
+class Anywhere(Enum):
+    """Wherever an alias is: nobody looked."""
+
+    ANYWHERE = "anywhere"
+
+
+ANYWHERE = Anywhere.ANYWHERE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,16 +108,35 @@ class AliasBook:
         """Return the aliases of a version, sorted."""
         return tuple(sorted(a for a, aliased in self.aliases.items() if aliased == version))
 
-    def promoted(self, alias: str, version: str, *, at: str, reason: str) -> AliasBook:
+    def promoted(
+        self,
+        alias: str,
+        version: str,
+        *,
+        at: str,
+        reason: str,
+        seen: str | Anywhere | None = ANYWHERE,
+    ) -> AliasBook:
         """Move an alias to a version; the same book if it is there already.
+
+        Args:
+            alias: What to move.
+            version: Where to.
+            at: When.
+            reason: Why.
+            seen: Where it was when that was decided, None for nowhere.
 
         Raises:
             VersionRetiredError: The version was pruned.
+            AliasMovedError: The alias is not where it was seen.
         """
         if version in self.retired:
             raise VersionRetiredError(name=self.name, version=version)
-        if self.aliases.get(alias) == version:
+        now = self.aliases.get(alias)
+        if now == version:
             return self
+        if not isinstance(seen, Anywhere) and now != seen:
+            raise AliasMovedError(name=self.name, alias=alias, seen=seen, now=now)
         return self._moved("promote", alias, version, at=at, reason=reason)
 
     def rolled_back(self, alias: str, *, seen: str | None, at: str, reason: str) -> AliasBook:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from milkprice.bundle import Bundle, checked_name, redated, timestamp, verify
 from milkprice.errors import SettingError, VersionRetiredError
-from milkprice.registry.aliases import CHAMPION, PREVIOUS, AliasBook
+from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Anywhere
 from milkprice.registry.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,14 @@ class Registry(Catalogue):
         return version
 
     def promote(
-        self, name: str, reference: str, *, alias: str = CHAMPION, at: datetime, reason: str = ""
+        self,
+        name: str,
+        reference: str,
+        *,
+        alias: str = CHAMPION,
+        at: datetime,
+        reason: str = "",
+        seen: str | Anywhere | None = ANYWHERE,
     ) -> str:
         """Point an alias at a version; the one it leaves becomes its previous one.
 
@@ -57,18 +64,21 @@ class Registry(Catalogue):
             alias: What to move.
             at: When, for the history.
             reason: Why, for the history.
+            seen: Where the alias was when that was decided, None for nowhere; by default it does
+                not matter.
 
         Returns:
             The version.
 
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
+            AliasMovedError: The alias is not where it was seen.
         """
         moment = timestamp(at, timespec="milliseconds")
         _check_movable(alias)
         version = self.resolve(name, reference)
         self._ledger.change(
-            name, lambda book: book.promoted(alias, version, at=moment, reason=reason)
+            name, lambda book: book.promoted(alias, version, at=moment, reason=reason, seen=seen)
         )
         logger.info("%s of %s is %s", alias, name, version)
         return version

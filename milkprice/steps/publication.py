@@ -1,26 +1,44 @@
-"""A scored model to a promoted version."""
+"""A candidate and what was said of it to a promoted version."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
-import orjson
-
-from milkprice.bundle import read, scored
+from milkprice.bundle import read
+from milkprice.candidate import testified
 from milkprice.files import write_bytes
-from milkprice.promotion import promote_when_let
+from milkprice.promotion import champion_of, promote_when_let
 from milkprice.registry import Registry
-from milkprice.settings import Gate, StoreSettings
+from milkprice.settings import StoreSettings
 from milkprice.store import open_store
+from milkprice.workflow import publish as publish_candidate
 
 
-def publish(bundle_path: str, scores_path: str, *, registry: str, settings: StoreSettings) -> str:
-    """Publish a bundle with its scores; its version, the same however often this is repeated."""
-    metrics = orjson.loads(Path(scores_path).read_bytes())
-    bundle = scored(read(Path(bundle_path)), metrics)
-    return Registry(open_store(registry, settings)).publish(bundle)
+def publish(
+    candidate_path: str,
+    drift_path: str,
+    verdict_path: str,
+    report_path: str,
+    *,
+    alias: str,
+    registry: str,
+    settings: StoreSettings,
+) -> str:
+    """Publish a candidate with all that was said of it.
+
+    Returns:
+        Its version, the same however often this is repeated; the champion's where it is that model.
+    """
+    candidate = testified(
+        read(Path(candidate_path)),
+        moved=Path(drift_path).read_bytes(),
+        verdict=Path(verdict_path).read_bytes(),
+        report=Path(report_path).read_bytes(),
+    )
+    models = Registry(open_store(registry, settings))
+    champion = champion_of(models, candidate.sidecar.name, alias)
+    return publish_candidate(models, candidate, champion)
 
 
 def promote(
@@ -29,14 +47,13 @@ def promote(
     summary_path: str,
     *,
     alias: str,
-    gate: str,
     registry: str,
     settings: StoreSettings,
     now: datetime,
 ) -> bool:
-    """Promote a version when the gate lets it, and write the verdict; whether it was."""
+    """Promote a version when its verdict lets it, and write what happened; whether it was."""
     models = Registry(open_store(registry, settings))
-    verdict = promote_when_let(models, name, version, alias=alias, gate=cast("Gate", gate), at=now)
-    said = f"{'Promoted' if verdict.promote else 'Not promoted'} to {alias}: {verdict.reason}."
+    settled = promote_when_let(models, name, version, alias=alias, at=now)
+    said = f"{'Promoted' if settled.promote else 'Not promoted'} to {alias}: {settled.reason}."
     write_bytes(f"# {name} {version}\n\n{said}\n".encode(), Path(summary_path))
-    return verdict.promote
+    return settled.promote

@@ -7,18 +7,19 @@ from datetime import datetime
 from pathlib import Path
 
 import orjson
-import pandas as pd
 
+from milkprice import outlook
 from milkprice.bundle import load, read, write
+from milkprice.candidate import assembled
 from milkprice.evaluation import evaluate as evaluate_model
 from milkprice.features.sets import known_rows
 from milkprice.features.table import read_features, write_features
 from milkprice.files import write_bytes
-from milkprice.report import report
 from milkprice.settings import SplitSettings, TrainSettings
 from milkprice.steps.facts import Facts, markdown_table, table_facts, write_hashes
 from milkprice.tables import definition
 from milkprice.tables.files import read_table, write_months
+from milkprice.training.results import points
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.split import split_rows
 from milkprice.workflow import learn
@@ -75,11 +76,23 @@ def evaluate(
     bundle_path: str,
     test_path: str,
     prices_path: str,
+    table_path: str,
+    outlook_path: str,
+    candidate_path: str,
     forecasts_path: str,
     scores_path: str,
-    report_path: str,
 ) -> dict[str, float]:
-    """Score a bundle on the held-out rows; write forecasts, scores and a page of both.
+    """Score a bundle on the held-out rows, and complete it as a candidate.
+
+    Args:
+        bundle_path: The row model, as it was packed.
+        test_path: Rows held out.
+        prices_path: Cleaned prices, for the baselines.
+        table_path: The whole feature table.
+        outlook_path: The months to come.
+        candidate_path: Folder for the completed bundle.
+        forecasts_path: File for the forecasts of the held-out months.
+        scores_path: File for the scores.
 
     Returns:
         The scores, flat.
@@ -93,7 +106,9 @@ def evaluate(
     write_months(evaluation.forecasts, Path(forecasts_path))
     metrics = evaluation.metrics()
     write_bytes(orjson.dumps(metrics), Path(scores_path))
-    write_bytes(report(bundle.sidecar, evaluation).encode(), Path(report_path))
+    made = outlook.from_json(Path(outlook_path).read_bytes(), where=bundle.label)
+    table = read_features(Path(table_path))
+    write(assembled(bundle, metrics=metrics, table=table, made=made), Path(candidate_path))
     return flat(metrics)
 
 
@@ -109,9 +124,4 @@ def flat(metrics: Mapping[str, Mapping[str, float | int | None]]) -> dict[str, f
 
 def best_points(search: PolynomialRidgeSearch) -> str:
     """The best points of the grid as a Markdown table."""
-    results = pd.DataFrame(search.cv_results_["params"])
-    results.columns = [str(column).split("__")[1] for column in results]
-    results.insert(0, "rank", search.cv_results_["rank_test_score"])
-    results["mean R2"] = search.cv_results_["mean_test_score"]
-    results["deviation"] = search.cv_results_["std_test_score"]
-    return markdown_table(results.sort_values("rank", kind="stable").head(SHOWN))
+    return markdown_table(points(search.cv_results_).head(SHOWN))

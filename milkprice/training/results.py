@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from milkprice.training.arrays import FloatArray
 from milkprice.training.grid import Grid
+
+SEARCH = "search.csv"  # the table of points, as a file of a bundle
 
 
 def search_results(grid: Grid, scores: FloatArray) -> dict[str, Any]:
@@ -35,6 +39,23 @@ def search_results(grid: Grid, scores: FloatArray) -> dict[str, Any]:
         "std_test_score": scores.std(axis=0),
         "rank_test_score": ranks(means),
     }
+
+
+def points(results: Mapping[str, Any]) -> pd.DataFrame:
+    """The grid as a table, the best first.
+
+    Columns: ``k``, ``degree``, ``alpha``, ``mean R2``, ``deviation`` over the folds, ``rank``.
+
+    Args:
+        results: A ``cv_results_``.
+    """
+    table = pd.DataFrame(results["params"])
+    table.columns = [str(column).split("__")[1] for column in table]
+    table["mean R2"] = results["mean_test_score"]
+    table["deviation"] = results["std_test_score"]
+    table["rank"] = results["rank_test_score"]
+    ordered = ["k", "degree", "alpha", "mean R2", "deviation", "rank"]
+    return table.sort_values("rank", kind="stable", ignore_index=True)[ordered]
 
 
 def ranks(scores: FloatArray) -> npt.NDArray[np.int32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +14,9 @@ from rich.markup import escape
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption
+from milkprice.cli.outlooks import MONTHS_SHOWN, show_checks, show_months, show_skill
 from milkprice.cli.output import emit, print_table, screen
-from milkprice.cli.screens import evaluation_payload, show_evaluation
+from milkprice.cli.screens import evaluation_payload, show_scores
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -26,6 +28,7 @@ from pipelines.cli.options import (
 from pipelines.cli.progress import steps
 
 if TYPE_CHECKING:
+    from milkprice.outlook import Outlook
     from pipelines.local import LocalRun
     from pipelines.results import ModelResult
 
@@ -69,7 +72,7 @@ def run_on_this_machine(
     """
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
-    from pipelines.results import model_results, quarantine_summary
+    from pipelines.results import model_results, outlook_of, quarantine_summary
     from pipelines.tasks import CREDENTIALS
 
     compiled = compile_pipeline(name, folder)
@@ -86,32 +89,45 @@ def run_on_this_machine(
             environment={name: os.environ[name] for name in CREDENTIALS if name in os.environ},
             announce=announce,
         )
-    results = model_results(done.folder)
+    results, outlook = model_results(done.folder), outlook_of(done.folder)
     emit(
         {
             "folder": str(done.folder),
             "log": str(done.log),
+            "ahead": [asdict(month) for month in outlook.ahead] if outlook else [],
             "models": [
                 {
                     "version": one.version,
-                    "verdict": one.verdict,
+                    "outcome": one.outcome,
+                    "verdict": asdict(one.verdict),
+                    "report": str(one.report),
                     **evaluation_payload(one.evaluation),
                 }
                 for one in results
             ],
         },
         as_json=as_json,
-        show=lambda: _show(quarantine_summary(done.folder), results, done),
+        show=lambda: _show(quarantine_summary(done.folder), outlook, results, done),
     )
 
 
-def _show(summary: str | None, results: list[ModelResult], done: LocalRun) -> None:
+def _show(
+    summary: str | None, outlook: Outlook | None, results: list[ModelResult], done: LocalRun
+) -> None:
     if summary:
         screen.print(Markdown(summary))
+    if outlook:
+        show_skill(outlook)
+        show_months(outlook, outlook.ahead[:MONTHS_SHOWN])
     facts = []
     for result in results:
-        show_evaluation(result.evaluation)
-        facts += [("model", result.version), ("gate", result.verdict)]
+        show_scores(result.evaluation)
+        show_checks(result.verdict)
+        facts += [
+            ("model", result.version),
+            ("gate", result.outcome),
+            ("report", str(result.report)),
+        ]
     screen.print()
     for fact, value in [*facts, ("artifacts", str(done.folder)), ("log", str(done.log))]:
         screen.print(f"{fact + ':':12}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)

@@ -26,8 +26,8 @@ from scripts.trial.lineage import Lineage
 BUILD = Path("build")
 METRICS, HTML = "system.Metrics", "system.HTML"
 WHOLE_JOB = "milk_price"
-# What every run does anew: it asks the store, or writes to it.
-NEVER_CACHED = frozenset({"identify", "publish", "promote"})
+# What every run does anew: it asks the store, or writes to it, or tells of its answers.
+NEVER_CACHED = frozenset({"identify", "drift", "judge", "report", "publish", "promote"})
 EVERY_MINUTE = "0 * * * * *"
 SCHEDULE = "end-to-end"
 SCHEDULE_SECONDS = 300.0

@@ -17,8 +17,9 @@ COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py
                     if path.stem not in {"__init__", "image"})  # fmt: skip
 LONGEST_BODY = 14
 STEPS = {"identify", "ingest", "clean_prices", "clean_rainfall", "clean_macro", "build_features",
-         "split", "train", "evaluate", "publish", "promote", "deploy"}  # fmt: skip
-NETWORKED = {"identify", "ingest", "publish", "promote", "deploy"}
+         "forecast", "split", "train", "evaluate", "drift", "judge", "report", "publish", "promote",
+         "deploy"}  # fmt: skip
+NETWORKED = {"identify", "ingest", "drift", "judge", "publish", "promote", "deploy"}
 CACHED = {"ingest"}  # though networked: the hash of what it brings is among its parameters
 
 

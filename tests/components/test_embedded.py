@@ -1,6 +1,7 @@
 """The text of each step as it lies in the compiled file, run alone, one step after the other."""
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 import yaml
@@ -22,9 +23,12 @@ from tests.support.bundles import toy_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster
 from tests.support.registries import open_registry, publish_champion
 
-ARTIFACTS = {"model": dsl.Model, "metrics": dsl.Metrics, "report": dsl.HTML, "search": dsl.Markdown,
-             "summary": dsl.Markdown, "verdict": dsl.Markdown}  # fmt: skip
+ARTIFACTS = {"model": dsl.Model, "candidate": dsl.Model, "metrics": dsl.Metrics, "page": dsl.HTML,
+             "search": dsl.Markdown, "standings": dsl.Markdown, "summary": dsl.Markdown,
+             "outcome": dsl.Markdown}  # fmt: skip
 TRAINING = {"split": "time", "test_share": 0.2, "gap": 1, "seed": 42}
+FORECAST = {"horizons": "1,3", "window": 0, "price_delay": 0, "rainfall_delay": 1,
+            "macro_delay": 2, "forecasters": "seasonal drift, 3 years"}  # fmt: skip
 SEARCH = {"k": K_DEFAULT, "degree": DEGREE_DEFAULT, "alpha": ALPHA_DEFAULT, "folds": 3,
           "ranking_seed": 164}  # fmt: skip
 
@@ -71,14 +75,29 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     parts = step("split", ["train", "test", "sources"], table=table, **TRAINING)
     trained = step("train", ["model", "search"], rows=parts["train"], sources=raw["sources"],
                    name="milk-price", features="lagged", **TRAINING, **SEARCH)  # fmt: skip
-    scored = step("evaluate", ["forecasts", "scores", "metrics", "report"], model=trained["model"],
-                  rows=parts["test"], prices=prices)  # fmt: skip
-    version = step("publish", [], model=trained["model"], scores=scored["scores"],
-                   registry=registry)["returned"]  # fmt: skip
-    promoted = step("promote", ["verdict"], name="milk-price", version=version, alias="champion",
-                    gate="better", registry=registry)  # fmt: skip
+    ahead = step("forecast", ["outlook", "standings", "metrics"], prices=prices,
+                 rainfall=rainfall, macro=macro["table"], **FORECAST)  # fmt: skip
+    scored = step("evaluate", ["candidate", "forecasts", "scores", "metrics"],
+                  model=trained["model"], rows=parts["test"], prices=prices, table=table,
+                  outlook=ahead["outlook"])  # fmt: skip
+    held_out = {key: scored[key] for key in ("candidate", "forecasts", "scores")}
+    where = {"alias": "champion", "registry": registry}
+    moved = step("drift", ["found", "summary", "metrics"], candidate=scored["candidate"],
+                 name="milk-price", **where)  # fmt: skip
+    judged = step("judge", ["verdict", "summary"], **held_out, moved=moved["found"], prices=prices,
+                  rainfall=rainfall, macro=macro["table"], quarantine=macro["quarantine"],
+                  gate="better", **where)  # fmt: skip
+    said = {"moved": moved["found"], "verdict": judged["verdict"]}
+    told = step("report", ["page"], **held_out, quarantine=macro["quarantine"], **said)
+    version = step("publish", [], candidate=scored["candidate"], page=told["page"], **said,
+                   **where)["returned"]  # fmt: skip
+    promoted = step("promote", ["outcome"], name="milk-price", version=version, **where)
 
+    assert judged["returned"] is True
     assert promoted["returned"] is True
+    assert "no champion" in Path(moved["summary"].path).read_text()
+    assert ahead["metrics"].metadata["mae (forecast, 1 month)"] > 0
+    assert Path(told["page"].path).read_text().startswith("<!doctype html>")
     models = Registry(open_store(registry, StoreSettings()))
     assert models.resolve("milk-price", "champion") == version
     assert prices.metadata["rows"] == 506

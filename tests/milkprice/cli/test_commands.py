@@ -1,5 +1,6 @@
 """The commands one by one, each from the files the one before it left."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,12 @@ import pandas as pd
 import pytest
 
 from milkprice.quirks import names
+from tests.support.commands import QUICK
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = Path(sys.executable).with_name("milkprice")
-COMMANDS = ["data", "clean", "features", "train", "evaluate", "models", "run"]
+COMMANDS = ["data", "clean", "features", "train", "evaluate", "backtest", "forecast", "drift",
+            "models", "run"]  # fmt: skip
 
 
 def names_in(folder):
@@ -79,6 +83,7 @@ def test_stages_one_after_another_end_in_a_scored_bundle(milkprice, tmp_path):
         "model.joblib",
         "model.json",
         "polynomial.json",
+        "search.csv",
     }
     evaluated = milkprice("evaluate", "--json")
     assert evaluated.json["metrics"] == trained.json["metrics"]
@@ -98,14 +103,16 @@ def test_stages_in_parquet_are_the_same(milkprice, tmp_path):
     )
 
 
-def test_run_prints_scores_forecasts_and_places(milkprice, tmp_path):
-    finished = milkprice("run")
+def test_run_prints_scores_forecasts_verdict_and_places(milkprice, tmp_path):
+    finished = milkprice("run", *QUICK)
     assert finished.status == 0, finished.err
     for words in (
         "decimal point restored",
         "same month last year",
-        "Forecasts of held-out months",
-        "promoted to champion",
+        "Row model on held-out months",
+        "Forecasts of 40 months from 2017-11, each from what was known then",
+        "Milk price, CLP per litre, after 197.12 in 2021-02",
+        "promoted to champion: all 2 checks passed, there is no champion yet",
         "registry/models/milk-price/",
     ):
         assert words in finished.out
@@ -117,18 +124,49 @@ def test_run_prints_scores_forecasts_and_places(milkprice, tmp_path):
         "quarantine.csv",
         "features.csv",
         "forecasts.csv",
+        "report.html",
     }
 
 
+@pytest.mark.parametrize(
+    "width",
+    [80, *(pytest.param(width, marks=pytest.mark.slow) for width in (60, 200))],
+    ids=["80_letters", "60_letters", "200_letters"],
+)
+def test_run_prints_each_month_and_horizon_on_a_line_of_its_own(milkprice, width):
+    """Rich measures the terminal when a program starts: so a program is started."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "milkprice", "run", *QUICK],
+        env={**os.environ, "COLUMNS": str(width), "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = finished.stdout.splitlines()
+    rows = [line for line in lines if line.startswith("│")]
+    if width >= 80:
+        months = [f"2021-{month:02d}" for month in range(3, 9)]
+        assert [row[2:9] for row in rows if row[2:4] == "20"] == months
+        horizons = [row.split("│")[1].strip() for row in rows if row.count("│") == 9]
+        assert horizons == ["1", "3", "6", "12"]
+        assert not any("…" in row for row in rows)
+    assert any(line.startswith("promoted to champion: all 2 checks passed") for line in lines)
+    tables = [line for line in lines if line[:1] in tuple("│┏┃┡└")]
+    assert max(map(len, tables)) <= width
+
+
 def test_run_json_is_all_there_is_on_stdout(milkprice):
-    result = milkprice("run", "--json").json
+    result = milkprice("run", *QUICK, "--json").json
     assert result["promoted"] is True
     assert len(result["model_sha256"]) == 64
+    assert [check["name"] for check in result["checks"]] == ["refused cells", "baselines"]
+    assert [one["horizon"] for one in result["ahead"]] == list(range(1, 13))
+    assert {one["horizon"] for one in result["standings"]} == {1, 3, 6, 12}
     assert {row["reason"] for row in result["quarantine"]} >= {"impossible date", "not a number"}
 
 
 def test_run_real_files_reports_the_known_defects(milkprice, tmp_path, shared_data):
-    finished = milkprice("run", "--source", shared_data)
+    finished = milkprice("run", *QUICK, "--source", shared_data)
     assert finished.status == 0, finished.err
     report = pd.read_csv(tmp_path / "run" / "quarantine.csv", dtype={"raw": str})
     raw = report.set_index("reason")["raw"]
@@ -138,9 +176,9 @@ def test_run_real_files_reports_the_known_defects(milkprice, tmp_path, shared_da
 
 
 def test_models_promote_rollback_prune_follow_each_other(milkprice):
-    first = milkprice("run", "--json").json["version"]
-    second = milkprice("run", "--k", 1, "--gate", "always", "--json").json["version"]
-    third = milkprice("run", "--k", 2, "--gate", "never", "--json").json["version"]
+    first = milkprice("run", *QUICK, "--json").json["version"]
+    second = milkprice("run", *QUICK, "--k", 1, "--force", "--json").json["version"]
+    third = milkprice("run", *QUICK, "--k", 2, "--gate", "never", "--json").json["version"]
     listed = milkprice("models", "list", "--json").json
     assert [one["version"] for one in listed] == sorted([first, second, third])
     assert milkprice("models", "promote", "milk-price", third, "--json").json["champion"] == third
@@ -155,5 +193,5 @@ def test_models_promote_rollback_prune_follow_each_other(milkprice):
 
 
 def test_registry_option_is_read_from_the_environment(milkprice, tmp_path):
-    assert milkprice("run", MILKPRICE_REGISTRY=str(tmp_path / "elsewhere")).status == 0
+    assert milkprice("run", *QUICK, MILKPRICE_REGISTRY=str(tmp_path / "elsewhere")).status == 0
     assert (tmp_path / "elsewhere" / "models" / "milk-price").is_dir()

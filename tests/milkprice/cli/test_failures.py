@@ -4,6 +4,7 @@ import pytest
 
 from milkprice.quirks import names
 from milkprice.sample.files import generate
+from tests.support.commands import QUICK
 
 
 @pytest.fixture
@@ -83,6 +84,11 @@ def test_run_bad_source_says_where_and_leaves_no_trace(milkprice, tmp_path, sour
         pytest.param(["run", "--name", "Milk Price"], 1, "lower-case letters", id="name"),
         pytest.param(["run", "--split", "maybe"], 2, "is not one of", id="split"),
         pytest.param(["data", "sample", "--months", "3"], 1, "48 or more", id="months"),
+        pytest.param(["run", "--horizons", "13"], 1, "numbers of 1 to 12", id="horizon"),
+        pytest.param(["run", "--window", "6"], 1, "window is 6; expected 12 or", id="window"),
+        pytest.param(["run", "--macro-delay=-1"], 1, "delay of macro is -1", id="delay"),
+        pytest.param(["run", "--forecasters", "me"], 1, "forecasters is 'me'", id="forecaster"),
+        pytest.param(["drift"], 1, "it is empty", id="no champion"),
         pytest.param(["features"], 1, "no clean/prices.csv; run the step", id="no tables"),
         pytest.param(["evaluate"], 1, "There is no features.csv", id="no table"),
         pytest.param(["models", "show", "milk-price"], 1, "it is empty", id="no model"),
@@ -98,7 +104,7 @@ def test_bad_option_says_what_is_expected(milkprice, tmp_path, arguments, status
 
 
 def test_flipped_byte_in_a_published_model_is_refused(milkprice, tmp_path):
-    assert milkprice("run").status == 0
+    assert milkprice("run", *QUICK).status == 0
     path = next(tmp_path.glob("registry/models/milk-price/*/model.joblib"))
     data = bytearray(path.read_bytes())
     data[100] ^= 1
@@ -117,10 +123,10 @@ def test_folder_that_cannot_be_written_is_named(milkprice, tmp_path):
 
 
 def test_unreadable_registry_is_not_overwritten(milkprice, tmp_path):
-    assert milkprice("run").status == 0
+    assert milkprice("run", *QUICK).status == 0
     aliases = tmp_path / "registry" / "models" / "milk-price" / "aliases.json"
     aliases.write_text("{")
-    finished = milkprice("run", "--gate", "always")
+    finished = milkprice("run", *QUICK, "--force")
     assert finished.status == 1
     assert "aliases.json" in finished.err
     assert aliases.read_text() == "{"

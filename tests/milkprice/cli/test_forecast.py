@@ -1,37 +1,116 @@
-"""``milkprice forecast``."""
+"""``milkprice forecast``: of a published model, or afresh from raw files."""
 
 import pytest
 
+from milkprice.outlook import OUTLOOK, from_json
+from milkprice.sample.files import generate
+from tests.support.bundles import tiny_bundle, whole_bundle
+from tests.support.commands import QUICK
+from tests.support.moments import NOON
+from tests.support.outlooks import FORECASTER, small_outlook
+from tests.support.registries import open_registry, publish_champion
 
-@pytest.mark.slow
-def test_forecast_tells_each_month_with_its_ranges_and_baselines(milkprice):
-    made = milkprice("forecast", "--months", "3", "--by", "seasonal drift, 5 years", "--json").json
-    assert (made["last"], made["forecaster"]) == ("2021-02", "seasonal drift, 5 years")
+
+@pytest.fixture
+def published(tmp_path):
+    """A registry with a model that brings forecasts; the version."""
+    return publish_champion(open_registry(tmp_path / "registry"), whole_bundle(name="milk-price"))
+
+
+def test_forecast_is_the_outlook_of_the_published_model(milkprice, published, tmp_path):
+    made = milkprice("forecast", "--months", "12", "--json").json
+    bundle = open_registry(tmp_path / "registry").fetch("milk-price", published)
+    outlook = from_json(bundle.files[OUTLOOK], where="it")
+    assert (made["origin"], made["forecaster"]) == ("2021-02", FORECASTER)
+    assert made["known"] == dict(outlook.known)
+    assert [(one["month"], one["price"]) for one in made["months"]] == [
+        (one.month, one.price) for one in outlook.ahead
+    ]
+    for one, ahead in zip(made["months"], outlook.ahead, strict=True):
+        assert (one["wide"]["low"], one["likely"]["high"]) == (ahead.wide.low, ahead.likely.high)
+        assert one["baselines"] == ahead.baselines
+        assert one["members"] == list(ahead.members)
+
+
+def test_forecast_is_of_the_version_that_is_asked_for(milkprice, published, tmp_path):
+    registry = open_registry(tmp_path / "registry")
+    shorter = small_outlook(months=2)
+    other = registry.publish(whole_bundle(name="milk-price", outlook=shorter))
+    registry.promote("milk-price", other, alias="canary", at=NOON)
+    for version in (other, "canary"):
+        made = milkprice("forecast", "--months", "2", "--version", version, "--json").json
+        assert len(made["months"]) == 2
+        assert "1 to 2 months ahead" in milkprice("forecast", "--version", version).err
+    assert len(milkprice("forecast", "--json").json["months"]) == 6
+
+
+def test_forecast_shows_a_table_with_ranges_drawn_to_one_scale(milkprice, published):
+    shown = milkprice("forecast", "--months", "3").out
+    rows = [line for line in shown.splitlines() if line.startswith("│ 20")]
+    assert "Milk price, CLP per litre, after 273.00 in 2021-02" in shown
+    assert [row[2:9] for row in rows] == ["2021-03", "2021-04", "2021-05"]
+    assert all(row.count("●") == 1 for row in rows)
+    places = [row.index("●") for row in rows]
+    assert places == sorted(places)
+    assert f"By {FORECASTER}; ranges by the errors" in shown
+
+
+def test_forecast_with_a_source_is_made_afresh_from_it(milkprice, tmp_path):
+    for name, data in generate(months=180).files.items():
+        (tmp_path / name).write_bytes(data)
+    made = milkprice("forecast", "--source", tmp_path, *QUICK, "--months", "3", "--json").json
+    assert made["origin"] == "2021-02"
     assert [one["month"] for one in made["months"]] == ["2021-03", "2021-04", "2021-05"]
     for one in made["months"]:
+        assert one["members"] == ["seasonal drift, 3 years"]
         assert one["wide"]["low"] <= one["likely"]["low"] <= one["price"]
         assert one["price"] <= one["likely"]["high"] <= one["wide"]["high"]
         assert set(one["baselines"]) == {"last value", "same month last year"}
 
 
-@pytest.mark.slow
-def test_forecast_by_default_is_a_table_of_the_average(milkprice):
-    shown = milkprice("forecast", "--months", "1").out
-    assert "Milk price, CLP per litre, after " in shown
-    assert "2021-03" in shown
-    assert "2021-04" not in shown
-    assert "By average; the ranges hold what its errors of the last 120 months suggest." in shown
+def test_forecast_of_a_run_is_the_one_the_run_printed(milkprice):
+    run = milkprice("run", *QUICK, "--k", "1", "--json").json
+    assert milkprice("forecast", "--months", "12", "--json").json["months"] == run["ahead"]
+    fresh = milkprice("forecast", "--months", "12", "--source", "sample", *QUICK, "--json").json
+    assert fresh["months"] == run["ahead"]
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--by", "nobody"), "by is 'nobody'; expected seasonal drift, 3 years; "),
-        (("--months", "13"), "months is 13; expected 1 to 12"),
-        (("--months", "0"), "expected 1 to 12"),
+        pytest.param(("--months", "13"), "There is no forecast of 13 months ahead: forecasts reach "
+                     "1 to 12 months ahead, to 2022-02.", id="too far"),
+        pytest.param(("--months", "0"), "forecasts reach 1 to 12 months", id="no month"),
+        pytest.param(("--name", "cheese"), "has no model 'cheese'; it has milk-price", id="name"),
+        pytest.param(("--version", "beta"), "no alias 'beta'; it has champion", id="alias"),
+        pytest.param(("--registry", "nowhere"), "it is empty", id="registry"),
+        pytest.param(("--source", "nowhere"), "nowhere has no precio_leche.csv", id="source"),
+        pytest.param(("--source", "sample", "--forecasters", "nobody"),
+                     "forecasters is 'nobody'; expected seasonal drift, 3 years; ", id="nobody"),
+        pytest.param(("--source", "sample", "--window", "30", *QUICK),
+                     "A forecast 1 month ahead needs a forecaster that knows enough", id="window"),
+        pytest.param(("--source", "sample", "--horizons", "1,13"), "numbers of 1 to 12",
+                     id="horizon"),
     ],
-)
-def test_forecast_that_cannot_be_made_says_why(milkprice, options, words):
+)  # fmt: skip
+def test_forecast_that_there_is_not_says_why(milkprice, published, options, words):
     finished = milkprice("forecast", *options)
     assert finished.status == 1
-    assert words in finished.err
+    assert words in " ".join(finished.err.split())
+    assert "Traceback" not in finished.err
+    assert finished.out == ""
+
+
+def test_forecast_of_a_model_without_forecasts_says_so(milkprice, tmp_path):
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk-price"))
+    finished = milkprice("forecast")
+    assert finished.status == 1
+    assert "brings no forecasts by month" in " ".join(finished.err.split())
+
+
+def test_forecast_of_too_short_a_history_says_how_many_months_it_needs(milkprice, tmp_path):
+    for name, data in generate(months=60).files.items():
+        (tmp_path / name).write_bytes(data)
+    finished = milkprice("forecast", "--source", tmp_path)
+    assert finished.status == 1
+    assert "A backtest needs 102 months of prices; there are 60." in finished.err

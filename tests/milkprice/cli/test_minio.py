@@ -5,6 +5,7 @@ import pytest
 from milkprice.quirks import names
 from milkprice.sample.files import generate
 from milkprice.store import open_store
+from tests.support.commands import QUICK
 
 pytestmark = pytest.mark.minio
 
@@ -27,13 +28,24 @@ def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
     for name, data in generate(months=120).files.items():
         store.put_new(name, data)
     options = ("--source", f"s3://{bucket}/raw", "--registry", f"s3://{bucket}/prod", "--json")
-    finished = milkprice("run", *options, **variables(minio))
+    finished = milkprice("run", *QUICK, *options, **variables(minio))
     assert finished.status == 0, finished.err
     folder = f"prod/models/milk-price/{finished.json['version']}"
     assert written(minio, bucket) == [
-        f"{folder}/model.joblib",
-        f"{folder}/model.json",
-        f"{folder}/polynomial.json",
+        *(
+            f"{folder}/{name}"
+            for name in (
+                "drift.json",
+                "features.csv",
+                "model.joblib",
+                "model.json",
+                "outlook.json",
+                "polynomial.json",
+                "report.html",
+                "search.csv",
+                "verdict.json",
+            )
+        ),
         "prod/models/milk-price/aliases.json",
         *(f"raw/{name}" for name in sorted(names.RAW_FILES)),
     ]
@@ -64,7 +76,7 @@ def test_run_store_that_fails_says_why_and_nothing_is_left(
     milkprice, minio, bucket, tmp_path, changes, registry, words
 ):
     environment = variables(minio, **changes)
-    finished = milkprice("run", "--registry", registry or f"s3://{bucket}", **environment)
+    finished = milkprice("run", *QUICK, "--registry", registry or f"s3://{bucket}", **environment)
     assert finished.status == 1
     assert words in finished.err
     assert environment["AWS_SECRET_ACCESS_KEY"] not in finished.err + finished.out

@@ -103,9 +103,11 @@ def test_status_is_one_call_and_names_runs_so_that_logs_finds_them(on_kubeflow, 
 
 @pytest.mark.slow
 def test_run_local_prints_scores_and_places(milkprice, tmp_path):
-    finished = milkprice("pipeline", "run-local")
+    finished = milkprice("pipeline", "run-local", "-p", "forecasters=seasonal drift, 3 years")
     assert finished.status == 0, finished.err
     assert "same month last year" in finished.out
+    assert "each from what was known then" in finished.out
+    assert "refused cells" in finished.out
     assert "Promoted to champion" in finished.out
     assert "clean-macro" in finished.err
     assert (tmp_path / "registry" / "models" / "milk-price" / "aliases.json").is_file()

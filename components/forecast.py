@@ -1,0 +1,49 @@
+"""Forecast the months to come."""
+
+from kfp.dsl import Dataset, Input, Markdown, Metrics, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def forecast(
+    prices: Input[Dataset],
+    rainfall: Input[Dataset],
+    macro: Input[Dataset],
+    horizons: str,
+    window: int,
+    price_delay: int,
+    rainfall_delay: int,
+    macro_delay: int,
+    forecasters: str,
+    outlook: Output[Dataset],
+    standings: Output[Markdown],
+    metrics: Output[Metrics],
+) -> None:
+    """Forecast the next twelve months, and the past ones as it would have been done then.
+
+    Args:
+        prices: Cleaned prices.
+        rainfall: Cleaned rainfall.
+        macro: Cleaned macro series.
+        horizons: Months ahead at which forecasters are judged.
+        window: Months of the past that each forecast sees; 0 for all of them.
+        price_delay: Months after its own in which a price is published.
+        rainfall_delay: The same of rainfall.
+        macro_delay: The same of the central bank's series.
+        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        outlook: Forecasts, intervals, backtest and errors as JSON.
+        standings: Who did how well.
+        metrics: The errors of the forecasts.
+    """
+    from milkprice.settings import forecast_settings
+    from milkprice.steps import forecasting
+
+    settings = forecast_settings(
+        horizons=horizons, window=window, price_delay=price_delay, rainfall_delay=rainfall_delay,
+        macro_delay=macro_delay, forecasters=forecasters,
+    )  # fmt: skip
+    flat = forecasting.forecast(
+        prices.path, rainfall.path, macro.path, outlook.path, standings.path, settings=settings
+    )
+    metrics.metadata.update(flat)

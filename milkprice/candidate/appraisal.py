@@ -1,0 +1,126 @@
+"""Appraisal: the champion scored again on the candidate's months, and all checks together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from milkprice.bundle import Bundle
+from milkprice.candidate.assembly import outlook_of
+from milkprice.candidate.contest import (
+    Form,
+    against_baselines,
+    against_champion,
+    form_of,
+)
+from milkprice.candidate.quality import check_data
+from milkprice.cleaning.tables import CleanTables
+from milkprice.drift import Drift
+from milkprice.errors import TrainingError
+from milkprice.evaluation import MODEL, Evaluation
+from milkprice.features.sets import TARGET, build_features
+from milkprice.forecasting import History
+from milkprice.forecasting.outlook import outlook
+from milkprice.gate import Check, Verdict, judge
+from milkprice.outlook import OUTLOOK, Outlook
+from milkprice.polynomial import POLYNOMIAL, from_json
+from milkprice.settings import ForecastSettings, Gate
+
+
+def appraise(
+    candidate: Bundle,
+    champion: Bundle | None,
+    *,
+    evaluation: Evaluation,
+    tables: CleanTables,
+    moved: Drift | None,
+    gate: Gate,
+) -> Verdict:
+    """Say whether a candidate may take the champion's place, and why.
+
+    Args:
+        candidate: The assembled candidate.
+        champion: The version in use; None when there is none.
+        evaluation: Its row model on the held-out months.
+        tables: What it was made of.
+        moved: What moved since the champion learnt.
+        gate: When it may.
+    """
+    same = champion is not None and champion.sidecar.feature_set == candidate.sidecar.feature_set
+    checks = [
+        *check_data(tables.quarantine, moved, cells=_cells(tables), same_features=same),
+        against_baselines(outlook_of(candidate)),
+        *(_contest(candidate, champion, evaluation, tables, moved) if champion else ()),
+    ]
+    return judge(checks, gate=gate, champion=champion.sidecar.version if champion else None)
+
+
+def _cells(tables: CleanTables) -> int:
+    return int(tables.prices.size + tables.rainfall.size + tables.macro.size)
+
+
+def _contest(
+    candidate: Bundle,
+    champion: Bundle,
+    evaluation: Evaluation,
+    tables: CleanTables,
+    moved: Drift | None,
+) -> Iterator[Check]:
+    made = outlook_of(candidate)
+    before = outlook_of(champion) if OUTLOOK in champion.files else None
+    mine = form_of(made, rows=evaluation.scores[MODEL].mae)
+    theirs = Form(
+        forecasts=_forecast_errors(made, before, tables) if before else None,
+        rows=_row_error(champion, evaluation, tables),
+    )
+    return against_champion(mine, theirs, news=_news(made, before, moved))
+
+
+def _forecast_errors(made: Outlook, before: Outlook, tables: CleanTables) -> Mapping[int, float]:
+    """The champion's way of forecasting, on the candidate's data, months and horizons."""
+    mine = ForecastSettings.of(made.recipe)
+    theirs = replace(
+        ForecastSettings.of(before.recipe),
+        horizons=mine.horizons,
+        months=mine.months,
+        choosing=mine.choosing,
+    )
+    again = made if theirs == mine else outlook(History.of(tables), theirs)
+    return form_of(again, rows=None).forecasts or {}
+
+
+def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
+    """The champion's row model on the candidate's held-out months, if these have what it needs."""
+    wanted = [feature.name for feature in champion.sidecar.features]
+    months = evaluation.forecasts.index
+    table = _features_for(champion, tables) if POLYNOMIAL in champion.files else None
+    if table is None or not set(wanted) <= set(table) or not set(months) <= set(table.index):
+        return None
+    polynomial = from_json(champion.files[POLYNOMIAL], where=champion.label)
+    predicted = polynomial.predict(table.loc[months, wanted].to_numpy(dtype=float))
+    return float(np.mean(np.abs(predicted - table.loc[months, TARGET].to_numpy(dtype=float))))
+
+
+def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
+    """The champion's feature set of today's tables; None if no month has all of it."""
+    try:
+        return build_features(
+            tables.prices, tables.rainfall, tables.macro, features=champion.sidecar.feature_set
+        )
+    except TrainingError:  # the verdict says that it cannot be scored
+        return None
+
+
+def _news(made: Outlook, before: Outlook | None, moved: Drift | None) -> str:
+    """What the candidate's data have that the champion's have not."""
+    found = []
+    if before and made.known["prices"] > before.known["prices"]:
+        found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
+    if moved is not None and moved.new_months:
+        found.append(f"{len(moved.new_months)} more months of features")
+    if moved is not None and moved.revised:
+        found.append("revised past values")
+    return ", ".join(found)

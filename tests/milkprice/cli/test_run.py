@@ -1,0 +1,54 @@
+"""``milkprice run``: what it does with the model in use."""
+
+import pytest
+
+from tests.support.commands import QUICK
+from tests.support.registries import open_registry
+
+FEW = ("run", "--k", "1", "--degree", "1", "--alpha", "1", "--folds", "2")
+WORSE = ("run", "--k", "10", "--degree", "7", "--alpha", "0.01", "--folds", "2")
+
+
+@pytest.fixture
+def first(milkprice):
+    """The version that is in use."""
+    return milkprice(*FEW, *QUICK, "--json").json["version"]
+
+
+def champion(folder):
+    return open_registry(folder / "registry").read_aliases("milk-price").aliases["champion"]
+
+
+def test_run_again_says_that_it_is_in_use_already(milkprice, first):
+    again = milkprice(*FEW, *QUICK)
+    assert again.status == 0
+    assert "not promoted to champion: it is champion already" in again.out
+    assert f"milk-price {first}" in again.out
+
+
+def test_run_with_a_worse_model_says_which_check_failed_and_ends_well(milkprice, first, tmp_path):
+    worse = milkprice(*WORSE, *QUICK)
+    assert worse.status == 0
+    assert "not promoted to champion: the row model's error is " in worse.out
+    assert "champion's row model │ NO" in worse.out
+    assert champion(tmp_path) == first
+
+
+@pytest.mark.parametrize(
+    "how", [("--force",), ("--gate", "always"), ("--force", "--gate", "never")],
+    ids=["force", "always", "force over never"],
+)  # fmt: skip
+def test_run_by_force_promotes_what_failed_and_records_it(milkprice, first, tmp_path, how):
+    forced = milkprice(*WORSE, *QUICK, *how, "--json").json
+    [_, change] = open_registry(tmp_path / "registry").read_aliases("milk-price").history
+    assert forced["promoted"] is True
+    assert forced["reason"].startswith("forced, although the row model's error is ")
+    assert (change.version, change.reason) == (forced["version"], forced["reason"])
+    assert champion(tmp_path) == forced["version"]
+    assert any(not check["passed"] for check in forced["checks"])
+
+
+def test_run_writes_the_report_it_publishes(milkprice, first, tmp_path):
+    page = (tmp_path / "run" / "report.html").read_bytes()
+    bundle = open_registry(tmp_path / "registry").fetch("milk-price", first)
+    assert bundle.files["report.html"] == page

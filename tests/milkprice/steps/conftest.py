@@ -1,0 +1,53 @@
+"""Files as the steps before leave them."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from milkprice.cleaning.tables import clean_all, write_tables
+from milkprice.features.sets import build_features
+from milkprice.features.table import write_features
+from milkprice.sample.files import generate
+from milkprice.settings import SplitSettings, StoreSettings, TrainSettings
+from milkprice.steps import forecasting, training
+from tests.support.models import QUICK, SMALL
+from tests.support.moments import NOON
+
+SETTINGS = TrainSettings(search=SMALL)
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """Every file from the cleaned tables to a candidate, by name."""
+    folder = tmp_path_factory.mktemp("steps")
+    tables = clean_all(generate().files, mode="repaired", as_of=pd.Period("2026-01", "M"))
+    prices, rainfall, macro, quarantine = map(str, write_tables(tables, folder, suffix=""))
+    here = SimpleNamespace(
+        prices=prices, rainfall=rainfall, macro=macro, quarantine=quarantine,
+        **{name: str(folder / name) for name in (
+            "table", "outlook", "standings", "train", "test", "hashes", "model", "grid",
+            "candidate", "forecasts", "scores",
+        )},
+    )  # fmt: skip
+    features = build_features(tables.prices, tables.rainfall, tables.macro, features="lagged")
+    write_features(features, folder / "table")
+    here.flat = forecasting.forecast(
+        prices, rainfall, macro, here.outlook, here.standings, settings=QUICK
+    )
+    training.split(here.table, here.train, here.test, here.hashes, settings=SplitSettings())
+    here.facts = training.train(
+        here.train, here.hashes, here.model, here.grid, settings=SETTINGS, now=NOON
+    )
+    here.metrics = training.evaluate(
+        here.model, here.test, prices, here.table, here.outlook, here.candidate, here.forecasts,
+        here.scores,
+    )  # fmt: skip
+    here.tables = {"prices": prices, "rainfall": rainfall, "macro": macro, "quarantine": quarantine}
+    return here
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Where models are published, and who asks."""
+    return {"registry": str(tmp_path / "registry"), "settings": StoreSettings()}

@@ -1,0 +1,44 @@
+"""The step that forecasts, over files."""
+
+from pathlib import Path
+
+import pytest
+
+from milkprice.errors import TableMissingError
+from milkprice.forecasting import History
+from milkprice.forecasting.outlook import outlook
+from milkprice.outlook import to_json
+from milkprice.quirks import names
+from milkprice.steps import forecasting
+from milkprice.tables import definition
+from milkprice.tables.files import read_table
+from tests.support.models import QUICK
+
+
+def test_forecast_writes_the_outlook_of_the_tables(files):
+    history = History(
+        read_table(Path(files.prices), definition.PRICES)[names.PRICE],
+        read_table(Path(files.rainfall), definition.RAINFALL),
+        read_table(Path(files.macro), definition.MACRO),
+    )
+    assert Path(files.outlook).read_bytes() == to_json(outlook(history, QUICK))
+
+
+def test_forecast_writes_who_did_how_well_as_a_table(files):
+    lines = Path(files.standings).read_text().splitlines()
+    assert lines[0] == "# Forecasters"
+    rows = [line for line in lines if line.startswith(("| 1 |", "| 3 |", "| 6 |", "| 12 |"))]
+    assert len(rows) == 4 * 5
+    assert {line.count("|") for line in lines if line.startswith("|")} == {6}
+
+
+def test_forecast_returns_its_errors_flat(files):
+    assert files.flat["months (forecast, 1 month)"] == 40
+    assert files.flat["mae (forecast, 3 months)"] > files.flat["mae (forecast, 1 month)"] > 0
+
+
+def test_forecast_without_its_tables_says_which_is_missing_and_writes_nothing(files, tmp_path):
+    out = [str(tmp_path / name) for name in ("outlook", "standings")]
+    with pytest.raises(TableMissingError, match="no-rain"):
+        forecasting.forecast(files.prices, "no-rain", files.macro, *out, settings=QUICK)
+    assert list(tmp_path.iterdir()) == []
