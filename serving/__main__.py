@@ -44,6 +44,7 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     from serving.http.app import Application
     from serving.http.docs import Docs
     from serving.http.front import Front
+    from serving.http.home import Home
     from serving.http.inventory import Inventory
     from serving.http.predictions import Predictions
     from serving.http.table import table
@@ -53,7 +54,8 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     admission = Admission(chosen.limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
     predictions = Predictions(host, chosen.limits)
-    routes = table(host, predictions, Inventory(host), Docs(host))
+    home = Home(host, chosen.limits)
+    routes = table(host, predictions, Inventory(host), Docs(host), home)
     kserve.model_server.app = Application(
         lambda framework: Front(
             framework,

@@ -1,19 +1,23 @@
-"""Who may ask: bearer tokens from a mounted file."""
+"""Who may ask: tokens from a mounted file, as bearer tokens or as a browser's password."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 import logging
 import time
 from pathlib import Path
 
-from serving.errors import AccessError
+from serving.errors import AccessError, ForeignSiteError
 from serving.logs import log
 
 # A Secret that changes reaches its mounted file within a minute or so; looking more often than
 # this would only cost.
 LOOK_SECONDS = 1.0
-SCHEME = b"bearer "
+BEARER, BASIC = b"bearer ", b"basic "
+# What a browser calls pages of this very server, and its user.
+OWN_SITES = frozenset({b"same-origin", b"none"})
 
 
 class Tokens:
@@ -37,19 +41,23 @@ class Tokens:
         """Whether a token is needed at all."""
         return self._file is not None
 
-    def check(self, authorization: bytes | None) -> None:
+    def check(self, authorization: bytes | None) -> bool:
         """Let a request pass by its ``Authorization`` header.
+
+        Returns:
+            Whether the token came as a browser sends it, which does so whoever makes it ask.
 
         Raises:
             AccessError: It brings no token, or none of ours.
         """
         if self._file is None:
-            return
+            return False
         self._look(self._file)
         given = _token(authorization)
         # Every token is compared, so that time does not tell which one was nearly right.
         if not sum(hmac.compare_digest(given, known) for known in self._known):
             raise AccessError
+        return _has_scheme(authorization, BASIC)
 
     def _look(self, file: Path) -> None:
         now = time.monotonic()
@@ -71,7 +79,33 @@ def _tokens(data: bytes) -> tuple[bytes, ...]:
     return tuple(line.strip() for line in data.splitlines() if line.strip())
 
 
+def refuse_foreign(site: bytes | None) -> None:
+    """Refuse what another site makes a browser do, by the header ``Sec-Fetch-Site``.
+
+    Raises:
+        ForeignSiteError: It is such a request.
+    """
+    if site is not None and site not in OWN_SITES:
+        raise ForeignSiteError(site=site.decode("latin-1"))
+
+
 def _token(authorization: bytes | None) -> bytes:
-    if authorization is None or authorization[: len(SCHEME)].lower() != SCHEME:
+    if authorization is None:
         return b""
-    return authorization[len(SCHEME) :].strip()
+    if _has_scheme(authorization, BEARER):
+        return authorization[len(BEARER) :].strip()
+    if _has_scheme(authorization, BASIC):
+        return _password(authorization[len(BASIC) :].strip())
+    return b""
+
+
+def _has_scheme(authorization: bytes | None, scheme: bytes) -> bool:
+    return authorization is not None and authorization[: len(scheme)].lower() == scheme
+
+
+def _password(encoded: bytes) -> bytes:
+    """The password, whatever the user's name."""
+    try:
+        return base64.b64decode(encoded, validate=True).partition(b":")[2]
+    except binascii.Error:
+        return b""

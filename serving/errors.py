@@ -9,7 +9,8 @@
         │   │   ├── RowColumnsError
         │   │   ├── RowLengthError
         │   │   ├── RowKindError
-        │   │   └── RowValueError
+        │   │   ├── RowValueError
+        │   │   └── RowMonthError
         │   ├── TensorError
         │   ├── NoRowsError
         │   ├── TooManyRowsError
@@ -17,8 +18,13 @@
         ├── BodyTooLargeError             more bytes than are read
         ├── MediaTypeError                a kind of content that is not understood
         ├── AccessError                   no token, or not one of ours
+        ├── ForeignSiteError              a browser that another site has ask
         ├── UnknownModelError             a name that is not served
         ├── UnknownVersionError           a version that is not the one served
+        ├── NoPartError                   something that was not published with the model
+        │   ├── NoOutlookError
+        │   ├── NoReportError
+        │   └── NoTemplateError
         ├── ModelNotLoadedError           a model that is not there yet
         ├── ModelLoadError                a model that could not be loaded
         └── OverloadedError               more requests at once than are taken on
@@ -59,7 +65,15 @@ class ServingError(MilkpriceError):
 
 
 class PayloadError(ServingError):
-    """What was sent cannot be answered."""
+    """What was sent cannot be answered.
+
+    Attributes:
+        row: In which row that is, from 0; None if it is not about a row.
+        column: In which column.
+    """
+
+    row: int | None = None
+    column: str | None = None
 
 
 class JsonError(PayloadError):
@@ -79,6 +93,11 @@ class EnvelopeError(PayloadError):
 class RowError(PayloadError):
     """A row cannot be read."""
 
+    def __init__(self, sentence: str, *, row: int, column: str | None = None) -> None:
+        super().__init__(sentence)
+        self.row = row
+        self.column = column
+
 
 class RowColumnsError(RowError):
     """A row by name lacks columns, has others or has one twice."""
@@ -94,7 +113,7 @@ class RowColumnsError(RowError):
         parts = [f"lacks {listed(missing)}"] if missing else []
         parts += [f"has unknown {listed(unknown)}"] if unknown else []
         parts += [f"repeats a column as {listed(repeated)}"] if repeated else []
-        super().__init__(f"Row {row} {' and '.join(parts)}.")
+        super().__init__(f"Row {row} {' and '.join(parts)}.", row=row)
 
 
 class RowLengthError(RowError):
@@ -103,7 +122,8 @@ class RowLengthError(RowError):
     def __init__(self, *, row: int, expected: int, found: int) -> None:
         super().__init__(
             f"Row {row} has {found} values; expected {expected}, in the order of the model's "
-            "metadata."
+            "metadata.",
+            row=row,
         )
 
 
@@ -113,7 +133,8 @@ class RowKindError(RowError):
     def __init__(self, *, row: int, value: object) -> None:
         super().__init__(
             f"Row {row} is {shown(value)}; expected an object of columns or a list of numbers, "
-            "and the same kind for every row."
+            "and the same kind for every row.",
+            row=row,
         )
 
 
@@ -121,7 +142,19 @@ class RowValueError(RowError):
     """A value is not a finite number."""
 
     def __init__(self, *, row: int, column: str, value: object) -> None:
-        super().__init__(f"Row {row}, column {column!r}: {shown(value)}; expected a finite number.")
+        super().__init__(
+            f"Row {row}, column {column!r}: {shown(value)}; expected a finite number.",
+            row=row,
+            column=column,
+        )
+
+
+class RowMonthError(RowError):
+    """A row asks for a month's forecast, but not so that one can tell which."""
+
+    def __init__(self, *, row: int, reason: str, column: str | None = None) -> None:
+        where = f"Row {row}" if column is None else f"Row {row}, {column!r}"
+        super().__init__(f"{where} {reason}.", row=row, column=column)
 
 
 class TensorError(PayloadError):
@@ -139,10 +172,10 @@ class NoRowsError(PayloadError):
 
 
 class TooManyRowsError(PayloadError):
-    """More rows than are answered at once."""
+    """More rows, or months, than are answered at once."""
 
-    def __init__(self, *, rows: int, limit: int) -> None:
-        super().__init__(f"{rows} rows at once; at most {limit} are taken. Send them in parts.")
+    def __init__(self, *, rows: int, limit: int, unit: str = "rows") -> None:
+        super().__init__(f"{rows} {unit} at once; at most {limit} are taken. Send them in parts.")
 
 
 class NoPredictionError(PayloadError):
@@ -153,6 +186,7 @@ class NoPredictionError(PayloadError):
             f"Row {row} gives {value} and no price: its values are too far from those the model "
             "has learnt from."
         )
+        self.row = row
 
 
 class BodyTooLargeError(ServingError):
@@ -174,7 +208,18 @@ class AccessError(ServingError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A valid token is needed: send the header 'Authorization: Bearer <token>'."
+            "A valid token is needed: send the header 'Authorization: Bearer <token>', or in a "
+            "browser give it as the password."
+        )
+
+
+class ForeignSiteError(ServingError):
+    """A browser was made to ask by the page of another site, with the token it keeps for us."""
+
+    def __init__(self, *, site: str) -> None:
+        super().__init__(
+            f"Sec-Fetch-Site is {shown(site)}: this request comes from the page of another site; "
+            "with a browser's token only pages of this server may ask it."
         )
 
 
@@ -190,6 +235,36 @@ class UnknownVersionError(ServingError):
 
     def __init__(self, *, name: str, version: str, served: str) -> None:
         super().__init__(f"Model {name!r} has version {served!r} loaded, not {shown(version)}.")
+
+
+class NoPartError(ServingError):
+    """Something that was not published with the model."""
+
+    part = "part"
+
+    def __init__(self, *, model: str) -> None:
+        super().__init__(
+            f"{model} was published without {self.part}. Train it again to have one, and load "
+            "that version."
+        )
+
+
+class NoOutlookError(NoPartError):
+    """A model without forecasts by month."""
+
+    part = "an outlook, the forecasts by month"
+
+
+class NoReportError(NoPartError):
+    """A model without a report."""
+
+    part = "a report"
+
+
+class NoTemplateError(NoPartError):
+    """A model without the table it has learnt from."""
+
+    part = "a table of features to take an example from"
 
 
 class ModelNotLoadedError(ServingError):

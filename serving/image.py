@@ -9,8 +9,9 @@ from milkprice.digest import content_tag
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (
-    *("milkprice/**/*.py", "milkprice/**/*.csv"),
+    *("milkprice/**/*.py", "milkprice/**/*.csv", "milkprice/**/*.css"),
     *("serving/**/*.py", "serving/**/*.html", "serving/**/*.yaml"),
+    *("serving/**/*.js", "serving/**/*.css"),
     *("requirements/predictor.txt", "Dockerfile"),
 )
 NAME = "milkprice-predictor"

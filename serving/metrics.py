@@ -18,6 +18,7 @@ LATENCY = Histogram(
 )
 IN_FLIGHT = Gauge("milkprice_requests_in_flight", "Requests in progress.")
 ROWS = Counter("milkprice_rows", "Rows predicted.", ["model"])
+FORECASTS = Counter("milkprice_forecasts", "Months forecast.", ["model"])
 OUT_OF_RANGE = Counter(
     "milkprice_out_of_range_values",
     "Values outside the range seen in training.",
@@ -33,3 +34,4 @@ LOAD_FAILURES = Counter(
 requests = lru_cache(maxsize=4096)(REQUESTS.labels)
 latency = lru_cache(maxsize=4096)(LATENCY.labels)
 rows = lru_cache(maxsize=4096)(ROWS.labels)
+forecasts = lru_cache(maxsize=4096)(FORECASTS.labels)

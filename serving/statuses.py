@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from milkprice.errors import MilkpriceError
+from milkprice.errors import ForecastError, MilkpriceError
 from serving.errors import (
     AccessError,
     BodyTooLargeError,
+    ForeignSiteError,
     MediaTypeError,
     ModelLoadError,
     ModelNotLoadedError,
+    NoPartError,
     OverloadedError,
     PayloadError,
     UnknownModelError,
@@ -20,11 +22,14 @@ from serving.errors import (
 # By class, and gRPC's code by the name it has in grpc.StatusCode.
 STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     PayloadError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
+    ForecastError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "INVALID_ARGUMENT"),
     MediaTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT"),
     AccessError: (HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED"),
+    ForeignSiteError: (HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
     UnknownModelError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     UnknownVersionError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    NoPartError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
@@ -33,7 +38,11 @@ FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
 
 # What a client may do about it, in headers.
 HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
-    AccessError: ((b"www-authenticate", b"Bearer"),),
+    # A browser asks its user for what the second one wants.
+    AccessError: (
+        (b"www-authenticate", b"Bearer"),
+        (b"www-authenticate", b'Basic realm="milkprice", charset="UTF-8"'),
+    ),
     BodyTooLargeError: ((b"connection", b"close"),),
     ModelNotLoadedError: ((b"retry-after", b"5"),),
     OverloadedError: ((b"retry-after", b"1"),),

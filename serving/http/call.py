@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from milkprice.errors import MilkpriceError
+from serving.errors import PayloadError
 from serving.statuses import http_headers, http_status
 
 Header = tuple[bytes, bytes]
@@ -58,6 +59,13 @@ def document(content: Any, *, status: int = 200) -> Reply:
 
 
 def refusal(error: MilkpriceError) -> Reply:
-    """The answer that tells of an error."""
-    body = orjson.dumps({"error": str(error)})
+    """The answer that tells of an error, and where it is if that is known."""
+    body = orjson.dumps({"error": str(error), **_place(error)})
     return Reply(body, http_status(error), (JSON, *http_headers(error)))
+
+
+def _place(error: MilkpriceError) -> dict[str, int | str]:
+    if not isinstance(error, PayloadError):
+        return {}
+    place = {"row": error.row, "column": error.column}
+    return {name: where for name, where in place.items() if where is not None}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from milkprice.outlook import Outlook
 from serving.models.served import ServedModel
+
+FORECASTS = ("Months", "NextMonths")
+SHORT = 3  # months
 
 
 def with_examples(description: dict[str, Any], model: ServedModel | None) -> dict[str, Any]:
@@ -14,7 +18,9 @@ def with_examples(description: dict[str, Any], model: ServedModel | None) -> dic
     components = description["components"]
     values = bodies(model)
     examples = {
-        name: {**example, "value": values[name]} for name, example in components["examples"].items()
+        name: {**example, "value": values[name]}
+        for name, example in components["examples"].items()
+        if name in values
     }
     parameters = {
         **components["parameters"],
@@ -22,6 +28,10 @@ def with_examples(description: dict[str, Any], model: ServedModel | None) -> dic
         "Version": {**components["parameters"]["Version"], "example": model.version},
     }
     filled = {**components, "examples": examples, "parameters": parameters}
+    if model.outlook is None:
+        filled["requestBodies"] = {
+            name: _without_months(body) for name, body in components["requestBodies"].items()
+        }
     return {**description, "components": filled}
 
 
@@ -31,7 +41,9 @@ def bodies(model: ServedModel) -> dict[str, Any]:
     values = list(map(_middle, schema.minimum, schema.maximum))
     named = dict(zip(schema.names, values, strict=True))
     columns = [_tensor(name, [1], [value]) for name, value in named.items()]
+    months = _months(model.outlook) if model.outlook is not None else {}
     return {
+        **months,
         "RowsByPosition": {"instances": [values]},
         "RowsByName": {"instances": [named]},
         "Matrix": {"inputs": [_tensor("rows", [1, schema.width], values)]},
@@ -39,6 +51,28 @@ def bodies(model: ServedModel) -> dict[str, Any]:
         "LegacyRow": named,
         "LegacyQuery": {"query": [named], "model": model.name},
     }
+
+
+def _months(outlook: Outlook) -> dict[str, Any]:
+    """Requests for forecasts: a month to come, and a past one if there is any."""
+    asked: list[dict[str, Any]] = [{"month": outlook.ahead[0].month}]
+    if outlook.past:
+        last = outlook.past[-1]
+        asked.append({"month": last.month, "horizon": last.horizon})
+    horizon = min(SHORT, len(outlook.ahead))
+    return {"Months": {"instances": asked}, "NextMonths": {"horizon": horizon}}
+
+
+def _without_months(body: dict[str, Any]) -> dict[str, Any]:
+    """A kind of request without the examples that a model without forecasts cannot answer."""
+    content = body["content"]["application/json"]
+    left = {
+        name: example
+        for name, example in content["examples"].items()
+        if example["$ref"].rpartition("/")[2] not in FORECASTS
+    }
+    kept = {**content, "examples": left}
+    return {**body, "content": {**body["content"], "application/json": kept}}
 
 
 def _tensor(name: str, shape: list[int], data: list[float]) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from milkprice.errors import MilkpriceError
-from serving.access import Tokens
+from serving.access import Tokens, refuse_foreign
 from serving.admission import Admission
 from serving.errors import EnvelopeError
 from serving.http import body, media
 from serving.http.call import Call, Reply, document, refusal
 from serving.http.exchange import Exchange, Send
 from serving.http.journal import Journal
-from serving.http.routes import Match, Route, Routes, Where
+from serving.http.routes import READING, Match, Route, Routes, Where
 from serving.logs import logger
 
 Headers = Mapping[bytes, bytes]
@@ -67,7 +67,8 @@ class Front:
         started = time.perf_counter()
         request_id = self._journal.request_id(headers)
         try:
-            self._tokens.check(headers.get(b"authorization"))
+            if self._tokens.check(headers.get(b"authorization")):
+                refuse_foreign(headers.get(b"sec-fetch-site"))
             reply = match.route.handler(Call(match.name, match.version, headers, data))
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
             reply = _told(error, match.route.template)
@@ -85,13 +86,13 @@ class Front:
         """Answer one request."""
         started = time.perf_counter()
         headers: Headers = dict(scope["headers"])
-        match = self._routes.find(scope["method"], scope["path"])
+        match = self._match(scope["method"], scope["path"], headers)
         exchange = Exchange(send, self._journal.request_id(headers))
         try:
             if match is None or (match.route.takes_events and media.is_cloud_event(headers)):
                 await self._pass_on(scope, receive, exchange, headers)
             else:
-                await exchange.reply(await self._answered(match, receive, headers))
+                await exchange.reply(await self._answered(match, receive, scope, headers))
         except body.GoneError:
             pass  # there is nobody to answer; it is counted below
         finally:
@@ -104,12 +105,26 @@ class Front:
                 request_id=exchange.request_id,
             )
 
-    async def _answered(self, match: Match, receive: body.Receive, headers: Headers) -> Reply:
+    def _match(self, method: str, path: str, headers: Headers) -> Match | None:
+        """Find the route of a request; None if it is the framework's."""
+        match = self._routes.find(method, path)
+        if match is not None and match.route.is_page and not media.wants_page(headers):
+            return None
+        return match
+
+    def _admit(self, headers: Headers, *, changes: bool) -> None:
+        """Let a request pass, or raise why not."""
+        if self._tokens.check(headers.get(b"authorization")) and changes:
+            refuse_foreign(headers.get(b"sec-fetch-site"))
+
+    async def _answered(
+        self, match: Match, receive: body.Receive, scope: Scope, headers: Headers
+    ) -> Reply:
         """Answer a request to a route of ours; whatever goes wrong becomes an answer too."""
         try:
             if match.route.is_open:
                 return match.route.handler(Call(match.name, match.version, headers, b""))
-            self._tokens.check(headers.get(b"authorization"))
+            self._admit(headers, changes=match.route.changes(scope["method"]))
             with self._admission:
                 data = await body.read(receive, headers, limit=self._body_bytes)
                 call = Call(match.name, match.version, headers, data)
@@ -133,7 +148,7 @@ class Front:
         path, method = scope["path"], scope["method"]
         try:
             if path not in OPEN_PATHS:
-                self._tokens.check(headers.get(b"authorization"))
+                self._admit(headers, changes=method not in READING)
             allowed = self._routes.methods(path)
             if allowed and method not in allowed:
                 await exchange.reply(_not_allowed(method, allowed))

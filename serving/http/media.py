@@ -56,6 +56,11 @@ def is_cloud_event(headers: Mapping[bytes, bytes]) -> bool:
     return b"ce-specversion" in headers or headers.get(b"content-type") in CLOUD_EVENTS
 
 
+def wants_page(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request is a browser's that is to show something; programs take anything."""
+    return b"text/html" in headers.get(b"accept", b"")
+
+
 @lru_cache(maxsize=64)
 def _is_json(claimed: bytes) -> bool:
     message = _parsed(claimed)

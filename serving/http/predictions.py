@@ -6,7 +6,10 @@ from serving.errors import EnvelopeError
 from serving.http import media
 from serving.http.call import JSON, Call, Reply
 from serving.models.host import Host
-from serving.payload import legacy, v1, v2
+from serving.models.served import ServedModel
+from serving.payload import forecasts, legacy, v1, v2
+from serving.payload.forecasts import Months
+from serving.payload.schema import Rows
 from serving.settings import Limits
 
 
@@ -21,15 +24,15 @@ class Predictions:
         """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
         model = self._host.require(call.name, call.version)
         media.check(call.headers)
-        answer = model.answer(v1.decode(call.body, model.schema, max_rows=self._max_rows))
-        return Reply(v1.encode(answer))
+        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
+        return Reply(_predicted(model, asked))
 
     def v1_explain(self, call: Call) -> Reply:
         """``{"instances": [...]}`` to each prediction and its parts."""
         model = self._host.require(call.name, call.version)
         media.check(call.headers)
-        explanation = model.explain(v1.decode(call.body, model.schema, max_rows=self._max_rows))
-        return Reply(v1.encode_explanation(explanation))
+        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
+        return Reply(_explained(model, asked))
 
     def v2_infer(self, call: Call) -> Reply:
         """Tensors to tensors, as JSON or binary."""
@@ -57,10 +60,21 @@ class Predictions:
         model = self._host.require(name)
         if not isinstance(document, dict):
             raise EnvelopeError(field="data", reason="is no object with instances")
-        rows = v1.decode_document(document, model.schema, max_rows=self._max_rows)
-        if explain:
-            return v1.encode_explanation(model.explain(rows))
-        return v1.encode(model.answer(rows))
+        asked = v1.decode_document(document, model.schema, max_rows=self._max_rows)
+        return _explained(model, asked) if explain else _predicted(model, asked)
+
+
+def _predicted(model: ServedModel, asked: Rows | Months) -> bytes:
+    if isinstance(asked, Months):
+        return forecasts.encode(model.forecast(asked))
+    return v1.encode(model.answer(asked))
+
+
+def _explained(model: ServedModel, asked: Rows | Months) -> bytes:
+    if isinstance(asked, Months):
+        reason = "asks for months, whose forecasts have no parts to explain; expected rows"
+        raise EnvelopeError(field="The request", reason=reason)
+    return v1.encode_explanation(model.explain(asked))
 
 
 def _binary_headers(json_length: int) -> tuple[tuple[bytes, bytes], ...]:

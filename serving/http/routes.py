@@ -13,6 +13,8 @@ from serving.settings import INLINE_BYTES
 
 Handler = Callable[[Call], Reply]
 
+READING = frozenset({"GET", "HEAD"})
+
 
 class Where(Enum):
     """In which thread a request is answered."""
@@ -32,6 +34,7 @@ class Route:
         handler: What answers.
         where: In which thread.
         is_open: Whether it answers without a token.
+        is_page: Whether it answers only who wants a page; the framework answers the others.
     """
 
     methods: tuple[str, ...]
@@ -39,11 +42,16 @@ class Route:
     handler: Handler
     where: Where = Where.LOOP
     is_open: bool = False
+    is_page: bool = False
 
     @cached_property
     def takes_events(self) -> bool:
         """Whether it can be asked by a CloudEvent, which KServe unwraps."""
         return self.template.startswith("/v1/models/{name}:")
+
+    def changes(self, method: str) -> bool:
+        """Whether a request may change something here."""
+        return method not in READING or self.where is Where.THREAD
 
     def answers_on_loop(self, size: int) -> bool:
         """Whether a body of so many bytes is answered on the loop and not in a thread."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from serving.http.docs import Docs
+from serving.http.home import Home
 from serving.http.inventory import Inventory
+from serving.http.parts import PartsOfModels
 from serving.http.predictions import Predictions
 from serving.http.routes import Handler, Route, Routes, Where
 from serving.models.host import Host
@@ -11,9 +13,16 @@ from serving.models.host import Host
 GET, POST = ("GET", "HEAD"), ("POST",)
 
 
-def table(host: Host, predictions: Predictions, inventory: Inventory, docs: Docs) -> Routes:
+def table(
+    host: Host, predictions: Predictions, inventory: Inventory, docs: Docs, home: Home
+) -> Routes:
     """Every route of ours; what is not here is KServe's."""
-    routes = [*_predicting(predictions), *_telling(inventory, docs), *_changing(inventory)]
+    routes = [
+        *_predicting(predictions),
+        *_telling(inventory, docs),
+        *_showing(home, PartsOfModels(host)),
+        *_changing(inventory),
+    ]
     return Routes(routes, names=host.slots)
 
 
@@ -52,6 +61,21 @@ def _telling(inventory: Inventory, docs: Docs) -> list[Route]:
     return [
         Route(methods=GET, template=template, handler=handler, is_open=template in open_to_all)
         for template, handler in {**open_to_all, **handlers}.items()
+    ]
+
+
+def _showing(home: Home, parts: PartsOfModels) -> list[Route]:
+    handlers: dict[str, Handler] = {
+        "/app.js": home.script,
+        "/app.css": home.style,
+        "/forecast/{name}": parts.forecast,
+        "/report/{name}": parts.report,
+        "/rows/{name}": parts.rows,
+    }
+    return [
+        # Where KServe tells programs that it lives.
+        Route(methods=GET, template="/", handler=home.page, is_page=True),
+        *(Route(methods=GET, template=path, handler=handler) for path, handler in handlers.items()),
     ]
 
 

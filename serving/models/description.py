@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 import milkprice
 from milkprice.bundle import Feature, Sidecar
+from serving.models.served import ServedModel
 from serving.models.slot import Slot
 from serving.payload.v2 import OUTPUT
 
@@ -41,7 +43,7 @@ def described(slot: Slot) -> dict[str, Any]:
         "platform": PLATFORM,
         "inputs": [_input(feature) for feature in served.sidecar.features],
         "outputs": [{"name": OUTPUT, "datatype": DATATYPE, "shape": [-1]}],
-        "properties": {**_properties(served.sidecar), **_failure(slot)},
+        "properties": {**_properties(served.sidecar), **_parts(served), **_failure(slot)},
     }
 
 
@@ -68,6 +70,23 @@ def _properties(sidecar: Sidecar) -> dict[str, str]:
         "parameters": orjson.dumps(sidecar.parameters).decode(),
         "metrics": orjson.dumps(sidecar.metrics).decode(),
     }
+
+
+def _parts(served: ServedModel) -> dict[str, str]:
+    """What else it brings: the months it forecasts, and where its other parts are."""
+    parts, told = served.parts, dict[str, str]()
+    if parts.outlook is not None:
+        told.update(forecasts_from=parts.outlook.first, forecasts_to=parts.outlook.last)
+        told.update(forecasts_at=_address("forecast", served))
+    if parts.report is not None:
+        told.update(report_at=_address("report", served))
+    if parts.has_template:
+        told.update(rows_at=_address("rows", served))
+    return told
+
+
+def _address(part: str, served: ServedModel) -> str:
+    return f"/{part}/{quote(served.name, safe='')}"
 
 
 def _failure(slot: Slot) -> dict[str, str]:

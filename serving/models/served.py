@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from milkprice.bundle import Bundle, Sidecar
-from milkprice.errors import BundleIncompleteError, ModelFormatError
+from milkprice.errors import BundleIncompleteError, ModelFormatError, NoForecastsError
+from milkprice.outlook import Outlook
 from milkprice.polynomial import POLYNOMIAL, Polynomial, from_json
 from serving import metrics
 from serving.errors import NoPredictionError
+from serving.models.parts import Parts
 from serving.payload.answer import Answer, Explanation
+from serving.payload.forecasts import Forecasts, Months
 from serving.payload.ranges import strays
 from serving.payload.schema import Rows, Schema
 
@@ -26,19 +29,22 @@ class ServedModel:
         sidecar: What is known of it.
         schema: Its columns.
         polynomial: Its arithmetic.
+        parts: What else it brings.
     """
 
     name: str
     sidecar: Sidecar
     schema: Schema = field(repr=False)
     polynomial: Polynomial = field(repr=False)
+    parts: Parts = field(default_factory=Parts, repr=False)
 
     @classmethod
     def of(cls, bundle: Bundle, *, name: str) -> ServedModel:
         """Take a verified bundle into memory; nothing is unpickled for it.
 
         Raises:
-            BundleError: It brings no arithmetic, or one that does not fit its columns.
+            BundleError: It brings no arithmetic, or one that does not fit its columns, or an
+                outlook that cannot be understood.
         """
         if POLYNOMIAL not in bundle.files:
             raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
@@ -47,12 +53,28 @@ class ServedModel:
         if polynomial.width != len(schema.names):
             reason = f"is for {polynomial.width} columns, the model has {len(schema.names)}"
             raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
-        return cls(name=name, sidecar=bundle.sidecar, schema=schema, polynomial=polynomial)
+        return cls(
+            name=name,
+            sidecar=bundle.sidecar,
+            schema=schema,
+            polynomial=polynomial,
+            parts=Parts.of(bundle),
+        )
 
     @property
     def version(self) -> str:
         """The version."""
         return self.sidecar.version
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """Its forecasts by month; None if it was published without."""
+        return self.parts.outlook
 
     def answer(self, rows: Rows) -> Answer:
         """Predict rows, and count them.
@@ -89,6 +111,23 @@ class ServedModel:
         )
         _count(explanation)
         return explanation
+
+    def forecast(self, months: Months) -> Forecasts:
+        """Look forecasts of months up, and count them.
+
+        Raises:
+            ForecastError: There is none of one of them.
+        """
+        if self.outlook is None:
+            raise NoForecastsError(model=self.label)
+        found = months.of(self.outlook)
+        metrics.forecasts(self.name).inc(len(found))
+        return Forecasts(
+            model=self.name,
+            version=self.version,
+            known=dict(self.outlook.known),
+            found=found,
+        )
 
     def _predictions(self, rows: Rows) -> list[float]:
         if isinstance(rows, tuple):

@@ -1,4 +1,7 @@
-"""KServe's first protocol: ``{"instances": [...]}`` to ``{"predictions": [...]}``."""
+"""KServe's first protocol: ``{"instances": [...]}`` to ``{"predictions": [...]}``.
+
+Instances are rows of features; months may stand there too, see `serving.payload.forecasts`.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,26 @@ from typing import Any
 
 import orjson
 
-from serving.errors import EnvelopeError, JsonError, NoRowsError, TooManyRowsError, listed, shown
-from serving.payload import rows, text
+from serving.errors import (
+    EnvelopeError,
+    JsonError,
+    NoRowsError,
+    RowError,
+    TooManyRowsError,
+    listed,
+    shown,
+)
+from serving.payload import forecasts, rows, text
 from serving.payload.answer import Answer, Explanation
+from serving.payload.forecasts import HORIZON, Months
 from serving.payload.ranges import Strays
 from serving.payload.schema import Rows, Schema
 
 FIELDS = ("instances", "inputs")  # two names for one thing
 
 
-def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows:
-    """Read the rows of a request.
+def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | Months:
+    """Read the rows of a request, or the months it asks for.
 
     Raises:
         PayloadError: They cannot be read.
@@ -27,18 +39,23 @@ def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows:
     except JsonError:
         _name_the_value(body, schema, max_rows)
         raise
+    if HORIZON in document:
+        text.refuse_duplicates(body, document, keys=len(document))
+        return forecasts.read_ahead(document)
     sent = _instances(document, max_rows)
     text.refuse_duplicates(body, document, keys=_keys(document, sent))
-    return rows.read(sent, schema)
+    return _read(sent, schema)
 
 
-def decode_document(document: dict[str, Any], schema: Schema, *, max_rows: int) -> Rows:
-    """Read the rows of a request that is JSON no longer.
+def decode_document(document: dict[str, Any], schema: Schema, *, max_rows: int) -> Rows | Months:
+    """Read the rows of a request that is JSON no longer, or the months it asks for.
 
     Raises:
         PayloadError: They cannot be read.
     """
-    return rows.read(_instances(document, max_rows), schema)
+    if HORIZON in document:
+        return forecasts.read_ahead(document)
+    return _read(_instances(document, max_rows), schema)
 
 
 def limited(sent: Any, max_rows: int, *, field: str) -> list[Any]:
@@ -73,6 +90,15 @@ def encode_explanation(explanation: Explanation) -> bytes:
             **_rest(explanation),
         }
     )
+
+
+def _read(sent: list[Any], schema: Schema) -> Rows | Months:
+    try:
+        return rows.read(sent, schema)
+    except RowError:
+        if not forecasts.are_months(sent, schema):
+            raise
+    return forecasts.read_named(sent)
 
 
 def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:

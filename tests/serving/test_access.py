@@ -1,10 +1,11 @@
+import base64
 import os
 
 import pytest
 
 from serving import access
-from serving.access import Tokens
-from serving.errors import AccessError
+from serving.access import Tokens, refuse_foreign
+from serving.errors import AccessError, ForeignSiteError
 
 
 @pytest.fixture
@@ -26,6 +27,52 @@ def test_tokens_without_a_file_let_everyone_in(caplog):
 def test_tokens_known_one_passes(tmp_path, header):
     (tmp_path / "tokens").write_text("first\n\n  second  \n")
     Tokens(tmp_path / "tokens").check(header)
+
+
+def basic(pair, scheme=b"Basic "):
+    return scheme + base64.b64encode(pair)
+
+
+@pytest.mark.parametrize("scheme", [b"Basic ", b"basic ", b"BASIC  "])
+@pytest.mark.parametrize("user", [b"", b"anyone", "ñandú".encode()], ids=["none", "any", "utf-8"])
+def test_tokens_known_one_passes_as_a_password(tmp_path, user, scheme):
+    (tmp_path / "tokens").write_text("first\nsec:ond\n")
+    tokens = Tokens(tmp_path / "tokens")
+    assert tokens.check(basic(user + b":first", scheme)) is True
+    assert tokens.check(basic(user + b":sec:ond", scheme)) is True
+    assert tokens.check(b"Bearer first") is False
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        basic(b""),
+        basic(b":"),
+        basic(b"first"),
+        basic(b"first:"),
+        basic(b"u:firs"),
+        b"Basic ",
+        b"Basic u:first",
+        b"Basic \xff\xfe",
+        basic(b"u:first")[:-1],
+    ],
+    ids=["empty", "neither", "bare", "as user", "nearly", "scheme", "plain", "no text", "cut off"],
+)
+def test_tokens_any_other_password_is_refused(tmp_path, header):
+    (tmp_path / "tokens").write_text("first\n")
+    with pytest.raises(AccessError, match="give it as the password"):
+        Tokens(tmp_path / "tokens").check(header)
+
+
+@pytest.mark.parametrize("site", [None, b"same-origin", b"none"])
+def test_refuse_foreign_own_pages_pass(site):
+    refuse_foreign(site)
+
+
+@pytest.mark.parametrize("site", [b"cross-site", b"same-site", b"", b"\xff"])
+def test_refuse_foreign_other_sites_are_refused(site):
+    with pytest.raises(ForeignSiteError, match="page of another site"):
+        refuse_foreign(site)
 
 
 @pytest.mark.parametrize(

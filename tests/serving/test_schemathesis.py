@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from serving.http.docs import Docs
 from serving.http.operations import METHODS
 from serving.models.host import Host
-from tests.support.bundles import FACTS, tiny_bundle
+from tests.support.bundles import FACTS, whole_bundle
 from tests.support.models import published_model
 from tests.support.pages import Page
 from tests.support.registries import open_registry, publish_champion
@@ -45,7 +45,8 @@ def trained(tmp_path_factory):
     """Return a predictor of two trained models, and of one so narrow that made-up rows fit it."""
     folder = tmp_path_factory.mktemp("described")
     models = published_model(folder / "registry")
-    publish_champion(open_registry(models.registry), tiny_bundle(name=NARROW))
+    narrow = whole_bundle(name=NARROW, features=FACTS["features"])
+    publish_champion(open_registry(models.registry), narrow)
     with running_predictor(folder, f"{models.uri},{models.registry}/{NARROW}") as running:
         yield running
 

@@ -1,7 +1,7 @@
 import grpc
 import pytest
 
-from milkprice.errors import MilkpriceError
+from milkprice.errors import MilkpriceError, MonthOutOfReachError, NoForecastsError
 from serving import errors
 from serving.statuses import STATUSES, grpc_code, http_headers, http_status
 
@@ -23,6 +23,13 @@ def test_statuses_codes_are_those_of_grpc():
 
 def test_statuses_row_fault_is_the_clients():
     error = errors.RowLengthError(row=0, expected=2, found=1)
+    assert (http_status(error), grpc_code(error)) == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    "error", [MonthOutOfReachError(wanted="x", reason="y"), NoForecastsError(model="milk")]
+)
+def test_statuses_forecast_that_there_is_not_is_the_clients_mistake(error):
     assert (http_status(error), grpc_code(error)) == (400, "INVALID_ARGUMENT")
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping
 from datetime import timedelta
 
 from milkprice.bundle import Bundle, Feature, Target, pack
+from milkprice.outlook import OUTLOOK, Outlook, to_json
+from milkprice.outlook.outlook import month_of, number
 from milkprice.polynomial import POLYNOMIAL, Polynomial
 from tests.support.moments import NOON
+from tests.support.outlooks import ORIGIN, small_outlook
 
 FACTS = {
     "name": "milk",
@@ -23,14 +29,34 @@ FACTS = {
 }
 
 
+# No column of these is called month, as none of a real model is.
+LAGGED = (
+    Feature(name="rain_mean", unit="mm", minimum=0.0, maximum=310.5),
+    Feature(name="Precio_leche_lag_1", unit="CLP/l", minimum=0.0, maximum=400.0),
+)
+REPORT = b"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Report</title>
+<style>h1 { color: rgb(1, 2, 3); }</style></head>
+<body><h1>How the model was trained</h1><p id="drawn"></p>
+<script>document.getElementById("drawn").textContent = "drawn by its script";</script>
+</body></html>
+"""
+
+
 def toy_bundle(content: object = 1, *, minutes: int = 0, **facts: object) -> Bundle:
     """Pack a dict; equal content makes equal bundles but for the time."""
     created = NOON + timedelta(minutes=minutes)
     return pack({"content": content}, **{**FACTS, "created": created, **facts})  # type: ignore[arg-type]
 
 
-def tiny_bundle(*, slope: float = 1.0, offset: float = 100.0, **facts: object) -> Bundle:
-    """Pack a model that can be served: ``offset + slope * rain_mean``, and nothing of month."""
+def tiny_bundle(
+    *,
+    slope: float = 1.0,
+    offset: float = 100.0,
+    more_files: Mapping[str, bytes] | None = None,
+    **facts: object,
+) -> Bundle:
+    """Pack a model that can be served: ``offset + slope * first column``, nothing of the second."""
     polynomial = Polynomial(
         columns=(0,),
         width=2,
@@ -40,5 +66,29 @@ def tiny_bundle(*, slope: float = 1.0, offset: float = 100.0, **facts: object) -
         coefficients=(0.0, slope),
         intercept=offset,
     )
-    files = {POLYNOMIAL: polynomial.to_json()}
+    files = {POLYNOMIAL: polynomial.to_json(), **(more_files or {})}
     return toy_bundle([slope, offset], extra_files=files, **facts)
+
+
+def whole_bundle(*, outlook: Outlook | None = None, **facts: object) -> Bundle:
+    """Pack a tiny model with all that is published with one: outlook, features, report."""
+    facts = {"features": LAGGED, **facts}
+    names = [feature.name for feature in facts["features"]]  # type: ignore[attr-defined]
+    files = {
+        OUTLOOK: to_json(outlook or small_outlook()),
+        "features.csv": _features(names),
+        "report.html": REPORT,
+    }
+    return tiny_bundle(more_files=files, **facts)  # type: ignore[arg-type]
+
+
+def _features(names: list[str], *, months: int = 15) -> bytes:
+    """Write a table of features: one row a month, to the outlook's origin, its values rising."""
+    first = number(ORIGIN) - months + 1
+    lines = [["month", *names, "Precio_leche"]]
+    for place in range(months):
+        values = [str(10.5 * (place + 1) + column) for column in range(len(names))]
+        lines.append([month_of(first + place), *values, str(250.0 + place)])
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\n").writerows(lines)
+    return written.getvalue().encode()

@@ -7,6 +7,8 @@ import pytest
 
 from milkprice.cli.app import main
 
+QUICK = ("--forecasters", "seasonal drift, 3 years")  # everybody takes half a minute
+
 
 @dataclass(frozen=True)
 class Finished:

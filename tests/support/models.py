@@ -6,11 +6,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from milkprice.settings import RunSettings, SearchSettings, StoreSettings, TrainSettings
+from milkprice.settings import (
+    ForecastSettings,
+    RunSettings,
+    SearchSettings,
+    StoreSettings,
+    TrainSettings,
+)
 from milkprice.workflow import Outcome, run
 from tests.support.moments import NOON
 
 SMALL = SearchSettings(k=(3,), degree=(2,), alpha=(1.0,), folds=2)
+QUICK = ForecastSettings(by=("seasonal drift, 3 years",))
 FEATURE_SETS = {"milk-price": "lagged", "milk-price-no-milk": "lagged-no-milk"}
 
 
@@ -42,6 +49,7 @@ def _published(name: str, registry_folder: Path) -> Outcome:
     training = TrainSettings(name=name, features=FEATURE_SETS[name], search=SMALL)
     settings = RunSettings(
         training=training,
+        forecast=QUICK,
         registry=str(registry_folder),
         cache=registry_folder.parent / "cache",
         store=StoreSettings(),

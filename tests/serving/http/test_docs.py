@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from milkprice.bundle import Feature
 from serving.http.call import Call
 from serving.http.docs import Docs
+from serving.http.home import Home
 from serving.http.inventory import Inventory
 from serving.http.operations import METHODS
 from serving.http.predictions import Predictions
@@ -42,6 +43,11 @@ def served(host):
 @pytest.fixture(params=["packaged", "served"])
 def description(request):
     return request.getfixturevalue(request.param)
+
+
+def routes_of(host):
+    predictions, home = Predictions(host, Limits()), Home(host, Limits())
+    return table(host, predictions, Inventory(host), Docs(host), home)
 
 
 def operations(description):
@@ -79,7 +85,7 @@ def request_schemas(description):
 
 
 def test_description_has_every_route_and_no_other(host, packaged):
-    routes = table(host, Predictions(host, Limits()), Inventory(host), Docs(host))
+    routes = routes_of(host)
     ours = {
         (method, route.template)
         for _, route in routes._patterns
@@ -91,7 +97,7 @@ def test_description_has_every_route_and_no_other(host, packaged):
 
 
 def test_description_open_routes_need_no_token(host, packaged):
-    routes = table(host, Predictions(host, Limits()), Inventory(host), Docs(host))
+    routes = routes_of(host)
     ours = {route.template for _, route in routes._patterns if route.is_open}
     described = {path for path, _, one in operations(packaged) if one.get("security") == []}
     assert described == ours | {"/"}

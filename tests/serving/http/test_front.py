@@ -12,6 +12,7 @@ from serving.admission import Admission
 from serving.http.call import Reply
 from serving.http.docs import Docs
 from serving.http.front import Front
+from serving.http.home import Home
 from serving.http.inventory import Inventory
 from serving.http.predictions import Predictions
 from serving.http.routes import Route, Routes, Where
@@ -24,6 +25,7 @@ from tests.support.sources import ScriptedSource
 
 ROW = {"rain_mean": 1.0, "month": 2}
 PREDICT = "/v1/models/milk:predict"
+CHALLENGES = ["Bearer", 'Basic realm="milkprice", charset="UTF-8"']
 LIMITS = Limits(body_bytes=2 * INLINE_BYTES, rows=2000, concurrency=2)
 
 
@@ -44,7 +46,8 @@ def slot():
 
 def front_over(slot, *, tokens=None, extra=()):
     host = Host([slot])
-    routes = table(host, Predictions(host, LIMITS), Inventory(host), Docs(host))
+    home = Home(host, LIMITS)
+    routes = table(host, Predictions(host, LIMITS), Inventory(host), Docs(host), home)
     if extra:
         routes = Routes(extra, names=["milk"])
     return Front(
@@ -210,7 +213,7 @@ def test_front_with_tokens_lets_only_health_pass_without(slot, tmp_path):
     for method, path in [*shut, ("POST", "/v2/repository/models/milk/unload"), ("GET", PREDICT)]:
         answer = ask(front, method, path, content=b"{}")
         assert answer.status_code == 401, path
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers.get_list("www-authenticate") == CHALLENGES
     for path in ("/", "/v2/health/live", "/v2/health/ready"):
         assert ask(front, "GET", path).status_code == 200
     headers = {"authorization": "Bearer known"}
@@ -266,3 +269,69 @@ def test_front_name_with_a_colon_is_unknown_and_nobody_elses(front, path):
     answer = ask(front, "POST", path, json={})
     assert answer.status_code == 404
     assert "There is no model 'a:b' here" in answer.json()["error"]
+
+
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def guarded(slot, tmp_path):
+    """Return a front that wants a token."""
+    (tmp_path / "tokens").write_text("known")
+    return front_over(slot, tokens=tmp_path / "tokens")
+
+
+def test_front_browser_gets_the_page_and_programs_the_framework(front):
+    answer = ask(front, "GET", "/", headers=PAGE)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<!doctype html>" in answer.text
+    for accept in ("*/*", "application/json"):
+        assert ask(front, "GET", "/", headers={"accept": accept}).text == "kserve "
+
+
+def test_front_page_needs_the_token_and_the_plain_answer_does_not(guarded):
+    answer = ask(guarded, "GET", "/", headers=PAGE)
+    assert answer.status_code == 401
+    assert answer.headers.get_list("www-authenticate") == CHALLENGES
+    assert ask(guarded, "GET", "/").status_code == 200
+    for path in ("/app.js", "/app.css", "/forecast/milk", "/report/milk", "/rows/milk"):
+        assert ask(guarded, "GET", path).status_code == 401
+    assert ask(guarded, "GET", "/", headers=PAGE, auth=("me", "known")).status_code == 200
+
+
+@pytest.mark.parametrize("path", [PREDICT, "/v2/repository/models/milk/unload", "/elsewhere"])
+def test_front_password_of_a_browser_works_for_pages_of_this_server_only(guarded, path):
+    def status(site, **options):
+        headers = {**options.pop("headers", {}), **({"sec-fetch-site": site} if site else {})}
+        body = {"instances": [ROW]}
+        return ask(guarded, "POST", path, json=body, headers=headers, **options).status_code
+
+    for site in ("cross-site", "same-site"):
+        assert status(site, auth=("me", "known")) == 403
+        assert status(site, headers={"authorization": "Bearer known"}) in (200, 503)
+    for site in ("same-origin", "none", None):
+        assert status(site, auth=("me", "known")) in (200, 503)
+
+
+def test_front_reload_by_another_site_is_refused_though_it_is_asked_by_get(guarded):
+    headers = {"sec-fetch-site": "cross-site"}
+    answer = ask(guarded, "GET", "/reload_model", headers=headers, auth=("me", "known"))
+    assert answer.status_code == 403
+    assert "page of another site" in answer.json()["error"]
+    told = ask(guarded, "GET", "/v2/models/milk", headers=headers, auth=("me", "known"))
+    assert told.status_code == 200
+
+
+def test_front_wrong_cell_is_told_by_row_and_column(front):
+    rows = [ROW, {**ROW, "rain_mean": None}]
+    answer = ask(front, "POST", PREDICT, json={"instances": rows})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Row 1, column 'rain_mean': None; expected a finite number.",
+        "row": 1,
+        "column": "rain_mean",
+    }
+
+
+def test_front_error_without_a_place_tells_none(front):
+    assert ask(front, "POST", PREDICT, json={"instances": []}).json().keys() == {"error"}

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from milkprice.errors import BundleIncompleteError, ModelFormatError
+from milkprice.errors import BundleIncompleteError, ModelFormatError, NoForecastsError
+from milkprice.outlook import OUTLOOK
 from milkprice.polynomial import POLYNOMIAL, Polynomial
 from serving.errors import NoPredictionError
 from serving.models.served import ServedModel
-from tests.support.bundles import tiny_bundle, toy_bundle
+from serving.payload.forecasts import Months
+from tests.support.bundles import tiny_bundle, toy_bundle, whole_bundle
 
 
 @pytest.fixture
@@ -72,3 +74,30 @@ def test_served_arithmetic_for_other_columns_is_refused():
     bundle = toy_bundle(extra_files={POLYNOMIAL: polynomial.to_json()})
     with pytest.raises(ModelFormatError, match="is for 3 columns, the model has 2"):
         ServedModel.of(bundle, name="milk")
+
+
+def test_served_forecasts_are_looked_up_and_counted():
+    model = ServedModel.of(whole_bundle(), name="price")
+    labels = {"model": "price"}
+    before = REGISTRY.get_sample_value("milkprice_forecasts_total", labels) or 0
+    forecasts = model.forecast(Months(ahead=3))
+    assert (forecasts.model, forecasts.version) == ("price", model.version)
+    assert [one.month for one in forecasts.found] == ["2021-03", "2021-04", "2021-05"]
+    assert REGISTRY.get_sample_value("milkprice_forecasts_total", labels) == before + 3
+
+
+def test_served_model_without_an_outlook_forecasts_nothing(model):
+    assert model.outlook is None
+    with pytest.raises(NoForecastsError, match="brings no forecasts by month"):
+        model.forecast(Months(ahead=1))
+
+
+@pytest.mark.parametrize("outlook", [b"", b"{}", b'{"format": 2}'], ids=["empty", "{}", "newer"])
+def test_served_outlook_that_cannot_be_understood_is_refused(outlook):
+    with pytest.raises(ModelFormatError, match=OUTLOOK):
+        ServedModel.of(tiny_bundle(more_files={OUTLOOK: outlook}), name="milk")
+
+
+def test_served_features_without_a_row_give_a_template_of_names():
+    bundle = tiny_bundle(more_files={"features.csv": b"month,rain_mean,month,Precio_leche\n"})
+    assert ServedModel.of(bundle, name="milk").parts.template == b"rain_mean,month\n"

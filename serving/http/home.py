@@ -1,0 +1,82 @@
+"""The page for people: forecasts to look at, rows to predict."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import resources
+from string import Template
+
+from serving.http.call import Call, Header, Reply
+from serving.http.markup import element, joined
+from serving.models.description import SERVER
+from serving.models.host import Host
+from serving.models.slot import Slot
+from serving.settings import Limits
+
+# Sent as one file, in this order; each is a part that can be read alone.
+SCRIPTS = ("dom.js", "csv.js", "check.js", "tables.js", "chart.js", "forecast.js", "rows.js")
+PAGE_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        b"img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+        b"frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"accept"),  # programs get KServe's answer at the same address
+)
+
+
+class Home:
+    """The routes of the page and its two files."""
+
+    def __init__(self, host: Host, limits: Limits) -> None:
+        self._host = host
+        self._limits = limits
+
+    def page(self, call: Call) -> Reply:  # noqa: ARG002
+        """The page, with the models that are served now."""
+        page = Template(_text("page.html")).substitute(
+            version=joined([SERVER["version"]]),
+            models=joined(map(_option, self._host.slots.values())),
+            max_rows=self._limits.rows,
+            max_bytes=self._limits.body_bytes,
+        )
+        return Reply(page.encode(), headers=PAGE_HEADERS)
+
+    def script(self, call: Call) -> Reply:  # noqa: ARG002
+        """What the page runs."""
+        return Reply(self._script, headers=_of_kind(b"text/javascript; charset=utf-8"))
+
+    def style(self, call: Call) -> Reply:  # noqa: ARG002
+        """How the page looks."""
+        return Reply(self._style, headers=_of_kind(b"text/css; charset=utf-8"))
+
+    @cached_property
+    def _script(self) -> bytes:
+        return "\n".join(map(_text, (*SCRIPTS, "app.js"))).encode()
+
+    @cached_property
+    def _style(self) -> bytes:
+        return _text("app.css").encode()
+
+
+def _option(slot: Slot) -> str:
+    """A model to choose; one that does not serve is there, but cannot be chosen."""
+    if slot.served is None:
+        return element("option", f"{slot.name} (not loaded)", value=slot.name, disabled="")
+    return element("option", slot.name, value=slot.name)
+
+
+def _text(name: str) -> str:
+    return resources.files("serving.http").joinpath("ui").joinpath(name).read_text("utf-8")
+
+
+def _of_kind(kind: bytes) -> tuple[Header, ...]:
+    # Asked for again each time, so that a new release's page never runs an old one's script.
+    return (
+        (b"content-type", kind),
+        (b"cache-control", b"no-cache"),
+        (b"x-content-type-options", b"nosniff"),
+    )

@@ -1,0 +1,129 @@
+// The chart of an outlook: the last years of prices, then the months to come with their intervals.
+
+const SHOWN_MONTHS = 60;
+const MARGIN = { top: 14, right: 14, bottom: 26, left: 44 };
+
+const monthNumber = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
+const monthName = (number) => `${String(Math.floor(number / 12)).padStart(4, "0")}-${String((number % 12) + 1).padStart(2, "0")}`;
+
+function seriesOf(outlook) {
+  const start = monthNumber(outlook.start);
+  const all = outlook.prices.map((price, place) => ({ at: start + place, price }));
+  const ahead = outlook.ahead.map((one) => ({ ...one, at: monthNumber(one.month) }));
+  const origin = monthNumber(outlook.origin);
+  const from = all.find((one) => one.at === origin) ?? all[all.length - 1];
+  return { history: all.slice(-SHOWN_MONTHS), ahead, from };
+}
+
+// Steps of 1, 2 or 5 times a power of ten, about five of them.
+function ticksOf(low, high) {
+  const rough = (high - low) / 5 || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, place) => (first + place) * step);
+}
+
+function scalesOf({ history, ahead }, width, height) {
+  const values = [...history.map((one) => one.price), ...ahead.flatMap((one) => [one.wide.low, one.wide.high])];
+  const ticks = ticksOf(Math.min(...values), Math.max(...values));
+  const [low, high] = [ticks[0], ticks[ticks.length - 1]];
+  const [first, last] = [history[0].at, ahead[ahead.length - 1].at];
+  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+  return {
+    ticks,
+    first,
+    last,
+    x: (at) => MARGIN.left + (inner.width * (at - first)) / (last - first),
+    y: (price) => MARGIN.top + inner.height * (1 - (price - low) / (high - low)),
+    monthAt: (x) => Math.round(first + ((x - MARGIN.left) / inner.width) * (last - first)),
+  };
+}
+
+const pointsOf = (pairs, { x, y }) =>
+  pairs.map(([at, price]) => `${x(at).toFixed(1)},${y(price).toFixed(1)}`).join(" ");
+
+function gridOf(scales, width, height) {
+  const lines = scales.ticks.map((tick) => drawn(
+    "g",
+    {},
+    drawn("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: scales.y(tick), y2: scales.y(tick) }),
+    drawn("text", { x: MARGIN.left - 8, y: scales.y(tick) + 4, "text-anchor": "end" }, tick),
+  ));
+  const years = [];
+  for (let year = Math.ceil(scales.first / 12); year * 12 <= scales.last; year += 1) {
+    const x = scales.x(year * 12);
+    years.push(
+      drawn("line", { class: "grid", x1: x, x2: x, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+      drawn("text", { x, y: height - 8, "text-anchor": "middle" }, year),
+    );
+  }
+  return [...lines, ...years];
+}
+
+// A band begins at the last known price, where nothing is uncertain.
+function bandOf(ahead, from, name, kind, scales) {
+  const up = ahead.map((one) => [one.at, one[name].high]);
+  const down = ahead.map((one) => [one.at, one[name].low]).reverse();
+  return drawn("polygon", { class: kind, points: pointsOf([[from.at, from.price], ...up, ...down], scales) });
+}
+
+function dotsOf(ahead, scales, unit) {
+  return ahead.map((one) => drawn(
+    "circle",
+    { class: "dot", cx: scales.x(one.at), cy: scales.y(one.price), r: 3 },
+    drawn("title", {}, readingOf(one, unit)),
+  ));
+}
+
+const readingOf = (one, unit) => (one.likely
+  ? `${one.month}: ${money(one.price)} ${unit}, 80 % within ${money(one.likely.low)} to ${money(one.likely.high)}`
+  : `${monthName(one.at)}: ${money(one.price)} ${unit}`);
+
+function spoken({ history, ahead, from }, unit) {
+  const [first, last] = [ahead[0], ahead[ahead.length - 1]];
+  return `Prices from ${monthName(history[0].at)} to ${monthName(history[history.length - 1].at)}; that of `
+    + `${monthName(from.at)} is ${money(from.price)} ${unit}. The forecast is ${money(first.price)} for ${first.month} and `
+    + `${money(last.price)} for ${last.month}, there with 80 % between ${money(last.likely.low)} and `
+    + `${money(last.likely.high)}. The table below has every month.`;
+}
+
+function chartOf(outlook, width, onReading) {
+  const height = Math.max(220, Math.min(340, width * 0.5));
+  const series = seriesOf(outlook);
+  const { history, ahead, from } = series;
+  const scales = scalesOf(series, width, height);
+  const line = (pairs, kind) => drawn("polyline", { class: kind, points: pointsOf(pairs, scales) });
+  const origin = scales.x(from.at);
+  const cursor = drawn("line", { class: "cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
+  const chart = drawn(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-labelledby": "chart-title", "aria-describedby": "chart-desc" },
+    drawn("title", { id: "chart-title" }, `Milk price and its forecast to ${outlook.ahead[outlook.ahead.length - 1].month}`),
+    drawn("desc", { id: "chart-desc" }, spoken(series, outlook.unit)),
+    ...gridOf(scales, width, height),
+    drawn("line", { class: "origin", x1: origin, x2: origin, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+    bandOf(ahead, from, "wide", "wide-band", scales),
+    bandOf(ahead, from, "likely", "likely", scales),
+    line(history.map((one) => [one.at, one.price]), "history"),
+    line([[from.at, from.price], ...ahead.map((one) => [one.at, one.price])], "ahead"),
+    ...dotsOf(ahead, scales, outlook.unit),
+    cursor,
+  );
+  follow(chart, series, scales, cursor, (one) => onReading(readingOf(one, outlook.unit)));
+  return chart;
+}
+
+// Says what the month under the pointer has.
+function follow(chart, { history, ahead }, scales, cursor, onReading) {
+  const months = new Map([...history, ...ahead].map((one) => [one.at, one]));
+  chart.addEventListener("pointermove", (event) => {
+    const one = months.get(scales.monthAt(event.clientX - chart.getBoundingClientRect().left));
+    cursor.setAttribute("visibility", one ? "visible" : "hidden");
+    if (!one) return;
+    cursor.setAttribute("x1", scales.x(one.at));
+    cursor.setAttribute("x2", scales.x(one.at));
+    onReading(one);
+  });
+}

@@ -1,0 +1,57 @@
+// Elements. Whatever comes from a model, a file or an answer becomes text, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const BASE = location.origin + location.pathname.replace(/[^/]*$/, "");
+
+const byId = (id) => document.getElementById(id);
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== false) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null).map(
+    (child) => (child instanceof Node ? child : String(child)),
+  ));
+  return node;
+}
+
+const element = (tag, attributes = {}, ...children) =>
+  filled(document.createElement(tag), attributes, children);
+
+const drawn = (tag, attributes = {}, ...children) =>
+  filled(document.createElementNS(SVG, tag), attributes, children);
+
+const failure = (sentence) => element("p", { class: "failure" }, sentence);
+
+// A table that scrolls by itself, by keyboard too.
+function scrolling(caption, head, rows, attributes = {}) {
+  const table = element(
+    "table",
+    attributes,
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells))),
+  );
+  return element("div", { class: "wide", role: "region", tabindex: "0", "aria-label": caption }, table);
+}
+
+const heading = (text, kind = null) => element("th", { scope: "col", class: kind }, text);
+const rowHeading = (text) => element("th", { scope: "row" }, text);
+const numeric = (text, kind = "") => element("td", { class: `number ${kind}`.trim() }, text);
+// As many digits as a person reads.
+const short = (number) => String(Number(number.toPrecision(6)));
+const money = (number) => number.toFixed(1);
+
+// Ask this server; an answer that is none becomes an error with its sentence and its place.
+async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(BASE + path, options);
+  } catch (error) {
+    throw Object.assign(new Error("The server cannot be reached; try again."), { cause: error });
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({}));
+  const sentence = told.error ?? `The server answered ${answer.status}.`;
+  throw Object.assign(new Error(sentence), { row: told.row, column: told.column });
+}

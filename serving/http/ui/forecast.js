@@ -1,0 +1,77 @@
+// The forecast's part of the page.
+
+let shownOutlook = null;
+
+async function showForecast(model) {
+  shownOutlook = null;
+  byId("figure").hidden = true;
+  byId("forecast-table").replaceChildren();
+  byId("accuracy").replaceChildren();
+  if (!model.hasForecasts) {
+    byId("forecast-note").textContent =
+      `${model.name} was published without forecasts by month; it predicts rows, below.`;
+    return;
+  }
+  const outlook = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
+  if (model !== chosen) return;
+  shownOutlook = outlook;
+  const { prices, ...others } = outlook.known;
+  const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);
+  byId("forecast-note").textContent = `By ${outlook.forecaster}, from ${known.join(", ")}.`;
+  byId("figure").hidden = false;
+  byId("reading").textContent = "";
+  drawForecast();
+  byId("forecast-table").replaceChildren(forecastTable(outlook));
+  if (outlook.standings.length) byId("accuracy").replaceChildren(accuracyOf(outlook));
+}
+
+function drawForecast() {
+  if (!shownOutlook) return;
+  const place = byId("chart");
+  const width = Math.floor(place.clientWidth);
+  if (width) place.replaceChildren(chartOf(shownOutlook, width, (text) => { byId("reading").textContent = text; }));
+}
+
+const rangeOf = ({ low, high }) => `${money(low)} to ${money(high)}`;
+
+function forecastTable(outlook) {
+  const baselines = Object.keys(outlook.ahead[0].baselines);
+  const head = [
+    heading("Month"),
+    heading("Forecast", "number"),
+    heading("80 % interval", "number"),
+    heading("95 % interval", "number"),
+    ...baselines.map((name) => heading(`Baseline: ${name}`, "number")),
+  ];
+  const rows = outlook.ahead.map((one) => [
+    rowHeading(one.month),
+    numeric(money(one.price), "strong"),
+    numeric(rangeOf(one.likely)),
+    numeric(rangeOf(one.wide)),
+    ...baselines.map((name) => numeric(one.baselines[name] === undefined ? "" : money(one.baselines[name]))),
+  ]);
+  return scrolling(`Forecasts in ${outlook.unit}, made at the end of ${outlook.origin}`, head, rows, { id: "forecasts" });
+}
+
+function accuracyOf(outlook) {
+  const head = [
+    heading("Months ahead", "number"),
+    heading("Who"),
+    heading(`Mean error, ${outlook.unit}`, "number"),
+    heading("Mean error, %", "number"),
+    heading("Months tried", "number"),
+    heading(`Better than the best baseline by, ${outlook.unit}`),
+  ];
+  const rows = outlook.standings.map(({ horizon, forecaster, accuracy, baseline, against }) => [
+    numeric(horizon),
+    element("td", { class: forecaster === outlook.forecaster ? "whole strong" : "whole" }, forecaster),
+    numeric(accuracy.mae.toFixed(2)),
+    numeric((accuracy.mape * 100).toFixed(2)),
+    numeric(accuracy.months),
+    element("td", { class: "words" }, against
+      ? `${against.gain.toFixed(2)} (${against.low.toFixed(2)} to ${against.high.toFixed(2)}) over ${baseline}; p = ${against.p_value.toFixed(3)}`
+      : "it is the best baseline"),
+  ]);
+  const caption = "Errors on past months, each forecast from what was known before it";
+  return element("details", {}, element("summary", {}, "How good were such forecasts?"), scrolling(caption, head, rows));
+}

@@ -1,0 +1,69 @@
+"""One browser and one predictor for all tests of the page."""
+
+import pytest
+
+from tests.support.browser import complaints, show
+from tests.support.bundles import tiny_bundle, whole_bundle
+from tests.support.chromium import chromium
+from tests.support.home import MAX_ROWS, HomePage
+from tests.support.outlooks import small_outlook
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import running_predictor
+
+BUNDLES = {
+    "milk": whole_bundle(name="milk"),
+    "cheese": whole_bundle(name="cheese", offset=200.0, outlook=small_outlook(months=6)),
+    "plain": tiny_bundle(name="plain"),
+    "steep": whole_bundle(name="steep", slope=1e10),
+}
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory):
+    """Return the folder of what the browser downloads."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def shared_browser(downloads):
+    """Return a browser that lives as long as the run."""
+    with chromium() as driver:
+        where = {"behavior": "allow", "downloadPath": str(downloads)}
+        driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+        yield driver
+
+
+@pytest.fixture
+def browser(shared_browser):
+    """Return the browser as it is at first; it must not have complained in the end."""
+    show(shared_browser)
+    complaints(shared_browser)
+    yield shared_browser
+    found = complaints(shared_browser)
+    shared_browser.get("about:blank")
+    assert found == []
+
+
+@pytest.fixture(scope="session")
+def predictor_of_bundles(tmp_path_factory):
+    """Return a predictor of models with and without what is published with one."""
+    folder = tmp_path_factory.mktemp("page")
+    registry = open_registry(folder / "registry")
+    for bundle in BUNDLES.values():
+        publish_champion(registry, bundle)
+    uris = ",".join(f"{folder}/registry/{name}" for name in BUNDLES)
+    with running_predictor(folder, uris, "--max-rows", str(MAX_ROWS)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(predictor_of_bundles):
+    """Return an HTTP client of the predictor."""
+    with predictor_of_bundles.client() as client:
+        yield client
+
+
+@pytest.fixture
+def home(browser, predictor_of_bundles):
+    """Return the page, opened."""
+    return HomePage.opened(browser, f"{predictor_of_bundles.url}/")

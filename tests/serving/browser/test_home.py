@@ -1,0 +1,325 @@
+"""The page in a real browser: what it shows, what it sends, and what it makes of mistakes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from milkprice.bundle import Feature, write
+from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
+from tests.support.bundles import whole_bundle
+from tests.support.home import MAX_ROWS, HomePage
+from tests.support.outlooks import small_outlook
+from tests.support.serving import running_predictor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HEAD = "rain_mean,Precio_leche_lag_1"
+ROWS = [[10.5 * row, 200.25 + row] for row in range(12)]
+HOSTILE = "<img src=x onerror=document.title=1>"
+SCHEMES = ["light", "dark"]
+SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
+
+
+def as_csv(rows, head=HEAD):
+    return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
+
+
+def answered(client, rows, model="milk"):
+    """What the interface itself says, asked in as many parts."""
+    parts = [rows[at : at + MAX_ROWS] for at in range(0, len(rows), MAX_ROWS)]
+    answers = [client.post(f"/v1/models/{model}:predict", json={"instances": one}) for one in parts]
+    return [price for answer in answers for price in answer.json()["predictions"]]
+
+
+@pytest.mark.parametrize(("model", "months"), [("milk", 12), ("cheese", 6), ("plain", 0)])
+def test_forecast_of_each_model_is_drawn_and_listed(home, model, months):
+    home.choose(model)
+    if not months:
+        home.wait(lambda: "without forecasts" in home.text("forecast-note"), what="it says so")
+        assert not home.driver.find_element(By.ID, "figure").is_displayed()
+        assert home.table("forecasts") == []
+        return
+    home.wait(lambda: len(home.all("#chart .dot")) == months, what="the chart is drawn")
+    history = home.all("#chart polyline.history")[0].get_attribute("points").split()
+    ahead = home.all("#chart polyline.ahead")[0].get_attribute("points").split()
+    assert (len(history), len(ahead)) == (60, months + 1)
+    assert ahead[0] == history[-1]
+    for band in ("likely", "wide-band"):
+        (polygon,) = home.all(f"#chart polygon.{band}")
+        assert len(polygon.get_attribute("points").split()) == 2 * months + 1
+    head, *rows = home.table("forecasts")
+    assert head[-2:] == ["Baseline: last value", "Baseline: same month last year"]
+    assert [row[0] for row in rows] == [one.month for one in small_outlook(months=months).ahead]
+    assert rows[0] == ["2021-03", "276.0", "272.0 to 280.0", "269.0 to 283.0", "273.0", "262.0"]
+
+
+def test_forecast_chart_is_told_to_who_cannot_see_it(home):
+    home.wait(lambda: home.all("#chart svg"), what="the chart is drawn")
+    (chart,) = home.all("#chart svg")
+    assert chart.aria_role in ("image", "img")
+    assert chart.accessible_name == "Milk price and its forecast to 2022-02"
+    told = home.all("#chart desc")[0].get_attribute("textContent")
+    assert "that of 2021-02 is 273.0 CLP/l" in told
+    assert "287.0 for 2022-02" in told
+
+
+def test_forecast_says_how_good_such_were(home):
+    home.wait(lambda: home.all("#accuracy summary"), what="the table is there")
+    home.all("#accuracy summary")[0].click()
+    shown = home.text("accuracy")
+    assert "mean of the best three" in shown
+    assert "it is the best baseline" in shown
+
+
+def test_rows_of_a_file_are_predicted_as_the_interface_does(home, client, tmp_path, downloads):
+    file = tmp_path / "rows.csv"
+    file.write_text(as_csv(ROWS))
+    expected = answered(client, ROWS)
+    home.upload(file)
+    home.predict()
+    head, *rows = home.table("result-table")
+    assert head == ["Row", "Prediction, CLP/l"]
+    assert rows == [[str(at + 1), f"{price:.2f}"] for at, price in enumerate(expected)]
+    home.driver.find_element(By.ID, "download").click()
+    saved = downloads / "milk-predictions.csv"
+    home.wait(saved.exists, what="the file is saved")
+    written = list(csv.DictReader(io.StringIO(saved.read_text())))
+    shutil.move(saved, tmp_path)
+    assert [float(row["prediction"]) for row in written] == expected
+    assert [row["row"] for row in written] == [str(at + 1) for at in range(len(ROWS))]
+
+
+def test_rows_of_the_example_are_predicted_with_their_months(home):
+    home.driver.find_element(By.ID, "example").click()
+    home.wait(lambda: "filled in" in home.text("status"), what="the example is filled in")
+    home.predict()
+    head, *rows = home.table("result-table")
+    assert head == ["Row", "Month", "Prediction, CLP/l"]
+    assert rows[-1] == ["12", "2021-02", "257.50"]
+    assert "Column month was not used" in home.text("status")
+
+
+@pytest.mark.parametrize(
+    ("sent", "predicted"),
+    [
+        ('\ufeff"rain_mean";"Precio_leche_lag_1"\r\n"12,5";"200"\r\n1;2,25\r\n', [112.5, 101.0]),
+        ("Precio_leche_lag_1\train_mean\n200\t12,5\n", [112.5]),
+        ("RAIN_MEAN,precio_leche_lag_1\n1e1,.5\n\n\n+2.,3\n", [110.0, 102.0]),
+        ("Precio_leche,rain_mean,Precio_leche_lag_1\n,12.5,200\n", [112.5]),
+        ('"rain_mean","Precio_leche_lag_1"\n"12.5","200"', [112.5]),
+    ],
+    ids=["spreadsheet", "tabs", "case", "target", "quotes"],
+)
+def test_rows_as_programs_write_them_are_read(home, sent, predicted):
+    home.paste(sent)
+    home.predict()
+    assert home.text("problems") == ""
+    _, *rows = home.table("result-table")
+    assert [float(row[1]) for row in rows] == predicted
+
+
+def test_rows_in_the_letters_of_an_older_spreadsheet_are_read(home, tmp_path):
+    (tmp_path / "old.csv").write_bytes(
+        "año;rain_mean;Precio_leche_lag_1\n".encode("cp1252") + b"1;2;3"
+    )
+    home.upload(tmp_path / "old.csv")
+    home.predict()
+    assert home.wrong() == [("año", "is no column of this model")]
+
+
+def test_rows_wrong_cells_are_all_marked_where_they_are(home):
+    home.paste(as_csv([[1, 2], ["abc", 3], [4, ""], ["1e999", "-1.5.2"], [5], [6, 7, 8]]))
+    home.predict()
+    assert home.wrong() == [
+        ("abc", "expected a finite number"),
+        ("", "is empty; expected a number"),
+        ("1e999", "is too large; expected a finite number"),
+        ("-1.5.2", "expected a finite number"),
+        ("", "is missing; the row is too short"),
+        ("8", "is one too many; the header has no name for it"),
+    ]
+    assert "6 cells in 5 rows cannot be read" in home.text("problems")
+    assert home.table("sent-table")[2][1].startswith("abc")
+    assert not home.all("#results table")
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        (f'{HEAD}\n"1,5",2\n', [("1,5", "has a comma; expected a decimal point")]),
+        (
+            f"{HEAD}\n1,5;2\n1.234;2\n".replace("mean,", "mean;"),
+            [("1.234", "has a point; others here have a decimal comma")],
+        ),
+    ],
+    ids=["comma among points", "point among commas"],
+)
+def test_rows_with_two_decimal_marks_are_not_guessed(home, sent, wrong):
+    home.paste(sent)
+    home.predict()
+    assert home.wrong() == wrong
+
+
+def test_rows_far_below_are_marked_too(home):
+    rows = [[row, 200] for row in range(300)]
+    rows[250][0] = "x"
+    home.paste(as_csv(rows))
+    home.predict()
+    assert home.wrong() == [("x", "expected a finite number")]
+    assert home.table("sent-table")[-1][0] == "251"
+
+
+@pytest.mark.parametrize(
+    ("head", "wrong"),
+    [
+        ("rain_mean", [("Precio_leche_lag_1", "is missing")]),
+        (
+            "rain_mean,wind",
+            [("wind", "is no column of this model"), ("Precio_leche_lag_1", "is missing")],
+        ),
+        (f"{HEAD},RAIN_MEAN", [("RAIN_MEAN", "is here twice, also as rain_mean")]),
+        (f"{HEAD},", [("(no name)", "has no name")]),
+    ],
+    ids=["missing", "unknown", "twice", "no name"],
+)
+def test_rows_wrong_columns_are_told_in_the_head(home, head, wrong):
+    home.paste(as_csv([[1] * len(head.split(","))], head))
+    home.predict()
+    assert home.wrong() == wrong
+
+
+def test_rows_without_any_are_told(home):
+    home.paste(HEAD)
+    home.predict()
+    assert "There are no rows" in home.text("problems")
+
+
+def test_rows_outside_the_range_are_predicted_and_marked(home):
+    home.paste(as_csv([[1, 2], [900, 2]]))
+    home.predict()
+    head, *rows = home.table("result-table")
+    assert head[-1] == "Outside the range learnt from"
+    assert [row[-1] for row in rows] == ["", "rain_mean 900 (0 to 310.5)"]
+    (odd,) = home.all("#sent-table td.odd")
+    assert odd.text == "900\noutside 0 to 310.5"
+
+
+def test_rows_the_server_refuses_are_told_at_their_place(home):
+    home.choose("steep")
+    rows = [[1, 2]] * 7
+    home.paste(as_csv([*rows, ["1e300", 2]]))
+    home.predict()
+    assert "Nothing was predicted: Row 2 gives inf" in home.text("problems")
+    ((cell, told),) = home.wrong()
+    assert cell == "1e300"
+    assert "too far from those the model has learnt from" in told
+    assert home.table("sent-table")[8][1].startswith("1e300")
+    assert all("400" in one for one in complaints(home.driver))  # the answer itself, nothing else
+
+
+def test_rows_of_more_bytes_than_are_taken_at_once_are_sent_in_parts(browser, tmp_path):
+    write(whole_bundle(), tmp_path / "model")
+    few = ("--max-body-bytes", "200", "--access-log")
+    with running_predictor(tmp_path, str(tmp_path / "model"), *few) as running:
+        home = HomePage.opened(browser, f"{running.url}/")
+        home.paste(as_csv(ROWS))
+        home.predict()
+        assert len(home.table("result-table")) == len(ROWS) + 1
+        assert running.log.count("milk:predict") > 1
+
+
+def test_rows_cleared_leave_nothing(home):
+    home.paste(as_csv([["x", 1]]))
+    home.predict()
+    home.all("[type=reset]")[0].click()
+    assert home.text("problems") + home.text("sent") + home.text("results") == ""
+
+
+def test_rows_hostile_cells_and_columns_stay_text(home):
+    home.paste(f'{HEAD},"{HOSTILE}"\n"{HOSTILE}",1,1\n')
+    home.predict()
+    assert [cell for cell, _ in home.wrong()] == [HOSTILE, HOSTILE]
+    assert home.all("#sent img") == []
+
+
+def test_model_with_hostile_names_stays_text(browser, tmp_path):
+    features = [Feature(name=HOSTILE, unit=HOSTILE, minimum=0.0, maximum=1.0)]
+    features += [Feature(name="other", unit="1", minimum=0.0, maximum=1.0)]
+    write(whole_bundle(features=tuple(features)), tmp_path / "model")
+    with running_predictor(tmp_path, str(tmp_path / "model"), "--model-name", HOSTILE) as running:
+        home = HomePage.opened(browser, f"{running.url}/", model=HOSTILE)
+        home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
+        home.driver.find_element(By.ID, "example").click()
+        home.wait(lambda: "filled in" in home.text("status"), what="the example is filled in")
+        home.predict()
+        assert len(home.table("result-table")) == 13
+        assert home.all("img") == []
+        assert home.driver.title == "Milk price in Chile"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_page_fits_its_screen_in_both_schemes(home, scheme, size):
+    show(home.driver, scheme=scheme, size=size)
+    home.driver.refresh()
+    home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
+    kind = "phone" if size == PHONE else "desktop"
+    assert not home.is_too_wide()
+    home.paste(as_csv([["abc", ""], [900, 2], [1, 2, 3]]))
+    home.predict()
+    assert not home.is_too_wide()
+    picture(home.driver, f"{scheme}-{kind}-wrong")
+    home.paste(as_csv([[1, 2], [900, 2]]))
+    home.predict()
+    home.all("#accuracy summary")[0].click()
+    assert not home.is_too_wide()
+    picture(home.driver, f"{scheme}-{kind}-predicted")
+    paper = home.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(251, 250, 247)", "dark": "rgb(23, 25, 28)"}[scheme]
+
+
+def test_report_is_shown_alone_and_inside_the_page(home):
+    home.wait(lambda: home.all("#report-link"), what="the report is offered")
+    home.all("#report-part summary")[0].click()
+    home.wait(lambda: home.all("iframe"), what="the report is inside")
+    (frame,) = home.all("iframe")
+    assert frame.get_attribute("sandbox") == "allow-scripts"
+    home.driver.switch_to.frame(frame)
+    home.wait(lambda: home.text("drawn") == "drawn by its script", what="the report is drawn")
+    home.driver.switch_to.default_content()
+    home.all("#report-link")[0].click()
+    home.wait(lambda: home.all("#drawn"), what="the report is opened")
+    assert home.text("drawn") == "drawn by its script"
+    assert home.all("h1")[0].value_of_css_property("color") == "rgba(1, 2, 3, 1)"
+
+
+def test_page_with_a_token_in_its_address_works_as_a_whole(browser, tmp_path):
+    write(whole_bundle(), tmp_path / "model")
+    (tmp_path / "tokens").write_text("s3cret")
+    options = ("--token-file", str(tmp_path / "tokens"))
+    with running_predictor(tmp_path, str(tmp_path / "model"), *options) as running:
+        address = running.url.replace("http://", "http://anyone:s3cret@")
+        home = HomePage.opened(browser, f"{address}/")
+        home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
+        home.paste(as_csv(ROWS))
+        home.predict()
+        assert len(home.table("result-table")) == len(ROWS) + 1
+        home.all("#report-part summary")[0].click()
+        home.wait(lambda: home.all("iframe"), what="the report is inside")
+        home.driver.switch_to.frame(home.all("iframe")[0])
+        home.wait(lambda: home.all("#drawn"), what="the report is drawn")
+
+
+def test_page_without_a_token_is_not_shown(browser, tmp_path):
+    write(whole_bundle(), tmp_path / "model")
+    (tmp_path / "tokens").write_text("s3cret")
+    options = ("--token-file", str(tmp_path / "tokens"))
+    with running_predictor(tmp_path, str(tmp_path / "model"), *options) as running:
+        browser.get(f"{running.url}/")
+        assert "Milk price" not in browser.title
+    assert all("401" in one for one in complaints(browser))

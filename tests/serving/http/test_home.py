@@ -1,0 +1,67 @@
+"""The page for people: what it says before its script runs, and that it harms nobody."""
+
+import html
+
+import pytest
+
+from serving.http.call import Call
+from serving.http.home import SCRIPTS, Home
+from serving.settings import Limits
+from tests.support.bundles import tiny_bundle
+from tests.support.hosts import host_of, slot_of
+from tests.support.pages import Page
+
+CALL = Call("", None, {}, b"")
+HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def home():
+    return Home(host_of(slot_of(tiny_bundle()), slot_of(name="missing")), Limits(rows=7))
+
+
+def text(reply):
+    return reply.body.decode()
+
+
+def test_home_offers_the_models_that_serve(home):
+    page = text(home.page(CALL))
+    assert '<option value="milk">milk</option>' in page
+    assert '<option value="missing" disabled="">missing (not loaded)</option>' in page
+
+
+def test_home_tells_its_script_the_limits(home):
+    assert 'data-max-rows="7" data-max-bytes="8388608"' in text(home.page(CALL))
+
+
+def test_home_needs_nothing_from_elsewhere_and_runs_its_own_script_only(home):
+    page = Page(text(home.page(CALL)))
+    assert all("//" not in address for address in page.addresses)
+    assert not page.handlers
+    policy = dict(home.page(CALL).headers)[b"content-security-policy"]
+    assert policy.startswith(b"default-src 'none'; script-src 'self'; style-src 'self'")
+    assert b"unsafe" not in policy
+
+
+def test_home_hostile_name_stays_text():
+    page = text(Home(host_of(slot_of(tiny_bundle(), name=HOSTILE)), Limits()).page(CALL))
+    assert html.escape(HOSTILE) in page
+    assert "img" not in Page(page).tags
+
+
+def test_home_script_is_all_of_its_parts_and_writes_no_markup(home):
+    script = text(home.script(CALL))
+    assert len(SCRIPTS) == len(set(SCRIPTS))
+    assert not [
+        word for word in ("innerHTML", "outerHTML", "insertAdjacent", "eval(") if word in script
+    ]
+    assert "http://www.w3.org/2000/svg" in script
+    assert script.count("://") == 1
+
+
+def test_home_files_are_asked_for_again_and_taken_for_what_they_are(home):
+    for reply, kind in ((home.script(CALL), b"text/javascript"), (home.style(CALL), b"text/css")):
+        headers = dict(reply.headers)
+        assert headers[b"content-type"].startswith(kind)
+        assert headers[b"cache-control"] == b"no-cache"
+        assert headers[b"x-content-type-options"] == b"nosniff"
