@@ -16,7 +16,13 @@ from benchmarks.serving.protocols import MODEL, Row
 from benchmarks.table import CACHE
 from milkprice.bundle import load
 from milkprice.features.sets import TARGET
-from milkprice.settings import RunSettings, SplitSettings, StoreSettings, TrainSettings
+from milkprice.settings import (
+    ForecastSettings,
+    RunSettings,
+    SplitSettings,
+    StoreSettings,
+    TrainSettings,
+)
 from milkprice.workflow import Outcome, run
 
 MODEL_FILE = "model.joblib"
@@ -79,6 +85,7 @@ def _trained(source: str, registry: Path) -> Outcome:
         training=TrainSettings(
             name=MODEL, features="contemporaneous", split=SplitSettings(kind="random")
         ),
+        forecast=ForecastSettings(by=("seasonal drift, 3 years",)),  # only rows are asked for
         registry=str(registry),
         gate="always",
         cache=CACHE,

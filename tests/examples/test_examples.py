@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from milkprice.outlook import OUTLOOK, from_json
 from scripts import example_bodies
 from scripts.trial import checks
 from scripts.trial.checks import Address
@@ -74,6 +75,26 @@ def test_example_is_answered_as_the_published_version_forecasts(
     assert found == pytest.approx(expected.predictions[: len(found)], rel=1e-9)
     assert len(found) == (1 if file == "predict.json" else 2)
     assert "out_of_range" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("file", "months"),
+    [
+        pytest.param(
+            "v1-horizon.json", [f"2021-{month:02}" for month in range(3, 9)], id="the next six"
+        ),
+        pytest.param("v1-months.json", ["2021-03", "2020-05"], id="by name"),
+    ],
+)
+def test_example_without_rows_is_answered_month_by_month(predictor, registry_folder, file, months):
+    bundle = open_registry(registry_folder).fetch(MODEL)
+    outlook = from_json(bundle.files[OUTLOOK], where=MODEL)
+    with predictor.client() as client:
+        headers = {"content-type": "application/json"}
+        said = client.post(PREDICT, content=(FOLDER / file).read_bytes(), headers=headers).json()
+    found = [(one["month"], one["price"]) for one in said["predictions"]]
+    expected = [outlook.at(month, horizon=3 if month < "2021" else None) for month in months]
+    assert found == [(one.month, one.price) for one in expected]
 
 
 def test_grpc_example_is_answered_alike(predictor, expected):
