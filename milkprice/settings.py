@@ -242,8 +242,13 @@ def forecast_settings(
         horizons=tuple(sorted(set(whole_numbers(horizons, option="horizons")))),
         window=window or None,
         delays=Delays(prices=price_delay, rainfall=rainfall_delay, macro=macro_delay),
-        by=() if forecasters == EVERYBODY else tuple(map(str.strip, forecasters.split(";"))),
+        by=forecaster_names(forecasters),
     )
+
+
+def forecaster_names(text: str) -> tuple[str, ...]:
+    """Names from ``one; another``; none where it is everybody."""
+    return () if text == EVERYBODY else tuple(map(str.strip, text.split(";")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +257,7 @@ class RunSettings:
 
     Attributes:
         source: Where the raw files come from.
+        series: Which of the many prices in that source; None where it holds one.
         clean: How the central bank's numbers are read.
         training: How the model is made.
         forecast: How the months to come are forecast.
@@ -263,6 +269,7 @@ class RunSettings:
     """
 
     source: str = "sample"
+    series: str | None = None
     clean: CleaningMode = "repaired"
     training: TrainSettings = field(default_factory=TrainSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)

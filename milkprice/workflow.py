@@ -36,7 +36,8 @@ from milkprice.promotion import champion_of, promote_when_let
 from milkprice.registry import Registry
 from milkprice.report import report
 from milkprice.settings import RunSettings, SplitSettings, TrainSettings
-from milkprice.sources.source import read_source
+from milkprice.sources.series import read_series
+from milkprice.sources.source import RawFiles, read_source
 from milkprice.store import open_store
 from milkprice.training.model import train
 from milkprice.training.results import SEARCH, points
@@ -94,7 +95,7 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     registry = Registry(open_store(settings.registry, settings.store))
     name = checked_name(settings.training.name)
     with step("reading the source"):
-        raw = read_source(settings.source, cache=settings.cache, settings=settings.store)
+        raw = _raw_files(settings)
     with step("cleaning"):
         tables = clean_all(raw.files, mode=settings.clean, as_of=current_month(now))
     with step("building features"):
@@ -154,6 +155,12 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         version=version,
         verdict=settled,
     )
+
+
+def _raw_files(settings: RunSettings) -> RawFiles:
+    if settings.series is not None:
+        return read_series(settings.source, settings.series, settings=settings.store)
+    return read_source(settings.source, cache=settings.cache, settings=settings.store)
 
 
 def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:

@@ -32,15 +32,25 @@ def sample(
     months: Annotated[int, typer.Option(help="Months of prices.")] = 506,
     extra_series: Annotated[int, typer.Option(help="Macro series beyond the real 84.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 42,
+    series: Annotated[
+        int, typer.Option(help="Prices beside the one, each in a folder of its own.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write a synthetic set with every defect planted, and the truth beside it."""
-    from milkprice.sample.files import generate, write_sample
+    from milkprice.files import write_bytes
+    from milkprice.sample.files import generate, prices, write_sample
+    from milkprice.sources.series import price_key
 
     with progress() as step, step("making the sample"):
         made = generate(months=months, extra_series=extra_series, seed=seed)
         write_sample(made, out)
-    _show_files({out / name: data for name, data in made.files.items()}, as_json=as_json)
+        files = {out / name: data for name, data in made.files.items()}
+        for place in range(1, series + 1):
+            path = out / price_key(f"{place:04d}")
+            files[path] = prices(months=months, seed=seed + place)
+            write_bytes(files[path], path)
+    _show_files(files, as_json=as_json)
 
 
 def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:

@@ -62,6 +62,10 @@ SourceOption = Annotated[
     str,
     typer.Option(help="Raw files: sample, challenge, a folder, or s3://bucket/prefix."),
 ]
+SeriesOption = Annotated[
+    str | None,
+    typer.Option(help="Which of the many prices in the source's folder series, one model each."),
+]
 RegistryOption = Annotated[
     str,
     typer.Option(

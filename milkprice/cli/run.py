@@ -36,6 +36,7 @@ from milkprice.cli.options import (
     RankingSeedOption,
     RegistryOption,
     SeedOption,
+    SeriesOption,
     SourceOption,
     Split,
     SplitOption,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 def run(
     context: typer.Context,
     source: SourceOption = "sample",
+    series: SeriesOption = None,
     registry: RegistryOption = "registry",
     out: OutOption = Path("run"),
     name: NameOption = "milk-price",
@@ -101,6 +103,7 @@ def run(
 
     settings = RunSettings(
         source=source,
+        series=series,
         clean=clean.value,
         training=chosen_training(context),
         forecast=chosen_forecast(context),

@@ -21,9 +21,7 @@ def page(findings: Findings) -> str:
     style = element(
         "style", Html(files("milkprice.report").joinpath("style.css").read_text("utf-8"))
     )
-    head = element(
-        "head", _HEAD, element("title", f"{sidecar.name}, {_known(findings)}"), style
-    )
+    head = element("head", _HEAD, element("title", f"{sidecar.name}, {_known(findings)}"), style)
     body = element("body", element("main", _title(findings), *_sections(findings)))
     return str(joined((_DOCTYPE, element("html", head, body, lang="en"))))
 

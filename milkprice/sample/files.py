@@ -64,6 +64,12 @@ def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -
     return Sample(files, world.macro, planted)
 
 
+def prices(*, months: int = MONTHS, seed: int) -> bytes:
+    """Make a file of prices alone: one of many, drawn by its seed."""
+    world = simulate(months=months, series=[], random=np.random.default_rng(seed))
+    return _prices(world.prices)
+
+
 def write_sample(sample: Sample, folder: Path) -> None:
     """Write the raw files, and the truth about them into ``truth/`` beside them."""
     for name, data in sample.files.items():

@@ -1,0 +1,21 @@
+"""Say which series there are."""
+
+from kfp.dsl import component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def list_series(source: str) -> list:
+    """Say which prices a source holds, for a model of each.
+
+    Args:
+        source: A folder or s3://bucket/prefix with a folder series in it.
+
+    Returns:
+        Their names.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.sources import series
+
+    return series.list_series(source, settings=store_settings())

@@ -1,0 +1,55 @@
+"""Many prices to a model of each, side by side: more pods, more series."""
+
+from kfp import dsl
+
+from components.collect_series import collect_series
+from components.list_series import list_series
+from components.train_series import train_series
+from milkprice.settings import EVERYBODY
+from pipelines.tasks import networked, sized
+from pipelines.wiring import TRAINING_MEMORY
+
+AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
+
+
+@dsl.pipeline(
+    name="many-series",
+    description="Train, judge and publish a model for each of many prices, side by side.",
+)
+def many_series(
+    source: str,
+    model: str = "milk-price",
+    features: str = "lagged",
+    forecasters: str = EVERYBODY,
+    registry: str = "s3://milkprice",
+    alias: str = "champion",
+    gate: str = "better",
+    credentials: str = "milkprice-store",
+) -> None:
+    """Do the whole job for each series of a source.
+
+    Args:
+        source: A folder or s3://bucket/prefix with a folder series in it.
+        model: The beginning of each model's name; the series' name follows.
+        features: What each model sees of a month: lagged or contemporaneous, each also -no-milk.
+        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        registry: Where models are kept: a folder or s3://bucket/prefix.
+        alias: Alias that points at the version in use.
+        gate: Promote when every check passes (better), always, or never.
+        credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
+    """
+    found = networked(list_series(source=source), credentials)
+    with dsl.ParallelFor(found.output, parallelism=AT_ONCE) as series:
+        trained = train_series(
+            series=series,
+            source=source,
+            model=model,
+            features=features,
+            forecasters=forecasters,
+            registry=registry,
+            alias=alias,
+            gate=gate,
+        )
+        networked(trained, credentials)
+        sized(trained, cpu="1", memory=TRAINING_MEMORY)
+    sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))
