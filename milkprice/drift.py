@@ -11,6 +11,7 @@ import pandas as pd
 
 from milkprice.errors import BundleFormatError
 from milkprice.fields import FieldError, Fields
+from milkprice.wording import counted
 
 # As the index is read in credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards,
 # 2006): below 0.1 nothing moved, above 0.25 it is another population.
@@ -120,6 +121,8 @@ def stability_index(before: pd.Series, now: pd.Series) -> float:
         return 0.0
     bins = min(MOST_BINS, max(2, len(old) // ROWS_A_BIN))
     edges = np.unique(np.quantile(old, np.linspace(0, 1, bins + 1)[1:-1]))
+    if edges[0] == old.min():  # what is below the least would share its bin with it
+        edges = np.concatenate([[np.nextafter(edges[0], -np.inf)], edges])
     expected, found = (_shares(values, edges) for values in (old, new))
     return float(np.sum((found - expected) * np.log(found / expected)))
 
@@ -215,7 +218,7 @@ def _revision(fields: Fields) -> Revision:
 
 def _months(months: tuple[str, ...]) -> str:
     span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
-    return f"{len(months)} month{'s' if len(months) > 1 else ''} ({span})"
+    return f"{counted(len(months), 'month')} ({span})"
 
 
 def _listed(names: Sequence[str], *, limit: int = 5) -> str:

@@ -74,8 +74,12 @@ def judge(checks: Iterable[Check], *, gate: Gate, champion: str | None = None) -
         return Verdict(promote=True, reason=reason, checks=found, forced=True, champion=champion)
     if failed:
         return Verdict(promote=False, reason=against, checks=found, champion=champion)
-    reason = f"all {len(found)} checks passed, {_news(found, champion)}"
+    reason = f"{_all(len(found))} passed, {_news(found, champion)}"
     return Verdict(promote=True, reason=reason, checks=found, champion=champion)
+
+
+def _all(checks: int) -> str:
+    return "the only check" if checks == 1 else f"all {checks} checks"
 
 
 def _news(passed: tuple[Check, ...], champion: str | None) -> str:

@@ -23,11 +23,13 @@ from milkprice.errors import TrainingError
 from milkprice.evaluation import MODEL, Evaluation
 from milkprice.features.sets import TARGET, build_features
 from milkprice.forecasting import History
+from milkprice.forecasting.forecasters import candidates
 from milkprice.forecasting.outlook import outlook
 from milkprice.gate import Check, Verdict, judge
 from milkprice.outlook import OUTLOOK, Outlook
 from milkprice.polynomial import POLYNOMIAL, from_json
 from milkprice.settings import ForecastSettings, Gate
+from milkprice.wording import counted
 
 
 def appraise(
@@ -79,17 +81,24 @@ def _contest(
     return against_champion(mine, theirs, news=_news(made, before, moved))
 
 
-def _forecast_errors(made: Outlook, before: Outlook, tables: CleanTables) -> Mapping[int, float]:
-    """The champion's way of forecasting, on the candidate's data, months and horizons."""
-    mine = ForecastSettings.of(made.recipe)
+def _forecast_errors(
+    made: Outlook, before: Outlook, tables: CleanTables
+) -> Mapping[int, float] | None:
+    """The champion's way of forecasting, on the candidate's data, months and horizons.
+
+    None where it was made by forecasters that there are no longer.
+    """
+    mine, recipe = ForecastSettings.of(made.recipe), ForecastSettings.of(before.recipe)
+    if not set(recipe.by) <= {one.name for one in candidates(recipe.delays)}:
+        return None
     theirs = replace(
-        ForecastSettings.of(before.recipe),
+        recipe,
         horizons=mine.horizons,
         months=mine.months,
         choosing=mine.choosing,
     )
     again = made if theirs == mine else outlook(History.of(tables), theirs)
-    return form_of(again, rows=None).forecasts or {}
+    return form_of(again, rows=None).forecasts
 
 
 def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
@@ -120,7 +129,7 @@ def _news(made: Outlook, before: Outlook | None, moved: Drift | None) -> str:
     if before and made.known["prices"] > before.known["prices"]:
         found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
     if moved is not None and moved.new_months:
-        found.append(f"{len(moved.new_months)} more months of features")
+        found.append(f"{counted(len(moved.new_months), 'more month')} of features")
     if moved is not None and moved.revised:
         found.append("revised past values")
     return ", ".join(found)

@@ -17,6 +17,7 @@ from milkprice.features.sets import TARGET, known_rows
 from milkprice.gate import VERDICT
 from milkprice.outlook import OUTLOOK, Outlook
 from milkprice.tables.definition import MONTH
+from milkprice.wording import counted
 
 FEATURES = "features.csv"
 REPORT = "report.html"
@@ -68,7 +69,7 @@ def same_model(one: Bundle, other: Bundle) -> bool:
 def forecast_metrics(made: Outlook) -> dict[str, dict[str, float | int]]:
     """The errors of the forecasts by horizon, under names such as ``forecast, 3 months``."""
     return {
-        f"{FORECAST}, {one.horizon} month{'s' if one.horizon > 1 else ''}": asdict(one.accuracy)
+        f"{FORECAST}, {counted(one.horizon, 'month')}": asdict(one.accuracy)
         for one in made.standings
         if one.forecaster == made.forecaster
     }

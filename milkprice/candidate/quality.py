@@ -57,7 +57,7 @@ def _months(moved: Drift) -> Check:
     return Check(
         "missing months",
         passed=False,
-        reason=f"{len(gone)} months the champion knew are missing, from {gone[0]} to {gone[-1]}",
+        reason=f"of the months the champion knew {len(gone)} are missing, {gone[0]} to {gone[-1]}",
     )
 
 
@@ -81,5 +81,5 @@ def _population(moved: Drift) -> Check:
 
 def _columns(moved: Drift) -> Check:
     gone = moved.missing_columns
-    reason = f"{len(gone)} columns the champion had are gone" if gone else "no column is gone"
+    reason = f"of the champion's columns {len(gone)} are gone" if gone else "no column is gone"
     return Check("columns", passed=not gone, reason=reason)

@@ -29,6 +29,7 @@ from milkprice.settings import (
     ForecastSettings,
     forecast_settings,
 )
+from milkprice.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def _month(option: str, text: str) -> pd.Period:
 
 def _show(found: list[Standing], plan: Plan) -> None:
     for horizon in plan.horizons:
-        ahead = f"{horizon} month{'s' if horizon > 1 else ''} ahead"
+        ahead = f"{counted(horizon, 'month')} ahead"
         title = f"{ahead}, {plan.first} to {plan.last}, errors in CLP per litre"
         show_standings(found, horizon=horizon, title=title)
     best = {one.horizon: one.baseline for one in found}

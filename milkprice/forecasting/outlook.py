@@ -27,6 +27,7 @@ from milkprice.forecasting.intervals import around, earlier, months_needed, spre
 from milkprice.forecasting.standings import standings
 from milkprice.outlook import Ahead, Coverage, Interval, Outlook, Past
 from milkprice.settings import FURTHEST, ForecastSettings
+from milkprice.wording import counted
 
 LIKELY, WIDE = 0.80, 0.95
 HORIZONS = tuple(range(1, FURTHEST + 1))
@@ -152,7 +153,7 @@ def _asked(tried: Trials, made: dict[str, dict[int, float]]) -> dict[int, list[s
         asked[horizon] = best(tried.results, able, horizon=horizon)
         if not asked[horizon]:
             raise HistoryTooShortError(
-                forecaster=f"A forecast {horizon} month{'s' if horizon > 1 else ''} ahead",
+                forecaster=f"A forecast {counted(horizon, 'month')} ahead",
                 needed=f"a forecaster that knows enough now and did in {LEAST} months before",
                 found="none",
             )

@@ -10,6 +10,7 @@ from typing import Any
 from milkprice.errors import MonthOutOfReachError
 from milkprice.outlook.forecasts import Ahead, Past
 from milkprice.outlook.standing import Coverage, Standing
+from milkprice.wording import counted
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -95,7 +96,7 @@ class Outlook:
             missing = number(month) - number(self.last)
             return (
                 f"forecasts end in {self.last}, since prices are known to {self.known['prices']}; "
-                f"train on prices of {missing} more month{'s' if missing > 1 else ''}"
+                f"train on prices of {counted(missing, 'more month')}"
             )
         if month < self.first:
             return f"forecasts of the past begin in {self.first}"
@@ -104,7 +105,7 @@ class Outlook:
             return f"of that month there are forecasts {_listed(horizons)} months before"
         coming = {one.month: one.horizon for one in self.ahead}
         if month in coming:
-            return f"it is {coming[month]} months ahead; leave the horizon out"
+            return f"it is {counted(coming[month], 'month')} ahead; leave the horizon out"
         return f"forecasts of the past are for {self.first} to {self.past[-1].month}"
 
 
@@ -120,7 +121,7 @@ def month_of(months: int) -> str:
 
 
 def _wanted(month: str, horizon: int | None) -> str:
-    return f"{month!r}" if horizon is None else f"{month!r}, {horizon} months before"
+    return f"{month!r}" if horizon is None else f"{month!r}, {counted(horizon, 'month')} before"
 
 
 def _listed(horizons: list[int]) -> str:

@@ -12,7 +12,10 @@ from milkprice.errors import SettingError
 BUILD = Path("build")
 MAIN = "milk_price"
 
-NameArgument = Annotated[str, typer.Argument(help="data_processing, training or milk_price.")]
+NameArgument = Annotated[
+    str,
+    typer.Argument(help="milk_price, data_processing, training, many_series or batch_predict."),
+]
 FolderOption = Annotated[Path, typer.Option(help="Folder for compiled files.")]
 ParameterOption = Annotated[
     list[str] | None,

@@ -18,8 +18,10 @@ COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py
 LONGEST_BODY = 14
 STEPS = {"identify", "ingest", "clean_prices", "clean_rainfall", "clean_macro", "build_features",
          "forecast", "split", "train", "evaluate", "drift", "judge", "report", "publish", "promote",
-         "deploy"}  # fmt: skip
-NETWORKED = {"identify", "ingest", "drift", "judge", "publish", "promote", "deploy"}
+         "deploy", "list_series", "train_series", "collect_series",
+         "plan_shards", "predict_shard", "collect_shards"}  # fmt: skip
+NETWORKED = {"identify", "ingest", "drift", "judge", "publish", "promote", "deploy", "list-series",
+             "train-series", "plan-shards", "predict-shard", "collect-shards"}  # fmt: skip
 CACHED = {"ingest"}  # though networked: the hash of what it brings is among its parameters
 
 

@@ -20,6 +20,7 @@ from milkprice.bundle import (
     Bundle,
     Feature,
     LibraryPatchWarning,
+    completed,
     from_files,
     from_json,
     libraries,
@@ -29,6 +30,7 @@ from milkprice.bundle import (
     redated,
     to_json,
     verify,
+    without,
     write,
 )
 from milkprice.bundle.sidecar import content_hash
@@ -419,3 +421,40 @@ def test_model_of_code_that_is_gone_says_so(monkeypatch):
 
 class Gone:
     """A class that a later release no longer has."""
+
+
+class TestCompleted:
+    def test_more_files_and_parameters_make_another_version_of_the_same_model(self):
+        bundle = toy_bundle()
+        more = completed(bundle, parameters={"more": 1}, files={"note": b"said"})
+        assert more.files == {**bundle.files, "note": b"said"}
+        assert more.sidecar.parameters == {**bundle.sidecar.parameters, "more": 1}
+        assert more.sidecar.metrics == bundle.sidecar.metrics
+        assert more.sidecar.version != bundle.sidecar.version
+        assert more.sidecar.created == bundle.sidecar.created
+        assert verify(more) is more
+
+    def test_metrics_take_the_place_of_those_there_are(self):
+        found = completed(toy_bundle(), metrics={"model": {"mae": 1.5}})
+        assert found.sidecar.metrics == {"model": {"mae": 1.5}}
+
+    def test_nothing_more_is_the_same_bundle(self):
+        assert completed(toy_bundle()) == toy_bundle()
+
+    def test_file_given_anew_takes_the_place_of_the_old_one(self):
+        first = completed(toy_bundle(), files={"note": b"first"})
+        second = completed(first, files={"note": b"second"})
+        assert second == completed(toy_bundle(), files={"note": b"second"})
+
+    @pytest.mark.parametrize(
+        "change", [{"metrics": {"mae": float("nan")}}, {"parameters": {"more": object()}}],
+        ids=["nan", "object"],
+    )  # fmt: skip
+    def test_what_json_cannot_hold_is_refused(self, change):
+        with pytest.raises(BundleFormatError, match="milk"):
+            completed(toy_bundle(), **change)
+
+    def test_bundle_without_what_was_added_is_the_one_before(self):
+        more = completed(toy_bundle(), files={"note": b"said", "other": b"more"})
+        assert without(more, {"note", "other"}) == toy_bundle()
+        assert set(without(more, {"note", "unknown"}).files) == {"model.joblib", "other"}

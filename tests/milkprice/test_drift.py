@@ -216,3 +216,10 @@ def test_drift_with_a_broken_field_is_refused_by_its_place(change, words):
 def test_sentences_of_a_revision_too_small_to_move_a_feature_leave_it_out():
     found = replace(small_drift(), shifts=(Shift("rain_mean", 0.09),), new_months=())
     assert len(sentences(found)) == 1
+
+
+@pytest.mark.parametrize("now", [1.0, 9.0], ids=["fell", "rose"])
+def test_stability_index_of_a_constant_that_moved_is_large_either_way(now):
+    before = pd.Series([5.0] * 60)
+    assert stability_index(before, pd.Series([now] * 60)) > 1
+    assert stability_index(before, before) == 0.0

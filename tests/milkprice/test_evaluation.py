@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from milkprice.errors import TrainingError
-from milkprice.evaluation import LAST_VALUE, MODEL, SAME_MONTH_LAST_YEAR, evaluate, score
+from milkprice.evaluation import (
+    LAST_VALUE,
+    MODEL,
+    SAME_MONTH_LAST_YEAR,
+    Evaluation,
+    evaluate,
+    score,
+)
 from milkprice.features.sets import TARGET
 
 
@@ -55,3 +62,12 @@ def test_one_month_has_no_r2():
 def test_baseline_without_history_names_the_month():
     with pytest.raises(TrainingError, match="no 2019-06, which the baseline of 2020-06 needs"):
         evaluate(Same(), prices(42).tail(1).assign(x=1.0), prices(42).tail(5))
+
+
+@pytest.mark.parametrize("months", [1, 10], ids=["one_month", "ten_months"])
+def test_evaluation_from_its_metrics_is_the_same(months):
+    evaluation = evaluate(Same(), held_out(months), prices())
+    again = Evaluation.of(evaluation.metrics(), evaluation.forecasts)
+    assert again.metrics() == evaluation.metrics()
+    assert list(again.scores) == list(evaluation.scores)
+    assert np.isnan(again.scores[MODEL].r2) == (months == 1)

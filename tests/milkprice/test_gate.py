@@ -19,7 +19,7 @@ WORSE = Check("columns", passed=False, reason="3 columns are gone")
     ("checks", "champion", "gate", "promote", "reason"),
     [
         pytest.param([GOOD], None, "better", True,
-                     "all 1 checks passed, there is no champion yet", id="first"),
+                     "the only check passed, there is no champion yet", id="first"),
         pytest.param([GOOD, NEWS], "v1", "better", True,
                      "all 2 checks passed, it has newer prices", id="better"),
         pytest.param([GOOD, BAD, NEWS], "v1", "better", False, BAD.reason, id="one_failed"),

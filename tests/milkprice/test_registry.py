@@ -25,7 +25,7 @@ from milkprice.errors import (
     VersionNotFoundError,
     VersionRetiredError,
 )
-from milkprice.registry import AliasBook, Registry, VersionInfo, ledger
+from milkprice.registry import ANYWHERE, AliasBook, Registry, VersionInfo, ledger
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
 from tests.support.bundles import toy_bundle
@@ -589,3 +589,52 @@ def test_alias_book_written_and_read_back_is_equal(registry):
     registry.rollback("milk", at=NOON)
     book = registry.read_aliases("milk").without([MISSING], at="now")
     assert AliasBook.from_json(book.to_json(), name="milk") == book
+
+
+class TestPromoteWhenSeen:
+    def test_alias_that_is_where_it_was_seen_moves(self, registry):
+        first, second = publish(registry, 2)
+        registry.promote("milk", first, at=NOON, seen=None)
+        assert registry.promote("milk", second, at=NOON, seen=first) == second
+
+    @pytest.mark.parametrize("seen", [None, "another"])
+    def test_alias_that_is_elsewhere_stays_there(self, registry, seen):
+        first, second, third = publish(registry, 3)
+        registry.promote("milk", first, at=NOON)
+        book = registry.read_aliases("milk")
+        seen = third if seen else None
+        with pytest.raises(AliasMovedError, match=f"moved from {seen} to {first} meanwhile"):
+            registry.promote("milk", second, at=NOON, seen=seen)
+        assert registry.read_aliases("milk") == book
+
+    def test_alias_that_is_nowhere_but_was_seen_somewhere_is_not_made(self, registry):
+        first, second = publish(registry, 2)
+        with pytest.raises(AliasMovedError, match=f"moved from {first} to None"):
+            registry.promote("milk", second, at=NOON, seen=first)
+        assert registry.read_aliases("milk").aliases == {}
+
+    def test_alias_at_the_version_already_is_left_whatever_was_seen(self, registry):
+        [first] = publish(registry, 1)
+        registry.promote("milk", first, at=NOON)
+        assert registry.promote("milk", first, at=NOON, seen=None) == first
+        assert len(registry.read_aliases("milk").history) == 1
+
+    def test_alias_that_nobody_looked_at_moves_from_anywhere(self, registry):
+        for version in publish(registry, 3):
+            assert registry.promote("milk", version, at=NOON, seen=ANYWHERE) == version
+
+    def test_of_many_that_saw_the_same_champion_one_moves_it(self, shared_store):
+        registry = Registry(shared_store)
+        first, *others = publish(registry, 5)
+        registry.promote("milk", first, at=NOON)
+
+        def promote(version):
+            try:
+                return Registry(shared_store).promote("milk", version, at=NOON, seen=first)
+            except AliasMovedError:
+                return None
+
+        with ThreadPoolExecutor(len(others)) as pool:
+            moved = [version for version in pool.map(promote, others) if version]
+        assert moved == [registry.resolve("milk", "champion")]
+        assert len(registry.read_aliases("milk").history) == 2

@@ -1,9 +1,20 @@
 """Options are checked where they are made."""
 
+import orjson
 import pytest
 
 from milkprice.errors import SettingError
-from milkprice.settings import SearchSettings, SplitSettings, StoreSettings
+from milkprice.settings import (
+    Delays,
+    ForecastSettings,
+    SearchSettings,
+    SplitSettings,
+    StoreSettings,
+    forecast_settings,
+)
+
+DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_delay": 1,
+            "macro_delay": 2, "forecasters": "all"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -16,6 +27,13 @@ from milkprice.settings import SearchSettings, SplitSettings, StoreSettings
         pytest.param(lambda: SearchSettings(degree=(0, 1)), "1 or more", id="degree"),
         pytest.param(lambda: SearchSettings(alpha=(0.0,)), "above 0", id="alpha"),
         pytest.param(lambda: SearchSettings(folds=1), "2 or more", id="folds"),
+        pytest.param(lambda: Delays(prices=-1), "delay of prices is -1; expected 0", id="delay"),
+        pytest.param(lambda: ForecastSettings(horizons=()), "numbers of 1 to 12", id="no horizon"),
+        pytest.param(lambda: ForecastSettings(horizons=(0, 1)), "of 1 to 12", id="horizon 0"),
+        pytest.param(lambda: ForecastSettings(horizons=(1, 13)), "of 1 to 12", id="horizon 13"),
+        pytest.param(lambda: ForecastSettings(months=0), "months is 0; expected 1", id="months"),
+        pytest.param(lambda: ForecastSettings(choosing=-1), "expected 0 or more", id="choosing"),
+        pytest.param(lambda: ForecastSettings(window=11), "window is 11; expected 12", id="window"),
     ],
 )
 def test_meaningless_value_is_refused(make, words):
@@ -36,3 +54,47 @@ def test_store_settings_read_the_usual_variables_and_hide_secrets():
     assert settings.endpoint == "http://minio:9000"
     assert settings.region == "sa-east-1"
     assert "hush" not in repr(settings)
+
+
+def test_forecast_settings_of_the_defaults_are_the_defaults():
+    assert forecast_settings(**DEFAULTS) == ForecastSettings()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "field", "expected"),
+    [
+        ("horizons", "6,1,6", "horizons", (1, 6)),
+        ("window", 120, "window", 120),
+        ("price_delay", 3, "delays", Delays(prices=3)),
+        ("rainfall_delay", 4, "delays", Delays(rainfall=4)),
+        ("macro_delay", 5, "delays", Delays(macro=5)),
+        ("forecasters", "elastic net; boosted trees", "by", ("elastic net", "boosted trees")),
+    ],
+    ids=["horizons", "window", "price_delay", "rainfall_delay", "macro_delay", "forecasters"],
+)
+def test_forecast_settings_take_each_option_as_it_is_typed(option, value, field, expected):
+    assert getattr(forecast_settings(**{**DEFAULTS, option: value}), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("horizons", "words"),
+    [("1,x", "numbers as 1,2,3"), ("1.5", "whole numbers"), ("0", "numbers of 1 to 12")],
+    ids=["word", "fraction", "zero"],
+)
+def test_forecast_settings_of_horizons_that_mean_nothing_are_refused(horizons, words):
+    with pytest.raises(SettingError, match=words):
+        forecast_settings(**{**DEFAULTS, "horizons": horizons})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ForecastSettings(),
+        ForecastSettings(
+            horizons=(2,), months=5, choosing=9, window=99, delays=Delays(1, 2, 3), by=("a", "b")
+        ),
+    ],
+    ids=["defaults", "everything"],
+)
+def test_forecast_settings_through_json_are_the_same(settings):
+    assert ForecastSettings.of(orjson.loads(orjson.dumps(settings.plain()))) == settings

@@ -6,10 +6,12 @@ from datetime import datetime, timezone
 import pytest
 
 from milkprice.errors import PipelineStepError
+from milkprice.files import write_bytes
 from milkprice.quirks import names
 from milkprice.registry import Registry
-from milkprice.sample.files import generate
+from milkprice.sample.files import generate, prices
 from milkprice.settings import ForecastSettings, RunSettings, StoreSettings
+from milkprice.sources.series import price_key
 from milkprice.store import open_store
 from milkprice.workflow import run
 from pipelines.compiled import compile_pipeline
@@ -133,3 +135,19 @@ def test_deploy_comes_last_and_wants_a_registry_that_the_predictor_reads(tmp_pat
         run_here(tmp_path, steps=steps, registry=str(tmp_path / "registry"), deploy=True)
     assert steps.index(("promote", "SUCCESS")) < steps.index(("deploy", "RUNNING"))
     assert registry(tmp_path).resolve("milk-price")
+
+
+def test_many_series_become_a_model_each_and_a_table(tmp_path):
+    source = tmp_path / "source"
+    for name, data in generate().files.items():
+        write_bytes(data, source / name)
+    for place in (1, 2):
+        write_bytes(prices(seed=place), source / price_key(f"{place:04d}"))
+    steps = Steps()
+    done = run_here(
+        tmp_path, "many_series", steps, source=str(source), registry=str(tmp_path / "registry")
+    )
+    assert registry(tmp_path).names() == ["milk-price-0001", "milk-price-0002"]
+    assert [state for _, state in steps].count("SUCCESS") == 4
+    (summary,) = done.folder.glob("collect-series/summary")
+    assert summary.read_text().startswith("# 2 series")

@@ -76,6 +76,10 @@ class NotebookSearch:
                 needed=f"{LEAST} months with all features for {horizon} months ahead",
                 found=f"{len(rows)}",
             )
+        if seen.min() == seen.max():
+            raise HistoryTooShortError(
+                forecaster=self.name, needed="prices that move", found="none that do"
+            )
         model = _searched(self.settings, _Table.of(rows))
         price = float(model.predict(now)[0])
         return float(np.clip(price, seen.min() / 2, seen.max() * 2))

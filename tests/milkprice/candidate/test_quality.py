@@ -50,7 +50,7 @@ CASES = {
                            "6 of 1000 cells were refused, over 0.5%"),
     "months_missing": (refused(0), replace(SAME, missing_months=("2020-01", "2020-02")),
                        "missing months",
-                       "2 months the champion knew are missing, from 2020-01 to 2020-02"),
+                       "of the months the champion knew 2 are missing, 2020-01 to 2020-02"),
     "few_values_revised": (refused(0), revised(100), None, ""),
     "many_values_revised": (refused(0), revised(101), "revisions",
                             "101 of 1000 past values were revised, over 10%"),
@@ -58,7 +58,7 @@ CASES = {
     "many_features_moved": (refused(0), shifted(3), "population",
                             "3 of 8 features are of another population, over 25%"),
     "columns_gone": (refused(0), replace(SAME, missing_columns=("a", "b")), "columns",
-                     "2 columns the champion had are gone"),
+                     "of the champion's columns 2 are gone"),
 }  # fmt: skip
 
 

@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 
 from milkprice.quirks import names
+from tests.support.bundles import tiny_bundle
 from tests.support.commands import QUICK
+from tests.support.moments import NOON
+from tests.support.registries import open_registry, publish_champion
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = Path(sys.executable).with_name("milkprice")
@@ -165,6 +168,7 @@ def test_run_json_is_all_there_is_on_stdout(milkprice):
     assert {row["reason"] for row in result["quarantine"]} >= {"impossible date", "not a number"}
 
 
+@pytest.mark.slow
 def test_run_real_files_reports_the_known_defects(milkprice, tmp_path, shared_data):
     finished = milkprice("run", *QUICK, "--source", shared_data)
     assert finished.status == 0, finished.err
@@ -176,9 +180,15 @@ def test_run_real_files_reports_the_known_defects(milkprice, tmp_path, shared_da
 
 
 def test_models_promote_rollback_prune_follow_each_other(milkprice):
-    first = milkprice("run", *QUICK, "--json").json["version"]
-    second = milkprice("run", *QUICK, "--k", 1, "--force", "--json").json["version"]
-    third = milkprice("run", *QUICK, "--k", 2, "--gate", "never", "--json").json["version"]
+    registry = open_registry("registry")
+    first, second, third = (
+        registry.publish(
+            tiny_bundle(name="milk-price", slope=slope, metrics={"model": {"mae": slope}})
+        )
+        for slope in (1.0, 2.0, 3.0)
+    )
+    for version in (first, second):
+        registry.promote("milk-price", version, at=NOON)
     listed = milkprice("models", "list", "--json").json
     assert [one["version"] for one in listed] == sorted([first, second, third])
     assert milkprice("models", "promote", "milk-price", third, "--json").json["champion"] == third
@@ -189,9 +199,10 @@ def test_models_promote_rollback_prune_follow_each_other(milkprice):
     }
     shown = milkprice("models", "show", "milk-price", "champion")
     assert second in shown.out
-    assert "CLP per litre" in shown.out
+    assert "rain_mean" in shown.out
 
 
 def test_registry_option_is_read_from_the_environment(milkprice, tmp_path):
-    assert milkprice("run", *QUICK, MILKPRICE_REGISTRY=str(tmp_path / "elsewhere")).status == 0
-    assert (tmp_path / "elsewhere" / "models" / "milk-price").is_dir()
+    version = publish_champion(open_registry(tmp_path / "elsewhere"), tiny_bundle())
+    listed = milkprice("models", "list", "--json", MILKPRICE_REGISTRY=str(tmp_path / "elsewhere"))
+    assert [one["version"] for one in listed.json] == [version]

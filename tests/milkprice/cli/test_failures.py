@@ -4,7 +4,9 @@ import pytest
 
 from milkprice.quirks import names
 from milkprice.sample.files import generate
+from tests.support.bundles import tiny_bundle
 from tests.support.commands import QUICK
+from tests.support.registries import open_registry, publish_champion
 
 
 @pytest.fixture
@@ -104,10 +106,10 @@ def test_bad_option_says_what_is_expected(milkprice, tmp_path, arguments, status
 
 
 def test_flipped_byte_in_a_published_model_is_refused(milkprice, tmp_path):
-    assert milkprice("run", *QUICK).status == 0
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk-price"))
     path = next(tmp_path.glob("registry/models/milk-price/*/model.joblib"))
     data = bytearray(path.read_bytes())
-    data[100] ^= 1
+    data[len(data) // 2] ^= 1
     path.write_bytes(data)
     finished = milkprice("models", "show", "milk-price")
     assert finished.status == 1
@@ -123,7 +125,7 @@ def test_folder_that_cannot_be_written_is_named(milkprice, tmp_path):
 
 
 def test_unreadable_registry_is_not_overwritten(milkprice, tmp_path):
-    assert milkprice("run", *QUICK).status == 0
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk-price"))
     aliases = tmp_path / "registry" / "models" / "milk-price" / "aliases.json"
     aliases.write_text("{")
     finished = milkprice("run", *QUICK, "--force")

@@ -68,6 +68,7 @@ def test_forecast_with_a_source_is_made_afresh_from_it(milkprice, tmp_path):
         assert set(one["baselines"]) == {"last value", "same month last year"}
 
 
+@pytest.mark.slow
 def test_forecast_of_a_run_is_the_one_the_run_printed(milkprice):
     run = milkprice("run", *QUICK, "--k", "1", "--json").json
     assert milkprice("forecast", "--months", "12", "--json").json["months"] == run["ahead"]

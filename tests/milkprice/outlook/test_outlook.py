@@ -82,7 +82,7 @@ def test_month_is_found_at_its_least_horizon_or_at_the_one_asked_for(month, hori
             "before", id="past_at_a_horizon_not_judged",
         ),
         pytest.param(
-            "2021-05", 1, "'2021-05', 1 months before: it is 3 months ahead; leave the horizon out",
+            "2021-05", 1, "'2021-05', 1 month before: it is 3 months ahead; leave the horizon out",
             id="coming_at_another_horizon",
         ),
         pytest.param("soon", None, "'soon': it is no month; expected YYYY-MM", id="no_month"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from milkprice.training.grid import Grid
-from milkprice.training.results import ranks, search_results
+from milkprice.training.results import points, ranks, search_results
 
 
 def test_ranks_with_ties_and_overflow_put_nan_last():
@@ -20,3 +20,15 @@ def test_results_of_two_folds_hold_their_mean_and_spread():
     assert results["rank_test_score"].tolist() == [2, 1]
     assert results["param_selector__k"].tolist() == [1, 2]
     assert results["params"][1] == {"model__alpha": 1.0, "poly__degree": 1, "selector__k": 2}
+
+
+def test_points_are_the_grid_as_a_table_the_best_first():
+    grid = Grid(k=(1, 2), degree=(1,), alpha=(1.0, 0.5))
+    scores = np.array([[0.0, 0.4, 1.0, 0.4], [1.0, 0.4, 1.0, 0.4]])
+    table = points(search_results(grid, scores))
+    assert list(table) == ["k", "degree", "alpha", "mean R2", "deviation", "rank"]
+    assert table["rank"].tolist() == [1, 2, 3, 3]
+    assert table["mean R2"].tolist() == [1.0, 0.5, 0.4, 0.4]
+    assert table["deviation"].tolist() == [0.0, 0.5, 0.0, 0.0]
+    best = grid.candidates()[2]
+    assert (table["k"][0], table["alpha"][0]) == (best["selector__k"], best["model__alpha"])

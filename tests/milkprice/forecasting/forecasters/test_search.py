@@ -16,7 +16,7 @@ from milkprice.settings import SearchSettings
 MONTHS = 190
 FIRST = pd.Period("1990-01", "M")
 SMALL = SearchSettings(k=(2,), degree=(1,), alpha=(0.01,), folds=2)
-PLAN = Plan(FIRST + 130, FIRST + MONTHS - 1, (1,))
+PLAN = Plan(FIRST + 154, FIRST + MONTHS - 1, (1,))
 PLANTED = {"rainfall": "south", "macro": names.RETAIL_SALES}
 
 
@@ -57,9 +57,7 @@ def test_search_with_a_column_of_the_future_that_is_seen_at_once_is_perfect(hist
     assert leaking < 0.05 * last_value
 
 
-@pytest.mark.parametrize(
-    ("lead", "delay"), [(1, 1), (1, 2), (2, 2), (3, 3)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("lead", "delay"), [(1, 1), (1, 2), (3, 3)], ids=lambda value: str(value))
 @pytest.mark.parametrize("table", PLANTED)
 def test_search_with_a_column_of_the_future_that_comes_as_late_gains_nothing(
     history, table, lead, delay
