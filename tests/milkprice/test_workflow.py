@@ -38,6 +38,8 @@ from milkprice.workflow import evaluate_bundle, run
 from tests.support.bundles import tiny_bundle
 from tests.support.models import QUICK, SMALL
 
+pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 LATER = NOW + timedelta(days=1)
 BETTER = ForecastSettings(by=("seasonal drift, 5 years",))  # on the sample
@@ -149,7 +151,6 @@ def test_run_again_publishes_nothing_new(first, folder):
     assert drift.sentences(again.moved) == []
 
 
-@pytest.mark.slow
 def test_run_again_by_force_publishes_nothing_new(first, folder):
     again = run_once(settings(folder, gate="always"), now=LATER)
     assert (again.version, again.verdict.reason) == (first.version, "it is champion already")
@@ -177,7 +178,6 @@ def test_run_with_worse_forecasts_is_published_once_and_not_promoted(
     assert again.version == worse.version
 
 
-@pytest.mark.slow
 def test_run_with_a_much_worse_row_model_is_published_and_not_promoted(first, folder):
     outcome = run_once(settings(folder, training=OVERFITTED, forecast=BETTER))
     assert not outcome.verdict.promote
@@ -197,7 +197,6 @@ def test_run_by_force_is_promoted_and_the_force_recorded(first, folder):
     assert "Promoted by force" in forced.report
 
 
-@pytest.mark.slow
 def test_run_that_only_looks_promotes_nothing(tmp_path):
     outcome = run_once(settings(tmp_path, gate="never"))
     assert (outcome.verdict.promote, outcome.verdict.reason) == (False, "the gate is set to never")
@@ -243,7 +242,6 @@ def test_run_with_a_revised_price_is_promoted_for_it_and_tells_its_place(first, 
     assert drift.from_json(kept, where="it") == outcome.moved
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lacking", "news"),
     [
@@ -342,7 +340,6 @@ def test_sidecar_describes_the_model(first):
     assert sidecar.parameters["best"]["selector__k"] in sidecar.parameters["search"]["k"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("features", ["lagged", "lagged-no-milk", "contemporaneous"])
 @pytest.mark.parametrize("clean", ["repaired", "notebook"])
 @pytest.mark.parametrize("kind", ["time", "random"])
@@ -353,7 +350,6 @@ def test_run_finishes_on_the_real_files(tmp_path, shared_data, features, clean, 
     assert len(outcome.features) >= 65
 
 
-@pytest.mark.slow
 def test_run_with_everybody_on_the_real_files_beats_the_baselines(tmp_path, shared_data):
     everybody = settings(
         tmp_path, source=str(shared_data), training=TrainSettings(), forecast=ForecastSettings()

@@ -93,6 +93,7 @@ def test_stages_one_after_another_end_in_a_scored_bundle(milkprice, tmp_path):
     assert evaluated.json["forecasts"] == trained.json["forecasts"]
 
 
+@pytest.mark.slow
 def test_stages_in_parquet_are_the_same(milkprice, tmp_path):
     for kind in ("csv", "parquet"):
         assert milkprice("clean", "--format", kind, "--out", kind).status == 0
@@ -131,9 +132,10 @@ def test_run_prints_scores_forecasts_verdict_and_places(milkprice, tmp_path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "width",
-    [80, *(pytest.param(width, marks=pytest.mark.slow) for width in (60, 200))],
+    [80, 60, 200],
     ids=["80_letters", "60_letters", "200_letters"],
 )
 def test_run_prints_each_month_and_horizon_on_a_line_of_its_own(milkprice, width):
@@ -158,6 +160,7 @@ def test_run_prints_each_month_and_horizon_on_a_line_of_its_own(milkprice, width
     assert max(map(len, tables)) <= width
 
 
+@pytest.mark.slow
 def test_run_json_is_all_there_is_on_stdout(milkprice):
     result = milkprice("run", *QUICK, "--json").json
     assert result["promoted"] is True

@@ -8,6 +8,8 @@ from tests.support.bundles import tiny_bundle
 from tests.support.commands import QUICK
 from tests.support.registries import open_registry, publish_champion
 
+pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+
 
 @pytest.fixture
 def source(tmp_path):

@@ -12,6 +12,8 @@ from tests.support.models import QUICK as FORECAST
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
+pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+
 FEW = ("run", "--k", "1", "--degree", "1", "--alpha", "1", "--folds", "2")
 WORSE = ("run", "--k", "10", "--degree", "7", "--alpha", "0.01", "--folds", "2")
 
@@ -40,7 +42,6 @@ def champion(folder):
     return open_registry(folder / "registry").read_aliases("milk-price").aliases["champion"]
 
 
-@pytest.mark.slow
 def test_run_again_says_that_it_is_in_use_already(milkprice, first):
     again = milkprice(*FEW, *QUICK)
     assert again.status == 0
@@ -60,8 +61,8 @@ def test_run_with_a_worse_model_says_which_check_failed_and_ends_well(milkprice,
     "how",
     [
         pytest.param(("--force",), id="force"),
-        pytest.param(("--gate", "always"), id="always", marks=pytest.mark.slow),
-        pytest.param(("--force", "--gate", "never"), id="force over never", marks=pytest.mark.slow),
+        pytest.param(("--gate", "always"), id="always"),
+        pytest.param(("--force", "--gate", "never"), id="force over never"),
     ],
 )
 def test_run_by_force_promotes_what_failed_and_records_it(milkprice, first, tmp_path, how):
@@ -74,7 +75,6 @@ def test_run_by_force_promotes_what_failed_and_records_it(milkprice, first, tmp_
     assert any(not check["passed"] for check in forced["checks"])
 
 
-@pytest.mark.slow
 def test_run_writes_the_report_it_publishes(milkprice, tmp_path):
     version = milkprice(*FEW, *QUICK, "--json").json["version"]
     page = (tmp_path / "run" / "report.html").read_bytes()

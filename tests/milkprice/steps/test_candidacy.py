@@ -14,6 +14,8 @@ from milkprice.steps import candidacy
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
+pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+
 
 @pytest.fixture
 def said(tmp_path):

@@ -11,6 +11,8 @@ from milkprice.steps import publication
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
+pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+
 PASSED = Verdict(promote=True, reason="all is well", checks=(Check("data", True, "fine"),))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.cli import cluster
+from pipelines.compiled import PIPELINES
 from tests.pipelines.conftest import CACHED, FAILED, SUCCEEDED
 from tests.support.kubeflow import MemoryKubeflow
 
@@ -23,9 +24,9 @@ def test_help_of_every_command_is_there(milkprice, command):
 
 def test_compile_writes_one_file_a_pipeline(milkprice, tmp_path):
     made = milkprice("pipeline", "compile", "--json").json
-    assert [one["pipeline"] for one in made] == ["data-processing", "training", "milk-price"]
-    assert {path.name for path in (tmp_path / "build").iterdir()} == {
-        "data_processing.yaml", "training.yaml", "milk_price.yaml"}  # fmt: skip
+    assert [one["pipeline"] for one in made] == [name.replace("_", "-") for name in PIPELINES]
+    written = {path.name for path in (tmp_path / "build").iterdir()}
+    assert written == {f"{name}.yaml" for name in PIPELINES}
 
 
 def test_upload_run_schedule_and_look(milkprice, kubeflow):

@@ -1,0 +1,135 @@
+"""``milkprice predict``, called as a person would."""
+
+from math import nan
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from milkprice.batch.model import load_model
+from milkprice.polynomial import POLYNOMIAL, from_json
+from milkprice.registry import Catalogue
+from milkprice.settings import StoreSettings
+from milkprice.store import open_store
+from tests.support.batches import (
+    expected,
+    predictions,
+    publish_rows,
+    rejects,
+    row_bundle,
+    table,
+    write_csv,
+    write_parquet,
+)
+from tests.support.models import published_model
+from tests.support.registries import open_registry, publish_champion
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Three files of rows with some bad ones, and the model published."""
+    publish_rows(tmp_path / "registry")
+    write_parquet(table(300), tmp_path / "in" / "a.parquet")
+    write_parquet(table(40).assign(PIB=nan), tmp_path / "in" / "b.parquet")
+    write_csv(table(60), tmp_path / "in" / "c.csv")
+
+
+def test_predict_tells_what_was_done_and_where_it_is(milkprice, tmp_path, rows):
+    finished = milkprice("predict", "--input", "in", "--output", "out")
+    assert finished.status == 0, finished.err
+    for words in ("shards done now", "400", "360", "40", f"{tmp_path}/out/2026", "rejects"):
+        assert words in finished.out
+    assert "3/3" in finished.err
+
+
+def test_predict_again_says_for_programs_that_nothing_was_left(milkprice, tmp_path, rows):
+    options = ("predict", "--input", "in", "--output", "out", "--keep", "region, more", "--json")
+    first, second = milkprice(*options), milkprice(*options)
+    assert (first.json["ran"], first.json["skipped"]) == (3, 0)
+    assert (second.json["ran"], second.json["skipped"]) == (0, 3)
+    assert first.json["rows_per_second"] > 0
+    assert second.json["rows_per_second"] is None
+    assert (second.json["rows"], second.json["predicted"], second.json["rejected"]) == (
+        400,
+        360,
+        40,
+    )
+    assert len(rejects(second.json["place"])) == 40
+    assert list(predictions(second.json["place"]))[:3] == ["row", "region", "more"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"--input": "nothing"}, "nothing holds no .parquet or .csv file", id="input"),
+        pytest.param({"--output": "in/out"}, "a place that is not in the input", id="output"),
+        pytest.param({"--model": "milk"}, "has no model 'milk'", id="model"),
+        pytest.param({"--keep": "month"}, "a.parquet lacks month", id="keep"),
+        pytest.param({"--rows-per-shard": "0"}, "rows per shard is 0", id="rows per shard"),
+    ],
+)
+def test_predict_that_cannot_be_is_one_sentence_and_no_trace(
+    milkprice, tmp_path, rows, changes, words
+):
+    options = {"--input": "in", "--output": "out", **changes}
+    finished = milkprice("predict", *(part for pair in options.items() for part in pair))
+    assert finished.status == 1
+    assert words in " ".join(finished.err.split())
+    assert "Traceback" not in finished.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_predict_is_what_the_trained_model_says(milkprice, tmp_path):
+    published = published_model(tmp_path / "registry")
+    bundle = Catalogue(open_store(str(published.registry), StoreSettings())).fetch("milk-price")
+    whole = from_json(bundle.files[POLYNOMIAL], where="here")
+    features = bundle.sidecar.features
+    drawn = np.random.default_rng(0).uniform(
+        [one.minimum for one in features], [one.maximum for one in features], (500, whole.width)
+    )
+    frame = pd.DataFrame(drawn, columns=[one.name.upper() for one in features])
+    write_parquet(frame.iloc[:, ::-1], tmp_path / "in" / "a.parquet")
+    finished = milkprice("predict", "--input", "in", "--output", "out", "--json")
+    found = predictions(finished.json["place"])
+    assert found["prediction"].tolist() == whole.predict(drawn).tolist()
+    assert finished.json["out_of_range"] == 0
+
+
+@pytest.mark.minio
+def test_predict_from_a_bucket_into_a_bucket_and_once_more(milkprice, minio, bucket, tmp_path):
+    publish_champion(open_registry(f"s3://{bucket}/models", minio.settings), row_bundle())
+    source = open_store(f"s3://{bucket}/rows", minio.settings)
+    frame = table(20_000)
+    source.put("a.parquet", write_parquet(frame, tmp_path / "a.parquet", group=5000).read_bytes())
+    source.put("b.csv", write_csv(table(50).assign(rain="wet"), tmp_path / "b.csv").read_bytes())
+    options = {
+        "--input": f"s3://{bucket}/rows",
+        "--output": f"s3://{bucket}/out",
+        "--registry": f"s3://{bucket}/models",
+        "--rows-per-shard": "10000",
+    }
+    arguments = [part for pair in options.items() for part in pair]
+    variables = {
+        "AWS_ENDPOINT_URL": minio.endpoint,
+        "AWS_ACCESS_KEY_ID": minio.user,
+        "AWS_SECRET_ACCESS_KEY": minio.secret,
+    }
+    first = milkprice("predict", *arguments, "--json", **variables)
+    assert first.status == 0, first.err
+    assert (first.json["ran"], first.json["predicted"], first.json["rejected"]) == (3, 20_000, 50)
+    results = open_store(first.json["place"], minio.settings)
+    for entry in results.list():
+        path = tmp_path / "brought" / entry.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(results.get(entry.key).data)
+    assert predictions(tmp_path / "brought")["prediction"].tolist() == expected(frame)
+    assert set(rejects(tmp_path / "brought")["value"]) == {"wet"}
+    again = milkprice("predict", *arguments, "--json", **variables)
+    assert (again.json["ran"], again.json["skipped"]) == (0, 3)
+
+
+def test_model_of_a_batch_reads_its_columns_alone(rows, tmp_path):
+    model = load_model(str(tmp_path / "registry"), "milk-price", "champion", StoreSettings())
+    assert model.columns == ("Precio_leche_lag_1", "PIB", "rain")
+    assert model.polynomial.width == 3
