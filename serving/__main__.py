@@ -14,6 +14,10 @@ from serving.models.host import Host
 if TYPE_CHECKING:
     from serving.server import PredictorServer
 
+# How long a thread that loads may keep the interpreter while requests wait for it: with Python's own
+# five milliseconds, a request may wait that long whenever another model is loaded.
+TURN_SECONDS = 0.0005
+
 
 def main() -> int:
     """Serve until told to end; 2 is the status of options that mean nothing."""
@@ -21,6 +25,8 @@ def main() -> int:
         chosen = settings.from_command_line(sys.argv[1:], os.environ)
         logs.set_up(level=chosen.log_level, style=chosen.log_format)
         host = Host.of(chosen)
+        if host.is_open:
+            sys.setswitchinterval(TURN_SECONDS)
         host.start()  # loads in its own thread, while KServe is imported in this one
         try:
             assembled(chosen, host).start([])
@@ -39,7 +45,7 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
 
     from serving import metrics
     from serving.access import Tokens
-    from serving.adapter import repository
+    from serving.adapter import HostedModels
     from serving.admission import Admission
     from serving.http.app import Application
     from serving.http.docs import Docs
@@ -60,6 +66,7 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
         lambda framework: Front(
             framework,
             routes,
+            host=host,
             tokens=tokens,
             admission=admission,
             body_bytes=chosen.limits.body_bytes,
@@ -68,7 +75,7 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     )
     gc.freeze()  # what was imported stays: no need to look through it again and again
     return PredictorServer(
-        chosen, host, tokens=tokens, admission=admission, models=repository(host, predictions)
+        chosen, host, tokens=tokens, admission=admission, models=HostedModels(host, predictions)
     )
 
 

@@ -25,7 +25,10 @@
         │   ├── NoOutlookError
         │   ├── NoReportError
         │   └── NoTemplateError
+        ├── NoDefaultModelError           no name, where there is no first model
         ├── ModelNotLoadedError           a model that is not there yet
+        │   ├── ModelColdError            and comes when it is waited for
+        │   └── ModelLoadingError         and takes longer than anybody waits
         ├── ModelLoadError                a model that could not be loaded
         └── OverloadedError               more requests at once than are taken on
 
@@ -267,17 +270,54 @@ class NoTemplateError(NoPartError):
     part = "a table of features to take an example from"
 
 
+class NoDefaultModelError(ServingError):
+    """A request that names no model, where none is named to the server either."""
+
+    def __init__(self, *, served: Sequence[str]) -> None:
+        super().__init__(
+            f"This request names no model and this server has no first one; served are "
+            f"{listed(served)}. Ask /v1/models/<name>:predict."
+        )
+
+
 class ModelNotLoadedError(ServingError):
     """A model that is not there yet."""
 
-    def __init__(self) -> None:
-        super().__init__("Model not loaded")
+    def __init__(self, sentence: str = "Model not loaded") -> None:
+        super().__init__(sentence)
+
+
+class ModelColdError(ModelNotLoadedError):
+    """A model that is loaded for whoever waits for it: it never was, or has left for others.
+
+    Attributes:
+        name: Which.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"Model {shown(name)} has left for others; ask again.")
+        self.name = name
+
+
+class ModelLoadingError(ModelNotLoadedError):
+    """A model that takes longer to load than anybody waits."""
+
+    def __init__(self, *, name: str, seconds: float) -> None:
+        super().__init__(
+            f"Model {shown(name)} is being loaded, for more than {seconds:g} s by now; ask again "
+            "in a moment."
+        )
 
 
 class ModelLoadError(ServingError):
-    """A model that was asked for could not be loaded."""
+    """A model that was asked for could not be loaded.
+
+    Attributes:
+        reason: Why not.
+    """
 
     def __init__(self, *, name: str, reason: str, serving: str | None) -> None:
+        self.reason = reason
         kept = f"version {serving} goes on serving" if serving else "none is loaded"
         super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {kept}.")
 

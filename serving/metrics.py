@@ -1,4 +1,9 @@
-"""What is counted, for Prometheus; KServe's ``/metrics`` shows it beside its own."""
+"""What is counted, for Prometheus; KServe's ``/metrics`` shows it beside its own.
+
+The label ``model`` is a name that ``MODEL_URI`` has. The models of a wildcard share its pattern as
+their label: thousands of them, coming and going, would be as many series, and to write them all
+out would hold up every request.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +33,11 @@ MODEL = Gauge("milkprice_model_info", "1 for the version that serves.", ["model"
 LOADS = Counter("milkprice_model_loads", "Versions that began to serve.", ["model"])
 LOAD_FAILURES = Counter(
     "milkprice_model_load_failures", "Versions or lookups that failed.", ["model", "error"]
+)
+LOADED = Gauge("milkprice_models_loaded", "Models in memory.")
+BYTES = Gauge("milkprice_models_bytes", "Bytes they take, as they are estimated.")
+EVICTIONS = Counter(
+    "milkprice_model_evictions", "Models that left for others, the least recently used.", ["model"]
 )
 
 # Looking a child up by its labels costs more than counting: the few there are stay at hand.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from milkprice.settings import StoreSettings
 MOUNTED = Path("/mnt/models")
 # Up to here a request takes less time than handing it to a thread and back is worth.
 INLINE_BYTES = 32 * 1024
+UNITS = ("", "Ki", "Mi", "Gi")
+SIZE = re.compile(f"(?P<number>[0-9]+)(?P<unit>{'|'.join(UNITS)})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,19 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelLimits:
+    """How many of a wildcard's models stay in memory; the least recently used leave.
+
+    Attributes:
+        memory_bytes: Bytes that all of them together may take.
+        count: How many they may be; None is as many as have room.
+    """
+
+    memory_bytes: int = 256 * 1024 * 1024
+    count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServingSettings:
     """The options of one predictor process.
 
@@ -44,6 +60,7 @@ class ServingSettings:
         refresh_seconds: How often aliases are looked up; 0 is only when asked to.
         token_file: File of bearer tokens, one a line; None is without authentication.
         limits: What is taken on.
+        models: How many of a wildcard's models stay in memory.
         drain_seconds: How long requests are still taken after SIGTERM, while not ready.
         grace_seconds: How long requests in progress may take after that.
         access_log: Whether every request is logged.
@@ -60,6 +77,7 @@ class ServingSettings:
     refresh_seconds: float = 10.0
     token_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    models: ModelLimits = field(default_factory=ModelLimits)
     drain_seconds: float = 5.0
     grace_seconds: int = 20
     access_log: bool = False
@@ -110,6 +128,7 @@ def from_command_line(
             rows=options.max_rows,
             concurrency=options.max_concurrency,
         ),
+        models=ModelLimits(memory_bytes=options.models_memory, count=options.models_max or None),
         drain_seconds=options.drain_seconds,
         grace_seconds=options.grace_seconds,
         access_log=options.access_log,
@@ -131,7 +150,8 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "--model-uri",
         default=environment.get("MODEL_URI", ""),
         help="one or more, comma-separated: <folder or s3://bucket/prefix>/<model>@<alias or "
-        f"version>, or a folder with a model.json; without any, what lies in {MOUNTED} [MODEL_URI]",
+        "version>, or with * in the model's name for all that fit, each loaded when first asked "
+        f"for, or a folder with a model.json; without any, what lies in {MOUNTED} [MODEL_URI]",
     )
     models.add_argument(
         "--model-name",
@@ -144,10 +164,23 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=10.0,
         help="how often to follow aliases; 0: never",
     )
+    _add_room(models)
     _add_network(parser.add_argument_group("network"))
     _add_limits(parser.add_argument_group("limits and access"), environment)
     _add_logs(parser.add_argument_group("logs"))
     return parser
+
+
+def _add_room(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--models-memory",
+        type=_bytes,
+        default="256Mi",
+        help="what the models of a * may take; the least recently used leave",
+    )
+    group.add_argument(
+        "--models-max", type=_count, default=0, help="how many they may be; 0: as many as fit"
+    )
 
 
 def _add_network(group: argparse._ArgumentGroup) -> None:
@@ -207,6 +240,14 @@ def _filled(folder: Path) -> tuple[str, ...]:
     if (folder / "model.json").is_file():
         return (str(folder),)
     return tuple(str(path.parent) for path in sorted(folder.glob("*/model.json")))
+
+
+def _bytes(text: str) -> int:
+    """Read a size as Kubernetes writes them, such as ``256Mi``."""
+    found = SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return int(found["number"]) << 10 * UNITS.index(found["unit"])
 
 
 def _count(text: str) -> int:

@@ -12,6 +12,7 @@ from serving.errors import (
     MediaTypeError,
     ModelLoadError,
     ModelNotLoadedError,
+    NoDefaultModelError,
     NoPartError,
     OverloadedError,
     PayloadError,
@@ -30,6 +31,7 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     UnknownModelError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     UnknownVersionError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     NoPartError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    NoDefaultModelError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
@@ -45,6 +47,7 @@ HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
     ),
     BodyTooLargeError: ((b"connection", b"close"),),
     ModelNotLoadedError: ((b"retry-after", b"5"),),
+    ModelLoadError: ((b"retry-after", b"5"),),
     OverloadedError: ((b"retry-after", b"1"),),
 }
 

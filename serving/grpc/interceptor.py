@@ -12,6 +12,7 @@ from milkprice.errors import MilkpriceError
 from serving import metrics
 from serving.access import Tokens
 from serving.admission import Admission
+from serving.errors import ModelColdError
 from serving.logs import logger
 from serving.models.host import Host
 from serving.statuses import grpc_code
@@ -20,6 +21,8 @@ Handler = Callable[[Any, Any], Awaitable[Any]]
 
 OPEN_METHODS = frozenset({"ServerLive", "ServerReady"})
 REQUEST_ID = "x-request-id"
+# Of a model that left again before a call had it, after the one that finds it cold.
+ATTEMPTS = 4
 
 
 class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -57,8 +60,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             try:
                 if name not in OPEN_METHODS:
                     self._tokens.check(_bytes(sent.get("authorization")))
-                with self._admission:
-                    response = await method(request, context)
+                response = await self._called(method, request, context)
             except MilkpriceError as error:
                 code, reason = grpc_code(error), str(error)
             except Exception:  # noqa: BLE001  a mistake of ours: logged in full, told in brief
@@ -71,9 +73,22 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
         return answer
 
+    async def _called(
+        self, method: Handler, request: Any, context: Any, *, attempts: int = ATTEMPTS
+    ) -> Any:
+        """Call a method; again once the model that it needs was waited for, as REST does."""
+        try:
+            with self._admission:
+                return await method(request, context)
+        except ModelColdError as cold:
+            if not attempts:
+                raise
+            await self._host.wait(cold.name)
+        return await self._called(method, request, context, attempts=attempts - 1)
+
     def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
         asked = getattr(request, "model_name", "") or getattr(request, "name", "")
-        model = asked if asked in self._host.slots else ""
+        model = self._host.label(asked)
         metrics.requests(route, model, code).inc()
         metrics.latency(route, model).observe(seconds)
 

@@ -58,12 +58,12 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
 
     async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Load a model, or whatever newer version is meant by now."""
-        await asyncio.to_thread(self._host.slot(request.model_name).load)
+        await asyncio.to_thread(self._host.load, request.model_name)
         return pb.RepositoryModelLoadResponse(model_name=request.model_name, isLoaded=True)
 
     async def RepositoryModelUnload(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Stop serving a model."""
-        await asyncio.to_thread(self._host.slot(request.model_name).unload)
+        await asyncio.to_thread(self._host.unload, request.model_name)
         return pb.RepositoryModelUnloadResponse(model_name=request.model_name, isUnloaded=True)
 
     async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802

@@ -25,6 +25,10 @@ PAGE_HEADERS: tuple[Header, ...] = (
 )
 
 
+# Of models in memory on the page; a thousand would be megabytes that nobody reads.
+MOST_SHOWN = 20
+
+
 class Docs:
     """The routes that explain the others, by examples that the first loaded model answers.
 
@@ -52,10 +56,12 @@ class Docs:
 
     def page(self, call: Call) -> Reply:
         """The description as a page that needs nothing from elsewhere."""
-        caller, slots = Caller.of(call.headers), self._host.slots.values()
-        state = (caller, [(slot.served, slot.failure, slot.is_unloaded) for slot in slots])
+        caller, slots = Caller.of(call.headers), list(self._host.slots.values())
+        shown, more = slots[:MOST_SHOWN], len(slots[MOST_SHOWN:])
+        state = (caller, more, [(slot.served, slot.failure, slot.is_unloaded) for slot in shown])
         if self._page[0] != state:
-            page = render(with_examples(self.description, self._example()), slots, caller)
+            described = with_examples(self.description, self._example())
+            page = render(described, shown, caller, more=more)
             self._page = state, Reply(page.encode(), headers=PAGE_HEADERS)
         return self._page[1]
 

@@ -11,19 +11,22 @@ from typing import Any
 from milkprice.errors import MilkpriceError
 from serving.access import Tokens, refuse_foreign
 from serving.admission import Admission
-from serving.errors import EnvelopeError
+from serving.errors import EnvelopeError, ModelColdError
 from serving.http import body, media
 from serving.http.call import Call, Reply, document, refusal
 from serving.http.exchange import Exchange, Send
 from serving.http.journal import Journal
 from serving.http.routes import READING, Match, Route, Routes, Where
 from serving.logs import logger
+from serving.models.host import Host
 
 Headers = Mapping[bytes, bytes]
 Scope = MutableMapping[str, Any]
 Framework = Callable[[Scope, body.Receive, Send], Awaitable[None]]
 
 BATCH_THREADS = 2
+# Of a model that left again before a request had it; more often there are far too few places.
+ATTEMPTS = 3
 # KServe's own liveness, for which nobody has a token.
 OPEN_PATHS = frozenset({"/"})
 
@@ -36,6 +39,7 @@ class Front:
         framework: Framework,
         routes: Routes,
         *,
+        host: Host,
         tokens: Tokens,
         admission: Admission,
         body_bytes: int,
@@ -43,6 +47,7 @@ class Front:
     ) -> None:
         self._framework = framework
         self._routes = routes
+        self._host = host
         self._tokens = tokens
         self._admission = admission
         self._body_bytes = body_bytes
@@ -53,7 +58,7 @@ class Front:
         """Find the route of a request that can be answered on the spot; see `answer_now`."""
         return self._routes.prompt.get((method, url))
 
-    def answer_now(self, match: Match, headers: Headers, data: bytes) -> Reply:
+    def answer_now(self, match: Match, headers: Headers, data: bytes) -> Reply | None:
         """Answer a small request whose bytes are all there.
 
         Args:
@@ -62,7 +67,8 @@ class Front:
             data: Its body.
 
         Returns:
-            The answer, with every header that belongs to it.
+            The answer, with every header that belongs to it; None if the model has left in the
+            meantime, so that it has to be waited for.
         """
         started = time.perf_counter()
         request_id = self._journal.request_id(headers)
@@ -70,6 +76,8 @@ class Front:
             if self._tokens.check(headers.get(b"authorization")):
                 refuse_foreign(headers.get(b"sec-fetch-site"))
             reply = match.route.handler(Call(match.name, match.version, headers, data))
+        except ModelColdError:
+            return None
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
             reply = _told(error, match.route.template)
         self._journal.record(
@@ -90,7 +98,7 @@ class Front:
         exchange = Exchange(send, self._journal.request_id(headers))
         try:
             if match is None or (match.route.takes_events and media.is_cloud_event(headers)):
-                await self._pass_on(scope, receive, exchange, headers)
+                await self._pass_on(match, scope, receive, exchange, headers)
             else:
                 await exchange.reply(await self._answered(match, receive, scope, headers))
         except body.GoneError:
@@ -125,16 +133,32 @@ class Front:
             if match.route.is_open:
                 return match.route.handler(Call(match.name, match.version, headers, b""))
             self._admit(headers, changes=match.route.changes(scope["method"]))
+            await self._wait(match)
             with self._admission:
                 data = await body.read(receive, headers, limit=self._body_bytes)
                 call = Call(match.name, match.version, headers, data)
-                if match.route.answers_on_loop(len(data)):
-                    return match.route.handler(call)
-                return await self._in_thread(match.route, call)
+                return await self._called(match, call)
         except body.GoneError:
             raise
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
             return _told(error, match.route.template)
+
+    async def _wait(self, match: Match) -> None:
+        """Wait for a model that is not in memory, beside the requests that are in progress."""
+        if match.route.asks_models and self._host.is_cold(match.name):
+            await self._host.wait(match.name)
+
+    async def _called(self, match: Match, call: Call, *, attempts: int = ATTEMPTS) -> Reply:
+        """Call the handler of a route; again if its model had left before it was taken."""
+        try:
+            if match.route.answers_on_loop(len(call.body)):
+                return match.route.handler(call)
+            return await self._in_thread(match.route, call)
+        except ModelColdError as cold:
+            if not attempts:
+                raise
+            await self._host.wait(cold.name)
+        return await self._called(match, call, attempts=attempts - 1)
 
     async def _in_thread(self, route: Route, call: Call) -> Reply:
         """Call a function that would hold up the loop."""
@@ -142,7 +166,12 @@ class Front:
         return await asyncio.get_running_loop().run_in_executor(threads, route.handler, call)
 
     async def _pass_on(
-        self, scope: Scope, receive: body.Receive, exchange: Exchange, headers: Headers
+        self,
+        match: Match | None,
+        scope: Scope,
+        receive: body.Receive,
+        exchange: Exchange,
+        headers: Headers,
     ) -> None:
         """Let KServe answer, behind the same door and limits."""
         path, method = scope["path"], scope["method"]
@@ -153,6 +182,8 @@ class Front:
             if allowed and method not in allowed:
                 await exchange.reply(_not_allowed(method, allowed))
                 return
+            if match is not None:
+                await self._wait(match)
             with self._admission:
                 data = await body.read(receive, headers, limit=self._body_bytes)
                 if media.is_cloud_event(headers) and not data:

@@ -7,7 +7,7 @@ from importlib import resources
 from string import Template
 
 from serving.http.call import Call, Header, Reply
-from serving.http.markup import element, joined
+from serving.http.markup import Html, element, joined, void
 from serving.models.description import SERVER
 from serving.models.host import Host
 from serving.models.slot import Slot
@@ -15,6 +15,7 @@ from serving.settings import Limits
 
 # Sent as one file, in this order; each is a part that can be read alone.
 SCRIPTS = ("dom.js", "csv.js", "check.js", "tables.js", "chart.js", "forecast.js", "rows.js")
+MOST_OPTIONS = 500
 PAGE_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/html; charset=utf-8"),
     (
@@ -39,7 +40,7 @@ class Home:
         """The page, with the models that are served now."""
         page = Template(_text("page.html")).substitute(
             version=joined([SERVER["version"]]),
-            models=joined(map(_option, self._host.slots.values())),
+            choice=_choice(self._host),
             max_rows=self._limits.rows,
             max_bytes=self._limits.body_bytes,
         )
@@ -62,7 +63,24 @@ class Home:
         return _text("app.css").encode()
 
 
-def _option(slot: Slot) -> str:
+def _choice(host: Host) -> Html:
+    """A list to choose a model from; of too many, a field that completes what is typed."""
+    slots, names = host.slots, host.names
+    if len(names) <= MOST_OPTIONS:
+        options = (_option(slots[one]) if one in slots else _known(one) for one in names)
+        return element("select", *options, id="model")
+    known = element("datalist", *map(_known, names[:MOST_OPTIONS]), id="models")
+    more = f"{len(names)} models; the first {MOST_OPTIONS} are proposed, any can be typed"
+    field = void("input", id="model", list="models", value=names[0], autocomplete="off")
+    return joined((field, known, element("small", more)))
+
+
+def _known(name: str) -> Html:
+    """A model that is loaded when it is chosen."""
+    return element("option", name, value=name)
+
+
+def _option(slot: Slot) -> Html:
     """A model to choose; one that does not serve is there, but cannot be chosen."""
     if slot.served is None:
         return element("option", f"{slot.name} (not loaded)", value=slot.name, disabled="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.errors import EnvelopeError, ModelNotLoadedError
 from serving.http import media
 from serving.http.call import Call, Reply, document, refusal
-from serving.models.description import SERVER, described, state_of
+from serving.models.description import SERVER, described, state_of, unloaded
 from serving.models.host import Host
 from serving.payload import text
 
@@ -21,7 +21,7 @@ class Inventory:
         return document({"live": True})
 
     def ready(self, call: Call) -> Reply:  # noqa: ARG002
-        """Whether every model answers; not any more once the process was told to end."""
+        """Whether every named model answers; not any more once the process was told to end."""
         if self._host.is_ready:
             return document({"ready": True})
         return refusal(ModelNotLoadedError())
@@ -42,28 +42,29 @@ class Inventory:
         return document({"name": call.name, "ready": True})
 
     def index(self, call: Call) -> Reply:
-        """Every model and its state."""
+        """Every model there is and its state."""
         only_ready = _only_ready(call)
         states = [state_of(slot) for slot in self._host.slots.values()]
-        return document([state for state in states if not only_ready or state["state"] == "READY"])
+        if only_ready:
+            return document([state for state in states if state["state"] == "READY"])
+        return document([*states, *(unloaded(*absent) for absent in self._host.absent())])
 
     def load(self, call: Call) -> Reply:
         """Load a model, or whatever newer version is meant by now."""
-        slot = self._host.slot(call.name)
-        slot.load()
-        return document({"name": slot.name, "load": True, "version": slot.require().version})
+        version = self._host.load(call.name).version
+        return document({"name": call.name, "load": True, "version": version})
 
     def unload(self, call: Call) -> Reply:
         """Stop serving a model."""
-        slot = self._host.slot(call.name)
-        slot.unload()
-        return document({"name": slot.name, "unload": True})
+        self._host.unload(call.name)
+        return document({"name": call.name, "unload": True})
 
     def reload_all(self, call: Call) -> Reply:  # noqa: ARG002
         """Load every model anew, as an older interface did for its only one."""
-        for slot in self._host.slots.values():
+        slots = self._host.slots
+        for slot in slots.values():
             slot.load()
-        versions = {name: slot.require().version for name, slot in self._host.slots.items()}
+        versions = {name: slot.require().version for name, slot in slots.items()}
         return document({"message": "Model reloaded", "versions": versions})
 
 

@@ -23,10 +23,15 @@ def element(tag: str, *children: object, **attributes: str) -> Html:
         children: `Html` as it is, anything else as text.
         attributes: Their values as text; ``class_`` is ``class``.
     """
+    return Html(f"{void(tag, **attributes)}{joined(children)}</{tag}>")
+
+
+def void(tag: str, **attributes: str) -> Html:
+    """Write an element that has neither children nor an end; attributes as of `element`."""
     written = "".join(
         f' {name.rstrip("_")}="{html.escape(value)}"' for name, value in attributes.items()
     )
-    return Html(f"<{tag}{written}>{joined(children)}</{tag}>")
+    return Html(f"<{tag}{written}>")
 
 
 def joined(children: Iterable[object]) -> Html:

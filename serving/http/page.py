@@ -18,7 +18,9 @@ TEMPLATE = "page.html"
 SERVED = "served"  # the id of a section that the template has
 
 
-def render(description: dict[str, Any], slots: Iterable[Slot], caller: Caller) -> str:
+def render(
+    description: dict[str, Any], slots: Iterable[Slot], caller: Caller, *, more: int = 0
+) -> str:
     """Write the whole page; what comes from models and clients is escaped."""
     info = description["info"]
     template = Template(resources.files("serving.http").joinpath(TEMPLATE).read_text("utf-8"))
@@ -28,7 +30,7 @@ def render(description: dict[str, Any], slots: Iterable[Slot], caller: Caller) -
         summary=joined([info["summary"]]),
         introduction=prose(info["description"]),
         navigation=_navigation(description),
-        models=joined(map(_model, slots)),
+        models=joined((*map(_model, slots), _rest(more))),
         operations=sections(description, caller),
     )
 
@@ -50,6 +52,14 @@ def _model(slot: Slot) -> Html:
         _failure(slot.failure) if slot.failure else Html(),
         _columns(served) if served else Html(),
     )
+
+
+def _rest(more: int) -> Html:
+    """How many models are in memory that are not shown."""
+    if not more:
+        return Html()
+    index = element("code", "POST /v2/repository/index")
+    return element("p", f"{more} more are in memory; ", index, " lists all there are.")
 
 
 def _facts(served: ServedModel) -> Html:

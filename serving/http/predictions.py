@@ -47,11 +47,11 @@ class Predictions:
 
     def legacy_predict(self, call: Call) -> Reply:
         """One flat row, or a query of several, to ``{"prediction": ...}``."""
-        self._host.default.require()
+        if not self._host.is_open:
+            self._host.default.require()
         media.check(call.headers)
         request = legacy.parse(call.body)
-        slot = self._host.slot(request.model) if request.model else self._host.default
-        model = slot.require()
+        model = self._host.require(request.model or self._host.default.name)
         answer = model.answer(legacy.decode(request, model.schema, max_rows=self._max_rows))
         return Reply(legacy.encode(answer, single=request.single))
 

@@ -59,8 +59,12 @@ class PromptProtocol(HttpToolsProtocol):
         if self._match is None:
             super().on_message_complete()
             return
-        match, self._match = self._match, None
-        reply = self._front.answer_now(match, self._sent, self._body)
+        reply = self._front.answer_now(self._match, self._sent, self._body)
+        if reply is None:
+            self._take_the_long_way()
+            super().on_message_complete()
+            return
+        self._match = None
         common = self.server_state.default_headers
         close = not self.parser.should_keep_alive() or CLOSE in common
         self._outbox.add(self.transport, _packet(reply, common), close=close)

@@ -13,6 +13,7 @@ from serving.settings import INLINE_BYTES
 
 Handler = Callable[[Call], Reply]
 
+NAME, VERSION = "{name}", "{version}"
 READING = frozenset({"GET", "HEAD"})
 
 
@@ -49,6 +50,11 @@ class Route:
         """Whether it can be asked by a CloudEvent, which KServe unwraps."""
         return self.template.startswith("/v1/models/{name}:")
 
+    @cached_property
+    def asks_models(self) -> bool:
+        """Whether it needs the model in its path in memory."""
+        return NAME in self.template and self.where is not Where.THREAD
+
     def changes(self, method: str) -> bool:
         """Whether a request may change something here."""
         return method not in READING or self.where is Where.THREAD
@@ -66,8 +72,8 @@ class Match:
         route: The route.
         name: The model in the path; empty where the route has none.
         version: The version in the path.
-        model: The name if such a model is served, else empty; the label in metrics, which
-            clients must not be able to make up.
+        model: What metrics call the model; empty if none is served by that name, for clients
+            must not be able to make labels up.
         path: The path.
     """
 
@@ -79,33 +85,51 @@ class Match:
 
 
 class Routes:
-    """All routes of ours. The paths of models that are known are found without a search.
+    """All routes of ours. The paths of models that are at hand are found without a search.
 
     Attributes:
         prompt: Routes that may be answered on the spot, by method and path as they are sent.
     """
 
-    def __init__(self, routes: Iterable[Route], *, names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        *,
+        names: Iterable[str],
+        label: Callable[[str], str] | None = None,
+    ) -> None:
+        """Take in the routes.
+
+        Args:
+            routes: All of them; of two that fit a path the first one answers.
+            names: The models that are always there.
+            label: What metrics call a model, nothing for one that is none; by default its name
+                if it is always there.
+        """
         self._patterns = [(_pattern(route.template), route) for route in routes]
-        self._names = frozenset(names)
-        paths = [
-            (route, route.template.replace("{name}", name))
-            for _, route in self._patterns
-            for name in self._names
-            if "{version}" not in route.template
-        ]
+        known = frozenset(names)
+        self._label = label or (lambda name: name if name in known else "")
         self._ready = {
             (method, path): match
-            for route, path in paths
+            for _, route in self._patterns
+            for path in _paths(route, known)
             for method in route.methods
             if (match := self._searched(method, path))
         }
-
         self.prompt = {
             (method.encode(), path.encode()): match
             for (method, path), match in self._ready.items()
             if match.route.where is Where.BY_SIZE
         }
+
+    def joined(self, name: str) -> None:
+        """A model that comes and goes is there: its requests may be answered on the spot."""
+        self.prompt.update(self._prompt_of(name))
+
+    def left(self, name: str) -> None:
+        """It is not there any more."""
+        for key in self._prompt_of(name):
+            self.prompt.pop(key, None)
 
     def find(self, method: str, path: str) -> Match | None:
         """Find the route of a request; None if it is not one of ours."""
@@ -116,15 +140,32 @@ class Routes:
         routes = [route for pattern, route in self._patterns if pattern.fullmatch(path)]
         return tuple(sorted({method for route in routes for method in route.methods}))
 
+    def _prompt_of(self, name: str) -> dict[tuple[bytes, bytes], Match]:
+        return {
+            (method.encode(), path.encode()): match
+            for _, route in self._patterns
+            if route.where is Where.BY_SIZE and NAME in route.template
+            for path in _paths(route, [name])
+            for method in route.methods
+            if (match := self._searched(method, path))
+        }
+
     def _searched(self, method: str, path: str) -> Match | None:
         for pattern, route in self._patterns:
             found = pattern.fullmatch(path) if method in route.methods else None
             if found:
                 parts = found.groupdict()
                 name, version = parts.get("name") or "", parts.get("version")
-                model = name if name in self._names else ""
+                model = self._label(name)
                 return Match(route=route, name=name, version=version, model=model, path=path)
         return None
+
+
+def _paths(route: Route, names: Iterable[str]) -> list[str]:
+    """The paths of a route for some models; none if versions are in it too."""
+    if VERSION in route.template:
+        return []
+    return [route.template.replace(NAME, name) for name in names]
 
 
 def _pattern(template: str) -> re.Pattern[str]:

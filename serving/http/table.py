@@ -23,7 +23,9 @@ def table(
         *_showing(home, PartsOfModels(host)),
         *_changing(inventory),
     ]
-    return Routes(routes, names=host.slots)
+    found = Routes(routes, names=host.slots, label=host.label)
+    host.watch(found)
+    return found
 
 
 def _predicting(predictions: Predictions) -> list[Route]:
@@ -81,7 +83,12 @@ def _showing(home: Home, parts: PartsOfModels) -> list[Route]:
 
 def _changing(inventory: Inventory) -> list[Route]:
     return [
-        Route(methods=POST, template="/v2/repository/index", handler=inventory.index),
+        Route(
+            methods=POST,
+            template="/v2/repository/index",
+            handler=inventory.index,
+            where=Where.THREAD,
+        ),
         Route(
             methods=POST,
             template="/v2/repository/models/{name}/load",

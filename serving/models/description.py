@@ -30,6 +30,11 @@ def state_of(slot: Slot) -> dict[str, str]:
     return state
 
 
+def unloaded(name: str, reason: str) -> dict[str, str]:
+    """A model in the repository's index that is not in memory."""
+    return {"name": name, "state": "UNAVAILABLE", "reason": reason}
+
+
 def described(slot: Slot) -> dict[str, Any]:
     """A model's metadata.
 
@@ -75,10 +80,10 @@ def _properties(sidecar: Sidecar) -> dict[str, str]:
 def _parts(served: ServedModel) -> dict[str, str]:
     """What else it brings: the months it forecasts, and where its other parts are."""
     parts, told = served.parts, dict[str, str]()
-    if parts.outlook is not None:
-        told.update(forecasts_from=parts.outlook.first, forecasts_to=parts.outlook.last)
+    if parts.reach is not None:
+        told.update(forecasts_from=parts.reach.first, forecasts_to=parts.reach.last)
         told.update(forecasts_at=_address("forecast", served))
-    if parts.report is not None:
+    if parts.has_report:
         told.update(report_at=_address("report", served))
     if parts.has_template:
         told.update(rows_at=_address("rows", served))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from milkprice.bundle import SIDECAR, VERSION, checked_name, from_json
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
+
+WILDCARD = "*"
+PATTERN = re.compile(r"[a-z0-9*][a-z0-9*-]*")
+# What a file system takes as the name of a folder, and so whatever a registry can hold.
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +50,46 @@ class RegistryReference:
         return not VERSION.fullmatch(self.reference)
 
 
+@dataclass(frozen=True, kw_only=True)
+class WildcardReference:
+    """All models of a registry whose name fits a pattern, each by one alias.
+
+    Attributes:
+        registry: The registry's address.
+        pattern: Of their names; ``*`` stands for any part of one, also for none.
+        alias: What is followed.
+    """
+
+    registry: str
+    pattern: str
+    alias: str
+
+    def matches(self, name: str) -> bool:
+        """Whether a model of this name is meant, should there be one."""
+        return len(name) <= LONGEST_NAME and self._names.fullmatch(name) is not None
+
+    @property
+    def name(self) -> str:
+        """What stands where other references have their model's name."""
+        return self.pattern
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        return re.compile(f"(?=[a-z0-9]){self.pattern.replace(WILDCARD, '[a-z0-9-]*')}")
+
+
 ModelReference = FolderReference | RegistryReference
 
 
-def parse(uri: str) -> ModelReference:
+def parse(uri: str) -> ModelReference | WildcardReference:
     """Read one address.
 
     Args:
         uri: ``<registry>/<model>@<alias or version>``, where the registry is a folder or
             ``s3://bucket/prefix`` and ``@champion`` may be left out; or
-            ``<registry>/models/<model>/<version>``, as the objects lie; or a folder with a
-            ``model.json``.
+            ``<registry>/<pattern>@<alias>``, where a ``*`` of the pattern stands for any part of
+            a name; or ``<registry>/models/<model>/<version>``, as the objects lie; or a folder
+            with a ``model.json``.
 
     Returns:
         What it means.
@@ -73,14 +109,33 @@ def parse(uri: str) -> ModelReference:
     return _of_registry(uri, parts[:-1], name=name, reference=reference if at else CHAMPION)
 
 
-def _of_registry(uri: str, registry: list[str], *, name: str, reference: str) -> RegistryReference:
+def _of_registry(
+    uri: str, registry: list[str], *, name: str, reference: str
+) -> RegistryReference | WildcardReference:
     address = "/".join(registry)
     if not address or address.endswith((":", ":/")):
         raise SettingError(
             option="MODEL_URI", value=uri, expected="<registry>/<model>@<alias or version>"
         )
+    if WILDCARD in name:
+        return _wildcard(uri, address, pattern=name, alias=reference)
     if not VERSION.fullmatch(reference):
         checked_name(reference, option="alias in MODEL_URI")
     return RegistryReference(
         registry=address, name=checked_name(name, option="model in MODEL_URI"), reference=reference
+    )
+
+
+def _wildcard(uri: str, registry: str, *, pattern: str, alias: str) -> WildcardReference:
+    if not PATTERN.fullmatch(pattern) or VERSION.fullmatch(alias):
+        raise SettingError(
+            option="MODEL_URI",
+            value=uri,
+            expected="<registry>/<pattern>@<alias>, the pattern of lower-case letters, digits, "
+            "hyphens and *; a version is of one model only",
+        )
+    return WildcardReference(
+        registry=registry,
+        pattern=pattern,
+        alias=checked_name(alias, option="alias in MODEL_URI"),
     )

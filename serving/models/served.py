@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
+from milkprice import bundle as bundles
 from milkprice.bundle import Bundle, Sidecar
 from milkprice.errors import BundleIncompleteError, ModelFormatError, NoForecastsError
 from milkprice.outlook import Outlook
 from milkprice.polynomial import POLYNOMIAL, Polynomial, from_json
 from serving import metrics
 from serving.errors import NoPredictionError
+from serving.models.packed import Packed
 from serving.models.parts import Parts
+from serving.models.weight import weight
 from serving.payload.answer import Answer, Explanation
 from serving.payload.forecasts import Forecasts, Months
 from serving.payload.ranges import strays
 from serving.payload.schema import Rows, Schema
+
+# A sidecar as values takes twice its JSON; measured.
+SIDECAR_GROWTH = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,45 +33,63 @@ class ServedModel:
 
     Attributes:
         name: Under which name it is served.
-        sidecar: What is known of it.
+        version: Which version it is.
         schema: Its columns.
         polynomial: Its arithmetic.
         parts: What else it brings.
+        counted_as: What metrics call it.
     """
 
     name: str
-    sidecar: Sidecar
+    version: str
     schema: Schema = field(repr=False)
     polynomial: Polynomial = field(repr=False)
     parts: Parts = field(default_factory=Parts, repr=False)
+    counted_as: str
+    _sidecar: Packed[Sidecar] = field(repr=False)
+    _bare: int = field(repr=False)
 
     @classmethod
-    def of(cls, bundle: Bundle, *, name: str) -> ServedModel:
+    def of(cls, bundle: Bundle, *, name: str, counted_as: str | None = None) -> ServedModel:
         """Take a verified bundle into memory; nothing is unpickled for it.
+
+        Args:
+            bundle: The bundle.
+            name: Under which name it is to be served.
+            counted_as: What metrics call it; None is by its name.
 
         Raises:
             BundleError: It brings no arithmetic, or one that does not fit its columns, or an
                 outlook that cannot be understood.
         """
-        if POLYNOMIAL not in bundle.files:
-            raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
         schema = Schema.of(bundle.sidecar.features)
-        polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
-        if polynomial.width != len(schema.names):
-            reason = f"is for {polynomial.width} columns, the model has {len(schema.names)}"
-            raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
+        polynomial = _polynomial(bundle, width=schema.width)
+        read = partial(bundles.from_json, where=bundle.label)
+        packed = Packed(bundles.to_json(bundle.sidecar), read, growth=SIDECAR_GROWTH)
         return cls(
             name=name,
-            sidecar=bundle.sidecar,
+            version=bundle.sidecar.version,
             schema=schema,
             polynomial=polynomial,
             parts=Parts.of(bundle),
+            counted_as=counted_as or name,
+            _sidecar=packed,
+            _bare=weight(schema, polynomial),
         )
 
     @property
-    def version(self) -> str:
-        """The version."""
-        return self.sidecar.version
+    def sidecar(self) -> Sidecar:
+        """All that is known of it; from the first time on it is at hand."""
+        return self._sidecar.value
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory it takes now, as far as Python can tell."""
+        return self._bare + self._sidecar.weight + self.parts.weight
+
+    def unpack(self) -> None:
+        """Have at hand whatever is packed, so that the first who asks for it need not wait."""
+        _ = self.sidecar, self.outlook
 
     @property
     def label(self) -> str:
@@ -84,11 +109,11 @@ class ServedModel:
         """
         answer = Answer(
             model=self.name,
-            version=self.sidecar.version,
+            version=self.version,
             predictions=self._predictions(rows),
             strays=strays(rows, self.schema),
         )
-        _count(answer)
+        self._count(answer)
         return answer
 
     def explain(self, rows: Rows) -> Explanation:
@@ -101,7 +126,7 @@ class ServedModel:
         baseline, parts = self.polynomial.contributions(np.atleast_2d(np.asarray(rows)))
         explanation = Explanation(
             model=self.name,
-            version=self.sidecar.version,
+            version=self.version,
             predictions=predictions,
             baseline=baseline,
             contributions=[
@@ -109,7 +134,7 @@ class ServedModel:
             ],
             strays=strays(rows, self.schema),
         )
-        _count(explanation)
+        self._count(explanation)
         return explanation
 
     def forecast(self, months: Months) -> Forecasts:
@@ -121,7 +146,7 @@ class ServedModel:
         if self.outlook is None:
             raise NoForecastsError(model=self.label)
         found = months.of(self.outlook)
-        metrics.forecasts(self.name).inc(len(found))
+        metrics.forecasts(self.counted_as).inc(len(found))
         return Forecasts(
             model=self.name,
             version=self.version,
@@ -141,9 +166,18 @@ class ServedModel:
                     raise NoPredictionError(row=row, value=value)
         return predictions
 
+    def _count(self, answer: Answer | Explanation) -> None:
+        metrics.rows(self.counted_as).inc(len(answer.predictions))
+        if answer.strays is not None:
+            for column, total in answer.strays.by_column.items():
+                metrics.OUT_OF_RANGE.labels(self.counted_as, column).inc(total)
 
-def _count(answer: Answer | Explanation) -> None:
-    metrics.rows(answer.model).inc(len(answer.predictions))
-    if answer.strays is not None:
-        for column, total in answer.strays.by_column.items():
-            metrics.OUT_OF_RANGE.labels(answer.model, column).inc(total)
+
+def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:
+    if POLYNOMIAL not in bundle.files:
+        raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
+    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    if polynomial.width != width:
+        reason = f"is for {polynomial.width} columns, the model has {width}"
+        raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
+    return polynomial

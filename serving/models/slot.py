@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from milkprice.errors import MilkpriceError
 from serving import metrics
-from serving.errors import ModelLoadError, ModelNotLoadedError, reason_of
+from serving.errors import ModelLoadError, ModelNotLoadedError, UnknownModelError, reason_of
 from serving.logs import log, logger
 from serving.models.served import ServedModel
 from serving.models.source import Source
@@ -43,14 +43,34 @@ class Slot:
     """One model by name. Readers take ``served`` once and keep it; a swap is one assignment.
 
     Loading happens in the thread of whoever asks, one at a time.
+
+    Attributes:
+        name: Which model.
+        served: The version that serves; None if there is none.
+        failure: The last attempt to load, if it failed.
+        is_unloaded: Whether it was unloaded on purpose.
+        came: When it was put among others, on the monotonic clock.
+        used: When it was last asked; ``came`` until it is.
     """
 
-    def __init__(self, name: str, source: Source, *, refresh_seconds: float) -> None:
+    def __init__(
+        self, name: str, source: Source, *, refresh_seconds: float, counted_as: str | None = None
+    ) -> None:
+        """Make an empty place.
+
+        Args:
+            name: Which model.
+            source: Where its versions come from.
+            refresh_seconds: How often to look for another one; 0 is never.
+            counted_as: What metrics call it, if it shares that with others.
+        """
         self.name = name
+        self.came = self.used = time.monotonic()
         self.served: ServedModel | None = None
         self.failure: Failure | None = None
         self.is_unloaded = False
         self._source = source
+        self._counted_as = counted_as
         self._wanted: str | None = None
         self._refresh_seconds = refresh_seconds
         self._lock = threading.Lock()
@@ -60,6 +80,10 @@ class Slot:
     def due(self) -> float:
         """When to refresh next, on the monotonic clock; infinity is never."""
         return float("inf") if self.is_unloaded else self._due
+
+    @property
+    def _label(self) -> str:
+        return self._counted_as or self.name
 
     def require(self) -> ServedModel:
         """The version that serves.
@@ -87,11 +111,14 @@ class Slot:
         """Load what is meant now, also after ``unload``, and read it again if it serves already.
 
         Raises:
+            UnknownModelError: There is none, of a model that need not be there.
             ModelLoadError: It cannot be; what served before serves on.
         """
         with self._lock:
             try:
                 self._update(again=True)
+            except UnknownModelError:
+                raise
             except MilkpriceError as error:
                 self._failed(error)
                 serving = self.served.version if self.served else None
@@ -113,13 +140,16 @@ class Slot:
             self.failure = None
             return
         started = time.perf_counter()
-        served = ServedModel.of(self._source.fetch(version), name=self.name)
+        bundle = self._source.fetch(version)
+        served = ServedModel.of(bundle, name=self.name, counted_as=self._counted_as)
         before = self.served.version if self.served else None
         self.is_unloaded = False
         self.failure = None
+        if self._counted_as is None:
+            served.unpack()
         self._show(served)
         if before != version:
-            metrics.LOADS.labels(self.name).inc()
+            metrics.LOADS.labels(self._label).inc()
             seconds = round(time.perf_counter() - started, 3)
             log(
                 logging.INFO,
@@ -133,6 +163,8 @@ class Slot:
     def _show(self, served: ServedModel | None) -> None:
         """Make the swap, the one line that requests see, and tell the metrics."""
         before, self.served = self.served, served
+        if self._counted_as is not None:
+            return  # one among many has no series of its own
         if before is not None:
             metrics.MODEL.remove(self.name, before.version)
         if served is not None:
@@ -142,7 +174,7 @@ class Slot:
         attempts = self.failure.attempts + 1 if self.failure else 1
         facts = reason_of(error)
         self.failure = Failure(version=self._wanted, attempts=attempts, **facts)
-        metrics.LOAD_FAILURES.labels(self.name, facts["error"]).inc()
+        metrics.LOAD_FAILURES.labels(self._label, facts["error"]).inc()
         log(
             logging.ERROR,
             "model not loaded",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from milkprice.bundle import Bundle, read
-from milkprice.registry import Catalogue
+from milkprice.registry import AliasBook, Catalogue
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
-from serving.models.reference import FolderReference, ModelReference, RegistryReference
+from serving.errors import UnknownModelError
+from serving.models.reference import FolderReference, ModelReference
 
 
 class Source(Protocol):
@@ -39,9 +40,8 @@ class FolderSource:
 class FixedSource:
     """One version of a model in a registry."""
 
-    def __init__(self, reference: RegistryReference, settings: StoreSettings) -> None:
-        self._name, self._version = reference.name, reference.reference
-        self._catalogue = Catalogue(open_store(reference.registry, settings))
+    def __init__(self, catalogue: Catalogue, name: str, version: str) -> None:
+        self._catalogue, self._name, self._version = catalogue, name, version
 
     def look(self) -> str | None:
         """See ``Source.look``."""
@@ -55,9 +55,8 @@ class FixedSource:
 class AliasSource:
     """What an alias of a model in a registry points at."""
 
-    def __init__(self, reference: RegistryReference, settings: StoreSettings) -> None:
-        self._name, self._alias = reference.name, reference.reference
-        self._catalogue = Catalogue(open_store(reference.registry, settings))
+    def __init__(self, catalogue: Catalogue, name: str, alias: str) -> None:
+        self._catalogue, self._name, self._alias = catalogue, name, alias
         self._etag: str | None = None
 
     def look(self) -> str | None:
@@ -66,8 +65,7 @@ class AliasSource:
         if found is None:
             return None
         book, etag = found
-        # A model that was never promoted, or never published: let the registry say which.
-        version = book.aliases.get(self._alias) or self._catalogue.resolve(self._name, self._alias)
+        version = self._meant(book)
         self._etag = etag
         return version
 
@@ -75,11 +73,33 @@ class AliasSource:
         """See ``Source.fetch``."""
         return self._catalogue.fetch(self._name, version)
 
+    def _meant(self, book: AliasBook) -> str:
+        # A model that was never promoted, or never published: let the registry say which.
+        return book.aliases.get(self._alias) or self._catalogue.resolve(self._name, self._alias)
+
+
+class GuestSource(AliasSource):
+    """The same of a model that is meant by a pattern only, so that it need not be there.
+
+    Anybody can ask for any name, so a look costs one small request: nothing is listed to tell
+    what there is instead.
+    """
+
+    def __init__(self, catalogue: Catalogue, name: str, alias: str, *, among: str) -> None:
+        super().__init__(catalogue, name, alias)
+        self._among = among
+
+    def _meant(self, book: AliasBook) -> str:
+        if self._alias not in book.aliases:
+            raise UnknownModelError(name=self._name, served=[self._among])
+        return book.aliases[self._alias]
+
 
 def open_source(reference: ModelReference, settings: StoreSettings) -> Source:
     """Open the source of a reference; nothing is read yet."""
     if isinstance(reference, FolderReference):
         return FolderSource(reference)
+    catalogue = Catalogue(open_store(reference.registry, settings))
     if reference.is_followed:
-        return AliasSource(reference, settings)
-    return FixedSource(reference, settings)
+        return AliasSource(catalogue, reference.name, reference.reference)
+    return FixedSource(catalogue, reference.name, reference.reference)

@@ -5,7 +5,6 @@ Instances are rows of features; months may stand there too, see `serving.payload
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -132,5 +131,5 @@ def _out_of_range(strays: Strays) -> dict[str, Any]:
     return {
         "total": strays.total,
         "columns": strays.by_column,
-        "values": [asdict(stray) for stray in strays.listed],
+        "values": strays.listed,
     }

@@ -36,7 +36,7 @@ def test_load_of_a_minute_with_reloads_loses_and_leaks_nothing(tmp_path):
         warm, open_files = process.memory_info().rss, process.num_fds()
         asyncio.run(load.run(SECONDS))
         assert process.memory_info().rss - warm < GROWTH_BYTES
-        assert process.num_fds() <= open_files + CONNECTIONS
+        assert process.num_fds() <= open_files + CONNECTIONS + 1  # one more client reloads
         assert process.num_threads() < 40
     assert load.reloads >= SECONDS
     assert load.answers > 1000

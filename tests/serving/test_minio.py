@@ -12,7 +12,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from milkprice.settings import StoreSettings
 from tests.support.bundles import tiny_bundle
+from tests.support.guests import publish_many
 from tests.support.minio import minio_program, running_minio
 from tests.support.moments import NOON
 from tests.support.registries import open_registry, publish_champion
@@ -175,6 +177,43 @@ def test_minio_stopped_and_started_again_is_survived(tmp_path, start, request):
         publish_champion(registry, tiny_bundle(slope=2.0))
         for running in (predictor, started_without_store):
             wait_until(lambda: _is_102(running), seconds=90, what="following")  # noqa: B023
+
+
+def test_minio_models_of_a_wildcard_come_go_and_are_followed(registry, start, bucket, minio):
+    names = [f"milk-{number}" for number in range(6)]
+    publish_many(f"s3://{bucket}/registry", names, settings=minio.settings)
+    publish_champion(registry, tiny_bundle(name="cheese"))
+    uri = f"s3://{bucket}/registry/milk-*@champion"
+    predictor = start(*FOLLOW, "--models-max", "2", uri=uri)
+    with predictor.client() as client:
+        assert index(predictor) == [
+            {"name": name, "state": "UNAVAILABLE", "reason": "not loaded"} for name in names
+        ]
+        for place, name in enumerate(names):
+            answer = client.post(f"/v1/models/{name}:predict", json=ROW)
+            assert answer.json()["predictions"] == [101.0 + place]
+        assert [one["name"] for one in index(predictor) if one["state"] == "READY"] == names[-2:]
+        for unknown in ("cheese", "milk-9"):
+            assert client.post(f"/v1/models/{unknown}:predict", json=ROW).status_code == 404
+        version = publish_champion(registry, tiny_bundle(name=names[-1], slope=2.0))
+        path = f"/v1/models/{names[-1]}:predict"
+
+        def is_followed():
+            return client.post(path, json=ROW).json()["model_version"] == version
+
+        wait_until(is_followed, what="the swap")
+
+
+def test_minio_wildcard_without_the_store_waits_for_it(start, bucket):
+    wrong = StoreSettings(endpoint="http://127.0.0.1:1", access_key_id="a", secret_access_key="b")
+    uri = f"s3://{bucket}/registry/*@champion"
+    predictor = start(uri=uri, settings=wrong, wait="alive")
+    wait_until(lambda: "models not listed" in predictor.log, seconds=60, what="the failure")
+    assert predictor.status("/v2/health/ready") == 503
+    answer = httpx.post(f"{predictor.url}/v1/models/milk:predict", json=ROW, timeout=60)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert predictor.is_alive()
 
 
 def _is_102(predictor):

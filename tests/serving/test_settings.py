@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from milkprice.errors import SettingError
-from serving.settings import Limits, from_command_line
+from serving.settings import Limits, ModelLimits, from_command_line
 
 URI = "s3://bucket/prefix/milk-price@champion"
 
@@ -81,3 +81,23 @@ def test_settings_store_is_read_from_the_environment():
     settings = read(MODEL_URI=URI, AWS_ACCESS_KEY_ID="me", AWS_SECRET_ACCESS_KEY="hidden")
     assert settings.store.access_key_id == "me"
     assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1000", 1000), ("8Ki", 8192), ("256Mi", 268435456), ("2Gi", 2147483648)],
+)
+def test_settings_memory_is_read_as_kubernetes_writes_it(text, size):
+    settings = read("--models-memory", text, "--models-max", "7", MODEL_URI="a/*")
+    assert settings.models == ModelLimits(memory_bytes=size, count=7)
+
+
+@pytest.mark.parametrize("text", ["", "Mi", "1.5Mi", "-1Mi", "1MB", "1 Mi"])
+def test_settings_senseless_memory_is_refused(text, capsys):
+    with pytest.raises(SystemExit):
+        read(f"--models-memory={text}", MODEL_URI="a/*")
+    assert "--models-memory" in capsys.readouterr().err
+
+
+def test_settings_models_are_limited_by_memory_unless_told_otherwise():
+    assert read(MODEL_URI="a/*").models == ModelLimits(memory_bytes=256 * 2**20, count=None)

@@ -8,10 +8,13 @@ import shutil
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from milkprice.bundle import Feature, write
+from serving.http.home import MOST_OPTIONS
 from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
+from tests.support.guests import publish_many
 from tests.support.home import MAX_ROWS, HomePage
 from tests.support.outlooks import small_outlook
 from tests.support.serving import running_predictor
@@ -323,3 +326,19 @@ def test_page_without_a_token_is_not_shown(browser, tmp_path):
         browser.get(f"{running.url}/")
         assert "Milk price" not in browser.title
     assert all("401" in one for one in complaints(browser))
+
+
+def test_model_of_very_many_is_typed(browser, tmp_path):
+    """Of so many no list is shown; one that is not among those proposed can be typed."""
+    publish_many(tmp_path / "registry", [f"milk-{number:03}" for number in range(MOST_OPTIONS + 2)])
+    with running_predictor(tmp_path, f"{tmp_path}/registry/*@champion") as predictor:
+        home = HomePage.opened(browser, f"{predictor.url}/", model="milk-000")
+        assert len(home.all("#models option")) == MOST_OPTIONS
+        last = f"milk-{MOST_OPTIONS + 1}"
+        field = browser.find_element(By.ID, "model")
+        field.clear()
+        field.send_keys(last, Keys.ENTER)
+        home.wait(lambda: f" of {last}" in home.text("columns"), what="the page shows it")
+        home.paste("rain_mean,month\n1,2\n")
+        home.predict()
+        assert home.table("result-table")[1][1] == f"{101 + MOST_OPTIONS + 1}.00"

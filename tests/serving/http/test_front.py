@@ -53,6 +53,7 @@ def front_over(slot, *, tokens=None, extra=()):
     return Front(
         framework,
         routes,
+        host=host,
         tokens=Tokens(tokens),
         admission=Admission(LIMITS.concurrency),
         body_bytes=LIMITS.body_bytes,

@@ -4,10 +4,12 @@ import html
 
 import pytest
 
+from serving.http import home as homes
 from serving.http.call import Call
 from serving.http.home import SCRIPTS, Home
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
+from tests.support.guests import open_host, publish_many
 from tests.support.hosts import host_of, slot_of
 from tests.support.pages import Page
 
@@ -65,3 +67,20 @@ def test_home_files_are_asked_for_again_and_taken_for_what_they_are(home):
         assert headers[b"content-type"].startswith(kind)
         assert headers[b"cache-control"] == b"no-cache"
         assert headers[b"x-content-type-options"] == b"nosniff"
+
+
+@pytest.mark.parametrize(("most", "is_list"), [(3, True), (2, False)], ids=["few", "many"])
+def test_home_models_of_a_registry_are_all_there_to_choose(tmp_path, monkeypatch, most, is_list):
+    monkeypatch.setattr(homes, "MOST_OPTIONS", most)
+    publish_many(tmp_path / "registry", ["milk-a", "milk-b", "milk-c"])
+    host = open_host(tmp_path / "registry")
+    list(host.absent())
+    shown = text(Home(host, Limits()).page(CALL))
+    assert ('<select id="model">' in shown) == is_list
+    assert (
+        '<input id="model" list="models" value="milk-a" autocomplete="off">' in shown
+    ) != is_list
+    assert '<option value="milk-b">milk-b</option>' in shown
+    assert ('<option value="milk-c">' in shown) == is_list
+    assert ("3 models; the first 2 are proposed, any can be typed" in shown) != is_list
+    host.stop()

@@ -1,5 +1,5 @@
 from serving.http.call import Reply
-from serving.http.routes import Route, Routes
+from serving.http.routes import Route, Routes, Where
 
 GET = Route(methods=("GET", "HEAD"), template="/v2/models/{name}", handler=lambda _: Reply(b""))
 ASK = Route(methods=("POST",), template="/v1/models/{name}:predict", handler=lambda _: Reply(b""))
@@ -41,3 +41,44 @@ def test_routes_only_v1_of_models_takes_events():
     assert ASK.takes_events
     assert VERSIONED.takes_events is False
     assert GET.takes_events is False
+
+
+def prompt_routes(label=None):
+    route = Route(
+        methods=("POST",),
+        template="/v1/models/{name}:predict",
+        handler=lambda _: Reply(b""),
+        where=Where.BY_SIZE,
+    )
+    return Routes([route, GET, VERSIONED], names=["milk"], label=label)
+
+
+MILK, GUEST = ((b"POST", b"/v1/models/%b:predict" % name) for name in (b"milk", b"guest"))
+
+
+def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
+    routes = prompt_routes(label=lambda name: "*" if name == "guest" else name)
+    assert list(routes.prompt) == [MILK]
+    routes.joined("guest")
+    match = routes.prompt[GUEST]
+    assert (match.name, match.model) == ("guest", "*")
+    routes.left("guest")
+    routes.left("guest")
+    assert list(routes.prompt) == [MILK]
+
+
+def test_routes_of_a_guest_that_is_not_there_are_found_with_its_label():
+    routes = prompt_routes(label=lambda _: "*")
+    match = routes.find("POST", "/v1/models/guest:predict")
+    assert (match.name, match.model) == ("guest", "*")
+
+
+def test_routes_that_need_their_model_in_memory_are_told_from_those_that_bring_it():
+    load = Route(
+        methods=("POST",),
+        template="/v2/repository/models/{name}/load",
+        handler=lambda _: Reply(b""),
+        where=Where.THREAD,
+    )
+    health = Route(methods=("GET",), template="/v2/health/live", handler=lambda _: Reply(b""))
+    assert [route.asks_models for route in (GET, ASK, load, health)] == [True, True, False, False]

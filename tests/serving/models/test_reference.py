@@ -2,7 +2,12 @@ import pytest
 
 from milkprice.bundle import write
 from milkprice.errors import BundleFormatError, SettingError
-from serving.models.reference import FolderReference, RegistryReference, parse
+from serving.models.reference import (
+    FolderReference,
+    RegistryReference,
+    WildcardReference,
+    parse,
+)
 from tests.support.bundles import toy_bundle
 
 VERSION = "20260101T120000Z-0123456789ab"
@@ -55,3 +60,41 @@ def test_reference_folder_with_a_broken_bundle_is_refused(tmp_path):
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(BundleFormatError, match="lacks"):
         parse(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("uri", "registry", "pattern", "alias"),
+    [
+        ("s3://bucket/a/*@champion", "s3://bucket/a", "*", "champion"),
+        ("build/registry/milk-*@next", "build/registry", "milk-*", "next"),
+        ("/data/registry/*-price", "/data/registry", "*-price", "champion"),
+    ],
+    ids=["all", "front", "end"],
+)
+def test_reference_with_a_wildcard_means_all_that_fit(uri, registry, pattern, alias):
+    assert parse(uri) == WildcardReference(registry=registry, pattern=pattern, alias=alias)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [f"a/*@{VERSION}", "a/M*", "a/milk_*", "a/-*", "a/*@", "a/*@Champion", "*", "s3://*"],
+)
+def test_reference_senseless_wildcard_is_refused(uri):
+    with pytest.raises(SettingError, match="MODEL_URI"):
+        parse(uri)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "others"),
+    [
+        ("*", ["milk", "a", "0-1", "x" * 255], ["", "-a", "Milk", "a/b", "a\n", "..", "x" * 256]),
+        ("milk-*", ["milk-", "milk-price"], ["milk", "a-milk-b", "milk-Price"]),
+        ("*-price", ["milk-price", "a-b-price"], ["-price", "price", "milk-prices"]),
+        ("m*k", ["mk", "milk"], ["m", "k", "milks"]),
+    ],
+    ids=["all", "front", "end", "middle"],
+)
+def test_reference_wildcard_fits_whole_names_of_models_only(pattern, fitting, others):
+    reference = WildcardReference(registry="a", pattern=pattern, alias="champion")
+    assert [name for name in fitting if not reference.matches(name)] == []
+    assert [name for name in others if reference.matches(name)] == []

@@ -1,0 +1,181 @@
+"""The front over a registry in a folder: models that come with the first request for them."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from serving.access import Tokens
+from serving.admission import Admission
+from serving.http.call import Call
+from serving.http.docs import MOST_SHOWN, Docs
+from serving.http.front import Front
+from serving.http.home import Home
+from serving.http.inventory import Inventory
+from serving.http.predictions import Predictions
+from serving.http.table import table
+from serving.models import room
+from serving.settings import INLINE_BYTES, Limits
+from tests.support.guests import open_host, publish_many
+
+NAMES = ["milk-a", "milk-b", "milk-c"]
+ROW = {"instances": [[1.0, 2.0]]}
+CALL = Call("", None, {}, b"")
+LIMITS = Limits(body_bytes=2 * INLINE_BYTES, rows=2000)
+
+
+@pytest.fixture
+def registry(tmp_path):
+    publish_many(tmp_path / "registry", NAMES)
+    return tmp_path / "registry"
+
+
+@pytest.fixture
+def host(registry):
+    host = open_host(registry, count=1)
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def front(host):
+    home = Home(host, LIMITS)
+    return Front(
+        framework,
+        table(host, Predictions(host, LIMITS), Inventory(host), Docs(host), home),
+        host=host,
+        tokens=Tokens(None),
+        admission=Admission(LIMITS.concurrency),
+        body_bytes=LIMITS.body_bytes,
+        access_log=False,
+    )
+
+
+async def framework(scope, receive, send):
+    """Stands for KServe: says which of the models are in memory."""
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"kserve"})
+
+
+def ask(front, method, path, **options):
+    async def asked():
+        transport = httpx.ASGITransport(front)
+        async with httpx.AsyncClient(transport=transport, base_url="http://predictor") as client:
+            return await client.request(method, path, **options)
+
+    return asyncio.run(asked())
+
+
+def predict(name):
+    return f"/v1/models/{name}:predict"
+
+
+@pytest.mark.parametrize(("place", "name"), list(enumerate(NAMES)), ids=NAMES)
+def test_cold_model_comes_with_its_first_request(front, place, name):
+    answer = ask(front, "POST", predict(name), json=ROW)
+    assert answer.status_code == 200
+    assert answer.json()["predictions"] == [101.0 + place]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v2/models/milk-b", "/v2/models/milk-b/ready", "/v1/models/milk-b"]
+)
+def test_cold_model_comes_when_it_is_asked_about(front, host, path):
+    assert ask(front, "GET", path).status_code == 200
+    assert list(host.slots) == ["milk-b"]
+
+
+def test_cold_model_that_does_not_exist_is_404(front):
+    answer = ask(front, "POST", predict("butter"), json=ROW)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "There is no model 'butter' here; served are '*@champion'."
+
+
+def test_cold_model_that_is_broken_is_503_and_when_to_try_again(front, registry):
+    (polynomial,) = registry.glob("models/milk-b/*/polynomial.json")
+    polynomial.write_bytes(b"{}")
+    answer = ask(front, "POST", predict("milk-b"), json=ROW)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "SHA-256" in answer.json()["error"]
+
+
+def test_hot_model_is_answered_on_the_spot_until_it_leaves(front):
+    data = json.dumps(ROW).encode()
+    key = (b"POST", predict("milk-a").encode())
+    assert front.prompt(*key) is None
+    ask(front, "POST", predict("milk-a"), json=ROW)
+    match = front.prompt(*key)
+    assert json.loads(front.answer_now(match, {}, data).body)["predictions"] == [101.0]
+    ask(front, "POST", predict("milk-b"), json=ROW)
+    assert front.prompt(*key) is None
+    assert front.answer_now(match, {}, data) is None
+
+
+def test_hot_model_that_leaves_before_its_request_is_answered_comes_again(front, host, monkeypatch):
+    """Between being there and being taken, another one takes its place."""
+    require, taken = host.require, []
+    monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
+
+    def late(name, version=None):
+        if not taken:
+            taken.append(name)
+            host.load("milk-b")
+        return require(name, version)
+
+    monkeypatch.setattr(host, "require", late)
+    answer = ask(front, "POST", predict("milk-a"), json=ROW)
+    assert answer.json()["predictions"] == [101.0]
+
+
+def test_hot_model_that_leaves_every_time_is_503(front, host, monkeypatch):
+    require = host.require
+    monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
+
+    def late(name, version=None):
+        host.load("milk-b" if name == "milk-a" else "milk-a")
+        return require(name, version)
+
+    monkeypatch.setattr(host, "require", late)
+    answer = ask(front, "POST", predict("milk-a"), json=ROW)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "left for others" in answer.json()["error"]
+
+
+def test_event_for_a_cold_model_brings_it_before_the_framework_is_asked(front, host):
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "x", "ce-type": "x"}
+    assert ask(front, "POST", predict("milk-c"), json=ROW, headers=headers).text == "kserve"
+    assert list(host.slots) == ["milk-c"]
+
+
+def test_index_lists_what_there_is_and_what_is_in_memory(front):
+    ask(front, "POST", predict("milk-b"), json=ROW)
+    states = ask(front, "POST", "/v2/repository/index").json()
+    assert [(one["name"], one["state"], one["reason"]) for one in states] == [
+        ("milk-b", "READY", ""),
+        ("milk-a", "UNAVAILABLE", "not loaded"),
+        ("milk-c", "UNAVAILABLE", "not loaded"),
+    ]
+    ready = ask(front, "POST", "/v2/repository/index", json={"ready": True}).json()
+    assert [one["name"] for one in ready] == ["milk-b"]
+
+
+def test_older_interface_names_the_model_or_is_told_to(front):
+    row = {"rain_mean": 1.0, "month": 2}
+    named = ask(front, "POST", "/predict", json={"query": [row], "model": "milk-b"})
+    assert named.json() == {"prediction": [102.0]}
+    unnamed = ask(front, "POST", "/predict", json=row)
+    assert unnamed.status_code == 400
+    assert "names no model" in unnamed.json()["error"]
+
+
+def test_docs_show_some_of_many_models_in_memory(tmp_path):
+    publish_many(tmp_path / "many", [f"milk-{number:02}" for number in range(MOST_SHOWN + 3)])
+    host = open_host(tmp_path / "many")
+    for name in [name for name, _ in host.absent()]:
+        host.load(name)
+    reply = Docs(host).page(CALL)
+    assert reply.body.count(b"<article>") == MOST_SHOWN
+    assert b"3 more are in memory" in reply.body
+    host.stop()

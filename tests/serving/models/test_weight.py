@@ -1,0 +1,72 @@
+"""The estimate of a model's memory, beside what Python's own allocator counts."""
+
+import gc
+import tracemalloc
+
+import pytest
+
+from milkprice.registry import Catalogue
+from milkprice.settings import StoreSettings
+from milkprice.store import open_store
+from serving.models.served import ServedModel
+from serving.models.weight import weight
+from tests.support.bundles import whole_bundle
+from tests.support.models import published_model
+
+FACTOR = 1.5
+
+
+def traced(make):
+    """What ``make`` gives back, and the bytes it holds."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        made = make()
+        gc.collect()
+        return made, tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture(scope="module")
+def real_bundle(tmp_path_factory):
+    """Return a bundle as the job makes it: more than a hundred columns, outlook, report."""
+    made = published_model(tmp_path_factory.mktemp("weight") / "registry")
+    catalogue = Catalogue(open_store(str(made.registry), StoreSettings()))
+    return catalogue.fetch("milk-price")
+
+
+@pytest.fixture(params=[pytest.param("real", marks=pytest.mark.slow), "tiny"])
+def bundle(request):
+    return request.getfixturevalue("real_bundle") if request.param == "real" else whole_bundle()
+
+
+def test_weight_of_a_shared_value_is_counted_once():
+    text = "x" * 1000
+    assert weight([text, text]) < weight([text]) + 100
+    assert weight([text], [text]) < 2 * weight([text])
+
+
+def test_weight_of_a_served_model_is_what_it_takes(bundle):
+    ServedModel.of(bundle, name="milk")  # what is made once for all models is there now
+    served, taken = traced(lambda: ServedModel.of(bundle, name="milk"))
+    assert taken / FACTOR < served.weight < taken * FACTOR
+
+
+@pytest.mark.slow
+def test_weight_of_a_model_whose_forecasts_were_asked_for_is_what_it_takes(real_bundle):
+    def asked():
+        served = ServedModel.of(real_bundle, name="milk")
+        served.unpack()
+        return served
+
+    asked()
+    served, taken = traced(asked)
+    assert served.weight > 2 * ServedModel.of(real_bundle, name="milk").weight
+    assert taken / FACTOR < served.weight < taken * FACTOR
+
+
+@pytest.mark.slow
+def test_weight_of_a_model_nobody_asks_for_forecasts_is_a_fraction_of_its_files(real_bundle):
+    served = ServedModel.of(real_bundle, name="milk")
+    assert served.weight < sum(map(len, real_bundle.files.values())) / 3

@@ -1,0 +1,215 @@
+"""A predictor of a whole registry: thirty models, and room for five."""
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+import orjson
+import pytest
+
+from tests.support.bundles import tiny_bundle
+from tests.support.guests import publish_many
+from tests.support.inference import pb, stub, tensor
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import running_predictor, wait_until
+
+pytestmark = pytest.mark.slow
+
+NAMES = [f"milk-{number:02}" for number in range(30)]
+LIMIT = 5
+ROW = {"instances": [[1.0, 2.0]]}
+EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "row"}
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    """Return a registry in which number n answers 100 + n + rain."""
+    folder = tmp_path_factory.mktemp("many") / "registry"
+    publish_many(folder, NAMES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def predictor(registry):
+    """Return a predictor of all of it."""
+    options = ("--models-max", str(LIMIT), "--refresh-seconds", "0.1")
+    with running_predictor(registry.parent, f"{registry}/*@champion", *options) as running:
+        yield running
+
+
+@pytest.fixture
+def client(predictor):
+    """Return an HTTP client of the predictor."""
+    with predictor.client() as client:
+        yield client
+
+
+def predict(name):
+    return f"/v1/models/{name}:predict"
+
+
+def ready(client):
+    states = client.post("/v2/repository/index", json={"ready": True}).json()
+    return [state["name"] for state in states]
+
+
+def sample(client, name):
+    lines = client.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith(f"{name} ")).split()[-1])
+
+
+def test_many_models_answer_each_as_itself_and_few_stay(client):
+    for _ in range(2):
+        for place, name in enumerate(NAMES):
+            answer = client.post(predict(name), json=ROW)
+            assert answer.json()["predictions"] == [101.0 + place]
+    assert ready(client) == NAMES[-LIMIT:]
+
+
+def test_many_models_asked_at_once_answer_each_as_itself(client):
+    asked = [place for _ in range(10) for place in range(len(NAMES))]
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(
+            threads.map(lambda place: client.post(predict(NAMES[place]), json=ROW), asked)
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    found = [answer.json()["predictions"][0] for answer in answers]
+    assert found == [101.0 + place for place in asked]
+    wait_until(lambda: len(ready(client)) <= LIMIT, what="room for others")
+
+
+def test_many_models_hot_one_stays_while_others_pass(client, predictor):
+    version = client.get(f"/v2/models/{NAMES[0]}").json()["versions"]
+    loads = predictor.log.count(f'"model":"{NAMES[0]}","version"')
+    for name in NAMES[1:]:
+        assert client.post(predict(NAMES[0]), json=ROW).json()["predictions"] == [101.0]
+        assert client.post(predict(name), json=ROW).status_code == 200
+    assert NAMES[0] in ready(client)
+    assert predictor.log.count(f'"model":"{NAMES[0]}","version"') == loads
+    assert client.get(f"/v2/models/{NAMES[0]}").json()["versions"] == version
+
+
+def test_many_models_one_that_leaves_finishes_what_it_has_begun(client):
+    """Large batches are answered in threads while their model leaves and comes back."""
+    batch = orjson.dumps({"instances": np.ones((50_000, 2)).tolist()})
+    headers = {"content-type": "application/json"}
+    ending = threading.Event()
+
+    def pass_by():
+        while not ending.is_set():
+            for name in NAMES[10:20]:
+                client.post(predict(name), json=ROW)
+
+    passing = threading.Thread(target=pass_by)
+    passing.start()
+    for _ in range(5):
+        answer = client.post(predict(NAMES[3]), content=batch, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["predictions"] == [104.0] * 50_000
+    ending.set()
+    passing.join()
+
+
+def test_many_models_one_that_leaves_during_a_request_comes_back_for_it(client, predictor):
+    """Its head came while the model was there, the rest of it when it is not any more."""
+    name = NAMES[2]
+    body = orjson.dumps(ROW)
+    head = (
+        f"POST {predict(name)} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    client.post(predict(name), json=ROW)
+    with socket.create_connection(("127.0.0.1", predictor.http_port)) as connection:
+        connection.sendall(head.encode() + body[:5])
+        for other in NAMES[10 : 10 + LIMIT]:
+            client.post(predict(other), json=ROW)
+        assert name not in ready(client)
+        connection.sendall(body[5:])
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"[103.0]" in answer
+
+
+def test_many_models_are_listed_by_every_protocol(client):
+    client.post("/v2/repository/index")
+    states = client.post("/v2/repository/index").json()
+    assert sorted(state["name"] for state in states) == NAMES
+    assert {state["state"] for state in states} == {"READY", "UNAVAILABLE"}
+    assert sorted(client.get("/v1/models").json()["models"]) == NAMES
+    page = client.get("/", headers={"accept": "text/html"}).text
+    assert [name for name in NAMES if f'value="{name}"' not in page] == []
+
+
+def test_many_models_unknown_one_is_404_by_every_route(client):
+    for method, path in [
+        ("POST", predict("butter")),
+        ("POST", "/v2/models/butter/infer"),
+        ("GET", "/v2/models/butter"),
+        ("GET", "/report/butter"),
+        ("POST", "/v2/repository/models/butter/load"),
+        ("POST", "/v2/repository/models/butter/unload"),
+    ]:
+        answer = client.request(method, path, json=ROW)
+        assert (answer.status_code, "no model 'butter'" in answer.text) == (404, True)
+    assert client.post(predict("butter"), json=ROW, headers=EVENT).status_code == 404
+
+
+def test_many_models_are_loaded_and_unloaded_by_name(client):
+    name = NAMES[7]
+    assert client.post(f"/v2/repository/models/{name}/unload").json()["unload"]
+    answer = client.post(predict(name), json=ROW)
+    assert (answer.status_code, answer.json()) == (503, {"error": "Model not loaded"})
+    assert client.post(f"/v2/repository/models/{name}/load").json()["load"]
+    assert client.post(predict(name), json=ROW).json()["predictions"] == [108.0]
+
+
+def test_many_models_cold_ones_answer_grpc_and_events(client, predictor):
+    cold = [name for name in NAMES if name not in ready(client)]
+    row = tensor("rows", [1.0, 2.0], [1, 2])
+    with stub(predictor) as service:
+        answer = service.ModelInfer(pb.ModelInferRequest(model_name=cold[0], inputs=[row]))
+        assert service.ModelReady(pb.ModelReadyRequest(name=cold[1])).ready
+    assert answer.outputs[0].contents.fp64_contents[:] == [101.0 + NAMES.index(cold[0])]
+    event = client.post(predict(cold[2]), json=ROW, headers=EVENT)
+    assert event.json()["predictions"] == [101.0 + NAMES.index(cold[2])]
+
+
+def test_many_models_followed_by_their_alias(client, registry):
+    name = NAMES[4]
+    client.post(predict(name), json=ROW)
+    bundle = tiny_bundle(name=name, offset=104.0, slope=3.0)
+    version = publish_champion(open_registry(registry), bundle)
+
+    def swapped():
+        return client.post(predict(name), json=ROW).json()["model_version"] == version
+
+    wait_until(swapped, what="the swap")
+    publish_champion(open_registry(registry), tiny_bundle(name=name, offset=104.0))
+    wait_until(lambda: not swapped(), what="the way back")
+
+
+def test_many_models_have_few_series(client):
+    for name in NAMES:
+        client.post(predict(name), json=ROW)
+    text = client.get("/metrics").text
+    assert not [line for line in text.splitlines() if "milk-" in line]
+    assert 'milkprice_rows_total{model="*"}' in text
+    assert sample(client, 'milkprice_model_evictions_total{model="*"}') > len(NAMES) - LIMIT
+    wait_until(lambda: sample(client, "milkprice_models_loaded") == LIMIT, what="the gauge")
+    assert 0 < sample(client, "milkprice_models_bytes") < LIMIT * 20_000
+
+
+def test_many_models_page_of_the_interface_shows_those_in_memory(client):
+    client.post(predict(NAMES[0]), json=ROW)
+    page = client.get("/docs", headers={"accept": "text/html"}).text
+    assert f"<h3>{NAMES[0]} " in page
+
+
+def test_many_models_by_a_pattern_are_those_that_fit(registry, tmp_path):
+    with running_predictor(tmp_path, f"{registry}/*-2*@champion") as predictor:
+        assert httpx.post(predictor.url + predict("milk-21"), json=ROW).status_code == 200
+        assert httpx.post(predictor.url + predict("milk-12"), json=ROW).status_code == 404
+        states = httpx.post(f"{predictor.url}/v2/repository/index").json()
+    assert {state["name"] for state in states} == set(NAMES[20:])
