@@ -12,6 +12,9 @@ PYTEST := $(BIN)/python -m pytest
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
+BENCHES  := training cleaning serving batch pipeline start models series
+# A part of the benchmark, which the page of results then takes in.
+bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
 KIND_VERSION := v0.32.0
@@ -135,17 +138,51 @@ lint: $(READY) ## Format, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-.PHONY: bench-training
-bench-training: $(READY) ## The search beside GridSearchCV, in one run: SOURCE=sample
-	@$(BIN)/python -m benchmarks.training --source $(SOURCE)
-
-.PHONY: bench-serving
-bench-serving: $(READY) ## The predictor beside KServe's, MLServer and a bare limit (needs wrk)
-	@$(BIN)/python -m benchmarks.serving --source $(SOURCE)
+##@ Measure
+.PHONY: bench
+bench: bench-peers ## All of these, into benchmarks/RESULTS.md; 25 minutes
+	@rm -f build/bench/*.json
+	@for part in $(BENCHES); do $(MAKE) --no-print-directory bench-$$part || exit 1; done
 
 .PHONY: bench-peers
-bench-peers: $(READY) ## Install MLServer apart, for bench-serving
+bench-peers: $(READY) ## Install the servers to compare with, apart
 	@$(BIN)/python -m benchmarks.serving --install-peers
+
+.PHONY: bench-training
+bench-training: $(READY) ## The search beside GridSearchCV: SOURCE=sample
+	@$(call bench,training --source $(SOURCE))
+
+.PHONY: bench-cleaning
+bench-cleaning: $(READY) ## The repair, to 10,000 series and 6,000 months: SOURCE=sample
+	@$(call bench,cleaning --source $(SOURCE))
+
+.PHONY: bench-serving
+bench-serving: $(READY) ## The predictor beside KServe's, MLServer, old ones, a bare limit (needs wrk)
+	@$(call bench,serving --source $(SOURCE))
+
+.PHONY: bench-batch
+bench-batch: $(READY) ## Ten million rows predicted beside a loop
+	@$(call bench,batch)
+
+.PHONY: bench-pipeline
+bench-pipeline: $(READY) ## The pipeline on this machine beside the same in one process
+	@$(call bench,pipeline)
+
+.PHONY: bench-start
+bench-start: $(READY) ## Start to first answer and memory beside import kserve
+	@$(call bench,start)
+
+.PHONY: bench-models
+bench-models: $(READY) ## A thousand models in one predictor (needs wrk)
+	@$(call bench,many_models)
+
+.PHONY: bench-series
+bench-series: $(READY) ## A hundred series trained, a model of each
+	@$(call bench,series)
+
+.PHONY: bench-results
+bench-results: $(READY) ## What was measured last, compiled into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.results
 
 ##@ Keep
 .PHONY: format
@@ -186,6 +223,9 @@ lock: $(READY) ## Resolve the requirements anew, all together, and pin them with
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
 		--generate-hashes --no-annotate -c build/shared.txt requirements/peers.in \
 		-o requirements/peers.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+		--generate-hashes --no-annotate -c build/shared.txt requirements/peers-old.in \
+		-o requirements/peers-old.txt
 
 .PHONY: clean
 clean: ## Remove everything that was made

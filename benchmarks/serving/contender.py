@@ -9,6 +9,24 @@ from benchmarks.serving.protocols import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
+class Load:
+    """What is asked.
+
+    Attributes:
+        protocol: In which form.
+        rows: How many rows a request.
+    """
+
+    protocol: Protocol
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        return f"{self.protocol.name} x {self.rows}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contender:
     """How a server is started and asked.
 
@@ -20,9 +38,10 @@ class Contender:
         title: What the table calls it.
         about: What it is, in a sentence.
         command: Program and arguments.
-        protocol: How it is asked.
+        loads: What it is asked, the first also at fixed rates and at the start.
         environment: Variables beside the caller's.
         ready: Path that answers 200 once it is ready.
+        is_paced: Whether it is also asked at fixed rates.
         absent: Why it cannot be measured here; None if it can.
     """
 
@@ -30,7 +49,8 @@ class Contender:
     title: str
     about: str
     command: tuple[str, ...]
-    protocol: Protocol
+    loads: tuple[Load, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/v2/health/ready"
+    is_paced: bool = False
     absent: str | None = None

@@ -1,4 +1,4 @@
-"""The limit: a bare ASGI server that reads a row, does the arithmetic and answers.
+"""The limit: a bare ASGI server that reads rows, does the arithmetic and answers.
 
     python -m benchmarks.serving.limit --polynomial FILE --port N
 
@@ -25,13 +25,13 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 def application(polynomial: Polynomial) -> Application:
     """Make the server: it predicts for every POST and is ready at every GET."""
-    predict = polynomial.predict
+    predict = polynomial.predict_all
 
     async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         content = b"{}"
         if scope["method"] == "POST":
             rows = orjson.loads(await _body(receive))["instances"]
-            content = orjson.dumps({"predictions": [predict(row) for row in rows]})
+            content = orjson.dumps({"predictions": predict(rows)})
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(content)),

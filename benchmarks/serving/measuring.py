@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.serving.contender import Contender
-from benchmarks.serving.faults import BenchmarkError
+import orjson
+
+from benchmarks.serving import calls, paced, wrk
+from benchmarks.serving.contender import Contender, Load
 from benchmarks.serving.memory import resident
+from benchmarks.serving.questions import Question, questions, write_frames
 from benchmarks.serving.results import Results, Turn
-from benchmarks.serving.servers import IMPORT, IMPORTED
-from benchmarks.serving.start import Server, import_kserve, running
+from benchmarks.serving.schedule import Paced
+from benchmarks.serving.start import Server, running
 from benchmarks.serving.subject import Subject
-from benchmarks.serving.wrk import load
+from benchmarks.serving.wrk import Counted
 
 WARM_UP_SECONDS = 1
-TOLERANCE = 1e-6  # relative; sums in another order differ by far less
 MEBIBYTE = 2**20
+SHARES = (25, 50, 75, 90)  # percent of the closed-loop rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,15 @@ class Plan:
 
     Attributes:
         rounds: How often to go round.
-        seconds: Seconds of load a turn.
+        seconds: Seconds of each load.
         connections: How many ask at a time.
+        paced_seconds: Seconds at each fixed rate; 0 leaves them out.
     """
 
     rounds: int
     seconds: int
     connections: int
+    paced_seconds: int
 
 
 def measure(
@@ -53,7 +57,7 @@ def measure(
         subject: What they serve.
         plan: How much.
         only: Names of those to measure.
-        folder: For logs and what wrk sends.
+        folder: For logs and what is sent.
         tell: Called with what is being done.
 
     Returns:
@@ -64,13 +68,7 @@ def measure(
     """
     chosen = [one for one in contenders if one.name in only]
     turns: defaultdict[str, list[Turn]] = defaultdict(list)
-    if IMPORT in only:
-        import_kserve()  # not measured: the first one reads from the disk
     for number in range(1, plan.rounds + 1):
-        if IMPORT in only:
-            tell(f"round {number} of {plan.rounds}: import kserve")
-            for name, measured in import_turns().items():
-                turns[name].append(measured)
         for contender in (one for one in chosen if not one.absent):
             tell(f"round {number} of {plan.rounds}: {contender.name}")
             turns[contender.name].append(turn(contender, subject, plan, folder))
@@ -78,48 +76,66 @@ def measure(
 
 
 def turn(contender: Contender, subject: Subject, plan: Plan, folder: Path) -> Turn:
-    """Start a server, check it, load it, check and weigh it, stop it."""
-    bodies = folder / f"{contender.name}.requests"
-    lines = [contender.protocol.encode(row) for row in subject.rows]
-    bodies.write_bytes(b"\n".join(lines))
+    """Start a server, load it in each way, weigh it after the first, stop it."""
+    counted: dict[str, Counted] = {}
+    memory, at_rates = 0.0, {}
     with running(contender, folder / f"{contender.name}.log") as server:
-        check_answers(server, lines, subject.expected)
-        load(server, bodies, seconds=WARM_UP_SECONDS, connections=plan.connections)
-        counted = load(server, bodies, seconds=plan.seconds, connections=plan.connections)
-        memory = resident(server.pid) / MEBIBYTE
-        check_answers(server, lines, subject.expected)
-        return Turn(start=server.seconds, memory=memory, **asdict(counted))
+        for load in contender.loads:
+            asked = questions(subject.rows, subject.expected, load.protocol, count=load.rows)
+            counted[load.name] = loaded(server, load, asked, plan, folder)
+            if load == contender.loads[0]:
+                memory = resident(server.pid) / MEBIBYTE
+                if contender.is_paced and plan.paced_seconds:
+                    closed = counted[load.name].requests
+                    at_rates = at_shares(server, load, asked, closed, plan, folder)
+        return Turn(start=server.seconds, memory=memory, loads=counted, paced=at_rates)
 
 
-def import_turns() -> dict[str, Turn]:
-    """Time and weigh ``import kserve``: as a process that ends, and until it is imported."""
-    taken = import_kserve()
-    memory = taken.memory / MEBIBYTE
+def loaded(
+    server: Server, load: Load, asked: Sequence[Question], plan: Plan, folder: Path
+) -> Counted:
+    """Check a server's answers, ask it as fast as it answers, check them again."""
+    port = server.grpc_port if load.protocol.grpc else server.port
+    maker = calls.load if load.protocol.grpc else wrk.load
+    frames = folder / "frames"
+    write_frames(frames, (_frame(load, one, port) for one in asked))
+    check_all(server, load, asked)
+    who = server.contender.name
+    for seconds in (WARM_UP_SECONDS, plan.seconds):
+        counted = maker(port, frames, seconds=seconds, connections=plan.connections, who=who)
+    check_all(server, load, asked)
+    return counted
+
+
+def at_shares(
+    server: Server,
+    load: Load,
+    asked: Sequence[Question],
+    closed: float,
+    plan: Plan,
+    folder: Path,
+) -> dict[int, Paced]:
+    """Ask a server at fixed shares of the rate that it reached, whose frames are there."""
+    answers = folder / "answers"
+    answers.write_bytes(orjson.dumps([one.expected for one in asked]))
     return {
-        IMPORT: Turn(start=taken.ended, memory=memory),
-        IMPORTED: Turn(start=taken.imported, memory=memory),
+        share: paced.load(
+            server.port,
+            folder / "frames",
+            answers,
+            load.protocol,
+            rate=closed * share / 100,
+            seconds=plan.paced_seconds,
+        )
+        for share in SHARES
     }
 
 
-def check_answers(server: Server, bodies: Sequence[bytes], expected: Sequence[float]) -> None:
-    """Compare the answer to each row with scikit-learn's.
-
-    Raises:
-        BenchmarkError: One is another, or cannot be understood.
-    """
-    for number, (body, value) in enumerate(zip(bodies, expected, strict=True)):
-        answer = server.post(body)
-        if not math.isclose(_decoded(answer, server), value, rel_tol=TOLERANCE):
-            raise BenchmarkError(
-                f"{server.contender.name} answered {answer.decode()} to row {number}; "
-                f"scikit-learn says {value}."
-            )
+def check_all(server: Server, load: Load, asked: Sequence[Question]) -> None:
+    """Ask each question once and check its answer."""
+    for question in asked:
+        server.ask(load.protocol, question)
 
 
-def _decoded(answer: bytes, server: Server) -> float:
-    try:
-        return server.contender.protocol.decode(answer)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise BenchmarkError(
-            f"{server.contender.name} answered {answer.decode()}; expected a prediction."
-        ) from error
+def _frame(load: Load, question: Question, port: int) -> bytes:
+    return question.body if load.protocol.grpc else question.wire(load.protocol.path, port)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import mul
 from typing import Any
 
+import numpy as np
 import orjson
+
+FEW = 32  # rows, up to which plain Python is quicker than numpy; measured
 
 
 @dataclass(frozen=True, kw_only=True)
 class Polynomial:
     """A polynomial of a few standardized columns.
 
-    In plain Python, which for ten monomials takes a third of the time that numpy does.
+    One row in plain Python, which for ten monomials takes a third of the time that numpy does.
 
     Attributes:
         inputs: Name, mean and scale of each column that is read.
@@ -36,6 +39,21 @@ class Polynomial:
             monomials.append(monomials[earlier] * values[place])
         weighted: Iterator[float] = map(mul, self.coefficients, monomials)
         return self.intercept + sum(weighted)
+
+    def predict_all(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
+        """Predict for rows, many of them by numpy."""
+        if len(rows) <= FEW:
+            return [self.predict(row) for row in rows]
+        values = [
+            (np.array([row[name] for row in rows], dtype=float) - mean) / scale
+            for name, mean, scale in self.inputs
+        ]
+        monomials = [np.ones(len(rows))]
+        for earlier, place in self.products:
+            monomials.append(monomials[earlier] * values[place])
+        weighted = map(mul, self.coefficients, monomials)
+        predictions: list[float] = (self.intercept + sum(weighted)).tolist()
+        return predictions
 
     def to_json(self) -> bytes:
         """Write it, so that a server need not import scikit-learn."""

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from benchmarks.serving.contender import Contender
+from benchmarks.serving.schedule import Paced
+from benchmarks.serving.wrk import Counted
+from benchmarks.spread import Spread, ratio
 
-Measure = Literal["start", "memory", "requests", "p50", "p99"]
+Measure = Literal["requests", "p50", "p99"]
+PacedMeasure = Literal["rate", "reached", "p50", "p99", "most", "late"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One turn; of an import there is only a start and memory.
+    """One turn of a server.
 
     Attributes:
         start: Seconds until it was ready.
-        memory: Mebibytes resident after the load.
-        requests: Requests a second.
-        p50: Median latency in milliseconds.
-        p99: Latency of all but one of a hundred, in milliseconds.
+        memory: Mebibytes resident after the first load.
+        loads: By a load's name, what was counted.
+        paced: By the share of the closed-loop rate in percent, what came of it.
     """
 
     start: float
     memory: float
-    requests: float | None = None
-    p50: float | None = None
-    p99: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spread:
-    """A number measured in every round."""
-
-    median: float
-    least: float
-    most: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Sum up rounds."""
-        return cls(median=statistics.median(values), least=min(values), most=max(values))
+    loads: Mapping[str, Counted] = field(default_factory=dict)
+    paced: Mapping[int, Paced] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +44,29 @@ class Results:
     turns: Mapping[str, Sequence[Turn]]
     contenders: Sequence[Contender]
 
-    def spread(self, name: str, measure: Measure) -> Spread | None:
-        """Sum up one measure of one name; None if it has none."""
-        values = self._values(name, measure)
+    def counted(self, name: str, load: str, measure: Measure) -> list[float]:
+        """One measure of one server under one load, a value a round."""
+        found = (turn.loads.get(load) for turn in self.turns.get(name, ()))
+        return [getattr(one, measure) for one in found if one]
+
+    def spread(self, name: str, load: str, measure: Measure) -> Spread | None:
+        """Sum up a measure; None if there is none."""
+        values = self.counted(name, load, measure)
         return Spread.of(values) if values else None
 
-    def ratio(self, name: str, other: str, measure: Measure) -> Spread | None:
-        """Divide round by round, so that what slows down a whole round cancels out."""
-        pairs = zip(self._values(name, measure), self._values(other, measure), strict=False)
-        quotients = [value / divisor for value, divisor in pairs]
-        return Spread.of(quotients) if quotients else None
+    def ratio(
+        self, one: tuple[str, str], other: tuple[str, str], measure: Measure
+    ) -> Spread | None:
+        """Divide a server and load by another, round by round."""
+        return ratio(self.counted(*one, measure), self.counted(*other, measure))
 
-    def _values(self, name: str, measure: Measure) -> list[float]:
+    def paced(self, name: str, share: int, measure: PacedMeasure) -> Spread | None:
+        """Sum up a measure at a share of the closed-loop rate."""
+        found = (turn.paced.get(share) for turn in self.turns.get(name, ()))
+        values = [getattr(one, measure) for one in found if one]
+        return Spread.of(values) if values else None
+
+    def of_server(self, name: str, measure: Literal["start", "memory"]) -> Spread | None:
+        """Sum up what is said of a server as a whole."""
         values = [getattr(turn, measure) for turn in self.turns.get(name, ())]
-        return [value for value in values if value is not None]
+        return Spread.of(values) if values else None

@@ -1,4 +1,4 @@
-"""Processes: a server from its start to its end, and a bare import to compare with."""
+"""A server as a process, from its start to its end."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ import http.client
 import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.faults import BenchmarkError
 from benchmarks.serving.contender import Contender
-from benchmarks.serving.faults import BenchmarkError
+from benchmarks.serving.protocols import Protocol
+from benchmarks.serving.questions import HOST, Question, check
 
-HOST = "127.0.0.1"
 PORTS = ("http", "grpc", "metrics")
 READY_SECONDS = 120
 STOP_SECONDS = 20
 POLL_SECONDS = 0.02
-# What KServe alone takes; its own psutil weighs the process that imported it.
-_IMPORT = "import kserve, psutil; print(psutil.Process().memory_info().rss, flush=True)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,42 +31,50 @@ class Server:
         contender: What runs.
         pid: Its process.
         port: Where it listens.
+        grpc_port: Where it listens for gRPC, if it does.
         seconds: From its start until it was ready.
     """
 
     contender: Contender
     pid: int
     port: int
+    grpc_port: int
     seconds: float
 
-    def post(self, body: bytes) -> bytes:
-        """Ask it once.
+    def ask(self, protocol: Protocol, question: Question) -> None:
+        """Ask it once and check the answer.
 
         Raises:
-            BenchmarkError: It did not answer, or with another status than 200.
+            BenchmarkError: It did not answer, or not what scikit-learn says.
         """
+        send = self._call if protocol.grpc else self._post
+        answer = send(protocol, question)
         try:
-            status, content = _request(self.port, "POST", self.contender.protocol.path, body)
+            predictions = protocol.decode(answer)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise BenchmarkError(f"{self.contender.name} answered {answer[:200]!r}.") from error
+        check(question, predictions, who=self.contender.name)
+
+    def _call(self, protocol: Protocol, question: Question) -> bytes:
+        import grpc
+
+        with grpc.insecure_channel(f"{HOST}:{self.grpc_port}") as channel:
+            try:
+                answer: bytes = channel.unary_unary(protocol.path)(question.body, timeout=10)
+            except grpc.RpcError as error:
+                raise BenchmarkError(f"{self.contender.name} did not answer: {error}") from error
+        return answer
+
+    def _post(self, protocol: Protocol, question: Question) -> bytes:
+        try:
+            status, content = _request(
+                self.port, "POST", protocol.path, question.body, question.headers
+            )
         except (OSError, http.client.HTTPException) as error:
             raise BenchmarkError(f"{self.contender.name} did not answer: {error!r}") from error
         if status != http.HTTPStatus.OK:
             raise BenchmarkError(f"{self.contender.name} answered {status}: {content.decode()}")
         return content
-
-
-@dataclass(frozen=True, kw_only=True)
-class Import:
-    """What ``python -c "import kserve"`` took.
-
-    Attributes:
-        imported: Seconds until KServe was there.
-        ended: Seconds until the process was gone again.
-        memory: Bytes resident with KServe there.
-    """
-
-    imported: float
-    ended: float
-    memory: int
 
 
 @contextlib.contextmanager
@@ -96,22 +102,14 @@ def running(contender: Contender, log: Path) -> Iterator[Server]:
             _wait_until_ready(process, contender, ports["http"], log)
             seconds = time.perf_counter() - start
             yield Server(
-                contender=contender, pid=process.pid, port=int(ports["http"]), seconds=seconds
+                contender=contender,
+                pid=process.pid,
+                port=int(ports["http"]),
+                grpc_port=int(ports["grpc"]),
+                seconds=seconds,
             )
         finally:
             _stop(process)
-
-
-def import_kserve() -> Import:
-    """Let a process import KServe and end."""
-    start = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", _IMPORT], stdout=subprocess.PIPE) as process:
-        output = process.stdout
-        told = output.readline() if output else b""
-        imported = time.perf_counter() - start
-    if process.returncode:
-        raise BenchmarkError(f"import kserve ended with status {process.returncode}.")
-    return Import(imported=imported, ended=time.perf_counter() - start, memory=int(told))
 
 
 def free_ports() -> dict[str, str]:
@@ -141,11 +139,16 @@ def _is_ready(port: int, path: str) -> bool:
     return status == http.HTTPStatus.OK
 
 
-def _request(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    headers = {"Content-Type": "application/json"}
+def _request(
+    port: int,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     with contextlib.closing(connection):
-        connection.request(method, path, body, headers)
+        connection.request(method, path, body, dict(headers or {}))
         answer = connection.getresponse()
         return answer.status, answer.read()
 

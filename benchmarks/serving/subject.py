@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.serving.polynomial import reduced
 from benchmarks.serving.protocols import MODEL, Row
 from benchmarks.table import CACHE
-from milkprice.bundle import load
+from milkprice.bundle import Bundle, load
 from milkprice.features.sets import TARGET
 from milkprice.settings import (
     ForecastSettings,
@@ -33,6 +33,7 @@ class Subject:
     """What is served.
 
     Attributes:
+        bundle: The model as it was published.
         uri: The model in its registry, as ``MODEL_URI`` has it.
         folder: Holds ``model.joblib``, the fitted pipeline.
         polynomial: File of the same model as plain numbers.
@@ -41,6 +42,7 @@ class Subject:
         expected: What scikit-learn's pipeline predicts for each.
     """
 
+    bundle: Bundle
     uri: str
     folder: Path
     polynomial: Path
@@ -69,6 +71,7 @@ def make_subject(source: str, folder: Path) -> Subject:
     (folder / "model").mkdir()
     (folder / "model" / MODEL_FILE).write_bytes(bundle.files[MODEL_FILE])
     return Subject(
+        bundle=bundle,
         uri=f"{registry}/{MODEL}@champion",
         folder=folder / "model",
         polynomial=polynomial,

@@ -4,70 +4,65 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.serving.results import Measure, Results, Spread
-from benchmarks.serving.servers import (
-    IMPORT,
-    IMPORTED,
-    KSERVE_NAMED,
-    KSERVE_POSITIONAL,
-    LIMIT,
-    MLSERVER,
-    OURS,
-    OURS_TENSOR,
-)
+from benchmarks.serving.results import Measure, Results
+from benchmarks.serving.servers import KSERVE_NAMED, KSERVE_POSITIONAL, LIMIT, MLSERVER, OURS
+from benchmarks.target import Target, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """A bound on a ratio of ours to another's.
+class Aim:
+    """A target of a ratio of ours to another's.
 
     Attributes:
-        sentence: What it is.
+        target: The bound.
+        ours: The load of ours.
+        other: The other server and its load.
         measure: Of what.
-        other: Of whom.
-        bound: The number.
-        ours: Which of ours.
-        least: Whether the ratio has to be at least the bound, or else at most.
     """
 
-    sentence: str
-    measure: Measure
-    other: str
-    bound: float
-    least: bool
-    ours: str = OURS
+    target: Target
+    ours: str
+    other: tuple[str, str]
+    measure: Measure = "requests"
 
-    @property
-    def wanted(self) -> str:
-        """The bound in words."""
-        return f"{'at least' if self.least else 'at most'} {self.bound:g}"
-
-    def ratio(self, results: Results) -> Spread | None:
-        """What was measured, if both were."""
-        return results.ratio(self.ours, self.other, self.measure)
-
-    def is_met(self, ratio: Spread) -> bool:
-        """Whether the median of a ratio is as wanted."""
-        return ratio.median >= self.bound if self.least else ratio.median <= self.bound
+    def verdict(self, results: Results) -> Verdict:
+        """Hold the ratio, round by round, against the bound."""
+        return self.target.verdict(results.ratio((OURS, self.ours), self.other, self.measure))
 
 
-def _throughput(sentence: str, other: str, bound: float, *, ours: str = OURS) -> Target:
-    return Target(
-        sentence=sentence, measure="requests", other=other, bound=bound, least=True, ours=ours
-    )
+def verdicts(results: Results) -> list[Verdict]:
+    """All of them."""
+    return [aim.verdict(results) for aim in AIMS]
 
 
-TARGETS = (
-    _throughput("req/s, KServe custom", KSERVE_NAMED, 15),
-    _throughput("req/s, KServe sklearn", KSERVE_POSITIONAL, 15),
-    _throughput("req/s, MLServer", MLSERVER, 15),
-    _throughput("req/s, MLServer, both v2", MLSERVER, 15, ours=OURS_TENSOR),
-    _throughput("req/s, limit", LIMIT, 0.65),
-    Target(sentence="p99, limit", measure="p99", other=LIMIT, bound=2, least=False),
-    Target(sentence="memory, import kserve", measure="memory", other=IMPORT,
-           bound=1.2, least=False),
-    Target(sentence="ready, import kserve", measure="start", other=IMPORT,
-           bound=1.3, least=False),
-    Target(sentence="ready, kserve imported", measure="start", other=IMPORTED,
-           bound=1.3, least=False),
+def _times(sentence: str, ours: str, other: tuple[str, str], bound: float) -> Aim:
+    target = Target(sentence=sentence, bound=bound, least=True, unit=" times")
+    return Aim(target=target, ours=ours, other=other)
+
+
+AIMS = (
+    _times("one row, v1, to KServe custom", "v1 named x 1", (KSERVE_NAMED, "v1 named x 1"), 15),
+    _times(
+        "one row, v1, to KServe sklearn",
+        "v1 named x 1",
+        (KSERVE_POSITIONAL, "v1 positional x 1"),
+        15,
+    ),
+    _times("one row, v1, to MLServer's v2", "v1 named x 1", (MLSERVER, "v2 tensor x 1"), 15),
+    _times("one row, v2, to MLServer's v2", "v2 tensor x 1", (MLSERVER, "v2 tensor x 1"), 15),
+    _times("one row, v1, to the limit", "v1 named x 1", (LIMIT, "v1 named x 1"), 0.65),
+    Aim(
+        target=Target(
+            sentence="one row, p99 to the limit's", bound=2, least=False, unit=" times"
+        ),
+        ours="v1 named x 1",
+        other=(LIMIT, "v1 named x 1"),
+        measure="p99",
+    ),
+    _times("16 rows, v1, to the limit", "v1 named x 16", (LIMIT, "v1 named x 16"), 0.6),
+    _times("1,000 rows, v1, to the limit", "v1 named x 1000", (LIMIT, "v1 named x 1000"), 0.6),
+    _times(
+        "1,000 rows, v2 binary to our v1 JSON", "v2 binary x 1000", (OURS, "v1 named x 1000"), 5
+    ),
+    _times("one row, gRPC to MLServer's", "gRPC x 1", (MLSERVER, "gRPC x 1"), 2),
 )  # fmt: skip

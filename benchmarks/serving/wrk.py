@@ -9,8 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.serving.faults import BenchmarkError
-from benchmarks.serving.start import HOST, Server
+from benchmarks.faults import BenchmarkError
+from benchmarks.serving.questions import HOST
 
 SCRIPT = Path(__file__).with_name("load.lua")
 TIMEOUT_SECONDS = 10
@@ -19,7 +19,7 @@ SOCKET_FAULTS = ("connect", "read", "write", "timeout")
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What wrk counted.
+    """What was counted under load.
 
     Attributes:
         requests: Requests a second.
@@ -32,14 +32,15 @@ class Counted:
     p99: float
 
 
-def load(server: Server, bodies: Path, *, seconds: int, connections: int) -> Counted:
+def load(port: int, frames: Path, *, seconds: int, connections: int, who: str) -> Counted:
     """Ask a server as fast as it answers.
 
     Args:
-        server: Whom.
-        bodies: File with a request's body a line, sent in turn.
+        port: Where it listens.
+        frames: File of requests, sent in turn.
         seconds: How long.
         connections: How many ask at a time.
+        who: The server's name, for messages.
 
     Returns:
         The counts.
@@ -47,16 +48,15 @@ def load(server: Server, bodies: Path, *, seconds: int, connections: int) -> Cou
     Raises:
         BenchmarkError: A request failed, or wrk is not there.
     """
-    url = f"http://{HOST}:{server.port}{server.contender.protocol.path}"
     command = [
         program(), "--threads", "1", "--connections", str(connections),
         "--duration", f"{seconds}s", "--timeout", f"{TIMEOUT_SECONDS}s",
-        "--script", str(SCRIPT), url, "--", str(bodies),
+        "--script", str(SCRIPT), f"http://{HOST}:{port}", "--", str(frames),
     ]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise BenchmarkError(f"wrk failed: {ended.stderr or ended.stdout}")
-    return _counted(orjson.loads(ended.stdout.splitlines()[-1]), server.contender.name)
+    return _counted(orjson.loads(ended.stdout.splitlines()[-1]), who)
 
 
 def program() -> str:
@@ -71,11 +71,17 @@ def program() -> str:
     return found
 
 
-def _counted(told: dict[str, int], name: str) -> Counted:
+def version() -> str:
+    """What wrk calls itself; asked for its version, it ends with status 1."""
+    asked = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False)
+    return asked.stdout.split()[1]
+
+
+def _counted(told: dict[str, int], who: str) -> Counted:
     faults = {fault: told[fault] for fault in SOCKET_FAULTS if told[fault]}
     if told["refused"] or faults or not told["requests"]:
         raise BenchmarkError(
-            f"Of {told['requests']} answers of {name}, {told['refused']} were not 2xx; "
+            f"Of {told['requests']} answers of {who}, {told['refused']} were not 2xx; "
             f"socket errors: {faults or 'none'}."
         )
     return Counted(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.serving import peers
-from benchmarks.serving.wrk import program
+import psutil
 
-LIBRARIES = ("kserve", "scikit-learn", "numpy", "pandas", "uvicorn", "uvloop", "httptools",
-             "orjson", "fastapi")  # fmt: skip
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "orjson")
 CPU_FACTS = Path("/proc/cpuinfo")
+GIBIBYTE = 2**30
 
 
 def machine() -> dict[str, Any]:
@@ -22,18 +20,21 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
+        "GiB": round(psutil.virtual_memory().total / GIBIBYTE),
         "load_before": round(os.getloadavg()[0], 2),
         "system": platform.platform(),
         "python": platform.python_version(),
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that takes part."""
-    found = {name: version(name) for name in LIBRARIES}
-    if not peers.missing():
-        found |= peers.versions("mlserver", "mlserver-sklearn")
-    return {**found, "wrk": _wrk()}
+def versions(*more: str) -> dict[str, str]:
+    """Versions of what takes part in every benchmark, and of more libraries."""
+    return {name: version(name) for name in (*LIBRARIES, *more)}
+
+
+def facts(*more: str) -> dict[str, dict[str, Any]]:
+    """Machine and versions, as a `Document` has them."""
+    return {"machine": machine(), "versions": versions(*more)}
 
 
 def _cpu() -> str:
@@ -42,9 +43,3 @@ def _cpu() -> str:
     lines = (line.partition(":") for line in CPU_FACTS.read_text().splitlines())
     models = [value.strip() for name, _, value in lines if name.strip() == "model name"]
     return models[0] if models else platform.machine()
-
-
-def _wrk() -> str:
-    """What wrk calls itself; asked for its version, it ends with status 1."""
-    asked = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False)
-    return asked.stdout.split()[1]

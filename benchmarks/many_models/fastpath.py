@@ -1,0 +1,88 @@
+"""The short way of a small request, in this process: its model alone and among many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.faults import BenchmarkError
+from benchmarks.many_models.crowd import Crowd
+from serving.access import Tokens
+from serving.admission import Admission
+from serving.http.docs import Docs
+from serving.http.front import Front
+from serving.http.home import Home
+from serving.http.inventory import Inventory
+from serving.http.predictions import Predictions
+from serving.http.table import table
+from serving.models.host import Host
+from serving.settings import Limits, ModelLimits, ServingSettings
+
+CALLS, ROUNDS = 1000, 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastPath:
+    """Microseconds of finding a request's route and answering it.
+
+    Attributes:
+        alone: With its model alone in memory.
+        among: With all models in memory.
+    """
+
+    alone: float
+    among: float
+
+
+def fast_path(crowd: Crowd, *, tell: Callable[[str], None]) -> FastPath:
+    """Time it over a host of one model and over a host of all, in turn."""
+    tell("the short way of one request")
+    hosts = [_host(crowd), _host(crowd)]
+    fronts = list(map(_front, hosts))
+    for host, names in zip(hosts, (crowd.names[:1], crowd.names), strict=True):
+        for name in names:  # after the front is there, as where it is served
+            host.load(name)
+    rounds = [[_microseconds(front, crowd) for front in fronts] for _ in range(ROUNDS)]
+    for host in hosts:
+        host.stop()
+    # The least of all rounds is what nothing else has disturbed.
+    alone, among = map(min, zip(*rounds, strict=True))
+    return FastPath(alone=alone, among=among)
+
+
+def _host(crowd: Crowd) -> Host:
+    room = ModelLimits(memory_bytes=2**32)
+    return Host.of(ServingSettings(model_uris=(crowd.uri,), models=room, refresh_seconds=0))
+
+
+def _front(host: Host) -> Front:
+    limits = Limits()
+    home = Home(host, limits)
+    routes = table(host, Predictions(host, limits), Inventory(host), Docs(host), home)
+    return Front(
+        _nobody,
+        routes,
+        host=host,
+        tokens=Tokens(None),
+        admission=Admission(limits.concurrency),
+        body_bytes=limits.body_bytes,
+        access_log=False,
+    )
+
+
+async def _nobody(*_: object) -> None:
+    raise BenchmarkError("A request went to the framework.")
+
+
+def _microseconds(front: Front, crowd: Crowd) -> float:
+    method, path, body = b"POST", crowd.protocol().path.encode(), crowd.questions[0].body
+    headers = {b"content-type": b"application/json"}
+    began = time.perf_counter()
+    for _ in range(CALLS):
+        match = front.prompt(method, path)
+        reply = front.answer_now(match, headers, body) if match else None
+    taken = time.perf_counter() - began
+    if reply is None or reply.status != 200:
+        raise BenchmarkError(f"The short way does not answer {path.decode()}: {reply}")
+    return taken / CALLS * 1e6

@@ -1,0 +1,130 @@
+"""Where the time of a request goes, stage by stage, without a server around it."""
+
+from __future__ import annotations
+
+import timeit
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+
+from benchmarks.serving.polynomial import Polynomial
+from benchmarks.serving.protocols import BINARY, JSON_LENGTH, NAMED
+from benchmarks.serving.questions import Question, questions
+from benchmarks.serving.subject import Subject
+from benchmarks.sheet import Sheet
+from benchmarks.spread import shown
+from serving.models.served import ServedModel
+from serving.payload import rows, text, v1, v2
+from serving.payload.ranges import strays
+from serving.payload.schema import Rows
+
+REPEATS = 7
+LEAST_SECONDS = 0.05  # of one repeat
+MOST_ROWS = 100_000
+TITLE = "Where the time goes, in microseconds a request, no server around it"
+TOTAL, READ = "all of it", "reading JSON"
+
+Stages = dict[str, float]
+Work = dict[str, tuple[Callable[[Any], object], Sequence[Any]]]  # a stage and what it is given
+
+
+def profiled(subject: Subject, sizes: Sequence[int]) -> tuple[Sheet, dict[str, Stages]]:
+    """Time each stage of our answer, of the limit's, and of a binary tensor's.
+
+    Returns:
+        A table, and microseconds by ``<who> x <rows>`` and stage.
+    """
+    served = ServedModel.of(subject.bundle, name="profiled")
+    limit = Polynomial.from_json(subject.polynomial.read_bytes())
+    measured: dict[str, Stages] = {}
+    for count in sizes:
+        measured[f"ours, v1 x {count}"] = _ours(subject, served, count)
+        measured[f"limit, v1 x {count}"] = _limit(subject, limit, count)
+        measured[f"ours, v2 binary x {count}"] = _binary(subject, served, count)
+    names = list(next(iter(measured.values())))  # ours, which has every stage
+    lines = tuple(
+        (who, *(shown(stages[name]) if name in stages else "-" for name in names))
+        for who, stages in measured.items()
+    )
+    return Sheet(title=TITLE, headings=("request", *names), rows=lines), measured
+
+
+def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
+    asked = questions(subject.rows, subject.expected, NAMED, count=count)
+    sent = [(one.body, orjson.loads(one.body)) for one in asked]
+    lists = [document["instances"] for _, document in sent]
+    decoded = [rows.read(one, served.schema) for one in lists]
+    return _timed(
+        {
+            READ: (orjson.loads, [one.body for one in asked]),
+            "equal keys": (_refuse_duplicates, sent),
+            "columns, numbers, array": (partial(rows.read, schema=served.schema), lists),
+            **_answering(served, decoded),
+            "writing": (v1.encode, list(map(served.answer, decoded))),
+        }
+    )
+
+
+def _binary(subject: Subject, served: ServedModel, count: int) -> Stages:
+    asked = questions(subject.rows, subject.expected, BINARY, count=count)
+
+    def decode(question: Question) -> Rows:
+        length = int(question.headers[JSON_LENGTH])
+        request = v2.decode(question.body, served.schema, max_rows=MOST_ROWS, header_length=length)
+        return request.rows
+
+    decoded = list(map(decode, asked))
+    return _timed(
+        {
+            "columns, numbers, array": (decode, asked),
+            **_answering(served, decoded),
+            "writing": (
+                partial(v2.encode, id=None, binary=True),
+                list(map(served.answer, decoded)),
+            ),
+        }
+    )
+
+
+def _answering(served: ServedModel, decoded: Sequence[Rows]) -> Work:
+    polynomial = served.polynomial
+    predict: Callable[[Any], object] = (
+        polynomial.predict_row if isinstance(decoded[0], tuple) else polynomial.predict
+    )
+    return {
+        "prediction": (predict, decoded),
+        "ranges": (partial(strays, schema=served.schema), decoded),
+    }
+
+
+def _limit(subject: Subject, limit: Polynomial, count: int) -> Stages:
+    asked = questions(subject.rows, subject.expected, NAMED, count=count)
+    sent = [orjson.loads(one.body)["instances"] for one in asked]
+    return _timed(
+        {
+            READ: (orjson.loads, [one.body for one in asked]),
+            "prediction": (limit.predict_all, sent),
+            "writing": (orjson.dumps, [{"predictions": limit.predict_all(one)} for one in sent]),
+        }
+    )
+
+
+def _refuse_duplicates(sent: tuple[bytes, dict[str, Any]]) -> None:
+    body, document = sent
+    keys = len(document) + sum(map(len, document["instances"]))
+    text.refuse_duplicates(body, document, keys=keys)
+
+
+def _timed(work: Work) -> Stages:
+    """Time each stage over its arguments; of one the least, which other programs disturb least."""
+    stages = {name: _microseconds(function, over) for name, (function, over) in work.items()}
+    return {**stages, TOTAL: sum(stages.values())}
+
+
+def _microseconds(function: Callable[[Any], object], over: Sequence[Any]) -> float:
+    timer = timeit.Timer(lambda: [function(one) for one in over])
+    once = max(timer.timeit(1), 1e-7)
+    number = max(1, int(LEAST_SECONDS / once))
+    return min(timer.repeat(REPEATS, number)) / number / len(over) * 1e6
