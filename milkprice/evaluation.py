@@ -8,12 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import (
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    r2_score,
-    root_mean_squared_error,
-)
 
 from milkprice.errors import TrainingError
 from milkprice.features.sets import TARGET
@@ -107,6 +101,14 @@ def baseline(prices: pd.DataFrame, months: pd.Index, *, lag: int) -> pd.Series:
 
 def score(actual: pd.Series, forecast: pd.Series) -> Score:
     """Errors of a forecast; RMSE is a root, where the notebook printed the mean square."""
+    # Here and not above: a second, which steps that only read scores need not wait.
+    from sklearn.metrics import (
+        mean_absolute_error,
+        mean_absolute_percentage_error,
+        r2_score,
+        root_mean_squared_error,
+    )
+
     return Score(
         rmse=float(root_mean_squared_error(actual, forecast)),
         mae=float(mean_absolute_error(actual, forecast)),

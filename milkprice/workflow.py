@@ -13,14 +13,10 @@ import pandas as pd
 
 from milkprice import drift, gate
 from milkprice.bundle import Bundle, Feature, Target, checked_name, completed, load, pack, read
-from milkprice.candidate import (
-    appraise,
-    assembled,
-    findings,
-    moved_since,
-    same_model,
-    testified,
-)
+from milkprice.candidate.appraisal import appraise
+from milkprice.candidate.assembly import assembled, moved_since, testified
+from milkprice.candidate.findings import findings
+from milkprice.candidate.publication import publish
 from milkprice.cleaning.monthly import current_month
 from milkprice.cleaning.tables import CleanTables, clean_all
 from milkprice.drift import Drift
@@ -161,13 +157,6 @@ def _raw_files(settings: RunSettings) -> RawFiles:
     if settings.series is not None:
         return read_series(settings.source, settings.series, settings=settings.store)
     return read_source(settings.source, cache=settings.cache, settings=settings.store)
-
-
-def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:
-    """Publish a candidate; its version, which is the champion's where it is that very model."""
-    if champion is not None and same_model(candidate, champion):
-        return champion.sidecar.version
-    return registry.publish(candidate)
 
 
 def train_bundle(

@@ -7,26 +7,7 @@ It is completed, held against the champion, and told of before anybody decides.
     contest      whether it is better than what anybody could say, and than the champion
     appraisal    the champion scored again on the candidate's months, and all checks together
     findings     what its report tells
+    publication  a candidate to a version
+
+Nothing is gathered here: steps that only carry a candidate on need not import what judges it.
 """
-
-from milkprice.candidate.appraisal import appraise
-from milkprice.candidate.assembly import (
-    assembled,
-    feature_rows,
-    moved_since,
-    outlook_of,
-    same_model,
-    testified,
-)
-from milkprice.candidate.findings import findings
-
-__all__ = [
-    "appraise",
-    "assembled",
-    "feature_rows",
-    "findings",
-    "moved_since",
-    "outlook_of",
-    "same_model",
-    "testified",
-]

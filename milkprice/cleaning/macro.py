@@ -72,9 +72,12 @@ def _restore(grid: Grid, cells: Cells) -> tuple[Floats, pd.DataFrame]:
     powers = decimals.restore(cells, np.array(levels))
     values = np.where(cells.valid, decimals.values_of(cells.digits, powers), np.nan)
     moved = powers != np.where(cells.lost, _usual(powers, cells.lost), cells.decimals)
-    reason = np.where(moved, Reason.POWER_MOVED.value, Reason.POINT_RESTORED.value)
     changed = cells.lost | (cells.ambiguous & moved)
-    return values, grid.report(changed, reason.astype(object), values)
+    reason = np.empty(changed.shape, dtype=object)
+    reason[changed] = np.where(
+        moved[changed], Reason.POWER_MOVED.value, Reason.POINT_RESTORED.value
+    )
+    return values, grid.report(changed, reason, values)
 
 
 def _usual(powers: Integers, lost: Booleans) -> Integers:

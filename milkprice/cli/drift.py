@@ -34,7 +34,7 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Compare raw files with those the model in use learnt from, and say what moved."""
-    from milkprice.candidate import feature_rows
+    from milkprice.candidate.assembly import feature_rows
     from milkprice.cleaning.monthly import current_month
     from milkprice.cleaning.tables import clean_all
     from milkprice.drift import drift as compare

@@ -7,10 +7,10 @@ from typing import cast
 
 import orjson
 
-from milkprice import candidate as candidates
 from milkprice import drift as drifts
 from milkprice import gate as gates
 from milkprice.bundle import read
+from milkprice.candidate.assembly import feature_rows, moved_since
 from milkprice.cleaning.tables import CleanTables
 from milkprice.evaluation import Evaluation
 from milkprice.files import write_bytes
@@ -35,9 +35,9 @@ def drift(
     settings: StoreSettings,
 ) -> dict[str, float]:
     """Write what moved since the champion learnt; the stability index of what moved most."""
-    table = candidates.feature_rows(read(Path(candidate_path)))
+    table = feature_rows(read(Path(candidate_path)))
     champion = champion_of(Catalogue(open_store(registry, settings)), name, alias)
-    moved = candidates.moved_since(table, champion)
+    moved = moved_since(table, champion)
     write_bytes(drifts.to_json(moved), Path(drift_path))
     said = ["There is no champion to compare with"] if moved is None else drifts.sentences(moved)
     lines = "".join(f"- {sentence}.\n" for sentence in said or ["Nothing moved"])
@@ -74,9 +74,11 @@ def judge(
         registry: Where models are published.
         settings: Where S3 is and who asks.
     """
+    from milkprice.candidate.appraisal import appraise  # learns and forecasts: only here
+
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
-    verdict = candidates.appraise(
+    verdict = appraise(
         candidate,
         champion_of(Catalogue(open_store(registry, settings)), name, alias),
         evaluation=_evaluation(scores_path, held_out_path),
@@ -102,9 +104,11 @@ def report(
     report_path: str,
 ) -> None:
     """Write all that is known of a candidate as one page."""
+    from milkprice.candidate.findings import findings  # draws: only here
+
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
-    found = candidates.findings(
+    found = findings(
         candidate,
         evaluation=_evaluation(scores_path, held_out_path),
         quarantine=read_frame(Path(quarantine_path)),

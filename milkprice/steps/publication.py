@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from milkprice.bundle import read
-from milkprice.candidate import testified
+from milkprice.candidate.assembly import testified
+from milkprice.candidate.publication import publish as publish_candidate
 from milkprice.files import write_bytes
 from milkprice.promotion import champion_of, promote_when_let
 from milkprice.registry import Registry
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
-from milkprice.workflow import publish as publish_candidate
 
 
 def publish(

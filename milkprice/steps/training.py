@@ -10,7 +10,7 @@ import orjson
 
 from milkprice import outlook
 from milkprice.bundle import load, read, write
-from milkprice.candidate import assembled
+from milkprice.candidate.assembly import assembled
 from milkprice.evaluation import evaluate as evaluate_model
 from milkprice.features.sets import known_rows
 from milkprice.features.table import read_features, write_features

@@ -11,7 +11,7 @@ import pytest
 
 from milkprice import drift, gate, outlook
 from milkprice.bundle import completed, load, without, write
-from milkprice.candidate import feature_rows
+from milkprice.candidate.assembly import feature_rows
 from milkprice.errors import (
     BundleChecksumError,
     ColumnsError,

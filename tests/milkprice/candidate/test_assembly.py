@@ -7,16 +7,19 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice import candidate as candidates
 from milkprice.bundle import completed
-from milkprice.candidate import (
+from milkprice.candidate import assembly as candidates
+from milkprice.candidate.assembly import (
+    FEATURES,
+    TESTIMONY,
     assembled,
+    feature_bytes,
     feature_rows,
+    forecast_metrics,
     moved_since,
     outlook_of,
     same_model,
 )
-from milkprice.candidate.assembly import FEATURES, TESTIMONY, feature_bytes, forecast_metrics
 from milkprice.errors import BundleIncompleteError, ModelFormatError
 from milkprice.features.sets import TARGET
 from milkprice.outlook import OUTLOOK

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from milkprice.bundle import completed
-from milkprice.candidate import feature_rows, findings
-from milkprice.candidate.findings import contributions
+from milkprice.candidate.assembly import feature_rows
+from milkprice.candidate.findings import contributions, findings
 from milkprice.cleaning import quarantine
 from tests.support.bundles import whole_bundle
 from tests.support.findings import small_drift, small_evaluation, small_points, small_verdict

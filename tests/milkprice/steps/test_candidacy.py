@@ -7,8 +7,7 @@ import pytest
 
 from milkprice import drift, gate
 from milkprice.bundle import completed, read, write
-from milkprice.candidate import feature_rows
-from milkprice.candidate.assembly import FEATURES, feature_bytes
+from milkprice.candidate.assembly import FEATURES, feature_bytes, feature_rows
 from milkprice.outlook import OUTLOOK
 from milkprice.steps import candidacy
 from tests.support.moments import NOON
