@@ -13,7 +13,9 @@ from kfp import compiler
 
 from milkprice.errors import PipelineParameterError, SettingError
 from milkprice.files import replace_file
+from pipelines.batch_predict import batch_predict
 from pipelines.data_processing import data_processing
+from pipelines.many_series import many_series
 from pipelines.milk_price import milk_price
 from pipelines.training import training
 
@@ -21,6 +23,8 @@ PIPELINES = {
     "data_processing": data_processing,
     "training": training,
     "milk_price": milk_price,
+    "many_series": many_series,
+    "batch_predict": batch_predict,
 }
 KINDS = {
     "STRING": "a text",

@@ -44,10 +44,11 @@ def outlook_of(folder: Path) -> Outlook | None:
     return outlook.from_json(found[0].read_bytes(), where=str(folder)) if found else None
 
 
-def quarantine_summary(folder: Path) -> str | None:
-    """The quarantine summary as Markdown; None where the run cleaned nothing."""
-    found = sorted(folder.glob("clean-macro/summary"))
-    return found[0].read_text("utf-8") if found else None
+def summaries(folder: Path) -> list[str]:
+    """What steps before the training, or in the place of one, told in Markdown."""
+    steps = ("clean-macro", "collect-series", "collect-shards")
+    found = [folder / step / "summary" for step in steps]
+    return [path.read_text("utf-8") for path in found if path.is_file()]
 
 
 def _result(folder: Path) -> ModelResult:

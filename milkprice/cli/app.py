@@ -10,7 +10,18 @@ import typer
 from rich.markup import escape
 
 from milkprice import __version__, logs
-from milkprice.cli import backtest, cluster, data, drift, forecast, models, run, tables, training
+from milkprice.cli import (
+    backtest,
+    cluster,
+    data,
+    drift,
+    forecast,
+    models,
+    predict,
+    run,
+    tables,
+    training,
+)
 from milkprice.cli.output import aside
 from milkprice.errors import MilkpriceError
 
@@ -31,6 +42,7 @@ app.command("evaluate")(training.evaluate)
 app.command("backtest")(backtest.backtest)
 app.command("forecast")(forecast.forecast)
 app.command("drift")(drift.drift)
+app.command("predict")(predict.predict)
 app.add_typer(models.app, name="models")
 app.command("run")(run.run)
 app.command("deploy")(cluster.deploy)

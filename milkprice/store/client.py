@@ -15,6 +15,7 @@ from milkprice.store.faults import faults
 from milkprice.store.objects import Blob, Entries, Entry
 
 if TYPE_CHECKING:
+    from obstore import GetOptions, ObjectMeta
     from obstore.store import ObjectStore
 
 # A body that broke off, and one whose rest the server would not send alone.
@@ -42,13 +43,13 @@ class ClientStore:
     def get(self, key: str) -> Blob:
         """See ``Store.get``."""
         with faults(self.uri, "read", checked_key(key)):
-            return _read(self._client, key)
+            return _read(self._client, key, {})
 
     def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
         """See ``Store.get_if_changed``."""
         with faults(self.uri, "read", checked_key(key)):
             try:
-                return _read(self._client, key, unless=etag)
+                return _read(self._client, key, {"if_none_match": etag} if etag else {})
             except exceptions.NotModifiedError:
                 return None
 
@@ -56,8 +57,20 @@ class ClientStore:
         """See ``Store.list``."""
         with faults(self.uri, "list", prefix):
             found = obstore.list(self._client, prefix or None).collect()
-        entries = [Entry(key=meta["path"], size=meta["size"]) for meta in found]
-        return sorted(entries, key=lambda entry: entry.key)
+        return sorted(map(_entry, found), key=lambda entry: entry.key)
+
+    def entry(self, key: str) -> Entry:
+        """See ``Store.entry``."""
+        with faults(self.uri, "look at", checked_key(key)):
+            return _entry(obstore.head(self._client, key))
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        """See ``Store.read_range``."""
+        options: GetOptions = {"range": (start, stop)}
+        if stamp:
+            options["if_match"] = stamp
+        with faults(self.uri, "read", checked_key(key)):
+            return _read(self._client, key, options).data
 
     def put_new(self, key: str, data: bytes) -> None:
         """See ``Store.put_new``."""
@@ -85,6 +98,10 @@ class ClientStore:
             obstore.delete(self._client, key)
 
 
+def _entry(meta: ObjectMeta) -> Entry:
+    return Entry(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
+
+
 def _is_cut_off(error: BaseException) -> bool:
     return isinstance(error, exceptions.BaseError) and any(sign in str(error) for sign in CUT_OFF)
 
@@ -97,8 +114,8 @@ def _is_cut_off(error: BaseException) -> bool:
     wait=wait_random_exponential(multiplier=0.1, max=2),
     reraise=True,
 )
-def _read(client: ObjectStore, key: str, *, unless: str | None = None) -> Blob:
-    result = obstore.get(client, key, options={"if_none_match": unless} if unless else None)
+def _read(client: ObjectStore, key: str, options: GetOptions) -> Blob:
+    result = obstore.get(client, key, options=options)
     return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
 
 

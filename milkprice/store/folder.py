@@ -14,7 +14,7 @@ from milkprice.digest import sha256
 from milkprice.errors import KeyChangedError, KeyNotFoundError
 from milkprice.store.client import ClientStore, checked_key
 from milkprice.store.faults import faults
-from milkprice.store.objects import Blob, Entries
+from milkprice.store.objects import Blob, Entries, Entry
 
 LOCK = ".milkprice.lock"
 # A lock is held for one small read and write; longer means that its holder is stopped.
@@ -34,8 +34,7 @@ class FolderStore(ClientStore):
 
     def get(self, key: str) -> Blob:
         """See ``Store.get``."""
-        if not self._folder.is_dir():
-            raise KeyNotFoundError(store=self.uri, key=checked_key(key))
+        self._check_folder(key)
         blob = super().get(key)
         return dataclasses.replace(blob, etag=sha256(blob.data))
 
@@ -50,6 +49,16 @@ class FolderStore(ClientStore):
             return []
         return [entry for entry in super().list(prefix) if entry.key != LOCK]
 
+    def entry(self, key: str) -> Entry:
+        """See ``Store.entry``."""
+        self._check_folder(key)
+        return super().entry(key)
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        """See ``Store.read_range``."""
+        self._check_folder(key)
+        return super().read_range(key, start=start, stop=stop, stamp=stamp)
+
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``; all writers that compare wait for one lock."""
         with self._locked(key):
@@ -61,6 +70,11 @@ class FolderStore(ClientStore):
         """See ``Store.delete``."""
         if self._etag(key) is not None:
             super().delete(key)
+
+    def _check_folder(self, key: str) -> None:
+        """Refuse to read where there is no folder: opening the client would make it."""
+        if not self._folder.is_dir():
+            raise KeyNotFoundError(store=self.uri, key=checked_key(key))
 
     def _etag(self, key: str) -> str | None:
         try:

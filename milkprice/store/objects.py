@@ -29,10 +29,13 @@ class Entry:
     Attributes:
         key: Where it lies, below the store's address.
         size: Its length in bytes.
+        stamp: What ``Store.read_range`` compares; it changes with the object, and two stores
+            write it differently.
     """
 
     key: str
     size: int
+    stamp: str = field(default="", compare=False, repr=False)
 
 
 Entries: TypeAlias = list[Entry]
@@ -68,6 +71,27 @@ class Store(Protocol):
 
     def list(self, prefix: str = "") -> Entries:
         """List the objects below a prefix of whole path segments, sorted by key."""
+
+    def entry(self, key: str) -> Entry:
+        """Say what one object is, without reading it.
+
+        Raises:
+            KeyNotFoundError: There is none.
+        """
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        """Read a part of an object that must still be the one that was listed.
+
+        Args:
+            key: The object.
+            start: The first byte.
+            stop: The one after the last, above ``start``.
+            stamp: Its ``Entry.stamp``.
+
+        Raises:
+            KeyNotFoundError: There is none.
+            KeyChangedError: It is another one by now.
+        """
 
     def put_new(self, key: str, data: bytes) -> None:
         """Write an object that is not there yet.

@@ -72,7 +72,7 @@ def run_on_this_machine(
     """
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
-    from pipelines.results import model_results, outlook_of, quarantine_summary
+    from pipelines.results import model_results, outlook_of, summaries
     from pipelines.tasks import CREDENTIALS
 
     compiled = compile_pipeline(name, folder)
@@ -107,15 +107,15 @@ def run_on_this_machine(
             ],
         },
         as_json=as_json,
-        show=lambda: _show(quarantine_summary(done.folder), outlook, results, done),
+        show=lambda: _show(summaries(done.folder), outlook, results, done),
     )
 
 
 def _show(
-    summary: str | None, outlook: Outlook | None, results: list[ModelResult], done: LocalRun
+    told: list[str], outlook: Outlook | None, results: list[ModelResult], done: LocalRun
 ) -> None:
-    if summary:
-        screen.print(Markdown(summary))
+    for text in told:
+        screen.print(Markdown(text))
     if outlook:
         show_skill(outlook)
         show_months(outlook, outlook.ahead[:MONTHS_SHOWN])

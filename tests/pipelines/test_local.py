@@ -16,7 +16,7 @@ from milkprice.store import open_store
 from milkprice.workflow import run
 from pipelines.compiled import compile_pipeline
 from pipelines.local import run_local
-from pipelines.results import model_results, quarantine_summary
+from pipelines.results import model_results, summaries
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,8 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     assert published.version.rpartition("-")[2] == direct.version.rpartition("-")[2]
     assert registry(tmp_path).names() == ["milk-price", "milk-price-no-milk"]
     assert len(model_results(done.folder)) == 2
-    assert "not a number" in quarantine_summary(done.folder)
+    (quarantine,) = summaries(done.folder)
+    assert "not a number" in quarantine
     assert [state for _, state in steps].count("SUCCESS") == 6 + 2 * 9
 
 
@@ -149,5 +150,5 @@ def test_many_series_become_a_model_each_and_a_table(tmp_path):
     )
     assert registry(tmp_path).names() == ["milk-price-0001", "milk-price-0002"]
     assert [state for _, state in steps].count("SUCCESS") == 4
-    (summary,) = done.folder.glob("collect-series/summary")
-    assert summary.read_text().startswith("# 2 series")
+    (summary,) = summaries(done.folder)
+    assert summary.startswith("# 2 series")

@@ -1,0 +1,31 @@
+"""Tell of all shards."""
+
+from kfp.dsl import Dataset, Input, Markdown, Metrics, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def collect_shards(
+    plan: Input[Dataset],
+    done: list,
+    output: str,
+    summary: Output[Markdown],
+    metrics: Output[Metrics],
+) -> None:
+    """Tell what became of all shards, and drop what earlier contents of their files left.
+
+    Args:
+        plan: All shards.
+        done: Names of those that this run saw to.
+        output: A folder or s3://bucket/prefix with the results.
+        summary: Rows by file.
+        metrics: Counts of shards and rows.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.steps import batch
+
+    facts = batch.collect_shards(
+        plan.path, done, summary.path, output=output, settings=store_settings()
+    )
+    metrics.metadata.update(facts)

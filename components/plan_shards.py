@@ -1,0 +1,42 @@
+"""Cut an input into shards."""
+
+from kfp.dsl import Dataset, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def plan_shards(
+    input: str,
+    output: str,
+    registry: str,
+    model: str,
+    version: str,
+    keep: str,
+    rows_per_shard: int,
+    plan: Output[Dataset],
+) -> list:
+    """Say which shards of an input there are, and which of them are not done yet.
+
+    Args:
+        input: A Parquet or CSV file, or a folder or s3:// prefix of them.
+        output: A folder or s3://bucket/prefix for the results.
+        registry: A folder or s3://bucket/prefix with the model.
+        model: Name of the model.
+        version: A version, or an alias, which is followed once.
+        keep: Columns to carry over, with commas between.
+        rows_per_shard: About how many rows a shard has.
+        plan: All shards, one a line.
+
+    Returns:
+        Names of the shards to be done.
+    """
+    from milkprice.batch.settings import BatchSettings, columns_from
+    from milkprice.runtime import store_settings
+    from milkprice.steps import batch
+
+    settings = BatchSettings(
+        input=input, output=output, registry=registry, model=model, version=version,
+        keep=columns_from(keep), rows_per_shard=rows_per_shard, store=store_settings(),
+    )  # fmt: skip
+    return batch.plan_shards(plan.path, settings=settings)

@@ -1,0 +1,59 @@
+"""Files of rows to predictions, shards side by side: more pods, more rows a second."""
+
+from kfp import dsl
+
+from components.collect_shards import collect_shards
+from components.plan_shards import plan_shards
+from components.predict_shard import predict_shard
+from pipelines.tasks import networked, sized
+
+AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
+ROWS_PER_SHARD = 5_000_000  # a pod that starts costs as much as some millions of rows
+SHARD_MEMORY = "1Gi"  # a row group of a million rows of ten columns, and what comes of it
+
+
+@dsl.pipeline(
+    name="batch-predict",
+    description="Predict every row of Parquet or CSV files, shards side by side.",
+)
+def batch_predict(
+    input: str,  # noqa: A002 - what it is called to the person who fills it in
+    output: str,
+    registry: str = "s3://milkprice",
+    model: str = "milk-price",
+    version: str = "champion",
+    keep: str = "",
+    rows_per_shard: int = ROWS_PER_SHARD,
+    credentials: str = "milkprice-store",
+) -> None:
+    """Predict every row of an input; run again, only what is unfinished is done.
+
+    Args:
+        input: A Parquet or CSV file, or a folder or s3:// prefix of them.
+        output: Where the results go: a folder or s3://bucket/prefix, not in the input.
+        registry: Where the model is published: a folder or s3://bucket/prefix.
+        model: Name of the model.
+        version: A version, or an alias of it, which is followed once.
+        keep: Columns to carry over to the results, with commas between.
+        rows_per_shard: About how many rows are done together; a row group is never divided.
+        credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
+    """
+    planned = plan_shards(
+        input=input,
+        output=output,
+        registry=registry,
+        model=model,
+        version=version,
+        keep=keep,
+        rows_per_shard=rows_per_shard,
+    )
+    networked(planned, credentials)
+    plan = planned.outputs["plan"]
+    with dsl.ParallelFor(planned.outputs["Output"], parallelism=AT_ONCE) as shard:
+        predicted = predict_shard(shard=shard, plan=plan, output=output, registry=registry)
+        networked(predicted, credentials)
+        sized(predicted, cpu="1", memory=SHARD_MEMORY)
+    collected = collect_shards(
+        plan=plan, done=dsl.Collected(predicted.outputs["Output"]), output=output
+    )
+    networked(collected, credentials)

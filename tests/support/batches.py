@@ -1,0 +1,143 @@
+"""Batches in a folder: a published polynomial, files of rows, and a store that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from milkprice.batch import BatchSettings, Plan, Results, RowModel, plan, predict, settle
+from milkprice.batch.model import row_model
+from milkprice.bundle import Bundle, Feature
+from milkprice.errors import StoreFailedError
+from milkprice.polynomial import POLYNOMIAL, Polynomial
+from milkprice.store import Blob, Entries, Entry, Store
+from tests.support.bundles import toy_bundle
+from tests.support.registries import open_registry, publish_champion
+
+FEATURES = tuple(
+    Feature(name=name, unit="1", minimum=-2.0, maximum=2.0)
+    for name in ("PIB", "Unused", "rain", "Other", "Precio_leche_lag_1")
+)
+READ = ("Precio_leche_lag_1", "PIB", "rain")  # of these, in the polynomial's order
+PATTERN = Polynomial(
+    columns=(4, 0, 2),
+    width=5,
+    center=(0.1, 0.2, 0.3),
+    scale=(1.1, 1.2, 1.3),
+    degree=2,
+    coefficients=(0.0, 3.0, -1.0, 0.7, 0.31, 0.17, -0.13, 0.11, 0.07, 0.05),
+    intercept=200.0,
+)
+
+
+def row_bundle(content: object = 1, *, polynomial: Polynomial | None = PATTERN) -> Bundle:
+    """Pack a polynomial of three of five columns."""
+    files = {} if polynomial is None else {POLYNOMIAL: polynomial.to_json()}
+    return toy_bundle(content, name="milk-price", features=FEATURES, extra_files=files)
+
+
+def small_model() -> RowModel:
+    """The model of the bundle."""
+    return row_model(row_bundle())
+
+
+def publish_rows(folder: Path, content: object = 1) -> str:
+    """Publish the bundle in a folder registry; its version."""
+    return publish_champion(open_registry(folder), row_bundle(content))
+
+
+def table(rows: int, *, seed: int = 0) -> pd.DataFrame:
+    """Rows of good numbers, in an order and letter case of their own, with a key and more."""
+    numbers = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "rain": numbers.uniform(-1, 1, size=rows),
+            "region": numbers.choice(["Los Ríos", "Ñuble", ""], size=rows),
+            "precio_leche_LAG_1": numbers.uniform(-1, 1, size=rows),
+            "more": np.arange(rows),
+            "PIB": numbers.uniform(-1, 1, size=rows),
+        }
+    )
+
+
+def expected(frame: pd.DataFrame) -> list[float]:
+    """What the predictor says of each row."""
+    full = np.zeros((len(frame), len(FEATURES)))
+    for place, name in ((4, "precio_leche_LAG_1"), (0, "PIB"), (2, "rain")):
+        full[:, place] = frame[name].to_numpy(dtype=float)
+    return [PATTERN.predict_row(row) for row in full.tolist()]
+
+
+def write_parquet(frame: pd.DataFrame, path: Path, *, group: int = 100) -> Path:
+    """Write row groups of a size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(
+        path,
+        engine="fastparquet",
+        index=False,
+        row_group_offsets=list(range(0, len(frame), group)) or None,
+    )
+    return path
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> Path:
+    """Write plain CSV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(path, index=False)
+    return path
+
+
+def do(settings: BatchSettings, *, workers: int = 1) -> tuple[Plan, Results, int]:
+    """Do a batch from plan to end; the plan, the results, and how many shards were done now."""
+    todo = plan(settings)
+    results = Results.at(settings.output, todo.model.version, settings.store)
+    predict(todo, results, settings.store, workers=workers)
+    settle(todo.shards, results)
+    return todo, results, len(todo.unfinished)
+
+
+def predictions(place: str) -> pd.DataFrame:
+    """All predictions at a place, by row."""
+    files = sorted(Path(place).glob("predictions/*.parquet"))
+    frames = [pd.read_parquet(path, engine="fastparquet") for path in files]
+    return pd.concat(frames).sort_values("row", ignore_index=True)
+
+
+def rejects(place: str) -> pd.DataFrame:
+    """All rejects at a place, as text, by row."""
+    files = sorted(Path(place).glob("rejects/*.csv"))
+    frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in files]
+    found = pd.concat(frames).astype({"row": int}) if frames else pd.DataFrame({"row": []})
+    return found.sort_values("row", ignore_index=True)
+
+
+class FailingStore:
+    """A store that passes all on to another one until a number of writes were done."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._store = store
+        self._left = writes
+
+    @property
+    def uri(self) -> str:
+        return self._store.uri
+
+    def get(self, key: str) -> Blob:
+        return self._store.get(key)
+
+    def list(self, prefix: str = "") -> Entries:
+        return self._store.list(prefix)
+
+    def entry(self, key: str) -> Entry:
+        return self._store.entry(key)
+
+    def delete(self, key: str) -> None:
+        self._store.delete(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        if not self._left:
+            raise StoreFailedError(store=self.uri, operation="write", key=key, reason="it is full")
+        self._left -= 1
+        self._store.put(key, data)
