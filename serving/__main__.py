@@ -14,8 +14,8 @@ from serving.models.host import Host
 if TYPE_CHECKING:
     from serving.server import PredictorServer
 
-# How long a thread that loads may keep the interpreter while requests wait for it: with Python's own
-# five milliseconds, a request may wait that long whenever another model is loaded.
+# How long a thread that loads may keep the interpreter while requests wait for it: with Python's
+# own five milliseconds, a request may wait that long whenever another model is loaded.
 TURN_SECONDS = 0.0005
 
 
