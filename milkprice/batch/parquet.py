@@ -13,6 +13,7 @@ from fastparquet.writer import parquet_thrift as thrift
 
 from milkprice.batch.columns import Wanted
 from milkprice.batch.damage import understood
+from milkprice.batch.footer import DamagedFooterError, check_footer
 from milkprice.batch.inputs import InputFile
 from milkprice.batch.run import Run
 from milkprice.batch.scoring import Chunk
@@ -107,6 +108,12 @@ def _opened(file: InputFile) -> ParquetFile:
     held = int.from_bytes(length, "little") + FOOTER_BYTES + len(MARK)
     if (begins, ends) != (MARK, MARK) or held > file.size:
         raise BatchFileError(file=file.name, reason="it is not Parquet, or not all of it")
+    footer = int.from_bytes(length, "little")
+    window.seek(-FOOTER_BYTES - footer, os.SEEK_END)
+    try:
+        check_footer(window.read(footer))
+    except DamagedFooterError as error:
+        raise BatchFileError(file=file.name, reason=f"its footer is damaged: {error}") from error
     return ParquetFile(window)
 
 
