@@ -104,15 +104,48 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         trained = train_bundle(
             table, tables.prices, settings.training, sources=raw.hashes(), now=now
         )
+    champion = champion_of(registry, name, settings.alias)
+    told = _told(trained, champion, made, table, tables, settings=settings, step=step)
+    with step("publishing"):
+        version = publish(registry, told.bundle, champion)
+    with step("promoting"):
+        settled = promote_when_let(registry, name, version, alias=settings.alias, at=now)
+    return Outcome(
+        tables=tables,
+        features=table,
+        trained=Trained(told.bundle, trained.search, trained.evaluation),
+        outlook=made,
+        moved=told.moved,
+        report=told.report,
+        version=version,
+        verdict=settled,
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A candidate with what was said of it."""
+
+    bundle: Bundle
+    moved: Drift | None
+    report: str
+
+
+def _told(
+    trained: Trained,
+    champion: Bundle | None,
+    made: Outlook,
+    table: pd.DataFrame,
+    tables: CleanTables,
+    *,
+    settings: RunSettings,
+    step: Step,
+) -> _Told:
+    """Complete a candidate, hold it against the champion and tell of it."""
     with step("comparing with the champion"):
-        champion = champion_of(registry, name, settings.alias)
         moved = moved_since(table, champion)
-        candidate = assembled(
-            trained.bundle,
-            metrics=trained.bundle.sidecar.metrics,
-            table=table,
-            made=made,
-        )
+        metrics = trained.bundle.sidecar.metrics
+        candidate = assembled(trained.bundle, metrics=metrics, table=table, made=made)
         verdict = appraise(
             candidate,
             champion,
@@ -122,35 +155,16 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
             gate=settings.gate,
         )
     with step("writing the report"):
-        page = report(
-            findings(
-                candidate,
-                evaluation=trained.evaluation,
-                quarantine=tables.quarantine,
-                moved=moved,
-                verdict=verdict,
-            )
-        )
-        told = testified(
+        found = findings(
             candidate,
-            moved=drift.to_json(moved),
-            verdict=gate.to_json(verdict),
-            report=page.encode(),
+            evaluation=trained.evaluation,
+            quarantine=tables.quarantine,
+            moved=moved,
+            verdict=verdict,
         )
-    with step("publishing"):
-        version = publish(registry, told, champion)
-    with step("promoting"):
-        settled = promote_when_let(registry, name, version, alias=settings.alias, at=now)
-    return Outcome(
-        tables=tables,
-        features=table,
-        trained=Trained(told, trained.search, trained.evaluation),
-        outlook=made,
-        moved=moved,
-        report=page,
-        version=version,
-        verdict=settled,
-    )
+        page = report(found)
+    files = {"moved": drift.to_json(moved), "verdict": gate.to_json(verdict)}
+    return _Told(testified(candidate, **files, report=page.encode()), moved, page)
 
 
 def _raw_files(settings: RunSettings) -> RawFiles:
