@@ -128,7 +128,7 @@ test: $(READY) ## All tests; what needs a missing program is skipped by name and
 	@$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(READY) ## The tests that take under a minute together
+test-fast: $(READY) ## The quick ones of them, a minute or so
 	@$(PYTEST) -n auto -m "not slow and not minio and not docker and not kustomize and not browser"
 
 .PHONY: lint
