@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from milkprice.errors import KeyNotFoundError, SourceFileMissingError
+from milkprice.errors import SourceFileMissingError
 from milkprice.quirks import names
 from milkprice.settings import StoreSettings
-from milkprice.sources.source import RawFiles
-from milkprice.store import Store, open_store
+from milkprice.sources.source import RawFiles, read_file
+from milkprice.store import open_store
 
 SERIES = "series"
 
@@ -49,16 +49,9 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
     """
     store = open_store(source, settings)
     keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
-    return RawFiles(source, {name: _get(store, key) for name, key in keys.items()})
+    return RawFiles(source, {name: read_file(store, key) for name, key in keys.items()})
 
 
 def price_key(series: str) -> str:
     """Where the prices of a series lie in their source."""
     return f"{SERIES}/{series}/{names.PRICES_FILE}"
-
-
-def _get(store: Store, key: str) -> bytes:
-    try:
-        return store.get(key).data
-    except KeyNotFoundError as error:
-        raise SourceFileMissingError(file=key, source=store.uri) from error

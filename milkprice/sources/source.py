@@ -57,7 +57,7 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     if "://" not in source and not Path(source).is_dir():
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
-    return RawFiles(source, {file: _get(store, file) for file in names.RAW_FILES})
+    return RawFiles(source, {file: read_file(store, file) for file in names.RAW_FILES})
 
 
 def identify_source(source: str, *, cache: Path, settings: StoreSettings) -> str:
@@ -76,7 +76,12 @@ def _identity(hashes: dict[str, str]) -> str:
     return sha256("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
 
-def _get(store: Store, file: str) -> bytes:
+def read_file(store: Store, file: str) -> bytes:
+    """Read one raw file of a source.
+
+    Raises:
+        SourceFileMissingError: It is not there.
+    """
     try:
         return store.get(file).data
     except KeyNotFoundError as error:
