@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notes=[
             "The library's own time is that of one process, imports done. A body is from the "
             "runner's first line in a step to its last, its imports included.",
-            f"A run has {len(rounds[-1].ran)} steps, each a process that imports anew.",
+            f"A run has {len(rounds[-1].ran)} steps, each a process forked from one that has "
+            "imported everything; while it still imports, the first steps wait or import too.",
         ],
         facts=facts,
         charts=[charts.bars("pipeline", totals, title="One run", unit="s")],

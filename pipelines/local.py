@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import re
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from kfp import components, local
+from kfp.local import subprocess_task_handler
 
 from milkprice.errors import PipelineStepError
 from pipelines.compiled import read_compiled
@@ -26,7 +28,7 @@ LOG = "log.txt"
 COLOUR = re.compile(r"\x1b\[\d+m")
 STARTED = re.compile(r"Executing task '([^']+)'")
 ENDED = re.compile(r"Task '([^']+)' finished with status (\w+)")
-SENTENCE = re.compile(r"milkprice\.errors\.\w+: (.+)")
+SENTENCE = re.compile(r"milkprice\.(?:errors\.\w+|warm): (.+)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def run_local(
     *,
     root: Path,
     runner: Runner = "subprocess",
+    python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
     announce: Announce,
 ) -> LocalRun:
@@ -57,7 +60,8 @@ def run_local(
         file: The compiled pipeline.
         arguments: Its arguments; others have their defaults.
         root: Folder for artifacts and log, made anew for each run.
-        runner: ``subprocess`` runs steps with this Python, ``docker`` in their image.
+        runner: ``subprocess`` runs steps as processes, ``docker`` in their image.
+        python: Command of the Python that runs steps as processes, such as a warm one's.
         environment: Variables that steps in their image get; processes inherit all there are.
         announce: Told of each step's name and state as it goes.
 
@@ -71,7 +75,7 @@ def run_local(
     local.init(runners[runner](), pipeline_root=str(root.resolve()), raise_on_error=True)
     with log.open("w", encoding="utf-8") as output:
         listener = _Listener(output, announce)
-        with _listening(listener):
+        with _listening(listener), _run_by(python):
             try:
                 components.load_component_from_file(str(file))(**arguments)
             except RuntimeError as error:
@@ -91,6 +95,26 @@ def _docker(environment: Mapping[str, str]) -> local.DockerRunner:
     return local.DockerRunner(
         user=f"{os.getuid()}:{os.getgid()}", network_mode="host", environment=dict(environment)
     )
+
+
+@contextmanager
+def _run_by(python: str) -> Iterator[None]:
+    """Let steps that are processes be run by this Python.
+
+    The runner has no setting for it. Of all its parts, one says which Python a step gets.
+    """
+    original = subprocess_task_handler.environment
+
+    @contextmanager
+    def environment(**asked: object) -> Iterator[str]:
+        with original(**asked):
+            yield python
+
+    subprocess_task_handler.environment = environment
+    try:
+        yield
+    finally:
+        subprocess_task_handler.environment = original
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -26,6 +28,7 @@ from pipelines.cli.options import (
     given,
 )
 from pipelines.cli.progress import steps
+from pipelines.warm import warm_python
 
 if TYPE_CHECKING:
     from milkprice.outlook import Outlook
@@ -70,25 +73,28 @@ def run_on_this_machine(
 
     Without a registry named, models go to the folder registry, as with milkprice run.
     """
-    from pipelines.compiled import arguments, compile_pipeline
-    from pipelines.local import run_local
-    from pipelines.results import model_results, outlook_of, summaries
-    from pipelines.tasks import CREDENTIALS
+    with _python(runner) as python:  # a warm one imports while this one does
+        from pipelines.compiled import arguments, compile_pipeline
+        from pipelines.local import run_local
+        from pipelines.results import model_results, outlook_of, summaries
+        from pipelines.tasks import CREDENTIALS, SIGNING
 
-    compiled = compile_pipeline(name, folder)
-    chosen = given(parameter or [])
-    if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
-        chosen.setdefault("registry", str(HERE.resolve()))
-    place = root / runtime.now().strftime("%Y%m%dT%H%M%S.%f")
-    with steps() as announce:
-        done = run_local(
-            compiled.path,
-            arguments(compiled, chosen),
-            root=place,
-            runner=runner.value,
-            environment={name: os.environ[name] for name in CREDENTIALS if name in os.environ},
-            announce=announce,
-        )
+        compiled = compile_pipeline(name, folder)
+        chosen = given(parameter or [])
+        if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
+            chosen.setdefault("registry", str(HERE.resolve()))
+        secrets = (*CREDENTIALS, *SIGNING.values())
+        place = root / runtime.now().strftime("%Y%m%dT%H%M%S.%f")
+        with steps() as announce:
+            done = run_local(
+                compiled.path,
+                arguments(compiled, chosen),
+                root=place,
+                runner=runner.value,
+                python=python,
+                environment={name: os.environ[name] for name in secrets if name in os.environ},
+                announce=announce,
+            )
     results, outlook = model_results(done.folder), outlook_of(done.folder)
     emit(
         {
@@ -109,6 +115,11 @@ def run_on_this_machine(
         as_json=as_json,
         show=lambda: _show(summaries(done.folder), outlook, results, done),
     )
+
+
+def _python(runner: RunnerChoice) -> AbstractContextManager[str]:
+    """The command of the Python that runs steps as processes."""
+    return warm_python() if runner is RunnerChoice.subprocess else nullcontext(sys.executable)
 
 
 def _show(

@@ -17,6 +17,7 @@ from milkprice.workflow import run
 from pipelines.compiled import compile_pipeline
 from pipelines.local import run_local
 from pipelines.results import model_results, summaries
+from pipelines.warm import warm_python
 
 pytestmark = pytest.mark.slow
 
@@ -36,12 +37,14 @@ def run_here(tmp_path, name="milk_price", steps=None, **arguments):
     compiled = compile_pipeline(name, tmp_path / "build")
     if "forecasters" in compiled.parameters:
         arguments["forecasters"] = QUICK
-    return run_local(
-        compiled.path,
-        arguments,
-        root=tmp_path / "runs",
-        announce=Steps() if steps is None else steps,
-    )
+    with warm_python() as python:
+        return run_local(
+            compiled.path,
+            arguments,
+            root=tmp_path / "runs",
+            python=python,
+            announce=Steps() if steps is None else steps,
+        )
 
 
 def tables_of(folder):
@@ -81,9 +84,10 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     assert published.version.rpartition("-")[2] == direct.version.rpartition("-")[2]
     assert registry(tmp_path).names() == ["milk-price", "milk-price-no-milk"]
     assert len(model_results(done.folder)) == 2
-    (quarantine,) = summaries(done.folder)
+    quarantine, faults = summaries(done.folder)
+    assert "precipitaciones.csv is 9 months late" in faults
     assert "not a number" in quarantine
-    assert [state for _, state in steps].count("SUCCESS") == 6 + 2 * 9
+    assert [state for _, state in steps].count("SUCCESS") == 7 + 2 * 9
 
 
 @pytest.mark.parametrize("source", ["sample", "real"])
