@@ -3,10 +3,11 @@
     python -m benchmarks.batch [--rows 10000000] [--rounds 5] [--columns 8] [--degree 2]
 
 The command is timed whole: Python's start, reading and decoding, checking each row, encoding and
-writing. The loop is the same arithmetic over the row groups as arrays that are in memory already,
-and keeps nothing but the predictions. They run in turn. Memory is the command's peak over a tenth
-of the rows and over all. Every prediction is held against the loop's, to the bit; exits with 1
-where one differs.
+writing. The loop is plain numpy, written down here and with nothing of the library's kernel: term
+after term of the polynomial over the row groups as arrays that are in memory already; it keeps
+nothing but the predictions. They run in turn, and beside them the library's own prediction of the
+same arrays. Memory is the command's peak over a tenth of the rows and over all. Every prediction
+is held against the loop's, to the bit; exits with 1 where one differs.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import fastparquet
@@ -36,6 +39,7 @@ from benchmarks.sheet import Sheet
 from benchmarks.spread import Spread, ratio, shown
 from benchmarks.target import Target
 from milkprice.batch.model import RowModel, load_model
+from milkprice.polynomial import Polynomial
 from milkprice.settings import (
     ForecastSettings,
     RunSettings,
@@ -95,9 +99,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if equal else 1
 
 
-def loop(model: RowModel, groups: Sequence[Floats]) -> list[Floats]:
-    """Predict arrays one after the other."""
-    return [model.polynomial.predict(rows) for rows in groups]
+def loop(polynomial: Polynomial, rows: Floats) -> Floats:
+    """Predict an array with numpy alone, as the polynomial is defined: term by term.
+
+    Each column is laid side by side first, which makes this loop a third faster than without.
+    """
+    scaled = ((rows - np.array(polynomial.center)) / np.array(polynomial.scale)).T.copy()
+    totals = np.full(len(rows), polynomial.baseline)
+    for weight, variables in zip(polynomial.coefficients[1:], terms(polynomial), strict=True):
+        term = scaled[variables[-1]]
+        for variable in reversed(variables[:-1]):
+            term = scaled[variable] * term
+        totals += weight * term
+    return totals
+
+
+def terms(polynomial: Polynomial) -> Iterator[tuple[int, ...]]:
+    """Name the variables of each term but the constant one, in the order of the weights."""
+    for degree in range(1, polynomial.degree + 1):
+        yield from combinations_with_replacement(range(len(polynomial.columns)), degree)
 
 
 def command(source: Path) -> Called:
@@ -115,43 +135,63 @@ def command(source: Path) -> Called:
 def _measured(
     model: RowModel, groups: list[Floats], whole: Path, tenth: Path, *, rounds: int
 ) -> tuple[Document, bool]:
-    loops, commands, small = [], [], []
+    loops, kernels, commands, small = [], [], [], []
     for _ in range(rounds):
-        start = time.perf_counter()
-        expected = loop(model, groups)
-        loops.append(time.perf_counter() - start)
+        expected, seconds = _timed(partial(loop, model.polynomial), groups)
+        loops.append(seconds)
+        kernels.append(_timed(model.polynomial.predict, groups)[1])
         commands.append(command(whole))
         equal = _same(commands[-1].place, np.concatenate(expected))
         small.append(command(tenth))
         if not equal:
             break
-    seconds = [one.seconds for one in commands]
-    speed = ratio(loops, seconds)
+    whole_seconds = [one.seconds for one in commands]
+    speed = ratio(loops, whole_seconds)
     peaks = [one.peak / MEBIBYTE for one in commands], [one.peak / MEBIBYTE for one in small]
     document = Document(
         part="batch",
         title=f"{sum(map(len, groups)):,} rows of {len(model.columns)} columns, Parquet to Parquet",
         sheets=[
-            _times(sum(map(len, groups)), loops, seconds, [one.processor for one in commands]),
+            _times(sum(map(len, groups)), loops, kernels, commands),
             _memory(*map(Spread.of, peaks)),
         ],
         verdicts=[SPEED.verdict(speed), MEMORY.verdict(ratio(*peaks))],
         notes=[
             "command: Python's start, reading, decoding, checks, encoding and writing included",
-            "loop: Polynomial.predict over row groups in memory, nothing read or written",
+            "loop: plain numpy, term by term over row groups in memory, nothing read or written; "
+            "it shares no code with what the command runs",
+            "Polynomial.predict: the command's arithmetic over the same arrays, in one thread",
             f"predictions are {'the same to the bit' if equal else 'NOT THE SAME'}",
         ],
         facts=facts("fastparquet"),
-        measured={"loop": loops, "command": seconds, "peaks_mib": peaks, "equal": equal},
+        measured={
+            "loop": loops,
+            "kernel": kernels,
+            "command": whole_seconds,
+            "peaks_mib": peaks,
+            "equal": equal,
+        },
     )
     return document, equal
 
 
-def _times(rows: int, loops: list[float], commands: list[float], processor: list[float]) -> Sheet:
+def _timed(
+    predict: Callable[[Floats], Floats], groups: Sequence[Floats]
+) -> tuple[list[Floats], float]:
+    """Predict arrays one after the other, and tell the seconds."""
+    start = time.perf_counter()
+    predictions = [predict(rows) for rows in groups]
+    return predictions, time.perf_counter() - start
+
+
+def _times(
+    rows: int, loops: list[float], kernels: list[float], commands: Sequence[Called]
+) -> Sheet:
     figures = {
         "numpy loop": Spread.of(loops),
-        "milkprice predict": Spread.of(commands),
-        "of it, on processors": Spread.of(processor),
+        "Polynomial.predict": Spread.of(kernels),
+        "milkprice predict": Spread.of([one.seconds for one in commands]),
+        "of it, on processors": Spread.of([one.processor for one in commands]),
     }
     return Sheet(
         title="Seconds, in turn",

@@ -31,6 +31,7 @@ from benchmarks.options import parser, positive
 from benchmarks.serving.subject import make_subject
 
 LOGS = FOLDER / "many_models"
+UNIT = "Mi"
 aside = Console(stderr=True)
 
 
@@ -66,7 +67,7 @@ def _measured(options: argparse.Namespace) -> Document:
         f"One of {options.models:,} models of {len(subject.rows[0])} columns, {plan.connections} "
         f"connections, {plan.rounds} x {plan.seconds} s, room for {plan.memory} in the last row"
     )
-    return document(title, turns, path, about)
+    return document(title, turns, path, about, limit=float(plan.memory.removesuffix(UNIT)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,9 +75,18 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--models", type=_several, default=1000, help="how many (1000)")
     made.add_argument("--seconds", type=positive, default=5, help="seconds of load a turn (5)")
     made.add_argument("--connections", type=positive, default=8, help="clients at a time (8)")
-    made.add_argument("--models-memory", default="16Mi", help="where models pass (16Mi)")
+    made.add_argument(
+        "--models-memory", type=_room, default="16Mi", help="where models pass (16Mi)"
+    )
     made.add_argument("--source", default="sample", help="raw files: sample, challenge, a folder")
     return made
+
+
+def _room(text: str) -> str:
+    if not text.endswith(UNIT):
+        raise argparse.ArgumentTypeError(f"{text}: not a number of {UNIT}, as 16{UNIT}")
+    positive(text.removesuffix(UNIT))
+    return text
 
 
 def _several(text: str) -> int:

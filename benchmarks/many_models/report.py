@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.document import Document
 from benchmarks.many_models.fastpath import FastPath
+from benchmarks.many_models.targets import verdicts
 from benchmarks.many_models.turns import ALONE, AMONG, PASSING, Turn
 from benchmarks.sheet import Sheet
 from benchmarks.spread import Spread
@@ -27,13 +28,16 @@ def document(
     turns: Mapping[str, Sequence[Turn]],
     path: FastPath,
     facts: Mapping[str, Mapping[str, Any]],
+    *,
+    limit: float,
 ) -> Document:
-    """Put a run into tables."""
+    """Put a run into tables; ``limit`` is what the models may take, in mebibytes."""
     rows = tuple(_row(TITLES[name], some) for name, some in turns.items())
     return Document(
         part="many_models",
         title="Many models in one predictor",
         sheets=[Sheet(title=title, headings=HEADINGS, rows=rows)],
+        verdicts=verdicts(turns, limit=limit),
         notes=[
             f"the short way of a request, without its socket: {path.alone:.1f} us with its model "
             f"alone in memory, {path.among:.1f} us with all of them there",

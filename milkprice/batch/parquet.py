@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 
 import pandas as pd
@@ -73,7 +74,9 @@ def parquet_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chunk]
     first = run.first_row
     for group in opened.row_groups[run.start : run.stop]:
         with understood(file):
-            table = opened.read_row_group_file(group, once, [], index=False)
+            # Through a window of its own, as other shards of the file read at the same time.
+            window = Window(file)
+            table = opened.read_row_group_file(group, once, [], index=False, infile=window)
         yield Chunk(first=first, table=table if once == list(columns) else table[list(columns)])
         first += group.num_rows
 
@@ -99,6 +102,7 @@ def to_parquet(tables: Iterable[pd.DataFrame], facts: Mapping[str, str]) -> byte
     return written.whole()
 
 
+@lru_cache(maxsize=4)  # all shards of a file need its footer, and it takes long to walk
 def _opened(file: InputFile) -> ParquetFile:
     """Open a file that begins and ends as Parquet: its decoder looks for the rest in anything."""
     window = Window(file)

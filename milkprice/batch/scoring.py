@@ -11,7 +11,6 @@ import pandas as pd
 from milkprice.batch.cells import Booleans, Floats, faults, numbers, texts
 from milkprice.batch.model import RowModel
 from milkprice.batch.settings import COLUMN, OUT_OF_RANGE, PREDICTION, REASON, ROW, VALUE
-from milkprice.polynomial import predict_columns
 
 TOO_FAR = "the prediction is not finite: the row lies too far from what was learnt"
 EXCESS = "the row has more cells than the header"
@@ -61,7 +60,7 @@ def score(chunk: Chunk, model: RowModel, *, keep: Sequence[str]) -> Scored:
     """
     width = len(model.columns)
     rows = _matrix(chunk, width)
-    predictions, strays = predict_columns(model.polynomial, list(rows.T)), model.out_of_range(rows)
+    predictions, strays = model.polynomial.predict(rows), model.out_of_range(rows)
     kept = chunk.table.iloc[:, width:].set_axis(list(keep), axis=1)
     places = np.arange(chunk.first, chunk.first + len(rows))
     good = np.isfinite(predictions)

@@ -3,52 +3,90 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from milkprice import __version__, logs
-from milkprice.cli import (
-    backtest,
-    cluster,
-    data,
-    drift,
-    forecast,
-    models,
-    predict,
-    run,
-    tables,
-    training,
-)
 from milkprice.cli.output import aside
 from milkprice.errors import MilkpriceError
 
 FAILED = 1
+PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+}
+
+# Where each command is, in the order of the help.
+COMMANDS = {
+    "clean": "milkprice.cli.tables:clean",
+    "features": "milkprice.cli.tables:features",
+    "train": "milkprice.cli.training:train",
+    "evaluate": "milkprice.cli.training:evaluate",
+    "backtest": "milkprice.cli.backtest:backtest",
+    "forecast": "milkprice.cli.forecast:forecast",
+    "drift": "milkprice.cli.drift:drift",
+    "predict": "milkprice.cli.predict:predict",
+    "run": "milkprice.cli.run:run",
+    "deploy": "milkprice.cli.cluster:deploy",
+    "status": "milkprice.cli.cluster:status",
+    "data": "milkprice.cli.data:app",
+    "models": "milkprice.cli.models:app",
+}
+
+
+class Commands(TyperGroup):
+    """Commands that are imported when they are asked for: each starts as if it were the only one.
+
+    Those of ``COMMANDS``, then the entry points ``milkprice.commands``, each an app.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Name them, for the help."""
+        return [*COMMANDS, *_further()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import one; None if there is none of that name."""
+        found = _found(cmd_name)
+        if found is None:  # the names that are like it are looked for among these
+            self.commands = {name: _found(name) for name in self.list_commands(ctx)}
+        return found
+
 
 app = typer.Typer(
     help="Chilean farm-gate milk prices: repair the sources, train, version and serve a model.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    cls=Commands,
+    **PLAIN,
 )
-app.add_typer(data.app, name="data")
-app.command("clean")(tables.clean)
-app.command("features")(tables.features)
-app.command("train")(training.train)
-app.command("evaluate")(training.evaluate)
-app.command("backtest")(backtest.backtest)
-app.command("forecast")(forecast.forecast)
-app.command("drift")(drift.drift)
-app.command("predict")(predict.predict)
-app.add_typer(models.app, name="models")
-app.command("run")(run.run)
-app.command("deploy")(cluster.deploy)
-app.command("status")(cluster.status)
-for point in entry_points(group="milkprice.commands"):
-    app.add_typer(point.load(), name=point.name)
+
+
+def _further() -> dict[str, Any]:
+    from importlib.metadata import entry_points  # reads what every package says of itself
+
+    return {point.name: point for point in entry_points(group="milkprice.commands")}
+
+
+def _found(name: str) -> Any:
+    if name in COMMANDS:
+        module, _, attribute = COMMANDS[name].partition(":")
+        return _command(name, getattr(import_module(module), attribute))
+    further = _further()
+    return _command(name, further[name].load()) if name in further else None
+
+
+def _command(name: str, found: Any) -> Any:
+    """Make a command of a function, or a group of an app."""
+    around = typer.Typer(**PLAIN)
+    if isinstance(found, typer.Typer):
+        around.add_typer(found, name=name)
+        return typer.main.get_group(around).commands[name]
+    around.command(name)(found)
+    return typer.main.get_command(around)
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,9 +10,8 @@ training, to the numbers of that polynomial. They lie in the bundle as one more 
 Nothing here imports pandas or scikit-learn.
 """
 
-from milkprice.polynomial.columns import predict_columns
 from milkprice.polynomial.document import POLYNOMIAL, from_json
 from milkprice.polynomial.pipeline import from_pipeline, proven
 from milkprice.polynomial.polynomial import Polynomial
 
-__all__ = ["POLYNOMIAL", "Polynomial", "from_json", "from_pipeline", "predict_columns", "proven"]
+__all__ = ["POLYNOMIAL", "Polynomial", "from_json", "from_pipeline", "proven"]

@@ -64,17 +64,16 @@ def weighted_steps(
     )
 
 
-def expand(scaled: FloatArray, steps: tuple[Product, ...], out: FloatArray) -> None:
+def expand(out: FloatArray, steps: tuple[Product, ...]) -> None:
     """Multiply out rows.
 
     Args:
-        scaled: Variables, shape (rows, variables).
+        out: Shape (rows, monomials), without the constant one. The variables stand in the first
+            columns; the others are filled in.
         steps: What ``products`` gave for them.
-        out: Where the monomials go, without the constant one, shape (rows, monomials).
     """
-    out[:, : scaled.shape[1]] = scaled
     for variable, source, goal in steps:
-        np.multiply(scaled[:, variable, None], out[:, source], out=out[:, goal])
+        np.multiply(out[:, variable, None], out[:, source], out=out[:, goal])
 
 
 def occurrences(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from milkprice.polynomial.checks import check
@@ -22,8 +23,9 @@ from milkprice.polynomial.expansion import (
 # Up to so many terms one row is quicker in plain Python than through numpy; measured.
 MOST_STEPS = 512
 
-# What one prediction may take on top of its rows, however many rows there are.
-SCRATCH_BYTES = 8 * 2**20
+# What one prediction may take on top of its rows, however many rows there are. Quickest between
+# 2 and 8 MiB; measured.
+SCRATCH_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,16 +112,12 @@ class Polynomial:
         Raises:
             ValueError: The rows have another width.
         """
-        predictions = np.full(len(rows), self.baseline)
-        weights = self._weights
+        predictions = np.empty(len(rows))
+        add = self._add_in_turn if self._is_short else self._add_in_pairs
         with np.errstate(over="ignore", invalid="ignore"):
             for block, monomials in self._expanded(rows):
-                if self._is_short:
-                    _add_in_turn(predictions[block], monomials, weights)
-                else:
-                    # Its own sum and no product of matrices, whose last bits differ with the
-                    # number of rows: a row is answered alike alone and among others.
-                    predictions[block] += np.multiply(monomials, weights, out=monomials).sum(axis=1)
+                np.multiply(monomials, self._weights, out=monomials)
+                add(monomials, predictions[block])
         return predictions
 
     def contributions(self, rows: FloatArray) -> tuple[float, FloatArray]:
@@ -164,6 +162,17 @@ class Polynomial:
         return np.asarray(self.coefficients[1:])
 
     @cached_property
+    def _scaling(self) -> tuple[FloatArray, FloatArray]:
+        """What is subtracted from each feature it reads, and what that is divided by."""
+        return np.asarray(self.center), np.asarray(self.scale)
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.intp] | None:
+        """Where the features it reads lie in a full row; None if that is the row as it stands."""
+        places = np.asarray(self.columns, dtype=np.intp)
+        return None if np.array_equal(places, np.arange(self.width)) else places
+
+    @cached_property
     def _shared_weights(self) -> FloatArray:
         """Each monomial's weight, divided among its variables, shape (monomials, variables)."""
         present = occurrences(len(self.columns), len(self._weights), self._products)
@@ -178,14 +187,31 @@ class Polynomial:
         step = max(1, min(SCRATCH_BYTES // (8 * monomials), len(rows)))
         # Whatever is summed along lies side by side: rows of long sums, columns of short ones.
         scratch = np.empty((step, monomials), order="F" if self._is_short else "C")
+        center, scale = self._scaling
         for start in range(0, len(rows), step):
             block = slice(start, min(start + step, len(rows)))
-            scaled = (rows[block].take(self.columns, axis=1) - self.center) / self.scale
-            expand(scaled, self._products, scratch[: len(scaled)])
-            yield block, scratch[: len(scaled)]
+            read = rows[block] if self._places is None else rows[block].take(self._places, axis=1)
+            here = scratch[: len(read)]
+            scaled = here[:, : len(center)]
+            np.divide(np.subtract(read, center, out=scaled), scale, out=scaled)
+            expand(here, self._products)
+            yield block, here
 
+    def _add_in_turn(self, terms: FloatArray, out: FloatArray) -> None:
+        """Add term by term, in the order in which one row is summed up.
 
-def _add_in_turn(totals: FloatArray, monomials: FloatArray, weights: FloatArray) -> None:
-    """Add term by term, in the order in which one row is summed up."""
-    for place, weight in enumerate(weights):
-        totals += weight * monomials[:, place]
+        numpy sums in pairs only along what lies side by side: here the rows, if there are several.
+        """
+        if len(out) > 1:
+            np.add.reduce(terms, axis=1, initial=self.baseline, out=out)
+            return
+        out.fill(self.baseline)
+        for term in terms.T:
+            out += term
+
+    def _add_in_pairs(self, terms: FloatArray, out: FloatArray) -> None:
+        """Add as numpy does, and no product of matrices, whose last bits differ with the rows.
+
+        So a row is answered alike alone and among others.
+        """
+        np.add(self.baseline, terms.sum(axis=1), out=out)

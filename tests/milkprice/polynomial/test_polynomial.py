@@ -48,6 +48,23 @@ class TestPredicting:
             assert [model.predict_row(row.tolist()) for row in X] == together
             assert [model.predict(X[place, None])[0] for place in range(20)] == together
 
+    @settings(max_examples=60, deadline=None)
+    @given(
+        **SHAPES,
+        width=st.sampled_from([5, 6]),
+        count=st.integers(0, 40),
+        scratch=st.sampled_from([2000, 20_000, 4 * 2**20]),
+        order=st.sampled_from("CF"),
+    )
+    def test_rows_are_the_same_to_the_bit_however_they_lie_and_are_cut(
+        self, k, degree, seed, width, count, scratch, order
+    ):
+        model, X = drawn(k, degree, seed, width=width), rows(count, width=width, seed=seed)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(polynomial, "SCRATCH_BYTES", scratch)
+            found = model.predict(np.asarray(X, order=order))
+        assert found.tolist() == [model.predict_row(row.tolist()) for row in X]
+
     @settings(max_examples=30, deadline=None)
     @given(**SHAPES)
     def test_both_ways_of_summing_agree(self, k, degree, seed):
