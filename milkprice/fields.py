@@ -9,6 +9,11 @@ from typing import Any
 
 import orjson
 
+from milkprice.wording import shortened, shown
+
+# Ours have six levels. What is nested deeper than some hundreds cannot be written again.
+MOST_LEVELS = 32
+
 
 class FieldError(ValueError):
     """A field is missing or not of its kind; the caller says of which document."""
@@ -36,6 +41,9 @@ class Fields:
             raise FieldError(message) from error
         if not isinstance(document, dict):
             message = f"holds {type(document).__name__} at its top; expected an object"
+            raise FieldError(message)
+        if _is_deeper(document, MOST_LEVELS):
+            message = f"is nested deeper than {MOST_LEVELS} levels"
             raise FieldError(message)
         return cls(document)
 
@@ -115,4 +123,14 @@ class Fields:
         return value
 
     def _wrong(self, field: str, value: object, expected: str) -> FieldError:
-        return FieldError(f"holds {value!r} as {self.place}{field}; expected {expected}")
+        where = shortened(f"{self.place}{field}")
+        return FieldError(f"holds {shown(value)} as {where}; expected {expected}")
+
+
+def _is_deeper(document: dict[str, Any], levels: int) -> bool:
+    """Tell whether lists and objects are nested in more than so many levels."""
+    here: list[Any] = [document]
+    for _ in range(levels):
+        values = [one.values() if isinstance(one, dict) else one for one in here]
+        here = [one for value in values for one in value if isinstance(one, dict | list)]
+    return bool(here)

@@ -69,9 +69,10 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
             host=host,
             tokens=tokens,
             admission=admission,
-            body_bytes=chosen.limits.body_bytes,
+            limits=chosen.limits,
             access_log=chosen.access_log,
-        )
+        ),
+        limits=chosen.limits,
     )
     gc.freeze()  # what was imported stays: no need to look through it again and again
     return PredictorServer(

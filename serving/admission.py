@@ -1,10 +1,12 @@
-"""How many requests are in progress, over both protocols, and when it is enough."""
+"""How many requests are in progress, how many bytes they hold, and when it is enough."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from serving.errors import OverloadedError
+from serving.errors import CrowdedError, OverloadedError
 
 
 class Admission:
@@ -29,3 +31,36 @@ class Admission:
         trace: TracebackType | None,
     ) -> None:
         self.in_progress -= 1
+
+
+class Intake:
+    """How many bytes of bodies are held by requests that are not answered yet.
+
+    A body is read before its request is admitted, so that one that comes a byte a second takes up
+    a byte a second, and nobody's place.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.held = 0
+        self._limit = limit
+
+    @contextmanager
+    def holding(self) -> Iterator[Callable[[int], None]]:
+        """Give a function that counts bytes of one request, which are let go of at its end.
+
+        Raises:
+            CrowdedError: By that function: they would be too many.
+        """
+        own = 0
+
+        def hold(size: int) -> None:
+            nonlocal own
+            if self.held + size > self._limit:
+                raise CrowdedError(limit=self._limit)
+            self.held += size
+            own += size
+
+        try:
+            yield hold
+        finally:
+            self.held -= own

@@ -31,6 +31,7 @@
         │   └── ModelLoadingError         and takes longer than anybody waits
         ├── ModelLoadError                a model that could not be loaded
         └── OverloadedError               more requests at once than are taken on
+            └── CrowdedError              or more bytes of them
 
 Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
 answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
@@ -39,14 +40,12 @@ answer. None of them knows a status code: ``serving.statuses`` is the one place 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from reprlib import Repr
 from typing import Any
 
 from milkprice.errors import MilkpriceError
+from milkprice.wording import shown
 
 SHOWN_ITEMS = 8
-SHOWN_CHARACTERS = 60
-_SHORT = Repr()
 
 
 def listed(items: Iterable[object], *, limit: int = SHOWN_ITEMS) -> str:
@@ -54,13 +53,6 @@ def listed(items: Iterable[object], *, limit: int = SHOWN_ITEMS) -> str:
     names = list(items)
     head = ", ".join(map(shown, names[:limit]))
     return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
-
-
-def shown(value: object, *, limit: int = SHOWN_CHARACTERS) -> str:
-    """Write a value of a client for a message: as it is, but not at any length."""
-    # A list within a list within a list: repr() of one that is deep enough does not come back.
-    text = repr(value) if isinstance(value, str) else _SHORT.repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 class ServingError(MilkpriceError):
@@ -327,6 +319,15 @@ class OverloadedError(ServingError):
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"{limit} requests are being answered already; try again in a moment.")
+
+
+class CrowdedError(OverloadedError):
+    """More bytes of bodies at once than are held."""
+
+    def __init__(self, *, limit: int) -> None:
+        MilkpriceError.__init__(
+            self, f"Bodies of {limit} bytes are held already; try again in a moment."
+        )
 
 
 def reason_of(error: BaseException) -> dict[str, Any]:

@@ -27,11 +27,26 @@ class Limits:
         body_bytes: Bytes of one request's body.
         rows: Rows of one request.
         concurrency: Requests in progress at one moment, over all clients and protocols.
+        held_bytes: Bytes of all bodies that are read or answered at one moment, without those of
+            small requests, which are answered the moment they are whole.
+        connections: Connections at one moment, idle ones included.
+        request_seconds: How long a request may take to come, and a connection to say anything.
     """
 
     body_bytes: int = 8 * 1024 * 1024
     rows: int = 100_000
     concurrency: int = 128
+    held_bytes: int = 64 * 1024 * 1024
+    connections: int = 4096
+    request_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.held_bytes < self.body_bytes:
+            raise SettingError(
+                option="max held bytes",
+                value=self.held_bytes,
+                expected=f"at least one body, which may have {self.body_bytes} bytes",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +74,8 @@ class ServingSettings:
         grpc_port: Port of gRPC; None is without.
         refresh_seconds: How often aliases are looked up; 0 is only when asked to.
         token_file: File of bearer tokens, one a line; None is without authentication.
+        verify_key_file: File of the public keys one of which must have signed each model; None
+            asks for no signature.
         limits: What is taken on.
         models: How many of a wildcard's models stay in memory.
         drain_seconds: How long requests are still taken after SIGTERM, while not ready.
@@ -76,6 +93,7 @@ class ServingSettings:
     grpc_port: int | None = 8081
     refresh_seconds: float = 10.0
     token_file: Path | None = None
+    verify_key_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     models: ModelLimits = field(default_factory=ModelLimits)
     drain_seconds: float = 5.0
@@ -105,7 +123,8 @@ def from_command_line(
 
     Args:
         arguments: Without the program's name.
-        environment: ``MODEL_URI``, ``MODEL_NAME``, ``TOKEN_FILE`` and the ``AWS_*`` variables.
+        environment: ``MODEL_URI``, ``MODEL_NAME``, ``TOKEN_FILE``, ``VERIFY_KEY_FILE`` and the
+            ``AWS_*`` variables.
         mounted: A folder that is served where nothing else is named and it holds something.
 
     Returns:
@@ -123,10 +142,14 @@ def from_command_line(
         grpc_port=options.grpc_port or None,
         refresh_seconds=options.refresh_seconds,
         token_file=options.token_file,
+        verify_key_file=options.verify_key_file,
         limits=Limits(
             body_bytes=options.max_body_bytes,
             rows=options.max_rows,
             concurrency=options.max_concurrency,
+            held_bytes=max(options.max_held_bytes, options.max_body_bytes),
+            connections=options.max_connections,
+            request_seconds=options.request_seconds,
         ),
         models=ModelLimits(memory_bytes=options.models_memory, count=options.models_max or None),
         drain_seconds=options.drain_seconds,
@@ -163,6 +186,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         type=_seconds,
         default=10.0,
         help="how often to follow aliases; 0: never",
+    )
+    models.add_argument(
+        "--verify-key-file",
+        type=Path,
+        default=environment.get("VERIFY_KEY_FILE"),
+        help="public keys as PEM: load only models that one of them has signed [VERIFY_KEY_FILE]",
     )
     _add_room(models)
     _add_network(parser.add_argument_group("network"))
@@ -204,6 +233,21 @@ def _add_limits(group: argparse._ArgumentGroup, environment: Mapping[str, str]) 
     group.add_argument("--max-rows", type=_count, default=limits.rows, help="a request")
     group.add_argument(
         "--max-concurrency", type=_count, default=limits.concurrency, help="requests at a moment"
+    )
+    group.add_argument(
+        "--max-held-bytes",
+        type=_count,
+        default=limits.held_bytes,
+        help="of all bodies at a moment, at least one body",
+    )
+    group.add_argument(
+        "--max-connections", type=_count, default=limits.connections, help="idle ones included"
+    )
+    group.add_argument(
+        "--request-seconds",
+        type=_seconds,
+        default=limits.request_seconds,
+        help="how long a request may take to come",
     )
     group.add_argument(
         "--token-file",

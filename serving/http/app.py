@@ -12,16 +12,18 @@ from serving.http.body import Receive
 from serving.http.exchange import Send
 from serving.http.front import Framework, Front, Scope
 from serving.http.outbox import Outbox
+from serving.settings import Limits
 
 
 class Application(FastAPI):
     """KServe adds its routes here as to any FastAPI application; the front answers first."""
 
-    def __init__(self, front: Callable[[Framework], Front]) -> None:
+    def __init__(self, front: Callable[[Framework], Front], *, limits: Limits) -> None:
         super().__init__(title="milkprice", openapi_url=None, redirect_slashes=False)
         self.add_exception_handler(HTTPException, _refused)
         self.front = front(super().__call__)
         self.outbox = Outbox()
+        self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in what is none."""

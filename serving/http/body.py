@@ -18,11 +18,20 @@ class GoneError(Exception):
     """The client went away before its request was whole; there is nobody to answer."""
 
 
-async def read(receive: Receive, headers: Mapping[bytes, bytes], *, limit: int) -> bytes:
+async def read(
+    receive: Receive, headers: Mapping[bytes, bytes], *, limit: int, hold: Callable[[int], None]
+) -> bytes:
     """Read a body.
+
+    Args:
+        receive: ASGI's.
+        headers: The request's.
+        limit: How many bytes it may have.
+        hold: Told of the bytes that are kept; see `Intake.holding`.
 
     Raises:
         BodyTooLargeError: It is larger than the limit.
+        CrowdedError: Others hold too much already.
         GoneError: The client went away.
     """
     message = await receive()
@@ -30,14 +39,16 @@ async def read(receive: Receive, headers: Mapping[bytes, bytes], *, limit: int) 
         raise GoneError
     body: bytes = message.get("body", b"")
     is_whole = not message.get("more_body", False)
-    if is_whole and len(body) <= limit:
-        return body
+    if len(body) <= limit:
+        hold(len(body))
+        if is_whole:
+            return body
     if is_whole or _is_hopeless(headers, limit):
         raise BodyTooLargeError(limit=limit)
-    return await _rest(body, receive, limit)
+    return await _rest(body, receive, limit, hold)
 
 
-async def _rest(body: bytes, receive: Receive, limit: int) -> bytes:
+async def _rest(body: bytes, receive: Receive, limit: int, hold: Callable[[int], None]) -> bytes:
     """Read what follows; keep nothing any more once it is too much, and stop at far too much."""
     parts, size, more = [body], len(body), True
     while more and size <= limit + DISCARDED_BYTES:
@@ -48,6 +59,7 @@ async def _rest(body: bytes, receive: Receive, limit: int) -> bytes:
         more = message.get("more_body", False)
         size += len(part)
         if size <= limit:
+            hold(len(part))
             parts.append(part)
         else:
             parts.clear()

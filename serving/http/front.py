@@ -10,7 +10,7 @@ from typing import Any
 
 from milkprice.errors import MilkpriceError
 from serving.access import Tokens, refuse_foreign
-from serving.admission import Admission
+from serving.admission import Admission, Intake
 from serving.errors import EnvelopeError, ModelColdError
 from serving.http import body, media
 from serving.http.call import Call, Reply, document, refusal
@@ -19,6 +19,7 @@ from serving.http.journal import Journal
 from serving.http.routes import READING, Match, Route, Routes, Where
 from serving.logs import logger
 from serving.models.host import Host
+from serving.settings import Limits
 
 Headers = Mapping[bytes, bytes]
 Scope = MutableMapping[str, Any]
@@ -42,7 +43,7 @@ class Front:
         host: Host,
         tokens: Tokens,
         admission: Admission,
-        body_bytes: int,
+        limits: Limits,
         access_log: bool,
     ) -> None:
         self._framework = framework
@@ -50,7 +51,8 @@ class Front:
         self._host = host
         self._tokens = tokens
         self._admission = admission
-        self._body_bytes = body_bytes
+        self._body_bytes = limits.body_bytes
+        self._intake = Intake(limits.held_bytes)
         self._journal = Journal(access_log=access_log)
         self._threads = ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch")
 
@@ -134,10 +136,11 @@ class Front:
                 return match.route.handler(Call(match.name, match.version, headers, b""))
             self._admit(headers, changes=match.route.changes(scope["method"]))
             await self._wait(match)
-            with self._admission:
-                data = await body.read(receive, headers, limit=self._body_bytes)
-                call = Call(match.name, match.version, headers, data)
-                return await self._called(match, call)
+            with self._intake.holding() as hold:
+                data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
+                with self._admission:
+                    call = Call(match.name, match.version, headers, data)
+                    return await self._called(match, call)
         except body.GoneError:
             raise
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
@@ -176,7 +179,7 @@ class Front:
         """Let KServe answer, behind the same door and limits."""
         path, method = scope["path"], scope["method"]
         try:
-            if path not in OPEN_PATHS:
+            if path not in OPEN_PATHS or method not in READING:
                 self._admit(headers, changes=method not in READING)
             allowed = self._routes.methods(path)
             if allowed and method not in allowed:
@@ -184,11 +187,12 @@ class Front:
                 return
             if match is not None:
                 await self._wait(match)
-            with self._admission:
-                data = await body.read(receive, headers, limit=self._body_bytes)
+            with self._intake.holding() as hold:
+                data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
                 if media.is_cloud_event(headers) and not data:
                     raise EnvelopeError(field="data", reason="is missing; expected instances")
-                await self._framework(scope, body.again(data, receive), exchange.send)
+                with self._admission:
+                    await self._framework(scope, body.again(data, receive), exchange.send)
         except body.GoneError:
             raise
         except Exception as error:  # noqa: BLE001  else the connection would close without a word

@@ -11,12 +11,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from serving.http import media
 from serving.http.call import Header, Reply
 from serving.http.front import Front
 from serving.http.outbox import Outbox
+from serving.http.patience import PatientProtocol
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES
 
@@ -26,7 +25,7 @@ STATUS_LINES = {
 }
 
 
-class PromptProtocol(HttpToolsProtocol):
+class PromptProtocol(PatientProtocol):
     """uvicorn's protocol with a short way in front; it serves an `Application` only."""
 
     _match: Match | None = None
@@ -56,6 +55,7 @@ class PromptProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer."""
+        self._arrived()
         if self._match is None:
             super().on_message_complete()
             return

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from serving.errors import EnvelopeError, TensorError, shown
+from milkprice.wording import shown
+from serving.errors import EnvelopeError, TensorError
 from serving.payload.tensors import Array, Datatype
 
 HEADER = "Inference-Header-Content-Length"  # how long the JSON is

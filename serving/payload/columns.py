@@ -31,10 +31,12 @@ class Arrangement:
 
     Attributes:
         names: The columns in the order in which they were sent.
+        keys: The client's names, in the model's order.
         places: For each column of the model where it was sent; None if in the model's order.
     """
 
     names: tuple[str, ...]
+    keys: tuple[str, ...]
     places: tuple[int, ...] | None
 
     def row(self, sent: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -68,4 +70,5 @@ def arrange(sent: tuple[str, ...], schema: Schema) -> Arrangement:
         raise MismatchError(missing=missing, unknown=unknown, repeated=repeated)
     names = tuple(places)
     ordered = tuple(places[name] for name in schema.names)
-    return Arrangement(names=names, places=None if names == schema.names else ordered)
+    keys = tuple(map(sent.__getitem__, ordered))
+    return Arrangement(names=names, keys=keys, places=None if names == schema.names else ordered)

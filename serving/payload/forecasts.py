@@ -15,7 +15,8 @@ import orjson
 from milkprice.outlook import Ahead, Interval, Outlook, Past
 from milkprice.outlook.outlook import MONTH as FORM
 from milkprice.outlook.outlook import month_of, number
-from serving.errors import EnvelopeError, RowMonthError, TooManyRowsError, listed, shown
+from milkprice.wording import shown
+from serving.errors import EnvelopeError, RowMonthError, TooManyRowsError, listed
 from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"

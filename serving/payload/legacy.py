@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from serving.errors import EnvelopeError, listed, shown
+from milkprice.wording import shown
+from serving.errors import EnvelopeError, listed
 from serving.payload import rows, text
 from serving.payload.answer import Answer
 from serving.payload.schema import Rows, Schema

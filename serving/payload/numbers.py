@@ -2,7 +2,7 @@
 
 JSON knows five kinds of value that are no number, and Python takes one of them, a boolean, for a
 number. Asking each value for its type costs as much as reading the rest of the request, so it is
-asked only of rows and columns that hold a 0 or a 1: nothing else can have been a boolean.
+asked only where there is a 0 or a 1: nothing else can have been a boolean.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Sequence
-from itertools import chain, compress, starmap
-from operator import itemgetter
+from itertools import chain, starmap
+from operator import getitem, itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from serving.errors import RowValueError
 from serving.payload.schema import Floats
 
-Booleans: TypeAlias = NDArray[np.bool_]
+Places: TypeAlias = NDArray[np.intp]
 
 NUMBERS = frozenset((int, float))
+FEW = 8  # one in so many values: to look those up takes less time and memory than to look at all
 
 
 def are_numbers(values: Sequence[Any]) -> bool:
@@ -34,25 +35,26 @@ def packed(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
     """Pack rows of numbers into an array.
 
     Args:
-        rows: Lists, or objects that all have the same keys in the same order.
-        keys: Under which each value of a row is found.
+        rows: Lists or objects.
+        keys: Under which each value of a row is found, and of an object no other.
 
     Returns:
-        The array, C-contiguous and writable, rows x values; None if any value is not a finite
-        number, and `value_fault` tells which.
+        The array, C-contiguous and writable, rows x values in the order of the keys; None if any
+        value is missing or not a finite number, of which `value_fault` tells the first.
     """
-    values = map(dict.values, rows) if isinstance(rows[0], dict) else rows
     try:
-        buffer = bytearray().join(starmap(struct.Struct(f"{len(keys)}d").pack, values))
-    except (struct.error, OverflowError):
+        pack = struct.Struct(f"{len(keys)}d").pack
+        buffer = bytearray().join(starmap(pack, _values(rows, keys)))
+    except (KeyError, struct.error, OverflowError):
         return None
-    array = np.frombuffer(buffer, dtype=np.float64).reshape(len(rows), len(keys))
-    if not np.isfinite(array).all():
+    flat = np.frombuffer(buffer, dtype=np.float64)
+    if np.count_nonzero(np.isfinite(flat)) < len(flat):
         return None
-    doubtful = (array == 0) | (array == 1)
-    if doubtful.any() and not _are_numbers_where(doubtful, rows, keys):
+    (doubtful,) = ((flat == 0) | (flat == 1)).nonzero()
+    few = len(doubtful) * FEW < len(flat)
+    if not (_are_numbers_at(doubtful, rows, keys) if few else _are_all_numbers(rows, keys)):
         return None
-    return array
+    return flat.reshape(len(rows), len(keys))
 
 
 def value_fault(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValueError:
@@ -65,12 +67,22 @@ def value_fault(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValue
     )
 
 
-def _are_numbers_where(doubtful: Booleans, rows: Sequence[Any], keys: Sequence[Any]) -> bool:
-    """Whether the values in doubt are numbers, each with all others of its row and column."""
-    asked = [keys[column] for column in np.flatnonzero(doubtful.any(axis=0)).tolist()]
-    pick = itemgetter(*asked, asked[0])  # of two keys or more it is a tuple that is picked
-    picked = map(pick, compress(rows, np.any(doubtful, axis=1)))
-    return NUMBERS.issuperset(map(type, chain.from_iterable(picked)))
+def _values(rows: Sequence[Any], keys: Sequence[Any]) -> Iterable[Iterable[Any]]:
+    if not isinstance(rows[0], dict):
+        return rows
+    picked = map(itemgetter(*keys), rows)
+    return picked if len(keys) > 1 else zip(picked, strict=True)  # of one key it is no tuple
+
+
+def _are_all_numbers(rows: Sequence[Any], keys: Sequence[Any]) -> bool:
+    return NUMBERS.issuperset(map(type, chain.from_iterable(_values(rows, keys))))
+
+
+def _are_numbers_at(places: Places, rows: Sequence[Any], keys: Sequence[Any]) -> bool:
+    """Whether the values at some places are numbers, counted through one row after the other."""
+    row, column = np.divmod(places, len(keys))
+    held, asked = map(rows.__getitem__, row.tolist()), map(keys.__getitem__, column.tolist())
+    return NUMBERS.issuperset(map(type, map(getitem, held, asked)))
 
 
 def _has_finite_sum(values: Sequence[float]) -> bool:

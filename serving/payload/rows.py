@@ -29,7 +29,7 @@ def read(sent: list[Any], schema: Schema) -> Rows:
 
 def _one(row: Any, schema: Schema) -> Rows:
     if type(row) is dict:
-        values = _ordered(row, 0, schema)
+        values = _ordered(0, row, schema)
     elif type(row) is list:
         _check_length(row, 0, schema)
         values = tuple(row)
@@ -60,18 +60,22 @@ def _by_position(sent: list[list[Any]], schema: Schema) -> Floats:
 
 
 def _by_name(sent: list[dict[str, Any]], schema: Schema) -> Floats:
-    keys = tuple(sent[0])
-    if list(map(tuple, sent)).count(keys) != len(sent):  # they differ in order, case or columns
-        rows = [list(_ordered(row, index, schema)) for index, row in enumerate(sent)]
-        return _by_position(rows, schema)
-    arrangement = _arranged(keys, 0, schema)
-    array = packed(sent, keys)
-    if array is None:
-        raise value_fault(map(dict.values, sent), arrangement.names)
-    return arrangement.rows(array)
+    arrangement = _arranged(tuple(sent[0]), 0, schema)
+    if set(map(len, sent)) == {schema.width}:  # then rows that have all keys have no others
+        array = packed(sent, arrangement.keys)
+        if array is not None:
+            return array
+    return _by_name_of_each(sent, arrangement, schema)
 
 
-def _ordered(row: dict[str, Any], index: int, schema: Schema) -> tuple[Any, ...]:
+def _by_name_of_each(sent: list[dict[str, Any]], first: Arrangement, schema: Schema) -> Floats:
+    """Read rows that are not all named like the first, or find out what is wrong with them."""
+    if len(set(map(tuple, sent))) == 1:
+        raise value_fault(map(dict.values, sent), first.names)
+    return _by_position([list(_ordered(*row, schema)) for row in enumerate(sent)], schema)
+
+
+def _ordered(index: int, row: dict[str, Any], schema: Schema) -> tuple[Any, ...]:
     return _arranged(tuple(row), index, schema).row(tuple(row.values()))
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.errors import TensorError, shown
+from milkprice.wording import shown
+from serving.errors import TensorError
 
 Array: TypeAlias = NDArray[Any]
 

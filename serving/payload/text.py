@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from serving.errors import JsonError, shown
+from milkprice.wording import shown
+from serving.errors import JsonError
 from serving.payload.numbers import NUMBERS
 
 COLON = ord(":")
@@ -92,8 +93,8 @@ def _colons(body: bytes) -> int:
     if len(body) < LARGE_BYTES:
         return body.count(b":")
     letters = np.frombuffer(body, dtype=np.uint8)
-    chunks = (letters[at : at + CHUNK_BYTES] for at in range(0, len(letters), CHUNK_BYTES))
-    return sum(int(np.count_nonzero(chunk == COLON)) for chunk in chunks)
+    starts = range(0, len(letters), CHUNK_BYTES)
+    return sum(int(np.count_nonzero(letters[at : at + CHUNK_BYTES] == COLON)) for at in starts)
 
 
 def _colons_needed(document: dict[str, Any]) -> int:

@@ -9,15 +9,8 @@ from typing import Any
 
 import orjson
 
-from serving.errors import (
-    EnvelopeError,
-    JsonError,
-    NoRowsError,
-    RowError,
-    TooManyRowsError,
-    listed,
-    shown,
-)
+from milkprice.wording import shown
+from serving.errors import EnvelopeError, JsonError, NoRowsError, RowError, TooManyRowsError, listed
 from serving.payload import forecasts, rows, text
 from serving.payload.answer import Answer, Explanation
 from serving.payload.forecasts import HORIZON, Months

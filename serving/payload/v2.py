@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from serving.errors import EnvelopeError, TensorError, listed, shown
+from milkprice.wording import shown
+from serving.errors import EnvelopeError, TensorError, listed
 from serving.payload import frames, text
 from serving.payload.answer import Answer
 from serving.payload.binary import SIZE, Attachment, split, to_bytes

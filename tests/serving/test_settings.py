@@ -101,3 +101,14 @@ def test_settings_senseless_memory_is_refused(text, capsys):
 
 def test_settings_models_are_limited_by_memory_unless_told_otherwise():
     assert read(MODEL_URI="a/*").models == ModelLimits(memory_bytes=256 * 2**20, count=None)
+
+
+def test_settings_keys_to_verify_by_come_from_the_environment_or_an_option():
+    assert read(MODEL_URI=URI).verify_key_file is None
+    assert read(MODEL_URI=URI, VERIFY_KEY_FILE="/a").verify_key_file == Path("/a")
+    told = read("--verify-key-file=/b", MODEL_URI=URI, VERIFY_KEY_FILE="/a")
+    assert told.verify_key_file == Path("/b")
+
+
+def test_settings_empty_name_of_a_file_of_keys_is_not_taken_for_none():
+    assert read(MODEL_URI=URI, VERIFY_KEY_FILE="").verify_key_file is not None

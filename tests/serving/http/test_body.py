@@ -8,7 +8,7 @@ from serving.http import body
 LIMIT = 10
 
 
-def reading(*parts, headers=None):
+def reading(*parts, headers=None, hold=id):
     """Read a body that comes in parts; return it, and how many parts were asked for."""
     asked = []
 
@@ -19,12 +19,18 @@ def reading(*parts, headers=None):
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": part, "more_body": len(asked) < len(parts)}
 
-    return asyncio.run(body.read(receive, headers or {}, limit=LIMIT)), len(asked)
+    return asyncio.run(body.read(receive, headers or {}, limit=LIMIT, hold=hold)), len(asked)
 
 
 @pytest.mark.parametrize("parts", [[b""], [b"0123456789"], [b"01", b"", b"23"]], ids=len)
 def test_body_up_to_the_limit_is_read(parts):
     assert reading(*parts) == (b"".join(parts), len(parts))
+
+
+def test_body_read_holds_the_bytes_it_keeps():
+    held = []
+    reading(b"01", b"", b"234", hold=held.append)
+    assert held == [2, 0, 3]
 
 
 @pytest.mark.parametrize("parts", [[b"0123456789a"], [b"012345", b"6789a", b"b"]], ids=len)

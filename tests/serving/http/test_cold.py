@@ -47,7 +47,7 @@ def front(host):
         host=host,
         tokens=Tokens(None),
         admission=Admission(LIMITS.concurrency),
-        body_bytes=LIMITS.body_bytes,
+        limits=LIMITS,
         access_log=False,
     )
 
@@ -98,7 +98,7 @@ def test_cold_model_that_is_broken_is_503_and_when_to_try_again(front, registry)
     polynomial.write_bytes(b"{}")
     answer = ask(front, "POST", predict("milk-b"), json=ROW)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "SHA-256" in answer.json()["error"]
+    assert "its model.json says" in answer.json()["error"]
 
 
 def test_hot_model_is_answered_on_the_spot_until_it_leaves(front):

@@ -2,15 +2,21 @@
 
 import json
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import ServingError
-from serving.payload import legacy, v1, v2
+from serving.payload import v1
+from tests.support.fuzzing.readers import (
+    COLUMNS,
+    check,
+    legacy_decode,
+    v2_decode,
+    v2_decode_parted,
+)
+from tests.support.fuzzing.seeds import REQUESTS
 
-COLUMNS = ("Rain_Mean", "Año", "price")
 NUMBERS = st.integers(-(10**25), 10**25) | st.floats(allow_nan=True)
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=4)
 VALUES = st.recursive(
@@ -47,18 +53,6 @@ DOCUMENTS = st.fixed_dictionaries(
         "outputs": st.lists(st.just({"name": "predict"}) | VALUES, max_size=2),
     },
 )
-VALID = [
-    json.dumps(document).encode()
-    for document in (
-        {"instances": [dict.fromkeys(COLUMNS, 1.5)]},
-        {"instances": [dict.fromkeys(COLUMNS, 1)] * 2},
-        {"inputs": [[1.5, 0, 1]] * 3},
-        {"query": [dict.fromkeys(COLUMNS, 1)], "model": "milk"},
-        dict.fromkeys(COLUMNS, 1),
-        {"inputs": [{"name": "x", "shape": [2, 3], "datatype": "INT8", "data": [1] * 6}]},
-        {"inputs": [{"name": n, "shape": [1], "datatype": "FP32", "data": [1]} for n in COLUMNS]},
-    )
-]
 PIECES = st.sampled_from(
     [
         b"NaN",
@@ -77,40 +71,9 @@ PIECES = st.sampled_from(
 )
 
 
-def v2_decode(body, schema, *, max_rows):
-    return v2.decode(body, schema, max_rows=max_rows, header_length=None).rows
-
-
-def v2_decode_parted(body, schema, *, max_rows):
-    length = body.rfind(b"}") + 1
-    return v2.decode(body, schema, max_rows=max_rows, header_length=length).rows
-
-
-def legacy_decode(body, schema, *, max_rows):
-    return legacy.decode(legacy.parse(body), schema, max_rows=max_rows)
-
-
 DECODERS = pytest.mark.parametrize(
     "decode", [v1.decode, v2_decode, v2_decode_parted, legacy_decode], ids=lambda one: one.__name__
 )
-
-
-def check(decode, body, schema):
-    try:
-        rows = decode(body, schema, max_rows=3)
-    except ServingError as error:
-        sentence = str(error)
-    else:
-        check_rows(rows, schema)
-        return
-    assert "\n" not in sentence
-    assert len(sentence) < 1000
-
-
-def check_rows(rows, schema):
-    assert isinstance(rows, (tuple, np.ndarray))
-    assert np.atleast_2d(rows).shape[1] == schema.width
-    assert np.isfinite(rows).all()
 
 
 @DECODERS
@@ -130,7 +93,7 @@ def test_any_json_gives_rows_or_a_sentence(schema, decode, document, tail):
 
 @DECODERS
 @settings(max_examples=150, deadline=None)
-@given(body=st.sampled_from(VALID), data=st.data())
+@given(body=st.sampled_from(REQUESTS), data=st.data())
 def test_requests_damaged_in_one_place_give_rows_or_a_sentence(schema, decode, body, data):
     start = data.draw(st.integers(0, len(body)))
     end = data.draw(st.integers(start, min(start + 8, len(body))))

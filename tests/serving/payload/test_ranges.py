@@ -29,6 +29,14 @@ def test_stray_tells_row_column_value_and_range(schema):
     assert found.listed == (Stray(row=1, column="Año", value=2012.0, minimum=2013, maximum=2020),)
 
 
+def test_strays_in_some_columns_are_counted_in_the_models_order(schema):
+    rows = np.array([(12.5, 2015, 301.0), (-1.0, 2015, 200.0), (12.5, 2015, 99.0), USUAL])
+    found = strays(rows, schema)
+    assert found.total == 3
+    assert list(found.by_column.items()) == [("Rain_Mean", 1), ("price", 2)]
+    assert [(stray.row, stray.value) for stray in found.listed] == [(0, 301.0), (1, -1.0), (2, 99)]
+
+
 def test_strays_of_many_rows_are_all_counted_and_the_first_listed(schema):
     found = strays(np.full((30, 3), -1.0), schema)
     assert found.total == 90

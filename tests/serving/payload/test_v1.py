@@ -53,6 +53,49 @@ def test_decode_rows_that_differ_in_order_and_case_are_each_put_in_order(schema)
     assert decode(schema, {"instances": [ROW, turned]}).tolist() == [LISTED, [0, 2016, 201]]
 
 
+def test_decode_rows_that_differ_in_order_alone_are_each_put_in_order(schema):
+    turned = dict(reversed({**ROW, "price": 201}.items()))
+    rows = decode(schema, {"instances": [turned, ROW]})
+    assert rows.tolist() == [[12.5, 2015, 201], LISTED]
+    assert rows.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        pytest.param(
+            dict(reversed({**ROW, "price": None, "Año": True}.items())),
+            "Row 1, column 'Año': True; expected a finite number.",
+            id="of other order",
+        ),
+        pytest.param(
+            {**ROW, "price": None, "Año": True},
+            "Row 1, column 'Año': True; expected a finite number.",
+            id="of the same order",
+        ),
+    ],
+)
+def test_decode_several_faults_in_a_row_names_the_first_column(schema, second, message):
+    with pytest.raises(RowValueError) as caught:
+        decode(schema, {"instances": [ROW, second]})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param({"Rain_Mean": 1, "Año": 2015, "cost": 1}, id="another instead"),
+        pytest.param({"Rain_Mean": 1, "Año": 2015}, id="one less"),
+        pytest.param({**ROW, "cost": 1}, id="one more"),
+        pytest.param({"Rain_Mean": 1, "RAIN_MEAN": 2, "Año": 2015}, id="one twice"),
+    ],
+)
+def test_decode_second_row_of_other_columns_is_refused_by_its_number(schema, second):
+    with pytest.raises(RowColumnsError) as caught:
+        decode(schema, {"instances": [ROW, second]})
+    assert caught.value.row == 1
+
+
 @given(st.data(), st.integers(1, 3))
 def test_decode_columns_in_any_order_and_case_gives_the_same_rows(schema, data, count):
     cased = st.sampled_from([str, str.upper, str.lower, str.swapcase])

@@ -1,0 +1,215 @@
+"""Clients that are slow, silent, endless or many: they hold nobody up and are let go of."""
+
+from __future__ import annotations
+
+import re
+import resource
+import socket
+import time
+
+import psutil
+import pytest
+
+from tests.support.bundles import tiny_bundle
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import running_predictor, wait_until
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 2.0
+IDLE, MOST = 10_000, 10_050
+IDLE_BYTES = 24 * 1024  # of memory, at most, for a connection that says nothing
+SLOW_CLIENTS = 300  # more than twice as many as there may be requests in progress
+ROW = {"instances": [{"rain_mean": 1.0, "month": 2}]}
+BODY = b'{"instances": [[1.0, 2]]}'
+PREDICT = b"POST /v1/models/milk:predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+LARGE = 100_000  # goes the long way
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory):
+    """Return a predictor of little patience."""
+    folder = tmp_path_factory.mktemp("patience")
+    publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
+    options = ("--request-seconds", str(PATIENCE), "--max-connections", str(MOST))
+    with running_predictor(folder, f"{folder}/registry/milk", *options) as running:
+        yield running
+        assert "request failed" not in running.log
+        assert "Traceback" not in running.log
+
+
+@pytest.fixture
+def connect(predictor):
+    """Open connections that end with the test; afterwards the predictor answers."""
+    opened = []
+
+    def connect(sent=b""):
+        connection = socket.create_connection(("127.0.0.1", predictor.http_port), timeout=20)
+        opened.append(connection)
+        connection.sendall(sent)
+        return connection
+
+    yield connect
+    for connection in opened:
+        connection.close()
+    answers(predictor)
+
+
+def answers(predictor):
+    with predictor.client() as client:
+        assert client.post("/v1/models/milk:predict", json=ROW).json()["predictions"] == [101.0]
+
+
+def read_all(connection):
+    """Read until the server closes, whichever way it does that."""
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def status(data):
+    found = re.match(rb"HTTP/1\.1 (\d+) ", data)
+    return found and int(found[1])
+
+
+HALVES = {
+    "nothing": (b"", None),
+    "half a line": (b"POST /v1/mod", 408),
+    "half a head": (PREDICT, 408),
+    "half a small body": (PREDICT + b"content-length: 25\r\n\r\n" + BODY[:9], 408),
+    "half a large body": (PREDICT + b"content-length: %d\r\n\r\n" % LARGE + b" " * 70_000, 408),
+    "half a chunk": (PREDICT + b"transfer-encoding: chunked\r\n\r\nffff\r\n  ", 408),
+    "no end of chunks": (PREDICT + b"transfer-encoding: chunked\r\n\r\n2\r\n  \r\n", 408),
+    "half a request after an answer": (
+        PREDICT + b"content-length: %d\r\n\r\n%b" % (len(BODY), BODY) + b"POST /v1/mod",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize(("sent", "told"), HALVES.values(), ids=HALVES)
+def test_request_that_does_not_come_is_told_so_and_let_go_of(connect, sent, told):
+    assert status(read_all(connect(sent))) == told
+
+
+def test_request_of_a_byte_at_a_time_is_let_go_of_in_time(connect):
+    connection = connect()
+    begun = time.monotonic()
+
+    def trickle():
+        for byte in PREDICT * 10:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.1)
+
+    with pytest.raises((ConnectionResetError, BrokenPipeError)):
+        trickle()
+    assert time.monotonic() - begun >= PATIENCE  # and not at its first pause
+
+
+def test_request_that_is_slow_but_comes_is_answered(connect):
+    connection = connect(PREDICT)
+    time.sleep(PATIENCE / 2)
+    connection.sendall(b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(BODY))
+    time.sleep(PATIENCE / 4)
+    connection.sendall(BODY)
+    assert status(read_all(connection)) == 200
+
+
+def test_line_break_after_an_answer_keeps_nothing_open(connect):
+    connection = connect(PREDICT + b"content-length: %d\r\n\r\n%b" % (len(BODY), BODY))
+    assert status(connection.recv(65536)) == 200
+    connection.sendall(b"\r\n")
+    assert status(read_all(connection)) == 408
+
+
+ENDLESS = {
+    "name": b"x" * 8192,
+    "value": b"x: " + b"y" * 8192,
+    "lines": b"x: y\r\n" * 1365,
+    "trailer": b"transfer-encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * 1365,
+    "chunk extension": b"transfer-encoding: chunked\r\n\r\n1;" + b"x" * 8192,
+    "path": b"",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_head_without_an_end_is_refused(connect, predictor, kind):
+    before = psutil.Process(predictor.process.pid).memory_info().rss
+    first = ENDLESS[kind]
+    connection = connect(b"POST /" if kind == "path" else PREDICT + first)
+    told = b""
+    try:
+        for _ in range(10_000):
+            connection.sendall(first[-8190:] if kind == "lines" else b"x" * 8192)
+    except (ConnectionResetError, BrokenPipeError):
+        told = read_all(connection)
+    assert status(told) in {431, 400, None}  # a reset may overtake what was told
+    assert connection.fileno() >= 0
+    assert psutil.Process(predictor.process.pid).memory_info().rss - before < 16 * 2**20
+
+
+def test_slow_clients_take_nobodys_place(connect, predictor):
+    begun = PREDICT + b"content-length: %d\r\n\r\n" % LARGE + b" " * 40_000
+    for _ in range(SLOW_CLIENTS):
+        connect(begun)
+    padded = b" " * LARGE + BODY
+    with predictor.client() as client:
+        headers = {"content-type": "application/json"}
+        for _ in range(20):
+            answer = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+            assert answer.status_code == 200, answer.text
+
+
+def test_bodies_that_hold_too_much_are_refused_until_there_is_room(connect, predictor):
+    whole = 8 * 1024 * 1024
+    for _ in range(9):
+        connection = connect(PREDICT + b"content-length: %d\r\n\r\n" % whole)
+        connection.sendall(b" " * (whole - 1))
+    headers = {"content-type": "application/json"}
+    padded = b" " * LARGE + BODY
+    with predictor.client() as client:
+        told = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+        assert told.status_code in {503, 200}
+        if told.status_code == 503:
+            assert told.headers["retry-after"] == "1"
+        answers(predictor)  # small ones are not concerned
+
+        def has_room():
+            answer = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+            return answer.status_code == 200
+
+        wait_until(has_room, seconds=20, what="room")
+
+
+@pytest.mark.timeout(120)
+def test_ten_thousand_idle_connections_cost_little_and_the_one_too_many_is_told(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < MOST + 500:
+        pytest.fail(f"needs {MOST + 500} open files, may have {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
+    held = []
+    try:
+        options = ("--max-connections", str(IDLE))
+        with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
+            process = psutil.Process(predictor.process.pid)
+            answers(predictor)
+            before = process.memory_info().rss
+            address = ("127.0.0.1", predictor.http_port)
+            held += [socket.create_connection(address, timeout=20) for _ in range(IDLE - 10)]
+            answers(predictor)
+            assert process.memory_info().rss - before < IDLE * IDLE_BYTES
+            held += [socket.create_connection(address, timeout=20) for _ in range(20)]
+            assert status(read_all(held[-1])) == 503
+            while held:
+                held.pop().close()
+            wait_until(lambda: predictor.status("/v2/health/ready") == 200, what="room again")
+            answers(predictor)
+    finally:
+        for connection in held:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
