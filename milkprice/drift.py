@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 
 from milkprice.errors import BundleFormatError
 from milkprice.fields import FieldError, Fields
-from milkprice.wording import counted
+from milkprice.wording import listed, spanned
 
 # As the index is read in credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards,
 # 2006): below 0.1 nothing moved, above 0.25 it is another population.
@@ -127,6 +126,13 @@ def stability_index(before: pd.Series, now: pd.Series) -> float:
     return float(np.sum((found - expected) * np.log(found / expected)))
 
 
+def shares_revised(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """How far values differ, relative to the larger of both; NaN where one of them is not known."""
+    scale = np.maximum(np.abs(now), np.abs(before))
+    shares: np.ndarray = np.abs(now - before) / np.where(scale > 0, scale, 1.0)
+    return shares
+
+
 def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     counts = np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1) + 0.5
     shares: np.ndarray = counts / counts.sum()
@@ -136,8 +142,7 @@ def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> list[Revision]:
     """The cells that differ, the largest difference first."""
     new, old = now.to_numpy(dtype=float), before.to_numpy(dtype=float)
-    scale = np.maximum(np.abs(new), np.abs(old))
-    share = np.abs(new - old) / np.where(scale > 0, scale, 1.0)  # NaN: one of them is not known
+    share = shares_revised(new, old)
     rows, columns = np.nonzero(share > REVISED)
     order = np.argsort(-share[rows, columns], kind="stable")
     return [
@@ -155,13 +160,13 @@ def sentences(found: Drift) -> list[str]:
     """What moved, in words, without full stops; empty where nothing did."""
     said = []
     if found.new_months:
-        said.append(f"{_months(found.new_months)} new")
+        said.append(f"{spanned(found.new_months)} new")
     if found.missing_months:
-        said.append(f"{_months(found.missing_months)} gone")
+        said.append(f"{spanned(found.missing_months)} gone")
     if found.new_columns:
-        said.append(f"new columns: {_listed(found.new_columns)}")
+        said.append(f"new columns: {listed(found.new_columns)}")
     if found.missing_columns:
-        said.append(f"columns gone: {_listed(found.missing_columns)}")
+        said.append(f"columns gone: {listed(found.missing_columns)}")
     if found.revised:
         largest = found.revisions[0]
         said.append(
@@ -170,7 +175,7 @@ def sentences(found: Drift) -> list[str]:
         )
     if found.moved:
         names = [f"{one.feature} ({one.index:.2f})" for one in found.moved]
-        said.append(f"features that moved, by stability index: {_listed(names)}")
+        said.append(f"features that moved, by stability index: {listed(names)}")
     return said
 
 
@@ -214,13 +219,3 @@ def _revision(fields: Fields) -> Revision:
         fields.number("before"),
         fields.number("now"),
     )
-
-
-def _months(months: tuple[str, ...]) -> str:
-    span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
-    return f"{counted(len(months), 'month')} ({span})"
-
-
-def _listed(names: Sequence[str], *, limit: int = 5) -> str:
-    shown = ", ".join(names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import get_args
 
 import orjson
@@ -40,6 +41,7 @@ class Verdict:
         checks: All that was looked at.
         forced: Whether it is promoted against what was found.
         champion: The version it was held against; None when there was none.
+        warnings: What is said of its data and does not stand against it, as the reasons are.
     """
 
     promote: bool
@@ -47,9 +49,16 @@ class Verdict:
     checks: tuple[Check, ...] = ()
     forced: bool = False
     champion: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
-def judge(checks: Iterable[Check], *, gate: Gate, champion: str | None = None) -> Verdict:
+def judge(
+    checks: Iterable[Check],
+    *,
+    gate: Gate,
+    champion: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Verdict:
     """Let a candidate pass when every check did.
 
     Args:
@@ -57,6 +66,7 @@ def judge(checks: Iterable[Check], *, gate: Gate, champion: str | None = None) -
         gate: ``better`` asks for every check; ``always`` promotes against them and says so;
             ``never`` only looks.
         champion: The version it was held against.
+        warnings: What is only said.
 
     Returns:
         The verdict with its reasons.
@@ -64,18 +74,16 @@ def judge(checks: Iterable[Check], *, gate: Gate, champion: str | None = None) -
     if gate not in get_args(Gate):
         raise SettingError(option="gate", value=gate, expected=", ".join(get_args(Gate)))
     found = tuple(checks)
+    settled = partial(Verdict, checks=found, champion=champion, warnings=warnings)
     failed = [check for check in found if not check.passed]
     against = "; ".join(check.reason for check in failed)
     if gate == "never":
-        reason = "the gate is set to never"
-        return Verdict(promote=False, reason=reason, checks=found, champion=champion)
+        return settled(promote=False, reason="the gate is set to never")
     if failed and gate == "always":
-        reason = f"forced, although {against}"
-        return Verdict(promote=True, reason=reason, checks=found, forced=True, champion=champion)
+        return settled(promote=True, reason=f"forced, although {against}", forced=True)
     if failed:
-        return Verdict(promote=False, reason=against, checks=found, champion=champion)
-    reason = f"{_all(len(found))} passed, {_news(found, champion)}"
-    return Verdict(promote=True, reason=reason, checks=found, champion=champion)
+        return settled(promote=False, reason=against)
+    return settled(promote=True, reason=f"{_all(len(found))} passed, {_news(found, champion)}")
 
 
 def _all(checks: int) -> str:
@@ -111,6 +119,8 @@ def from_json(data: bytes, *, where: str) -> Verdict:
             checks=tuple(_check(one) for one in fields.rows("checks")),
             forced=fields.flag("forced"),
             champion=None if champion is None else fields.text("champion"),
+            # Verdicts of older releases have none.
+            warnings=fields.listed("warnings") if "warnings" in fields.values else (),
         )
     except FieldError as error:
         raise BundleFormatError(bundle=where, reason=f"{VERDICT} {error}") from error

@@ -2,6 +2,8 @@
 
 It is completed, held against the champion, and told of before anybody decides.
 
+    intake       whether anything may be learnt from what the source delivered, by rules:
+                 plausible, which need no champion, and precedent, beside its memory
     assembly     what else belongs into its bundle
     quality      whether its data are fit to learn from
     contest      whether it is better than what anybody could say, and than the champion

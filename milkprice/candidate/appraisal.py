@@ -16,6 +16,7 @@ from milkprice.candidate.contest import (
     against_champion,
     form_of,
 )
+from milkprice.candidate.fault import Faults, warnings
 from milkprice.candidate.quality import check_data
 from milkprice.cleaning.tables import CleanTables
 from milkprice.drift import Drift
@@ -38,6 +39,7 @@ def appraise(
     *,
     evaluation: Evaluation,
     tables: CleanTables,
+    found: Faults,
     moved: Drift | None,
     gate: Gate,
 ) -> Verdict:
@@ -48,20 +50,17 @@ def appraise(
         champion: The version in use; None when there is none.
         evaluation: Its row model on the held-out months.
         tables: What it was made of.
+        found: What was wrong with these.
         moved: What moved since the champion learnt.
         gate: When it may.
     """
-    same = champion is not None and champion.sidecar.feature_set == candidate.sidecar.feature_set
     checks = [
-        *check_data(tables.quarantine, moved, cells=_cells(tables), same_features=same),
+        *check_data(found, moved),
         against_baselines(outlook_of(candidate)),
         *(_contest(candidate, champion, evaluation, tables, moved) if champion else ()),
     ]
-    return judge(checks, gate=gate, champion=champion.sidecar.version if champion else None)
-
-
-def _cells(tables: CleanTables) -> int:
-    return int(tables.prices.size + tables.rainfall.size + tables.macro.size)
+    against = champion.sidecar.version if champion else None
+    return judge(checks, gate=gate, champion=against, warnings=warnings(found))
 
 
 def _contest(

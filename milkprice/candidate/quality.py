@@ -1,73 +1,34 @@
-"""Whether the data of a candidate are fit to learn from."""
+"""Whether the data of a candidate are fit to learn from, as the gate has it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import pandas as pd
-
-from milkprice.cleaning.quarantine import refused
+from milkprice.candidate.fault import Fault, stops, warnings
 from milkprice.drift import ANOTHER, Drift
 from milkprice.gate import Check
+from milkprice.wording import counted
 
-# The real files have 24 refused cells among 51,000; ten times that is another kind of file.
-MOST_REFUSED = 0.005
-# National accounts are revised all the time, the latest quarters most. A tenth of everything is no
-# revision but another unit, another base year or another file.
-MOST_REVISED = 0.10
 MOST_MOVED = 0.25  # share of features
 
 
-def check_data(
-    quarantine: pd.DataFrame, moved: Drift | None, *, cells: int, same_features: bool
-) -> Iterator[Check]:
-    """Look at what was refused, and at what moved since the champion learnt.
+def check_data(found: Sequence[Fault], moved: Drift | None) -> Iterator[Check]:
+    """Look at what was found wrong with the source, and at how far the features moved.
 
     Args:
-        quarantine: The quarantine report.
-        moved: What moved; None where there is no champion.
-        cells: Cells of the cleaned tables.
-        same_features: Whether the champion was made of the same feature set.
+        found: What intake found; what stops got this far by force alone.
+        moved: What moved since the champion learnt; None where there is none.
     """
-    yield _refused(quarantine, cells)
+    yield _source(found)
     if moved is not None:
-        yield _months(moved)
-        yield _revised(moved)
         yield _population(moved)
-        if same_features:
-            yield _columns(moved)
 
 
-def _refused(quarantine: pd.DataFrame, cells: int) -> Check:
-    count = len(refused(quarantine))
-    share = count / max(cells, 1)
-    found = f"{count} of {cells} cells were refused"
-    passed = share <= MOST_REFUSED
-    return Check(
-        "refused cells",
-        passed=passed,
-        reason=found if passed else f"{found}, over {MOST_REFUSED:.1%}",
-    )
-
-
-def _months(moved: Drift) -> Check:
-    gone = moved.missing_months
-    if not gone:
-        return Check("missing months", passed=True, reason="no month the champion knew is missing")
-    return Check(
-        "missing months",
-        passed=False,
-        reason=f"of the months the champion knew {len(gone)} are missing, {gone[0]} to {gone[-1]}",
-    )
-
-
-def _revised(moved: Drift) -> Check:
-    share = moved.revised / max(moved.compared, 1)
-    found = f"{moved.revised} of {moved.compared} past values were revised"
-    passed = share <= MOST_REVISED
-    return Check(
-        "revisions", passed=passed, reason=found if passed else f"{found}, over {MOST_REVISED:.0%}"
-    )
+def _source(found: Sequence[Fault]) -> Check:
+    against = stops(found)
+    said = len(warnings(found))
+    nothing = "nothing wrong with the source" + (f" but {counted(said, 'warning')}" if said else "")
+    return Check("source", passed=not against, reason="; ".join(against) or nothing)
 
 
 def _population(moved: Drift) -> Check:
@@ -77,9 +38,3 @@ def _population(moved: Drift) -> Check:
     return Check(
         "population", passed=passed, reason=found if passed else f"{found}, over {MOST_MOVED:.0%}"
     )
-
-
-def _columns(moved: Drift) -> Check:
-    gone = moved.missing_columns
-    reason = f"of the champion's columns {len(gone)} are gone" if gone else "no column is gone"
-    return Check("columns", passed=not gone, reason=reason)

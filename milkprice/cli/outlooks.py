@@ -80,6 +80,12 @@ def show_checks(verdict: Verdict) -> None:
         print_table("Gate", ("check", "passed", "found"), rows)
 
 
+def show_warnings(warnings: Sequence[str]) -> None:
+    """What was found wrong with the source, and did not keep anything from being learnt."""
+    for reason in warnings:
+        screen.print(f"[bold yellow]Warning:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
+
+
 def show_standings(found: Iterable[Standing], *, horizon: int, title: str) -> None:
     """Who did how well at one horizon."""
     rows = [_standing(one) for one in found if one.horizon == horizon]

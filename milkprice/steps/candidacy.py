@@ -10,6 +10,7 @@ import orjson
 from milkprice import drift as drifts
 from milkprice import gate as gates
 from milkprice.bundle import read
+from milkprice.candidate import fault as faults
 from milkprice.candidate.assembly import feature_rows, moved_since
 from milkprice.cleaning.tables import CleanTables
 from milkprice.evaluation import Evaluation
@@ -50,6 +51,7 @@ def judge(
     held_out_path: str,
     scores_path: str,
     drift_path: str,
+    faults_path: str,
     tables: dict[str, str],
     verdict_path: str,
     summary_path: str,
@@ -66,6 +68,7 @@ def judge(
         held_out_path: Its forecasts of the held-out months.
         scores_path: Its scores on them.
         drift_path: What moved since the champion learnt.
+        faults_path: What is wrong with the source, by model.
         tables: The cleaned tables and the quarantine report, by their names in ``CleanTables``.
         verdict_path: File for the verdict.
         summary_path: Markdown file for it.
@@ -82,14 +85,17 @@ def judge(
         candidate,
         champion_of(Catalogue(open_store(registry, settings)), name, alias),
         evaluation=_evaluation(scores_path, held_out_path),
-        tables=_read_tables(**tables),
+        tables=read_clean(**tables),
+        found=faults.from_json(Path(faults_path).read_bytes(), where=name)[name],
         moved=drifts.from_json(Path(drift_path).read_bytes(), where=name),
         gate=cast("Gate", gate),
     )
     write_bytes(gates.to_json(verdict), Path(verdict_path))
     title = "May be promoted" if verdict.promote else "May not be promoted"
     checks = "".join(f"| {_row(check)} |\n" for check in verdict.checks)
-    text = f"# {title}\n\n{verdict.reason}.\n\n| check | passed | found |\n|---|---|---|\n{checks}"
+    said = "".join(f"\nWarning: {reason}.\n" for reason in verdict.warnings)
+    table = f"| check | passed | found |\n|---|---|---|\n{checks}"
+    text = f"# {title}\n\n{verdict.reason}.\n\n{table}{said}"
     write_bytes(text.encode(), Path(summary_path))
     return verdict.promote
 
@@ -123,7 +129,8 @@ def _evaluation(scores_path: str, held_out_path: str) -> Evaluation:
     return Evaluation.of(metrics, read_months(Path(held_out_path)))
 
 
-def _read_tables(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
+def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
+    """Read cleaned tables and the quarantine report back."""
     return CleanTables(
         read_table(Path(prices), definition.PRICES),
         read_table(Path(rainfall), definition.RAINFALL),

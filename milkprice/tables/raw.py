@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,14 +51,29 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
     """
     header, rows = _parse(_decode(data, raw.file), raw.file)
     missing = [column for column in raw.columns if column not in header]
-    unknown = [] if raw.extra else [column for column in header if column not in raw.columns]
-    unknown += sorted({column for column in header if header.count(column) > 1})
-    if missing or unknown:
-        raise ColumnsError(file=raw.file, missing=missing, unknown=unknown)
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    unknown = [column for column in header if column not in raw.columns]
+    if raw.extra:  # of what may be there, only what looks like something that is missing
+        meant = {_plain(column) for column in missing}
+        unknown = [column for column in unknown if _plain(column) in meant]
+    if missing or unknown or repeated:
+        raise ColumnsError(
+            file=raw.file,
+            missing=missing,
+            unknown=unknown,
+            repeated=repeated,
+            expected=() if raw.extra else raw.columns,
+        )
     if not rows:
         raise EmptyTableError(file=raw.file)
     cells = np.array(list(rows.values()), dtype=object)
     return pd.DataFrame(cells, columns=header, index=pd.Index(list(rows), name=ROW))
+
+
+def _plain(column: str) -> str:
+    """A name without case, accents, spaces and punctuation, in which renamed ones often differ."""
+    letters = unicodedata.normalize("NFKD", column).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _decode(data: bytes, file: str) -> str:

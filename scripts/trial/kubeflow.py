@@ -27,7 +27,9 @@ BUILD = Path("build")
 METRICS, HTML = "system.Metrics", "system.HTML"
 WHOLE_JOB = "milk_price"
 # What every run does anew: it asks the store, or writes to it, or tells of its answers.
-NEVER_CACHED = frozenset({"identify", "drift", "judge", "report", "publish", "promote"})
+NEVER_CACHED = frozenset(
+    {"identify", "check-source", "drift", "judge", "report", "publish", "promote"}
+)
 EVERY_MINUTE = "0 * * * * *"
 SCHEDULE = "end-to-end"
 SCHEDULE_SECONDS = 300.0

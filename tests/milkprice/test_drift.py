@@ -114,9 +114,9 @@ def test_drift_tells_new_and_missing_columns(before):
     assert sentences(found)[:2] == ["new columns: snow, hail", "columns gone: rain"]
 
 
-def test_drift_of_many_columns_names_five(before):
-    now = before.assign(**{f"new_{place}": 0.0 for place in range(7)})
-    said = "new columns: new_0, new_1, new_2, new_3, new_4 and 2 more"
+def test_drift_of_many_columns_names_eight(before):
+    now = before.assign(**{f"new_{place}": 0.0 for place in range(10)})
+    said = "new columns: new_0, new_1, new_2, new_3, new_4, new_5, new_6, new_7 and 2 more"
     assert sentences(found_in(now, before)) == [said]
 
 

@@ -1,5 +1,7 @@
 """The gate: what it says of checks, and how a verdict is kept."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -47,6 +49,18 @@ def test_judge_unknown_gate_is_refused():
         judge([GOOD], gate="maybe")
 
 
+@pytest.mark.parametrize("gate", ["better", "always", "never"])
+def test_judge_says_warnings_that_decide_nothing(gate):
+    verdict = judge([GOOD], gate=gate, warnings=("rain is late",))
+    assert verdict == replace(judge([GOOD], gate=gate), warnings=("rain is late",))
+
+
+def test_verdict_of_an_older_release_has_no_warnings():
+    document = orjson.loads(to_json(judge([GOOD], gate="better")))
+    del document["warnings"]
+    assert from_json(orjson.dumps(document), where="it").warnings == ()
+
+
 CHECKS = st.lists(st.builds(Check, st.text(), st.booleans(), st.text()), max_size=4).map(tuple)
 VERDICTS = st.builds(
     Verdict,
@@ -55,6 +69,7 @@ VERDICTS = st.builds(
     checks=CHECKS,
     forced=st.booleans(),
     champion=st.none() | st.text(),
+    warnings=st.lists(st.text(), max_size=3).map(tuple),
 )
 
 

@@ -17,7 +17,7 @@ def banner(verdict: Verdict) -> Html:
         "section",
         element("h2", title, id="verdict"),
         element("p", f"{_sentence(verdict.reason)}{held}"),
-        *([_checks(verdict.checks)] if verdict.checks else []),
+        *([_checks(verdict)] if verdict.checks or verdict.warnings else []),
         class_=f"banner {kind}",
         aria_labelledby="verdict",
     )
@@ -40,8 +40,9 @@ def _outcome(verdict: Verdict) -> tuple[str, str]:
     return ("forced", "Promoted by force") if verdict.forced else ("promoted", "Promoted")
 
 
-def _checks(checks: tuple[Check, ...]) -> Html:
-    return element("ul", *map(_check, checks), class_="checks")
+def _checks(verdict: Verdict) -> Html:
+    shown = (*map(_check, verdict.checks), *map(_warning, verdict.warnings))
+    return element("ul", *shown, class_="checks")
 
 
 def _check(check: Check) -> Html:
@@ -53,6 +54,11 @@ def _check(check: Check) -> Html:
     return element(
         "li", mark, " ", element("span", element("strong", check.name), f": {check.reason}")
     )
+
+
+def _warning(reason: str) -> Html:
+    mark = element("span", "! warning", class_="mark warned")
+    return element("li", mark, " ", element("span", reason))
 
 
 def _next_month(outlook: Outlook) -> tuple[str, str, str]:

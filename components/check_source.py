@@ -1,0 +1,53 @@
+"""Check what a source delivered."""
+
+from kfp.dsl import Dataset, Input, Markdown, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def check_source(
+    prices: Input[Dataset],
+    rainfall: Input[Dataset],
+    macro: Input[Dataset],
+    quarantine: Input[Dataset],
+    models: list,
+    clean: str,
+    price_delay: int,
+    rainfall_delay: int,
+    macro_delay: int,
+    alias: str,
+    gate: str,
+    registry: str,
+    found: Output[Dataset],
+    summary: Output[Markdown],
+) -> None:
+    """Stop before anything is learnt from a source that is at fault, or warn of it.
+
+    Args:
+        prices: Cleaned prices.
+        rainfall: Cleaned rainfall.
+        macro: Cleaned macro series.
+        quarantine: Every cell refused or repaired.
+        models: The models that are to learn from it, each with its name (model).
+        clean: repaired or notebook.
+        price_delay: Months after its own in which a price is published.
+        rainfall_delay: The same of rainfall.
+        macro_delay: The same of the central bank's series.
+        alias: Alias of the champions.
+        gate: better, always or never; always lets anything pass.
+        registry: A folder or s3://bucket/prefix.
+        found: What is wrong with it, by model, as JSON.
+        summary: The same in words.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.settings import Delays
+    from milkprice.steps import intake
+
+    tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
+              "quarantine": quarantine.path}  # fmt: skip
+    intake.check_source(
+        tables, found.path, summary.path, names=[one["model"] for one in models], clean=clean,
+        delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
+        registry=registry, settings=store_settings(),
+    )  # fmt: skip

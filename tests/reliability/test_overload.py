@@ -1,0 +1,119 @@
+"""Twice what it can do, for two minutes: right answers or a 503, no more memory, and well again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+
+import numpy as np
+import orjson
+import psutil
+import pytest
+
+from tests.support.bundles import tiny_bundle
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import running_predictor, wait_until
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 120
+TIMES = 2.0
+ROWS = 20_000  # so many that asking takes the client far less than answering takes the server
+CONCURRENCY = 8
+CLIENTS = 128
+GROWTH_BYTES = 96 * 2**20
+HEAD = (
+    b"POST /v1/models/milk:predict HTTP/1.1\r\nhost: x\r\n"
+    b"content-type: application/json\r\ncontent-length: %d\r\n\r\n"
+)
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n")
+RAIN = np.round(np.linspace(0, 300, ROWS), 3)
+LARGE = orjson.dumps({"instances": [[rain, 2] for rain in RAIN.tolist()]})
+EXPECTED = [100.0 + rain for rain in RAIN.tolist()]
+SMALL = b'{"instances": [[1.0, 2]]}'
+
+
+class Crowd:
+    """Those who ask, and what they were told."""
+
+    def __init__(self, port):
+        self._port = port
+        self.told = Counter()
+        self.wrong = []
+        self._right = set()
+
+    async def connect(self):
+        return await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def ask(self, connection, body=LARGE, expected=EXPECTED):
+        reader, writer = connection
+        writer.write(HEAD % len(body) + body)
+        head = await reader.readuntil(b"\r\n\r\n")
+        status = int(head[9:12])
+        answer = await reader.readexactly(int(LENGTH.search(head)[1]))
+        self.told[status, len(body)] += 1
+        if status == 200:
+            self._check(answer, expected)
+        elif status != 503 or b"retry-after: 1\r\n" not in head:
+            self.wrong.append(head + answer[:200])
+
+    def _check(self, answer, expected):
+        """Bytes that were right once are right again; reading them would slow the crowd down."""
+        if answer in self._right:
+            return
+        if orjson.loads(answer)["predictions"] == expected:
+            self._right.add(answer)
+        else:
+            self.wrong.append(answer[:200])
+
+    async def come(self, seconds):
+        """Ask from many sides and, told to come again in a second, come again at once."""
+        end = time.monotonic() + seconds
+
+        async def again(number):
+            connection = await self.connect()
+            while time.monotonic() < end:
+                await self.ask(connection)
+                if number % 10 == 0:
+                    await self.ask(connection, SMALL, [101.0])
+            connection[1].close()
+
+        await asyncio.gather(*(again(number) for number in range(CLIENTS)))
+
+
+@pytest.mark.timeout(SECONDS + 120)
+def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path, record_property):
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
+    options = ("--max-concurrency", str(CONCURRENCY))
+    with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
+        process = psutil.Process(predictor.process.pid)
+
+        async def asked_twenty_times():
+            few = Crowd(predictor.http_port)
+            connection = await few.connect()
+            for _ in range(20):
+                await few.ask(connection)
+            connection[1].close()
+            return few
+
+        async def crowded():
+            await asked_twenty_times()
+            before = process.memory_info().rss
+            crowd = Crowd(predictor.http_port)
+            await crowd.come(SECONDS)
+            grown = process.memory_info().rss - before
+            return crowd, grown, await asked_twenty_times()
+
+        crowd, grown, after = asyncio.run(crowded())
+        wait_until(predictor.is_ready, what="ready")
+        assert "request failed" not in predictor.log
+    record_property("figures", f"{dict(crowd.told)}, {grown / 2**20:.0f} MiB more")
+    assert crowd.wrong == []
+    assert crowd.told[503, len(SMALL)] == 0  # they are answered before they could wait
+    answered, refused = crowd.told[200, len(LARGE)], crowd.told[503, len(LARGE)]
+    assert answered > 0
+    assert answered + refused > TIMES * answered  # else it was no crowd
+    assert grown < GROWTH_BYTES
+    assert (after.told, after.wrong) == ({(200, len(LARGE)): 20}, [])

@@ -1,0 +1,50 @@
+"""What sources deliver: the sample's tables, cut and changed, and who learnt from them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+
+from milkprice.bundle import Bundle
+from milkprice.candidate.assembly import FEATURES, feature_bytes
+from milkprice.cleaning.tables import CleanTables, clean_all
+from milkprice.features.sets import build_features
+from milkprice.outlook import OUTLOOK, to_json
+from milkprice.quirks import names
+from milkprice.sample.files import generate
+from tests.support.bundles import tiny_bundle
+from tests.support.outlooks import small_outlook
+
+LAST = pd.Period("2019-10", "M")  # of prices; the sample's rain goes on for half a year
+BEHIND = {"prices": 0, "rainfall": 1, "macro": 2}  # as the delays have it
+
+
+@functools.cache
+def _sample() -> CleanTables:
+    return clean_all(generate().files, mode="repaired", as_of=pd.Period("2026-01", "M"))
+
+
+def punctual_tables(*, last: pd.Period = LAST, **changes: Callable[[pd.DataFrame], pd.DataFrame]):
+    """Return the sample's tables, each ending when it should, some of them changed."""
+    found = _sample()
+    cut = {name: getattr(found, name).loc[: last - months] for name, months in BEHIND.items()}
+    changed = {name: changes.get(name, lambda table: table)(table) for name, table in cut.items()}
+    return replace(found, **changed)
+
+
+def champion_that_learnt_from(tables: CleanTables, *, features: str = "lagged") -> Bundle:
+    """Return a bundle with the feature table and the outlook that such tables give."""
+    prices = tables.prices[names.PRICE]
+    table = build_features(tables.prices, tables.rainfall, tables.macro, features=features)
+    made = replace(
+        small_outlook(),
+        start=str(prices.index[0]),
+        origin=str(prices.index[-1]),
+        prices=tuple(prices.tolist()),
+        known={name: str(getattr(tables, name).index[-1]) for name in BEHIND},
+    )
+    files = {FEATURES: feature_bytes(table), OUTLOOK: to_json(made)}
+    return tiny_bundle(name="milk-price", feature_set=features, more_files=files)
