@@ -1,6 +1,6 @@
 """A bundle is what a model is: its file, the sidecar that describes it, and what else it brings.
 
-    model.joblib      the estimator
+    model.joblib      the estimator, or model.skops: the same without code
     polynomial.json   the same as plain arrays, which is what is served
     features.csv      the table it learnt from, months held out included
     search.csv        what the search scored
@@ -9,25 +9,27 @@
     verdict.json      whether it may replace that champion, and why
     report.html       all of this for people
     model.json        the sidecar: what it needs, what it saw, what it scored, every file's hash
+    model.sig         who vouches for the sidecar, and so for all of it; not all have one
 
 The sidecar is written last and read first. Its version holds the hash of all the rest of it, and
 it holds the hash of every file, so whoever knows the version can tell whether a single byte of
-the bundle changed; nothing is unpickled before that was checked.
+the bundle changed; nothing is unpickled before that was checked. But whoever can write the files
+can write hashes that fit them: that it was one of us, only the signature tells.
 """
 
 from milkprice.bundle.bundle import (
-    SIDECAR,
     Bundle,
     completed,
-    from_files,
     pack,
     redated,
     verify,
     without,
 )
-from milkprice.bundle.folder import read, write
+from milkprice.bundle.folder import described, read, write
 from milkprice.bundle.libraries import LibraryPatchWarning
+from milkprice.bundle.limits import SIDECAR, SIGNATURE
 from milkprice.bundle.loading import load
+from milkprice.bundle.reading import Place, read_files, read_sidecar
 from milkprice.bundle.sidecar import (
     Feature,
     FileRecord,
@@ -37,25 +39,34 @@ from milkprice.bundle.sidecar import (
     from_json,
     to_json,
 )
+from milkprice.bundle.signing import SigningKey, signing_key
+from milkprice.bundle.verifying import VerifyingKeys
 from milkprice.bundle.versions import VERSION, timestamp
 
 __all__ = [
     "SIDECAR",
+    "SIGNATURE",
     "VERSION",
     "Bundle",
     "Feature",
     "FileRecord",
     "LibraryPatchWarning",
+    "Place",
     "Sidecar",
+    "SigningKey",
     "Target",
+    "VerifyingKeys",
     "checked_name",
     "completed",
-    "from_files",
+    "described",
     "from_json",
     "load",
     "pack",
     "read",
+    "read_files",
+    "read_sidecar",
     "redated",
+    "signing_key",
     "timestamp",
     "to_json",
     "verify",

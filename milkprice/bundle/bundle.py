@@ -1,4 +1,4 @@
-"""A bundle in memory: packed from a model, or taken from files and verified."""
+"""A bundle in memory: packed from a model, and verified."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from milkprice.bundle import archive
 from milkprice.bundle.libraries import installed_libraries
+from milkprice.bundle.limits import ARCHIVE, MODEL
 from milkprice.bundle.plain import NotPlainError, plain
 from milkprice.bundle.sidecar import (
     Feature,
@@ -24,9 +26,7 @@ from milkprice.bundle.sidecar import (
 from milkprice.bundle.versions import created_of, timestamp, version_of
 from milkprice.digest import sha256
 from milkprice.errors import BundleChecksumError, BundleFormatError, BundleIncompleteError
-
-MODEL = "model.joblib"
-SIDECAR = "model.json"
+from milkprice.settings import ModelForm
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def pack(
     sources: Mapping[str, str],
     created: datetime,
     extra_files: Mapping[str, bytes] | None = None,
+    form: ModelForm = "joblib",
 ) -> Bundle:
     """Make a bundle of a fitted model.
 
@@ -73,6 +74,8 @@ def pack(
         sources: SHA-256 of each raw file it was trained from.
         created: When, with a time zone; it becomes the front of the version.
         extra_files: More files by name, such as a report.
+        form: As what the model is written: a pickle of joblib, or an archive of skops, which
+            holds no code.
 
     Returns:
         The bundle.
@@ -80,8 +83,11 @@ def pack(
     Raises:
         SettingError: The name cannot be part of a key, or the time has no zone.
         BundleFormatError: A field holds what JSON cannot, such as NaN.
+        BundleTooLargeError: It is larger than would be read back.
+        SkopsMissingError: An archive is asked for, and skops is not installed.
     """
-    files = {MODEL: _dumped(model), **(extra_files or {})}
+    file, data = _dumped(model, form)
+    files = {file: data, **(extra_files or {})}
     draft = Sidecar(
         name=checked_name(name),
         version="",
@@ -139,26 +145,6 @@ def redated(bundle: Bundle, version: str) -> Bundle:
     return Bundle(sidecar, bundle.files)
 
 
-def from_files(files: Mapping[str, bytes], *, where: str) -> Bundle:
-    """Make a bundle of what lies in a folder or a registry, after verifying it.
-
-    Args:
-        files: Bytes by file name, with the sidecar; files it does not list are left out.
-        where: What the bundle is called in messages.
-
-    Returns:
-        The bundle, of which every byte is the one that was packed.
-
-    Raises:
-        BundleError: It is incomplete, altered or cannot be understood.
-    """
-    if SIDECAR not in files:
-        raise BundleIncompleteError(bundle=where, file=SIDECAR)
-    sidecar = from_json(files[SIDECAR], where=where)
-    listed = {file: files[file] for file in sidecar.files if file in files}
-    return verify(Bundle(sidecar, listed), where=where)
-
-
 def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
     """Return the bundle if every file is there and is the one its sidecar lists.
 
@@ -169,7 +155,7 @@ def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
     """
     where = where or bundle.label
     from_json(to_json(bundle.sidecar), where=where)
-    for file in (MODEL, *bundle.sidecar.files):
+    for file in (bundle.sidecar.model_file, *bundle.sidecar.files):
         if file not in bundle.files or file not in bundle.sidecar.files:
             raise BundleIncompleteError(bundle=where, file=file)
         expected, found = bundle.sidecar.files[file], _record(bundle.files[file])
@@ -180,12 +166,14 @@ def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
     return bundle
 
 
-def _dumped(model: object) -> bytes:
+def _dumped(model: object, form: ModelForm) -> tuple[str, bytes]:
+    if form == "skops":
+        return ARCHIVE, archive.dumps(model)
     import joblib  # imports numpy, which whoever only moves bundles can do without
 
     buffer = io.BytesIO()
     joblib.dump(model, buffer)
-    return buffer.getvalue()
+    return MODEL, buffer.getvalue()
 
 
 def _record(data: bytes) -> FileRecord:

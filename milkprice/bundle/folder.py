@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from milkprice.bundle.bundle import SIDECAR, Bundle, from_files, verify
-from milkprice.bundle.sidecar import from_json, to_json
+from milkprice.bundle.bundle import Bundle, verify
+from milkprice.bundle.limits import SIDECAR, SIGNATURE
+from milkprice.bundle.reading import read_files, read_sidecar
+from milkprice.bundle.sidecar import Sidecar, to_json
+from milkprice.bundle.verifying import VerifyingKeys
 from milkprice.errors import SettingError
+from milkprice.files import sync, workplace
 
 
 def write(bundle: Bundle, folder: Path) -> None:
     """Write a bundle as a folder, whole or not at all.
 
-    It is written beside its place and then renamed, so an error leaves what was there before.
+    It is written beside its place and then renamed, so an error leaves what was there before. A
+    process that is killed leaves there the older bundle, the new one or, between two renames,
+    nothing; ``read`` finds the older one even then, and the next ``write`` tidies up.
 
     Args:
         bundle: What to write.
@@ -24,60 +30,105 @@ def write(bundle: Bundle, folder: Path) -> None:
         BundleError: The bundle is not whole.
     """
     verify(bundle)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-        new = Path(beside) / "new"
+    with workplace(folder) as place:
+        new = place / "new"
         new.mkdir()
-        for name, data in bundle.files.items():
+        for name, data in {**bundle.files, SIDECAR: to_json(bundle.sidecar)}.items():
             (new / name).write_bytes(data)
-        (new / SIDECAR).write_bytes(to_json(bundle.sidecar))
-        _swap(new, folder, aside=Path(beside) / "old")
+            sync(new / name)
+        _settle(folder, away=place / "older")
+        _swap(new, folder, away=place / "old")
+        sync(folder.parent)
 
 
-def read(folder: Path) -> Bundle:
+def described(folder: Path) -> Sidecar:
+    """Read what a bundle in a folder says of itself, without its files; raises as ``read`` does."""
+    return read_sidecar(_Folder(_found(folder)))
+
+
+def read(folder: Path, keys: VerifyingKeys | None = None) -> Bundle:
     """Read a bundle from a folder and verify it.
 
     Args:
         folder: Where it lies; files its sidecar does not list are not read.
+        keys: Who may have signed it; None asks for no signature.
 
     Returns:
         The bundle, of which every byte is the one that was packed.
 
     Raises:
-        BundleError: It is incomplete, altered or cannot be understood.
+        BundleError: It is too large, incomplete, altered, cannot be understood, or is not signed
+            by any of the keys.
     """
-    where = str(folder)
-    return from_files(_files(folder, where), where=where)
+    place = _Folder(_found(folder))
+    return read_files(place, read_sidecar(place, keys))
 
 
-def _files(folder: Path, where: str) -> dict[str, bytes]:
-    """Read the sidecar and what it lists, as far as it is there."""
-    sidecar = folder / SIDECAR
-    if not sidecar.is_file():
-        return {}
-    data = sidecar.read_bytes()
-    listed = [name for name in from_json(data, where=where).files if (folder / name).is_file()]
-    return {SIDECAR: data, **{name: (folder / name).read_bytes() for name in listed}}
+@dataclass(frozen=True)
+class _Folder:
+    """A folder as a place of one bundle."""
+
+    path: Path
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+    def size(self, file: str) -> int | None:
+        path = self.path / file
+        return path.stat().st_size if path.is_file() else None
+
+    def read(self, file: str, *, size: int) -> bytes:
+        with (self.path / file).open("rb") as opened:
+            return opened.read(size)
 
 
-def _swap(new: Path, folder: Path, *, aside: Path) -> None:
+def _bundled(folder: Path) -> set[str]:
+    """Names of what a bundle in a folder consists of; none where there is no bundle."""
+    if not (folder / SIDECAR).is_file():
+        return set()
+    return {SIDECAR, SIGNATURE, *described(folder).files}
+
+
+def _settle(folder: Path, *, away: Path) -> None:
+    """End what a process that was killed between two renames of ``_swap`` had begun."""
+    aside = _aside(folder)
+    if aside.exists():
+        _check_replaceable(aside)
+        aside.rename(away if folder.exists() else folder)
+
+
+def _swap(new: Path, folder: Path, *, away: Path) -> None:
     """Put a folder in the place of another, or leave the other where it is."""
     if not folder.exists():
         new.rename(folder)
         return
     _check_replaceable(folder)
+    aside = _aside(folder)
     folder.rename(aside)
     try:
         new.rename(folder)
     except OSError:
         aside.rename(folder)
         raise
+    aside.rename(away)
+
+
+def _aside(folder: Path) -> Path:
+    """Where the older bundle is between two renames."""
+    return folder.parent / f".{folder.name}.replaced"
+
+
+def _found(folder: Path) -> Path:
+    """Where a bundle is to be read: in its place, or aside if it was left there."""
+    aside = _aside(folder)
+    return aside if aside.is_dir() and not folder.exists() else folder
 
 
 def _check_replaceable(folder: Path) -> None:
     """Refuse to replace a folder with anything in it that is not a bundle's."""
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
-    if there - set(_files(folder, str(folder))):
+    if there - _bundled(folder):
         raise SettingError(
             option="folder",
             value=str(folder),

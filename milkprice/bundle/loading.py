@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from milkprice.bundle.bundle import MODEL, Bundle, verify
+from milkprice.bundle import archive
+from milkprice.bundle.bundle import Bundle, verify
 from milkprice.bundle.libraries import check_libraries
-from milkprice.errors import BundleCodeError
+from milkprice.bundle.limits import ARCHIVE, MODEL
+from milkprice.errors import BundleCodeError, ModelFormatError
+
+# A pickle as joblib writes it, uncompressed: what is compressed can take a thousand times the room.
+PICKLE = b"\x80"
 
 
 def load(bundle: Bundle) -> Any:
-    """Unpickle a bundle's model, after everything that can be checked before was checked.
+    """Make a bundle's model, after everything that can be checked before was checked.
 
     Args:
         bundle: A bundle; it is verified once more, so that a hand-made one is caught too.
@@ -21,11 +26,22 @@ def load(bundle: Bundle) -> Any:
 
     Raises:
         BundleError: The bundle is not as packed, or its libraries or its code are not here.
+        ModelFormatError: The model is compressed, or no archive of skops.
+        SkopsMissingError: It is an archive of skops, and skops is not installed.
     """
-    import joblib  # imports numpy, which whoever only moves bundles can do without
-
     verify(bundle)
     check_libraries(bundle.sidecar.libraries, where=bundle.label)
+    if bundle.sidecar.model_file == ARCHIVE:
+        return archive.loads(bundle.files[ARCHIVE], where=bundle.label)
+    return _unpickled(bundle)
+
+
+def _unpickled(bundle: Bundle) -> Any:
+    import joblib  # imports numpy, which whoever only moves bundles can do without
+
+    if not bundle.files[MODEL].startswith(PICKLE):
+        reason = "is compressed or no pickle, and is not unpacked"
+        raise ModelFormatError(model=f"{bundle.label}: {MODEL}", reason=reason)
     try:
         return joblib.load(io.BytesIO(bundle.files[MODEL]))
     except (ImportError, AttributeError) as error:

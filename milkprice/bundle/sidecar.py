@@ -9,14 +9,23 @@ from typing import Any
 
 import orjson
 
+from milkprice.bundle.limits import (
+    ARCHIVE,
+    MODEL,
+    SIDECAR,
+    SIGNATURE,
+    check_records,
+    check_size,
+)
 from milkprice.bundle.versions import CREATED, VERSION, version_of
 from milkprice.digest import sha256
 from milkprice.errors import BundleFormatError, SettingError
 from milkprice.fields import FieldError, Fields
+from milkprice.wording import shown
 
 # Both become parts of keys and file names.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -76,6 +85,11 @@ class Sidecar:
     libraries: Mapping[str, str]
     files: Mapping[str, FileRecord]
 
+    @property
+    def model_file(self) -> str:
+        """Which file the estimator is in."""
+        return ARCHIVE if ARCHIVE in self.files else MODEL
+
 
 def checked_name(name: str, *, option: str = "model name") -> str:
     """Return a name that can be part of a key.
@@ -114,7 +128,9 @@ def from_json(data: bytes, *, where: str) -> Sidecar:
 
     Raises:
         BundleFormatError: A field is missing, of a wrong kind or not what it was when packed.
+        BundleTooLargeError: It is too long, or what it lists is too much.
     """
+    check_size(len(data), file=SIDECAR, where=where)
     try:
         sidecar = _sidecar(Fields.of(data))
     except FieldError as error:
@@ -126,6 +142,7 @@ def from_json(data: bytes, *, where: str) -> Sidecar:
     if to_json(sidecar) != data:
         reason = "is not in the form it was written in; it was edited after packing"
         raise BundleFormatError(bundle=where, reason=reason)
+    check_records(sidecar.files, where=where)
     return sidecar
 
 
@@ -167,8 +184,8 @@ def _feature(fields: Fields) -> Feature:
 
 def _files(fields: Fields) -> dict[str, FileRecord]:
     for name in fields.values:
-        if not FILE.fullmatch(name) or name == "model.json":
-            message = f"lists a file {name!r}; expected plain names besides its own"
+        if not FILE.fullmatch(name) or name in (SIDECAR, SIGNATURE):
+            message = f"lists a file {shown(name)}; expected plain names besides its own"
             raise FieldError(message)
     return {name: _record(fields.inside(name)) for name in fields.values}
 

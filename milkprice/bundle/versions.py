@@ -8,8 +8,8 @@ from typing import Literal
 
 from milkprice.errors import SettingError
 
-VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
-CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+VERSION = re.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
+CREATED = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def version_of(created: str, content: str) -> str:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milkprice import runtime
-from milkprice.cli.options import AliasOption, JsonOption, RegistryOption
+from milkprice.cli.options import (
+    AliasOption,
+    JsonOption,
+    NameArgument,
+    ReferenceArgument,
+    RegistryOption,
+)
 from milkprice.cli.output import emit, print_table
+from milkprice.cli.signing import keys, sign, verify
 
 if TYPE_CHECKING:
     from milkprice.registry import Registry
 
 app = typer.Typer(
-    help="Published models: list, show, promote, roll back, prune.", no_args_is_help=True
+    help="Published models: list, show, promote, roll back, prune, sign.", no_args_is_help=True
 )
 
-NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
-ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; kept in the history.")]
 
 
@@ -95,6 +100,10 @@ def prune(
         as_json=as_json,
         show=lambda: print_table(f"Deleted from {name}", ("version",), [(v,) for v in deleted]),
     )
+
+
+for command in (keys, sign, verify):
+    app.command()(command)
 
 
 def _open(registry: str) -> Registry:

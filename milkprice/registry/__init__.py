@@ -1,10 +1,12 @@
 """The registry decides which bundle is which: names, versions and aliases, over any store.
 
     models/<name>/<version>/model.joblib    and what else the bundle brings: polynomial.json
+    models/<name>/<version>/model.sig       where the publisher signs: over model.json
     models/<name>/<version>/model.json      written last: the version exists if this is there
     models/<name>/aliases.json              champion, previous, retired versions, history
 
-Versions are created and never overwritten. All that changes about a model is in the one small
+Versions are created and never overwritten, but for the signature, which is a statement about one
+and not a part of it. All else that changes about a model is in the one small
 ``aliases.json``, and it changes by compare-and-swap only. One object and not a pointer per alias,
 because then
 

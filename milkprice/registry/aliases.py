@@ -108,6 +108,10 @@ class AliasBook:
         """Return the aliases of a version, sorted."""
         return tuple(sorted(a for a, aliased in self.aliases.items() if aliased == version))
 
+    def continues(self, other: AliasBook) -> bool:
+        """Tell whether every move of another book was made in this one too, and in that order."""
+        return self.history[: len(other.history)] == other.history
+
     def promoted(
         self,
         alias: str,
@@ -142,8 +146,8 @@ class AliasBook:
     def rolled_back(self, alias: str, *, seen: str | None, at: str, reason: str) -> AliasBook:
         """Swap an alias with the version it had before.
 
-        A rollback repeated with the same moment and reason is the same one and changes nothing:
-        without that, repeating one that was cut off would undo it.
+        A rollback repeated with the same moment and reason is the same one and changes nothing,
+        wherever the alias went since: without that, repeating one that was cut off would undo it.
 
         Args:
             alias: What to roll back.
@@ -158,8 +162,8 @@ class AliasBook:
             AliasMovedError: The alias is not where it was seen.
             AliasNotFoundError: There is nothing to go back to.
         """
-        moves = [change for change in self.history if change.alias == alias]
-        if moves and (moves[-1].action, moves[-1].at, moves[-1].reason) == ("rollback", at, reason):
+        moves = [(move.action, move.alias, move.at, move.reason) for move in self.history]
+        if ("rollback", alias, at, reason) in moves:
             return self
         now = self.aliases.get(alias)
         if now != seen:

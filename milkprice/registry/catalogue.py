@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.bundle import SIDECAR, VERSION, Bundle, Sidecar, checked_name
+from milkprice.bundle import SIDECAR, VERSION, Bundle, Sidecar, VerifyingKeys, checked_name
 from milkprice.bundle.versions import created_of
 from milkprice.errors import (
     BundleIncompleteError,
@@ -40,12 +40,21 @@ class VersionInfo:
 class Catalogue:
     """Models by name, version and alias in a store, for those who only read.
 
-    A reference is a version or an alias.
+    A reference is a version or an alias. What an alias points at is not signed: whoever can write
+    the store can point it at another version that was signed once, an older one for instance.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, keys: VerifyingKeys | None = None) -> None:
+        """Look at a store.
+
+        Args:
+            store: Where the models lie.
+            keys: Who must have signed a version that is described or fetched; None asks for no
+                signature and looks at none.
+        """
         self._store = store
         self._ledger = Ledger(store)
+        self._keys = keys
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._store.uri!r})"
@@ -140,7 +149,7 @@ class Catalogue:
 
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
-            BundleError: The version is incomplete or was altered.
+            BundleError: The version is not signed, incomplete or was altered.
         """
         while True:
             version = self.resolve(name, reference)
@@ -151,4 +160,4 @@ class Catalogue:
                     raise
 
     def _shelf(self, name: str) -> Shelf:
-        return Shelf(self._store, name)
+        return Shelf(self._store, name, keys=self._keys)

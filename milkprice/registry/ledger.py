@@ -44,6 +44,9 @@ class Ledger:
     def change(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
         """Apply a change to a model's book, anew each time somebody else was first.
 
+        A store may write a book and lose its answer; the client's own second attempt then finds
+        the book changed. A move that is in the history after that is not made again.
+
         Args:
             name: The model.
             change: From the book as it is to the book as it shall be; it may raise to refuse, or
@@ -55,17 +58,24 @@ class Ledger:
         Raises:
             KeyChangedError: Somebody else was first too many times.
         """
+        tried: list[AliasBook] = []
         book: AliasBook = Retrying(
             retry=retry_if_exception_type(KeyChangedError),
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.01, max=LONGEST_PAUSE_SECONDS),
             reraise=True,
-        )(self._try, name, change)
+        )(self._try, name, change, tried)
         return book
 
-    def _try(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+    def _try(
+        self, name: str, change: Callable[[AliasBook], AliasBook], tried: list[AliasBook]
+    ) -> AliasBook:
         book, etag = self._read(name)
+        if any(book.continues(earlier) for earlier in tried):
+            return book
         changed = change(book)
+        if changed.history != book.history:
+            tried.append(changed)
         if changed != book:
             self._store.replace(_key(name), changed.to_json(), etag=etag)
         return changed

@@ -6,10 +6,19 @@ import logging
 from collections.abc import Container
 from datetime import datetime
 
-from milkprice.bundle import Bundle, checked_name, redated, timestamp, verify
+from milkprice.bundle import (
+    Bundle,
+    SigningKey,
+    VerifyingKeys,
+    checked_name,
+    redated,
+    timestamp,
+    verify,
+)
 from milkprice.errors import SettingError, VersionRetiredError
 from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Anywhere
 from milkprice.registry.catalogue import Catalogue
+from milkprice.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +29,28 @@ class Registry(Catalogue):
     Moments are arguments: no clock is read here.
     """
 
+    def __init__(
+        self,
+        store: Store,
+        *,
+        signer: SigningKey | None = None,
+        keys: VerifyingKeys | None = None,
+    ) -> None:
+        """Open a store.
+
+        Args:
+            store: Where the models lie.
+            signer: By what versions are signed as they are published; None leaves them unsigned.
+            keys: Who must have signed a version that is read, as for ``Catalogue``.
+        """
+        super().__init__(store, keys=keys)
+        self._signer = signer
+
     def publish(self, bundle: Bundle) -> str:
         """Write a bundle as a version, unless the same content is one already.
 
-        Repeating it, also at another time or after it was cut off, ends with one version.
+        Repeating it, also at another time or after it was cut off, ends with one version. With a
+        key to sign by, that version is signed, also where it was there before without.
 
         Args:
             bundle: What to publish; it is verified first.
@@ -41,10 +68,33 @@ class Registry(Catalogue):
         bundle = redated(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
         version = bundle.sidecar.version
         self._check_open(name, version)
-        self._shelf(name).add(bundle)
+        self._shelf(name).add(bundle, signer=self._signer)
         self._check_open(name, version)
         logger.info("published %s %s", name, version)
         return version
+
+    def sign(self, name: str, reference: str, signer: SigningKey) -> str:
+        """Sign a version that is there, in the place of an earlier signature if it has one.
+
+        It is read whole and verified, but that only tells that it fits its own hashes: whoever
+        signs says that it came from where models come from.
+
+        Args:
+            name: The model.
+            reference: The version, or an alias of it.
+            signer: By what.
+
+        Returns:
+            The version.
+
+        Raises:
+            RegistryError: The reference means nothing, as for ``resolve``.
+            BundleError: The version is incomplete or was altered.
+        """
+        sidecar = self.fetch(name, reference).sidecar
+        self._shelf(name).sign(sidecar, signer)
+        logger.info("signed %s %s by %s", name, sidecar.version, signer.id)
+        return sidecar.version
 
     def promote(
         self,

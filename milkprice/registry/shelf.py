@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from milkprice.bundle import SIDECAR, VERSION, Bundle, Sidecar, from_files, from_json, to_json
+from milkprice.bundle import (
+    SIDECAR,
+    SIGNATURE,
+    VERSION,
+    Bundle,
+    Sidecar,
+    SigningKey,
+    VerifyingKeys,
+    read_files,
+    read_sidecar,
+    to_json,
+)
 from milkprice.errors import (
     BundleFormatError,
     BundleIncompleteError,
@@ -14,7 +25,7 @@ from milkprice.errors import (
     VersionConflictError,
     VersionNotFoundError,
 )
-from milkprice.store import Store
+from milkprice.store import Entry, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +47,15 @@ class Slot:
 
 
 class Shelf:
-    """The versions of one model in a store."""
+    """The versions of one model in a store.
 
-    def __init__(self, store: Store, name: str) -> None:
+    With keys, no version is read that none of them has signed.
+    """
+
+    def __init__(self, store: Store, name: str, *, keys: VerifyingKeys | None = None) -> None:
         self._store = store
         self._name = name
+        self._keys = keys
 
     def slots(self) -> list[Slot]:
         """List what lies here, finished or not, oldest first."""
@@ -60,65 +75,100 @@ class Shelf:
 
         Raises:
             VersionNotFoundError: There is no such version.
-            BundleFormatError: The sidecar was altered or is another version's.
+            BundleError: The sidecar is not signed, was altered or is another version's.
         """
-        return from_json(self._sidecar(version), where=self._where(version))
+        return self._sidecar(self._place(version))
 
     def bundle(self, version: str) -> Bundle:
         """Read a version and verify it.
 
         Raises:
             VersionNotFoundError: There is no such version.
-            BundleError: It is incomplete or was altered.
+            BundleError: It is not signed, incomplete or was altered.
         """
-        data = self._sidecar(version)
-        listed = from_json(data, where=self._where(version)).files
-        files = {file: self._file(version, file) for file in listed}
-        return from_files({SIDECAR: data, **files}, where=self._where(version))
+        place = self._place(version)
+        return read_files(place, self._sidecar(place))
 
-    def add(self, bundle: Bundle) -> None:
+    def add(self, bundle: Bundle, *, signer: SigningKey | None = None) -> None:
         """Write a version, its sidecar last; what is there already must be the same.
+
+        With a key it is signed before it exists, so that nobody meets it unsigned.
 
         Raises:
             VersionConflictError: It is not.
         """
-        for file, data in {**bundle.files, SIDECAR: to_json(bundle.sidecar)}.items():
+        for file, data in bundle.files.items():
             self._put(bundle.sidecar.version, file, data)
+        if signer is not None:
+            self.sign(bundle.sidecar, signer)
+        self._put(bundle.sidecar.version, SIDECAR, to_json(bundle.sidecar))
+
+    def sign(self, sidecar: Sidecar, signer: SigningKey) -> None:
+        """Put a signature beside a version, in the place of another one if there is one."""
+        self._store.put(self._key(sidecar.version, SIGNATURE), signer.sign(to_json(sidecar)))
 
     def remove(self, slot: Slot) -> None:
         """Delete a version, its sidecar first, so that it ends before its files do."""
         for file in sorted(slot.sizes, key=lambda file: (file != SIDECAR, file)):
             self._store.delete(self._key(slot.version, file))
 
-    def _sidecar(self, version: str) -> bytes:
-        try:
-            data = self._store.get(self._key(version, SIDECAR)).data
-        except KeyNotFoundError as error:
-            raise VersionNotFoundError(
-                name=self._name, version=version, known=self.versions()
-            ) from error
-        sidecar = from_json(data, where=self._where(version))
-        if (sidecar.name, sidecar.version) != (self._name, version):
+    def _sidecar(self, place: _Place) -> Sidecar:
+        sidecar = read_sidecar(place, self._keys)
+        if (sidecar.name, sidecar.version) != (self._name, place.version):
             reason = f"is that of {sidecar.name} {sidecar.version}; it was put in the wrong place"
-            raise BundleFormatError(bundle=self._where(version), reason=reason)
-        return data
+            raise BundleFormatError(bundle=place.where, reason=reason)
+        return sidecar
 
-    def _file(self, version: str, file: str) -> bytes:
-        try:
-            return self._store.get(self._key(version, file)).data
-        except KeyNotFoundError as error:
-            raise BundleIncompleteError(bundle=self._where(version), file=file) from error
+    def _place(self, version: str) -> _Place:
+        """Look at what lies there of a version, all of it by one request."""
+        prefix = self._key(version, "")
+        listed = self._store.list(prefix.rstrip("/"))
+        entries = {entry.key.removeprefix(prefix): entry for entry in listed}
+        if SIDECAR not in entries:
+            raise VersionNotFoundError(name=self._name, version=version, known=self.versions())
+        where = f"{self._store.uri}: {self._name} {version}"
+        return _Place(store=self._store, version=version, where=where, entries=entries)
 
     def _put(self, version: str, file: str, data: bytes) -> None:
         key = self._key(version, file)
         try:
             self._store.put_new(key, data)
         except KeyExistsError as error:
-            if self._store.get(key).data != data:
+            found = self._found(key)
+            if found is None:
+                self._put(version, file, data)
+            elif found != data:
                 raise VersionConflictError(name=self._name, version=version, file=file) from error
 
-    def _where(self, version: str) -> str:
-        return f"{self._store.uri}: {self._name} {version}"
+    def _found(self, key: str) -> bytes | None:
+        """Read what was there a moment ago; None if it was pruned since."""
+        try:
+            return self._store.get(key).data
+        except KeyNotFoundError:
+            return None
 
     def _key(self, version: str, file: str) -> str:
         return f"models/{self._name}/{version}/{file}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One version's objects as they were listed; one that was replaced since is not read."""
+
+    store: Store
+    version: str
+    where: str
+    entries: Mapping[str, Entry]
+
+    def size(self, file: str) -> int | None:
+        entry = self.entries.get(file)
+        return None if entry is None else entry.size
+
+    def read(self, file: str, *, size: int) -> bytes:
+        if not size:
+            return b""
+        entry = self.entries[file]
+        try:
+            return self.store.read_range(entry.key, start=0, stop=size, stamp=entry.stamp)
+        except KeyNotFoundError as error:
+            raise BundleIncompleteError(bundle=self.where, file=file) from error

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 
+from milkprice.bundle import VerifyingKeys
 from milkprice.registry import Catalogue
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
@@ -31,12 +32,18 @@ class Family:
         due: When to list next, on the monotonic clock; infinity is when somebody wants it.
     """
 
-    def __init__(self, reference: WildcardReference, settings: StoreSettings) -> None:
+    def __init__(
+        self,
+        reference: WildcardReference,
+        settings: StoreSettings,
+        *,
+        keys: VerifyingKeys | None = None,
+    ) -> None:
         self.names: tuple[str, ...] = ()
         self.is_answering = False
         self.due = time.monotonic()
         self._reference = reference
-        self._catalogue = Catalogue(open_store(reference.registry, settings))
+        self._catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
         self._listed_at = -NEVER
         self._failures = 0
         self._lock = threading.Lock()

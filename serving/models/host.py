@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
+from milkprice.bundle import VerifyingKeys
 from milkprice.errors import SettingError
 from serving import metrics
 from serving.errors import (
@@ -42,17 +43,20 @@ class Host:
         Raises:
             SettingError: An address means nothing, or two models would have one name.
             BundleError: A folder's model cannot be understood.
+            SigningKeyError: Signatures are asked for, and there are no keys to verify them by.
         """
+        file = settings.verify_key_file
+        keys = None if file is None else VerifyingKeys.from_file(file)
         references = _named(settings)
         families = [
-            Family(one, settings.store)
+            Family(one, settings.store, keys=keys)
             for one in references.values()
             if isinstance(one, WildcardReference)
         ]
         slots = [
             Slot(
                 name,
-                open_source(one, settings.store),
+                open_source(one, settings.store, keys=keys),
                 refresh_seconds=settings.refresh_seconds,
             )
             for name, one in references.items()

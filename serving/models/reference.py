@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from milkprice.bundle import SIDECAR, VERSION, checked_name, from_json
+from milkprice.bundle import SIDECAR, VERSION, checked_name, described
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
 
@@ -100,8 +100,7 @@ def parse(uri: str) -> ModelReference | WildcardReference:
     """
     folder = Path(uri.removeprefix("file://"))
     if (folder / SIDECAR).is_file():
-        sidecar = from_json((folder / SIDECAR).read_bytes(), where=str(folder))
-        return FolderReference(folder=folder, name=sidecar.name)
+        return FolderReference(folder=folder, name=described(folder).name)
     parts = uri.rstrip("/").split("/")
     if len(parts) > 3 and VERSION.fullmatch(parts[-1]) and parts[-3] == "models":
         return _of_registry(uri, parts[:-3], name=parts[-2], reference=parts[-1])

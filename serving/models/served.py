@@ -10,7 +10,12 @@ import numpy as np
 
 from milkprice import bundle as bundles
 from milkprice.bundle import Bundle, Sidecar
-from milkprice.errors import BundleIncompleteError, ModelFormatError, NoForecastsError
+from milkprice.errors import (
+    BundleIncompleteError,
+    BundleTooLargeError,
+    ModelFormatError,
+    NoForecastsError,
+)
 from milkprice.outlook import Outlook
 from milkprice.polynomial import POLYNOMIAL, Polynomial, from_json
 from serving import metrics
@@ -25,6 +30,9 @@ from serving.payload.schema import Rows, Schema
 
 # A sidecar as values takes twice its JSON; measured.
 SIDECAR_GROWTH = 2.0
+# What an explanation shares out, as a matrix of monomials and columns: 64 MiB. Ours have 20,000
+# monomials of ten columns at most.
+MOST_SHARES = 8 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +67,8 @@ class ServedModel:
             counted_as: What metrics call it; None is by its name.
 
         Raises:
-            BundleError: It brings no arithmetic, or one that does not fit its columns, or an
-                outlook that cannot be understood.
+            BundleError: It brings no arithmetic, or one that does not fit its columns or is too
+                large, or an outlook or a table of features that cannot be understood.
         """
         schema = Schema.of(bundle.sidecar.features)
         polynomial = _polynomial(bundle, width=schema.width)
@@ -180,4 +188,9 @@ def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:
     if polynomial.width != width:
         reason = f"is for {polynomial.width} columns, the model has {width}"
         raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
+    shares = len(polynomial.coefficients) * len(polynomial.columns)
+    if shares > MOST_SHARES:
+        raise BundleTooLargeError(
+            bundle=bundle.label, file=POLYNOMIAL, size=shares, limit=MOST_SHARES, unit="shares"
+        )
     return polynomial

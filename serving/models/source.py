@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from milkprice.bundle import Bundle, read
+from milkprice.bundle import Bundle, VerifyingKeys, read
 from milkprice.registry import AliasBook, Catalogue
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
@@ -25,16 +25,17 @@ class Source(Protocol):
 class FolderSource:
     """A bundle in a folder; asked again, it is read again."""
 
-    def __init__(self, reference: FolderReference) -> None:
+    def __init__(self, reference: FolderReference, *, keys: VerifyingKeys | None = None) -> None:
         self._folder = reference.folder
+        self._keys = keys
 
     def look(self) -> str | None:
         """See ``Source.look``."""
-        return read(self._folder).sidecar.version
+        return read(self._folder, self._keys).sidecar.version
 
     def fetch(self, version: str) -> Bundle:  # noqa: ARG002  a folder holds one
         """See ``Source.fetch``."""
-        return read(self._folder)
+        return read(self._folder, self._keys)
 
 
 class FixedSource:
@@ -95,11 +96,19 @@ class GuestSource(AliasSource):
         return book.aliases[self._alias]
 
 
-def open_source(reference: ModelReference, settings: StoreSettings) -> Source:
-    """Open the source of a reference; nothing is read yet."""
+def open_source(
+    reference: ModelReference, settings: StoreSettings, *, keys: VerifyingKeys | None = None
+) -> Source:
+    """Open the source of a reference; nothing is read yet.
+
+    Args:
+        reference: Which model is meant.
+        settings: Where S3 is and who asks.
+        keys: Who must have signed what is loaded; None asks for no signature.
+    """
     if isinstance(reference, FolderReference):
-        return FolderSource(reference)
-    catalogue = Catalogue(open_store(reference.registry, settings))
+        return FolderSource(reference, keys=keys)
+    catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
     if reference.is_followed:
         return AliasSource(catalogue, reference.name, reference.reference)
     return FixedSource(catalogue, reference.name, reference.reference)

@@ -21,7 +21,6 @@ from milkprice.bundle import (
     Feature,
     LibraryPatchWarning,
     completed,
-    from_files,
     from_json,
     libraries,
     load,
@@ -39,10 +38,11 @@ from milkprice.errors import (
     BundleCodeError,
     BundleFormatError,
     BundleIncompleteError,
+    BundleSizeError,
     LibraryVersionError,
     SettingError,
 )
-from tests.support.bundles import FACTS, toy_bundle
+from tests.support.bundles import FACTS, from_files, toy_bundle
 from tests.support.moments import NOON
 
 UNPICKLED = []
@@ -267,7 +267,7 @@ class TestVerification:
         for position in range(len(files["model.joblib"])):
             data = flipped(files["model.joblib"], position)
             with pytest.raises(BundleChecksumError, match=r"model\.joblib"):
-                load(from_files({**files, "model.joblib": data}, where="here"))
+                load(from_files({**files, "model.joblib": data}))
         assert UNPICKLED == []
 
     def test_any_flipped_byte_of_the_sidecar_is_refused_before_unpickling(self, trap):
@@ -275,11 +275,11 @@ class TestVerification:
         for position in range(len(files[SIDECAR])):
             data = flipped(files[SIDECAR], position)
             with pytest.raises((BundleFormatError, BundleIncompleteError)):
-                load(from_files({**files, SIDECAR: data}, where="here"))
+                load(from_files({**files, SIDECAR: data}))
         assert UNPICKLED == []
 
     def test_trap_in_an_untouched_bundle_springs(self, trap):
-        load(from_files(files_of(trap), where="here"))
+        load(from_files(files_of(trap)))
         assert UNPICKLED == ["sprung"]
 
     def test_hand_made_bundle_with_other_bytes_is_not_loaded(self, trap):
@@ -290,7 +290,7 @@ class TestVerification:
     def test_sidecar_of_another_model_is_refused(self):
         files = {**files_of(toy_bundle(1)), SIDECAR: to_json(toy_bundle(2).sidecar)}
         with pytest.raises(BundleChecksumError):
-            from_files(files, where="here")
+            from_files(files)
 
     def test_sidecar_with_fitting_hashes_under_another_version_is_refused(self):
         bundle = toy_bundle()
@@ -300,26 +300,26 @@ class TestVerification:
 
     def test_file_of_another_length_is_refused(self):
         files = files_of(toy_bundle())
-        with pytest.raises(BundleChecksumError):
-            from_files({**files, "model.joblib": files["model.joblib"] + b"\0"}, where="here")
+        with pytest.raises(BundleSizeError, match=r"has 28 bytes, its model\.json says 27"):
+            from_files({**files, "model.joblib": files["model.joblib"] + b"\0"})
 
     @pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(toy_bundle().sidecar)])
     def test_sidecar_without_a_field_names_it(self, field):
         files = edited(toy_bundle(), lambda document: document.pop(field))
         with pytest.raises(BundleFormatError, match=f"here: model.json lacks {field}"):
-            from_files(files, where="here")
+            from_files(files)
 
     @pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(toy_bundle().sidecar)])
     @pytest.mark.parametrize("value", [None, 7, True], ids=str)
     def test_sidecar_with_a_field_of_a_wrong_kind_names_it(self, field, value):
         files = edited(toy_bundle(), lambda document: document.update({field: value}))
         with pytest.raises(BundleFormatError, match=f"holds {value} as {field}; expected"):
-            from_files(files, where="here")
+            from_files(files)
 
     def test_sidecar_with_a_wrong_feature_names_the_place(self):
         files = edited(toy_bundle(), lambda document: document["features"][1].pop("unit"))
         with pytest.raises(BundleFormatError, match=r"lacks features\[1\]\.unit"):
-            from_files(files, where="here")
+            from_files(files)
 
     @pytest.mark.parametrize("file", ["../../etc/passwd", "/etc/passwd", "a/b", ".."])
     def test_sidecar_that_lists_a_path_is_refused(self, tmp_path, file):
@@ -332,12 +332,12 @@ class TestVerification:
     @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff", b'{"name": NaN}'])
     def test_sidecar_that_is_no_json_object_is_refused(self, data):
         with pytest.raises(BundleFormatError, match=r"here: model\.json"):
-            from_files({SIDECAR: data}, where="here")
+            from_files({SIDECAR: data})
 
     def test_sidecar_with_an_unknown_field_is_refused(self):
         files = edited(toy_bundle(), lambda document: document.update(more=1))
         with pytest.raises(BundleFormatError, match="edited"):
-            from_files(files, where="here")
+            from_files(files)
 
 
 class TestLibraries:

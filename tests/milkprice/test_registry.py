@@ -189,7 +189,8 @@ class TestFinding:
 
     def test_version_with_an_altered_model_is_not_fetched(self, registry, store):
         version = registry.publish(toy_bundle())
-        store.put(f"models/milk/{version}/model.joblib", b"evil")
+        length = len(toy_bundle().files["model.joblib"])
+        store.put(f"models/milk/{version}/model.joblib", b"e" * length)
         with pytest.raises(BundleChecksumError, match=f"memory://: milk {version}"):
             registry.fetch("milk", version)
 
@@ -400,6 +401,35 @@ class TestRollingBack:
         assert registry.rollback("milk", at=later(1)) == versions[0]
         assert len(registry.read_aliases("milk").history) == 3
 
+    def test_rollback_repeated_after_the_alias_moved_on_is_not_done_again(self, registry, versions):
+        registry.rollback("milk", at=later(1))
+        registry.promote("milk", versions[2], at=later(2))
+        assert registry.rollback("milk", at=later(1)) == versions[2]
+        moves = [move.version for move in registry.read_aliases("milk").history]
+        assert moves == [*versions[:2], versions[0], versions[2]]
+
+    @pytest.mark.parametrize("action", ["promote", "rollback"])
+    def test_move_whose_answer_was_lost_before_others_moved_is_not_made_again(
+        self, registry, store, versions, action
+    ):
+        """The client's own second attempt finds the book changed, as somebody else's would."""
+        replace = store.replace
+
+        def deaf(key, data, *, etag):
+            replace(key, data, etag=etag)
+            store.replace = replace
+            registry.promote("milk", versions[2], at=later(2))
+            raise KeyChangedError(store="memory://", key=key)
+
+        store.replace = deaf
+        if action == "promote":
+            registry.promote("milk", versions[0], at=later(1), seen=versions[1])
+        else:
+            assert registry.rollback("milk", at=later(1)) == versions[2]
+        moves = [move.version for move in registry.read_aliases("milk").history]
+        assert moves == [*versions[:2], versions[0], versions[2]]
+        assert registry.resolve("milk") == versions[2]
+
 
 class TestPruning:
     @pytest.mark.parametrize(
@@ -463,6 +493,23 @@ class TestPruning:
         with pytest.raises(VersionRetiredError):
             slow.publish(toy_bundle(minutes=5))
         assert registry.versions("milk") == []
+
+    def test_version_pruned_while_its_files_are_compared_is_refused_as_such(self, registry, store):
+        version = registry.publish(toy_bundle())
+        get = store.get
+
+        def late(key):
+            if key.endswith("model.joblib"):
+                store.get = get
+                registry.prune("milk", keep=0, at=NOON)
+            return get(key)
+
+        store.get = late
+        with pytest.raises(VersionRetiredError, match=version):
+            registry.publish(toy_bundle())
+        assert registry.versions("milk") == []
+        registry.prune("milk", keep=0, at=later(1))
+        assert store.list(f"models/milk/{version}") == []
 
     def test_alias_set_while_pruning_saves_its_version(self, registry, store):
         first, second = publish(registry, 2)

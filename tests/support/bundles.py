@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
-from milkprice.bundle import Bundle, Feature, Target, pack
+from milkprice.bundle import Bundle, Feature, Target, pack, read_files, read_sidecar
 from milkprice.outlook import OUTLOOK, Outlook, to_json
 from milkprice.outlook.outlook import month_of, number
 from milkprice.polynomial import POLYNOMIAL, Polynomial
@@ -68,6 +69,25 @@ def tiny_bundle(
     )
     files = {POLYNOMIAL: polynomial.to_json(), **(more_files or {})}
     return toy_bundle([slope, offset], extra_files=files, **facts)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files in memory as the place of a bundle."""
+
+    files: Mapping[str, bytes]
+    where: str = "here"
+
+    def size(self, file: str) -> int | None:
+        return len(self.files[file]) if file in self.files else None
+
+    def read(self, file: str, *, size: int) -> bytes:
+        return self.files[file][:size]
+
+
+def from_files(files: Mapping[str, bytes]) -> Bundle:
+    """Take a bundle from files as it is taken from a folder or a registry."""
+    return read_files(Files(files), read_sidecar(Files(files)))
 
 
 def whole_bundle(*, outlook: Outlook | None = None, **facts: object) -> Bundle:

@@ -1,0 +1,489 @@
+"""Hostile bundles: refused with the reason, by whoever reads them, and nothing of theirs ever runs.
+
+Each attack is what somebody leaves in the registry who can write the bucket. It meets the same
+reader four times: over a folder that is a bundle, over a folder registry, over a real MinIO, and in
+a real predictor, which goes on serving the version before.
+
+Where signatures are asked for, such a somebody who has no key can damage and delete, and can point
+an alias at any version that was signed once: going back to an older signed version of the same
+model is allowed, for that is what a rollback is. Where no signature is asked for, a bundle that was
+packed anew with hashes that fit is one like any other; still nothing of it is unpickled.
+"""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from milkprice.batch.model import row_model
+from milkprice.bundle import (
+    SIDECAR,
+    SIGNATURE,
+    SigningKey,
+    VerifyingKeys,
+    completed,
+    load,
+    pack,
+    read,
+)
+from milkprice.errors import (
+    AliasFormatError,
+    BundleChecksumError,
+    BundleError,
+    BundleFormatError,
+    BundleSignatureError,
+    BundleSizeError,
+    BundleTooLargeError,
+    BundleUnsignedError,
+    ModelFormatError,
+    SettingError,
+)
+from milkprice.registry import Catalogue, Registry
+from milkprice.settings import StoreSettings
+from milkprice.store import Store, open_store
+from serving.models.family import Family
+from serving.models.reference import WildcardReference, parse
+from serving.models.served import ServedModel
+from serving.models.source import open_source
+from tests.support.bundles import FACTS, whole_bundle
+from tests.support.forgery import FORGERIES, signed_registry
+from tests.support.hostile import (
+    MIB,
+    MODEL,
+    Attack,
+    Trap,
+    attacks,
+    bomb,
+    files_of,
+    plant,
+    trapped,
+    version_in,
+)
+from tests.support.moments import NOON
+from tests.support.registries import publish_champion
+from tests.support.serving import Predictor, running_predictor
+
+ATTACKS = attacks()
+ROW = {"instances": [{"rain_mean": 1.0, "Precio_leche_lag_1": 2.0}]}
+PREDICT = "/v1/models/milk:predict"
+LOAD = "/v2/repository/models/milk/load"
+# What the manifests give a predictor.
+MEMORY_LIMIT_MIB = 512
+
+
+@dataclass(frozen=True)
+class Served:
+    """A predictor of the champion of a registry, which looks when it is told to."""
+
+    predictor: Predictor
+    store: Store
+    good: str
+
+    def predicted(self) -> tuple[str, float]:
+        answer = httpx.post(self.predictor.url + PREDICT, json=ROW, timeout=30).json()
+        return answer["model_version"], answer["predictions"][0]
+
+    def load(self) -> httpx.Response:
+        return httpx.post(self.predictor.url + LOAD, timeout=60)
+
+    def metadata(self) -> dict[str, str]:
+        answer = httpx.get(f"{self.predictor.url}/v2/models/milk", timeout=30)
+        properties: dict[str, str] = answer.json()["properties"]
+        return properties
+
+    def point_at(self, version: str) -> None:
+        Registry(self.store).promote("milk", version, at=NOON)
+
+    def must_refuse(self, version: str, attack: Attack) -> None:
+        """Load a version as it is told to, tell why not, and serve the one before."""
+        self.point_at(version)
+        answer = self.load()
+        assert answer.status_code == 503, answer.text
+        assert attack.words in answer.json()["error"]
+        assert f"version {self.good} goes on serving" in answer.json()["error"]
+        known = self.metadata()
+        assert known["load_error_version"] == version
+        assert attack.words in known["load_error"]
+        metrics = httpx.get(f"{self.predictor.url}/metrics", timeout=30).text
+        if attack.error is not BundleError:
+            assert f'error="{attack.error.__name__}",model="milk"' in metrics
+        assert self.predicted() == (self.good, 101.0)
+        assert self.predictor.is_ready()
+
+    def must_recover(self) -> None:
+        self.point_at(self.good)
+        assert self.load().status_code == 200
+        assert self.predicted() == (self.good, 101.0)
+
+
+def variables(settings: StoreSettings) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": settings.endpoint or "",
+        "AWS_ACCESS_KEY_ID": settings.access_key_id or "",
+        "AWS_SECRET_ACCESS_KEY": settings.secret_access_key or "",
+    }
+
+
+def written(folder: Path, files: dict[str, bytes]) -> Path:
+    folder.mkdir(parents=True)
+    for file, data in files.items():
+        (folder / file).write_bytes(data)
+    return folder
+
+
+def peak_mib(process: subprocess.Popen[bytes]) -> float:
+    """The most memory that a process has ever had."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+@pytest.fixture(scope="module", params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
+def store(request, tmp_path_factory):
+    """A registry's store, over both kinds."""
+    if request.param == "folder":
+        return open_store(str(tmp_path_factory.mktemp("registry")), StoreSettings())
+    server = request.getfixturevalue("minio")
+    return open_store(f"s3://{server.new_bucket()}/registry", server.settings)
+
+
+@pytest.fixture(scope="module")
+def served(minio, tmp_path_factory):
+    """A predictor without keys; afterwards it has never had more memory than it would be given."""
+    uri = f"s3://{minio.new_bucket()}/registry"
+    store = open_store(uri, minio.settings)
+    good = publish_champion(Registry(store), whole_bundle())
+    folder = tmp_path_factory.mktemp("predictor")
+    with running_predictor(
+        folder,
+        f"{uri}/milk@champion",
+        "--refresh-seconds=0",
+        environment=variables(minio.settings),
+    ) as running:
+        yield Served(running, store, good)
+        assert running.process.poll() is None
+        assert "it was a mistake of ours" not in running.log
+        assert peak_mib(running.process) < MEMORY_LIMIT_MIB
+
+
+@pytest.fixture
+def attack(request):
+    return ATTACKS[request.param]
+
+
+every_attack = pytest.mark.parametrize("attack", ATTACKS, indirect=True)
+
+
+class TestWithoutKeys:
+    """Everything that no signature is needed for."""
+
+    @every_attack
+    def test_attack_in_a_folder_is_refused_with_the_reason(self, attack, tmp_path):
+        folder = written(tmp_path / "model", attack.files)
+        with pytest.raises(attack.error) as error:
+            ServedModel.of(read(folder), name="milk")
+        assert attack.words in str(error.value)
+
+    @every_attack
+    def test_attack_in_a_registry_is_refused_with_the_reason(self, attack, store):
+        version = version_in(attack.files, whole_bundle(slope=2.0))
+        plant(store, attack.files, name="milk", version=version)
+        with pytest.raises(attack.error) as error:
+            ServedModel.of(Catalogue(store).fetch("milk", version), name="milk")
+        assert attack.words in str(error.value)
+
+    @pytest.mark.minio
+    @every_attack
+    def test_attack_on_a_predictor_leaves_the_old_version_serving(self, attack, served):
+        version = version_in(attack.files, whole_bundle(slope=2.0))
+        plant(served.store, attack.files, name="milk", version=version)
+        served.must_refuse(version, attack)
+
+    @pytest.mark.minio
+    def test_predictor_that_was_attacked_serves_the_next_good_version(self, served):
+        served.must_recover()
+
+    def test_model_of_another_name_is_refused_under_ours(self, store):
+        cheese = whole_bundle(name="cheese")
+        plant(store, files_of(cheese), name="milk", version=cheese.sidecar.version)
+        with pytest.raises(BundleFormatError, match=r"is that of cheese .* in the wrong place"):
+            Catalogue(store).fetch("milk", cheese.sidecar.version)
+
+    def test_version_under_another_version_is_refused(self, store):
+        bundle, other = whole_bundle(slope=4.0), whole_bundle(slope=5.0)
+        plant(store, files_of(bundle), name="milk", version=other.sidecar.version)
+        with pytest.raises(BundleFormatError, match="in the wrong place"):
+            Catalogue(store).fetch("milk", other.sidecar.version)
+
+    @pytest.mark.parametrize("name", ["..", "../cheese", "a/../../b", "", "models/milk", "milk\0"])
+    def test_name_that_is_a_path_is_refused(self, store, name):
+        with pytest.raises(SettingError):
+            Catalogue(store).fetch(name, "champion")
+
+    @pytest.mark.parametrize(
+        "reference", ["..", "../..", "a/b", "20260102T120000Z-d2fdc7493ed0/.."]
+    )
+    def test_reference_that_is_a_path_is_refused(self, store, reference):
+        publish_champion(Registry(store), whole_bundle())
+        with pytest.raises(SettingError):
+            Catalogue(store).fetch("milk", reference)
+
+    def test_alias_that_is_a_path_is_refused(self, store):
+        book = b'{"aliases":{"champion":"../../cheese/1"},"history":[],"retired":{}}'
+        store.put("models/pointed/aliases.json", book)
+        with pytest.raises(AliasFormatError, match="cheese"):
+            Catalogue(store).fetch("pointed", "champion")
+
+    @pytest.mark.parametrize(
+        ("file", "error"), [(MODEL, BundleSizeError), (SIDECAR, BundleTooLargeError)]
+    )
+    def test_file_of_two_gigabytes_is_refused_unread(self, tmp_path, file, error):
+        bundle = whole_bundle(slope=6.0)
+        version = bundle.sidecar.version
+        registry = open_store(str(tmp_path), StoreSettings())
+        plant(registry, files_of(bundle), name="milk", version=version)
+        with (tmp_path / "models" / "milk" / version / file).open("r+b") as opened:
+            opened.truncate(2 * 10**9)  # takes no room on the disk
+        for reading in (
+            lambda: read(tmp_path / "models" / "milk" / version),
+            lambda: Catalogue(registry).fetch("milk", version),
+        ):
+            with pytest.raises(error, match="2,000,000,000 bytes"):
+                reading()
+
+    def test_model_larger_than_would_be_read_back_is_not_packed(self):
+        with pytest.raises(BundleTooLargeError, match=r"model\.joblib has 34"):
+            pack(bytes(34_000_000), **FACTS)
+
+
+class TestPickles:
+    """A pickle that runs code: nobody who reads a registry unpickles it, even where hashes fit."""
+
+    @pytest.fixture
+    def sprung(self, tmp_path):
+        return tmp_path / "sprung"
+
+    def test_trap_would_spring(self, sprung):
+        load(pack(Trap(sprung), **FACTS))
+        assert sprung.is_dir()
+
+    def test_trap_is_not_sprung_by_whoever_reads_it(self, sprung, store):
+        bundle = trapped(whole_bundle(slope=7.0), sprung)
+        version = publish_champion(Registry(store), bundle)
+        fetched = Catalogue(store).fetch("milk", version)
+        assert Catalogue(store).describe("milk").version == version
+        ServedModel.of(fetched, name="milk").unpack()
+        assert row_model(fetched)
+        assert not sprung.exists()
+
+    def test_trap_with_a_flipped_byte_is_refused_unsprung(self, sprung, tmp_path):
+        files = files_of(trapped(whole_bundle(), sprung))
+        folder = written(tmp_path / "model", {**files, MODEL: files[MODEL][:-1] + b"!"})
+        with pytest.raises(BundleChecksumError):
+            load(read(folder))
+        assert not sprung.exists()
+
+    @pytest.mark.minio
+    def test_trap_is_not_sprung_by_a_predictor_that_serves_it(self, sprung, served):
+        version = publish_champion(Registry(served.store), trapped(whole_bundle(), sprung))
+        assert served.load().status_code == 200
+        assert served.predicted() == (version, 101.0)
+        assert httpx.get(f"{served.predictor.url}/report/milk", timeout=30).status_code == 200
+        assert not sprung.exists()
+        served.must_recover()
+
+    def test_compressed_pickle_is_not_unpacked(self):
+        bundle = completed(whole_bundle(), files={MODEL: bomb(64 * MIB)})
+        with pytest.raises(ModelFormatError, match="is compressed or no pickle"):
+            load(bundle)
+
+
+@pytest.fixture(params=FORGERIES)
+def forgery(request):
+    return FORGERIES[request.param]
+
+
+@pytest.fixture(scope="module")
+def signed_and_served(minio, tmp_path_factory):
+    uri = f"s3://{minio.new_bucket()}/registry"
+    signed = signed_registry(open_store(uri, minio.settings))
+    Registry(signed.store).promote("milk", signed.older.sidecar.version, at=NOON)
+    folder = tmp_path_factory.mktemp("predictor")
+    (folder / "verifying.pem").write_bytes(signed.key.public_pem)
+    with running_predictor(
+        folder,
+        f"{uri}/milk@champion",
+        "--refresh-seconds=0",
+        f"--verify-key-file={folder / 'verifying.pem'}",
+        environment=variables(minio.settings),
+    ) as running:
+        yield signed, Served(running, signed.store, signed.older.sidecar.version)
+        assert "it was a mistake of ours" not in running.log
+
+
+class TestWithKeys:
+    """Somebody who can write the bucket and has no key of ours."""
+
+    @pytest.fixture
+    def signed(self, store):
+        for entry in store.list("models"):
+            store.delete(entry.key)
+        return signed_registry(store)
+
+    def test_signed_version_is_fetched_and_described(self, signed):
+        for bundle in (signed.older, signed.newer):
+            assert signed.fetch(bundle.sidecar.version) == bundle
+        assert Catalogue(signed.store, keys=signed.keys).describe("milk") == signed.newer.sidecar
+
+    def test_forgery_in_a_folder_is_refused_with_the_reason(self, signed, forgery, tmp_path):
+        attack = forgery(signed)
+        folder = written(tmp_path / "model", attack.files)
+        with pytest.raises(attack.error) as error:
+            read(folder, signed.keys)
+        assert attack.words in str(error.value)
+
+    def test_forgery_in_a_registry_is_refused_with_the_reason(self, signed, forgery):
+        attack = forgery(signed)
+        version = version_in(attack.files, signed.newer)
+        plant(signed.store, attack.files, name="milk", version=version)
+        with pytest.raises(attack.error) as error:
+            signed.fetch(version)
+        assert attack.words in str(error.value)
+
+    @pytest.mark.minio
+    def test_forgery_on_a_predictor_leaves_the_old_version_serving(
+        self, signed_and_served, forgery
+    ):
+        signed, served = signed_and_served
+        kept = signed.lying(signed.newer)
+        attack = forgery(signed)
+        version = version_in(attack.files, signed.newer)
+        plant(served.store, attack.files, name="milk", version=version)
+        served.must_refuse(version, attack)
+        plant(served.store, kept, name="milk", version=signed.newer.sidecar.version)
+
+    @pytest.mark.minio
+    def test_predictor_takes_the_next_signed_version_and_goes_back_when_told(
+        self, signed_and_served
+    ):
+        signed, served = signed_and_served
+        served.point_at(signed.newer.sidecar.version)
+        assert served.load().status_code == 200
+        assert served.predicted() == (signed.newer.sidecar.version, 102.0)
+        served.must_recover()
+
+    def test_signed_version_under_another_name_is_refused(self, signed):
+        version = signed.newer.sidecar.version
+        plant(signed.store, signed.lying(signed.newer), name="cheese", version=version)
+        with pytest.raises(BundleFormatError, match=r"is that of milk .* in the wrong place"):
+            signed.fetch(version, name="cheese")
+
+    def test_signed_version_under_another_version_is_refused(self, signed):
+        plant(
+            signed.store,
+            signed.lying(signed.older),
+            name="milk",
+            version=signed.newer.sidecar.version,
+        )
+        with pytest.raises(BundleFormatError, match="in the wrong place"):
+            signed.fetch(signed.newer.sidecar.version)
+
+    def test_alias_turned_back_to_an_older_signed_version_is_followed(self, signed):
+        Registry(signed.store).promote("milk", signed.older.sidecar.version, at=NOON)
+        catalogue = Catalogue(signed.store, keys=signed.keys)
+        assert catalogue.fetch("milk") == signed.older
+
+    def test_without_keys_a_signature_is_not_looked_at(self, signed):
+        key = f"models/milk/{signed.newer.sidecar.version}/{SIGNATURE}"
+        signed.store.put(key, b"whatever")
+        assert Catalogue(signed.store).fetch("milk") == signed.newer
+
+    def test_every_flipped_bit_of_a_signature_is_refused(self, signed, tmp_path):
+        files = signed.lying(signed.newer)
+        folder = written(tmp_path / "model", files)
+        refused = 0
+        for place, bit in itertools.product(range(len(files[SIGNATURE])), range(0, 8, 3)):
+            changed = bytearray(files[SIGNATURE])
+            changed[place] ^= 1 << bit
+            (folder / SIGNATURE).write_bytes(changed)
+            try:
+                read(folder, signed.keys)
+            except BundleSignatureError:
+                refused += 1
+            else:  # white space, or a letter of the value in the other case
+                assert bytes(changed).lower().split() == files[SIGNATURE].split()
+        assert refused > 3 * 128
+
+
+@pytest.mark.parametrize("meaning", ["alias", "version", "wildcard", "folder"])
+def test_unsigned_version_is_refused_whatever_means_it(tmp_path, meaning):
+    store = open_store(str(tmp_path), StoreSettings())
+    version = publish_champion(Registry(store), whole_bundle())
+    uris = {
+        "alias": f"{tmp_path}/milk@champion",
+        "version": f"{tmp_path}/milk@{version}",
+        "wildcard": f"{tmp_path}/*@champion",
+        "folder": f"{tmp_path}/models/milk/{version}",
+    }
+    keys = VerifyingKeys.from_pem(SigningKey.generate().public_pem, place="here")
+    reference = parse(uris[meaning])
+    if isinstance(reference, WildcardReference):
+        source = Family(reference, StoreSettings(), keys=keys).source("milk")
+    else:
+        source = open_source(reference, StoreSettings(), keys=keys)
+    with pytest.raises(BundleUnsignedError, match=r"has no model\.sig"):
+        source.fetch(version)
+
+
+PEMS = {
+    "missing": None,
+    "empty": b"",
+    "no key": b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    "private": SigningKey.generate().private_pem,
+    "cut": SigningKey.generate().public_pem[:-10],
+}
+
+
+@pytest.mark.parametrize("pem", PEMS.values(), ids=PEMS)
+def test_predictor_without_usable_keys_does_not_start(tmp_path, pem):
+    """It never takes a key that it cannot read for a reason to ask for no signature."""
+    publish_champion(Registry(open_store(str(tmp_path), StoreSettings())), whole_bundle())
+    file = tmp_path / "verifying.pem"
+    if pem is not None:
+        file.write_bytes(pem)
+    command = [sys.executable, "-m", "serving", "--model-uri", f"{tmp_path}/milk"]
+    ended = subprocess.run(
+        command,
+        env={"PATH": "/usr/bin", "VERIFY_KEY_FILE": str(file)},
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"error: {file} ")
+    assert "PRIVATE KEY-----" not in ended.stderr
+
+
+@pytest.mark.slow
+def test_predictor_of_an_unsigned_folder_waits_for_a_signed_one(tmp_path):
+    """As KServe's storage initializer leaves it."""
+    key, bundle = SigningKey.generate(), whole_bundle()
+    folder = written(tmp_path / "model", files_of(bundle))
+    (tmp_path / "verifying.pem").write_bytes(key.public_pem)
+    option = f"--verify-key-file={tmp_path / 'verifying.pem'}"
+    with running_predictor(tmp_path, str(folder), option, wait="alive") as running:
+        answer = httpx.post(running.url + LOAD, timeout=30)
+        assert answer.status_code == 503
+        assert "has no model.sig" in answer.json()["error"]
+        assert not running.is_ready()
+        (folder / SIGNATURE).write_bytes(key.sign(files_of(bundle)[SIDECAR]))
+        assert httpx.post(running.url + LOAD, timeout=30).status_code == 200
+        assert running.is_ready()
