@@ -1,6 +1,6 @@
 # The images of milkprice: one target each, over a shared base that must have Python 3.11 with venv
 # and pip. Nothing here depends on when it is built.
-ARG BASE=docker.io/library/python:3.11-slim-bookworm
+ARG BASE=docker.io/library/python:3.11-slim-bookworm@sha256:0a310eeecf4e1f5a0743f9a6520c90c88d089c903ca5fd283f501e3a805f5f89
 
 FROM ${BASE} AS base
 ENV PATH=/opt/venv/bin:${PATH} \

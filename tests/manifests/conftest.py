@@ -23,13 +23,18 @@ WAYS = {
     "kind no-milk": ("overlays/kind", ("no-milk",), TAGGED),
     "kind monitoring": ("overlays/kind", ("monitoring",), TAGGED),
     "kind storage-uri": ("overlays/kind", ("storage-uri",), TAGGED),
+    "kind signed-models": ("overlays/kind", ("signed-models",), TAGGED),
     "seaweedfs": ("overlays/seaweedfs", (), TAGGED),
     "seaweedfs no-milk": ("overlays/seaweedfs", ("no-milk", "monitoring"), TAGGED),
     "seaweedfs storage-uri": ("overlays/seaweedfs", ("storage-uri",), TAGGED),
     "production": ("overlays/production", (), DIGESTED),
     "production no-milk": ("overlays/production", ("no-milk", "deploy-rights"), DIGESTED),
     "production keda": ("overlays/production", ("keda", "no-milk"), DIGESTED),
-    "production storage-uri": ("overlays/production", ("storage-uri", "keda"), DIGESTED),
+    "production storage-uri": (
+        "overlays/production",
+        ("signed-models", "storage-uri", "keda"),
+        DIGESTED,
+    ),
 }
 
 

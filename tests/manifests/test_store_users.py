@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from minio.commonconfig import CopySource
+from minio.error import MinioAdminException, S3Error
 
 from milkprice.errors import StoreDeniedError
+from milkprice.sample.files import generate
 from milkprice.settings import StoreSettings
 from milkprice.store import open_store
+from tests.support.commands import QUICK
 from tests.support.manifests import MANIFESTS, REPOSITORY
+from tests.support.minio import MinioServer
+from tests.support.serving import running_predictor
 
 pytestmark = pytest.mark.minio
 
@@ -77,18 +86,32 @@ def run_job(rendered, mc, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["policies", "job"])
-def store_of(request, server):
-    """Return a function that opens a bucket as a user, made by the files alone or by the Job."""
+def settings_of(request, server):
+    """Return a function that gives a user's keys; users are made by the files alone or the Job."""
     if request.param == "job":
         done = request.getfixturevalue("run_job")(server)
         assert done.returncode == 0, done.stderr
     else:
         by_policy_files(server.admin())
 
-    def opened(user, bucket):
-        return open_store(f"s3://{bucket}", settings(server, f"{request.param}-{user}"))
+    return lambda user: settings(server, f"{request.param}-{user}")
 
-    return opened
+
+@pytest.fixture(scope="module")
+def store_of(settings_of):
+    """Return a function that opens a bucket as a user."""
+    return lambda user, bucket: open_store(f"s3://{bucket}", settings_of(user))
+
+
+@pytest.fixture(scope="module")
+def server_as(server, settings_of):
+    """Return a function that gives the server as a user asks it."""
+
+    def asked(user):
+        keys = settings_of(user)
+        return MinioServer(server.address, keys.access_key_id, keys.secret_access_key)
+
+    return asked
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +184,138 @@ def test_pipelines_read_and_write_their_buckets(store_of, operation, bucket):
 def test_pipelines_elsewhere_are_denied(store_of, operation):
     with pytest.raises(StoreDeniedError):
         operation(store_of("pipelines", FOREIGN))
+
+
+USERS = {"predictor": ["models"], "pipelines": sorted(BUCKETS)}
+ANYTHING_AT_ALL = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}],
+}
+FOR_ALL_THE_WORLD = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["*"]},
+     "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::models/*"]}]}
+)  # fmt: skip
+# What MinIO lets every user do about itself is among it: another password, keys that outlive it.
+ADMINISTRATION = {
+    "another password": lambda admin, me: admin.user_add(me, "another-secret"),
+    "more keys": lambda admin, _: admin.add_service_account(),
+    "more keys for more": lambda admin, _: admin.add_service_account(policy=ANYTHING_AT_ALL),
+    "another user": lambda admin, _: admin.user_add("mallory", "secret-of-mallory"),
+    "its own rights": lambda admin, me: admin.policy_set("readwrite", user=me),
+    "more rights": lambda admin, me: admin.attach_policy(["readwrite"], user=me),
+    "a policy": lambda admin, _: admin.policy_add("predictor", policy=ANYTHING_AT_ALL),
+    "a group": lambda admin, me: admin.group_add("admins", me),
+    "the users": lambda admin, _: admin.user_list(),
+    "another's rights": lambda admin, _: admin.user_info("job-pipelines"),
+    "the policies": lambda admin, _: admin.policy_list(),
+    "the server": lambda admin, _: admin.info(),
+    "a restart": lambda admin, _: admin.service_restart(),
+    "the other's end": lambda admin, _: admin.user_disable("job-pipelines"),
+    "the root's end": lambda admin, _: admin.user_remove("root-of-tests"),
+}
+OF_BUCKETS = {
+    "another bucket": lambda client: client.make_bucket("of-mallory"),
+    "a bucket less": lambda client: client.remove_bucket("models"),
+    "a foreign bucket less": lambda client: client.remove_bucket(FOREIGN),
+    "rights for all": lambda client: client.set_bucket_policy("models", FOR_ALL_THE_WORLD),
+    "the rights": lambda client: client.get_bucket_policy("models"),
+    "no rights": lambda client: client.delete_bucket_policy("models"),
+    "no versions": lambda client: client.get_bucket_versioning("models"),
+    "no lifecycle": lambda client: client.delete_bucket_lifecycle("models"),
+    "what is told": lambda client: client.delete_bucket_notification("models"),
+}
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("deed", ADMINISTRATION.values(), ids=ADMINISTRATION)
+def test_user_administers_nothing_not_even_itself(server_as, store_of, user, deed):
+    mine = server_as(user)
+    with pytest.raises(MinioAdminException, match="AccessDenied"):
+        deed(mine.admin(), mine.user)
+    assert store_of(user, "models").get("a/b").data == b"1"
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("deed", OF_BUCKETS.values(), ids=OF_BUCKETS)
+def test_user_neither_makes_nor_changes_buckets(server_as, user, deed):
+    with pytest.raises(S3Error, match="AccessDenied"):
+        deed(server_as(user).client())
+
+
+@pytest.mark.parametrize(("user", "buckets"), USERS.items(), ids=USERS)
+def test_user_learns_of_its_own_buckets_only(server_as, user, buckets):
+    assert sorted(bucket.name for bucket in server_as(user).client().list_buckets()) == buckets
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_user_copies_nothing_from_elsewhere(server_as, user):
+    with pytest.raises(S3Error, match="AccessDenied"):
+        server_as(user).client().copy_object("models", "a/b", CopySource(FOREIGN, "a/b"))
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+@pytest.mark.parametrize("path", ["", "models", "models/a/b", "models?policy", "data/a/b"])
+def test_nobody_without_keys_is_let_in(server, method, path):
+    answer = httpx.request(method, f"{server.endpoint}/{path}", content=b"2")
+    assert answer.status_code in (400, 403, 405)
+    assert b"<Contents>" not in answer.content
+    assert open_store("s3://models", server.settings).get("a/b").data == b"1"
+
+
+@pytest.fixture
+def emptied(server):
+    """Leave nothing of a test behind in the buckets."""
+    yield
+    for bucket in ("data", "models"):
+        store = open_store(f"s3://{bucket}", server.settings)
+        for entry in store.list("whole"):
+            store.delete(entry.key)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("emptied")
+@pytest.mark.parametrize("settings_of", ["job"], indirect=True)
+def test_whole_path_works_with_the_rights_of_each(settings_of, store_of, tmp_path):
+    """Raw files in one bucket; trained and published by one user; served by the other."""
+    for name, content in generate().files.items():
+        store_of("pipelines", "data").put(f"whole/{name}", content)
+    registry = "s3://models/whole"
+    made = as_process(settings_of("pipelines"), tmp_path, "run", "--source", "s3://data/whole",
+                      "--registry", registry, *QUICK)  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with running_predictor(
+        tmp_path, f"{registry}/milk-price@champion", environment=variables(settings_of("predictor"))
+    ) as predictor:
+        answer = httpx.post(
+            f"{predictor.url}/v1/models/milk-price:predict",
+            content=b'{"horizon": 2}', headers={"content-type": "application/json"},
+        )  # fmt: skip
+        assert len(answer.json()["predictions"]) == 2
+    promote = ("models", "promote", "milk-price", answer.json()["model_version"],
+               "--registry", registry, "--alias", "tried")  # fmt: skip
+    refused = as_process(settings_of("predictor"), tmp_path, *promote)
+    assert refused.returncode == 1
+    assert b"refused to" in refused.stderr
+    assert as_process(settings_of("pipelines"), tmp_path, *promote).returncode == 0
+
+
+def variables(keys):
+    return {
+        "AWS_ENDPOINT_URL": keys.endpoint,
+        "AWS_ACCESS_KEY_ID": keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+    }
+
+
+def as_process(keys, folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "milkprice", *arguments],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **variables(keys)},
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        timeout=SCRIPT_SECONDS,
+    )
 
 
 def test_job_run_again_changes_nothing(run_job, server):

@@ -43,4 +43,22 @@ def test_workflow_may_read_only_and_ends(path):
 
 
 def test_workflows_there_are():
-    assert NAMES == ["ci", "e2e", "images"]
+    assert NAMES == ["audit", "ci", "e2e", "images"]
+
+
+def test_audit_comes_weekly_and_with_every_change():
+    weekly = yaml.safe_load(WORKFLOWS[NAMES.index("audit")].read_text())
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", weekly[True]["schedule"][0]["cron"])  # on: is true
+    for name in ("audit", "ci"):
+        commands = [step.get("run") for step in steps(WORKFLOWS[NAMES.index(name)])]
+        assert "make audit" in commands
+
+
+def test_updates_are_proposed_for_all_that_is_pinned():
+    document = yaml.safe_load((REPOSITORY / ".github" / "dependabot.yml").read_text())
+    found = {one["package-ecosystem"]: one for one in document["updates"]}
+    assert set(found) == {"docker", "github-actions", "pip"}
+    for one in found.values():
+        assert (REPOSITORY / one["directory"].lstrip("/")).is_dir()
+        assert one["schedule"]["interval"] == "weekly"
+        assert one["groups"]

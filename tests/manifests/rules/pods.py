@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.support.manifests import Object, Pods, Rendering, title
+from tests.support.manifests import TEMPLATES, Object, Pods, Rendering, title
 
 RESOURCES = ("cpu", "memory")
 SHARED_WITH_HOST = ("hostNetwork", "hostPID", "hostIPC")
+BY_RUNTIME = {"type": "RuntimeDefault"}
+# A ServingRuntime's containers become those of the InferenceService that names it.
+KNOWN = (*TEMPLATES, "InferenceService", "ServingRuntime")
+CONTAINERS = {"containers", "initContainers", "ephemeralContainers"}
 
 
 def each(rendering: Rendering) -> Iterator[tuple[str, Pods, Object]]:
@@ -15,6 +19,13 @@ def each(rendering: Rendering) -> Iterator[tuple[str, Pods, Object]]:
     for pods in rendering.pods:
         for container in pods.containers:
             yield f"{pods.owner} {container['name']}", pods, container
+
+
+def all_are_looked_at(rendering: Rendering) -> Iterator[str]:
+    """A kind that makes pods and is not known here would keep none of these rules unseen."""
+    for found in rendering.objects:
+        if found["kind"] not in KNOWN and _has_containers(found):
+            yield f"{title(found)}: pods of this kind are not looked at"
 
 
 def requests_and_limits(rendering: Rendering) -> Iterator[str]:
@@ -72,8 +83,12 @@ def no_capabilities(rendering: Rendering) -> Iterator[str]:
 def seccomp(rendering: Rendering) -> Iterator[str]:
     for pods in rendering.pods:
         profile = pods.spec.get("securityContext", {}).get("seccompProfile")
-        if profile != {"type": "RuntimeDefault"}:
+        if profile != BY_RUNTIME:
             yield f"{pods.owner}: seccomp {profile}"
+    for place, _, container in each(rendering):
+        own = container.get("securityContext", {}).get("seccompProfile", BY_RUNTIME)
+        if own != BY_RUNTIME:
+            yield f"{place}: seccomp {own}"
 
 
 def nothing_of_the_host(rendering: Rendering) -> Iterator[str]:
@@ -82,6 +97,9 @@ def nothing_of_the_host(rendering: Rendering) -> Iterator[str]:
         for volume in pods.spec.get("volumes", []):
             if "hostPath" in volume:
                 yield f"{pods.owner}: volume {volume['name']} is the host's"
+    for place, _, container in each(rendering):
+        if any("hostPort" in port for port in container.get("ports", [])):
+            yield f"{place}: has a port of the host"
 
 
 def own_account_without_token(rendering: Rendering) -> Iterator[str]:
@@ -118,3 +136,11 @@ def scratch_space_is_limited(rendering: Rendering) -> Iterator[str]:
         for volume in pods.spec.get("volumes", []):
             if "emptyDir" in volume and "sizeLimit" not in volume["emptyDir"]:
                 yield f"{pods.owner}: volume {volume['name']} has no limit"
+
+
+def _has_containers(part: object) -> bool:
+    if isinstance(part, list):
+        return any(map(_has_containers, part))
+    if isinstance(part, dict):
+        return bool(CONTAINERS & set(part)) or any(map(_has_containers, part.values()))
+    return False

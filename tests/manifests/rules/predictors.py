@@ -109,6 +109,18 @@ def tokens_where_there_is_a_route(rendering: Rendering) -> Iterator[str]:
                     yield f"{title(found)}: brings no token"
 
 
+def keys_to_verify_by_are_mounted(rendering: Rendering) -> Iterator[str]:
+    """From a volume of their own, whichever way the model comes."""
+    for pods, container in predictors(rendering):
+        file = _told(container).verify_key_file
+        mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        volumes = {volume["name"] for volume in pods.spec["volumes"]}
+        if file is not None and mounted.get(str(file.parent)) not in volumes:
+            yield f"{pods.owner}: nothing brings {file}"
+        if file is None and "keys" in volumes:
+            yield f"{pods.owner}: has keys and asks for no signature"
+
+
 @cache
 def _served() -> Object:
     """The paths of the server's own description."""

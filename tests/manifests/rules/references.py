@@ -16,8 +16,8 @@ STORE_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", 
 GIVEN_ACCOUNTS = {("kubeflow", "pipeline-runner")}
 
 
-def documented_secrets() -> dict[tuple[str, str], set[str]]:
-    """Keys by namespace and name, as the table in our README has them."""
+def documented() -> dict[tuple[str, str], set[str]]:
+    """Keys by namespace and name, as the tables in our README have them."""
     found = {}
     for row in ROW.finditer((MANIFESTS / "base" / "README.md").read_text()):
         keys = set(STORE_KEYS if "same four" in row["keys"] else QUOTED.findall(row["keys"]))
@@ -36,7 +36,7 @@ def secrets(rendering: Rendering) -> Iterator[str]:
         (found["metadata"]["namespace"], found["spec"]["secretName"]): {"tls.crt", "tls.key"}
         for found in rendering.of("Certificate")
     }
-    there = (brought or documented_secrets()) | made
+    there = (brought or documented()) | made
     for owner, namespace, name, keys in _asked_secrets(rendering):
         if (namespace, name) not in there:
             yield f"{owner}: no Secret {namespace}/{name}"
@@ -47,7 +47,7 @@ def secrets(rendering: Rendering) -> Iterator[str]:
 def secrets_have_the_shape_of_the_readme(rendering: Rendering) -> Iterator[str]:
     for found in rendering.of("Secret"):
         place = found["metadata"]["namespace"], found["metadata"]["name"]
-        if documented_secrets().get(place) != set(found["stringData"]):
+        if documented().get(place) != set(found["stringData"]):
             yield f"{title(found)} of {place[0]}: {sorted(found['stringData'])}"
 
 
@@ -55,9 +55,11 @@ def config_maps(rendering: Rendering) -> Iterator[str]:
     there = {title(found) for found in rendering.of("ConfigMap")}
     for pods in rendering.pods:
         for volume in pods.spec.get("volumes", []):
-            name = f"ConfigMap/{volume.get('configMap', {}).get('name')}"
-            if "configMap" in volume and name not in there:
-                yield f"{pods.owner}: no {name}"
+            name = volume.get("configMap", {}).get("name")
+            if name is None or f"ConfigMap/{name}" in there:
+                continue
+            if (pods.namespace, name) not in documented():
+                yield f"{pods.owner}: no ConfigMap/{name}"
 
 
 def accounts(rendering: Rendering) -> Iterator[str]:
