@@ -15,6 +15,7 @@ REGISTRY ?= build/registry
 BENCHES  := training cleaning serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
 bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
+FUZZED   := v1 v2 v2-binary legacy sidecar polynomial outlook
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
 KIND_VERSION := v0.32.0
@@ -137,6 +138,27 @@ lint: $(READY) ## Format, lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+.PHONY: chaos
+chaos: $(READY) ## Faults and crashes against a real MinIO (make tools): N=20000 SEED=1
+	@$(BIN)/python -m tests.support.chaos --schedules $(or $(N),20000) --seed $(or $(SEED),1)
+
+.PHONY: fuzz
+fuzz: $(READY) ## Whatever reads bytes from outside, by atheris (Linux, Python 3.11 to 3.13): MINUTES=10
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --require-hashes \
+		--no-deps --target build/fuzz/atheris -r requirements/fuzz.txt
+	@for reader in $(FUZZED); do echo "== $$reader"; \
+		PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.support.fuzzing $$reader \
+			--seconds $$(( 60 * $(or $(MINUTES),10) / 7 )) || exit 1; \
+	done
+
+.PHONY: audit
+audit: $(READY) ## Known faults of what the images hold, asked of PyPI
+	@scripts/audit
+
+.PHONY: sbom
+sbom: $(READY) ## What the images hold, as CycloneDX into build/sbom (needs Docker, make images)
+	@scripts/sbom
 
 ##@ Measure
 .PHONY: bench

@@ -11,7 +11,7 @@ from milkprice.errors import (
     SourceDownloadError,
     StoreError,
 )
-from milkprice.files import write_bytes
+from milkprice.files import sweep, write_bytes
 from milkprice.logs import logger
 from milkprice.quirks import names
 from milkprice.settings import StoreSettings
@@ -55,6 +55,7 @@ def fetch(
 def _cached(path: Path, expected: str) -> bytes | None:
     if not path.is_file():
         return None
+    sweep(path)
     data = path.read_bytes()
     if sha256(data) == expected:
         return data

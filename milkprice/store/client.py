@@ -56,8 +56,7 @@ class ClientStore:
     def list(self, prefix: str = "") -> Entries:
         """See ``Store.list``."""
         with faults(self.uri, "list", prefix):
-            found = obstore.list(self._client, prefix or None).collect()
-        return sorted(map(_entry, found), key=lambda entry: entry.key)
+            return _listed(self._client, prefix)
 
     def entry(self, key: str) -> Entry:
         """See ``Store.entry``."""
@@ -107,13 +106,22 @@ def _is_cut_off(error: BaseException) -> bool:
 
 
 # obstore tries again until an answer begins. One that breaks off in its middle it takes up again
-# where there are an etag and a server with ranges; the others are left to us.
-@retry(
+# where there are an etag and a server with ranges; the others, listings too, are left to us.
+_again = retry(
     retry=retry_if_exception(_is_cut_off),
     stop=stop_after_attempt(4),
     wait=wait_random_exponential(multiplier=0.1, max=2),
     reraise=True,
 )
+
+
+@_again
+def _listed(client: ObjectStore, prefix: str) -> Entries:
+    found = obstore.list(client, prefix or None).collect()
+    return sorted(map(_entry, found), key=lambda entry: entry.key)
+
+
+@_again
 def _read(client: ObjectStore, key: str, options: GetOptions) -> Blob:
     result = obstore.get(client, key, options=options)
     return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")

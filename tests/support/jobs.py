@@ -1,0 +1,75 @@
+"""Jobs from beginning to end, in a process that ends when its fuse is burnt down."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from milkprice.batch import BatchSettings, results
+from milkprice.bundle import write
+from milkprice.cli import data, predict
+from milkprice.cli.app import main
+from milkprice.sources import challenge
+from milkprice.steps import batch as steps
+from milkprice.store import open_store
+from tests.support.bundles import toy_bundle
+from tests.support.crashing import CrashingStore, Fuse
+
+# Commands are imported when they are asked for; here, before anybody forks.
+COMMANDS = (data, predict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Death:
+    """When a process dies: at a write, before it or after; at 0 it lives."""
+
+    at: int = 0
+    after: bool = False
+
+    def fuse(self) -> Fuse:
+        return Fuse(self.at, after=self.after)
+
+
+def fetch(death: Death, cache: Path, origin: str, checksums: dict[str, str]) -> None:
+    """Fetch the real files from an origin of the test's."""
+    death.fuse().watch(cache.parent)
+    challenge.fetch(cache, origin=origin, checksums=checksums)
+
+
+def write_bundle(death: Death, content: object, folder: Path) -> None:
+    """Write a bundle as a folder."""
+    bundle = toy_bundle(content, extra_files={"report.html": b"<p>"})
+    death.fuse().watch(folder.parent)
+    write(bundle, folder)
+
+
+def command(
+    death: Death, words: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Run ``milkprice``; what it prints goes to ``folder``, which is watched, with an ending."""
+    _arm(death, folder)
+    os.environ.update(environment)
+    sys.argv = ["milkprice", *words]
+    with folder.with_suffix(".out").open("w") as sys.stdout:
+        main()
+
+
+def steps_of_batch(death: Death, settings: BatchSettings, folder: Path) -> None:
+    """Do a batch as a pipeline does: plan, each shard, and what became of all of them."""
+    _arm(death, folder)
+    plan, summary = str(folder / "plan" / "data"), str(folder / "summary" / "data")
+    names = steps.plan_shards(plan, settings=settings)
+    places = {"output": settings.output, "settings": settings.store}
+    for name in names:
+        steps.predict_shard(name, plan, registry=settings.registry, **places)
+    steps.collect_shards(plan, names, summary, **places)
+
+
+def _arm(death: Death, folder: Path) -> None:
+    """Count what is written below a folder and through the store of a batch's results."""
+    fuse = death.fuse()
+    fuse.watch(folder)
+    results.open_store = lambda uri, settings: CrashingStore(open_store(uri, settings), fuse)
