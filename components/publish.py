@@ -27,10 +27,10 @@ def publish(
     Returns:
         The version.
     """
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import signing_settings, store_settings
     from milkprice.steps import publication
 
     return publication.publish(
         candidate.path, moved.path, verdict.path, page.path, alias=alias, registry=registry,
-        settings=store_settings(),
+        settings=store_settings(), signing=signing_settings(),
     )  # fmt: skip

@@ -6,7 +6,8 @@
     │   ├── SourceFileMissingError
     │   ├── SourceChangedError
     │   ├── SourceChecksumError
-    │   └── SourceDownloadError
+    │   ├── SourceDownloadError
+    │   └── DataFaultError
     ├── TableError                    a file or table breaks its definition
     │   ├── TableMissingError
     │   ├── EncodingError
@@ -48,7 +49,14 @@
     │   ├── BundleFormatError
     │   ├── ModelFormatError
     │   ├── LibraryVersionError
-    │   └── BundleCodeError
+    │   ├── BundleCodeError
+    │   ├── BundleTooLargeError
+    │   ├── BundleSizeError
+    │   ├── BundleUnsignedError
+    │   ├── BundleSignatureError
+    │   ├── BundleTypesError
+    │   └── SkopsMissingError
+    ├── SigningKeyError               a key that bundles are signed or verified by
     ├── RegistryError                 names, versions and aliases
     │   ├── ModelNotFoundError
     │   ├── VersionNotFoundError
@@ -78,12 +86,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from milkprice.wording import listed
 
-def _listed(items: Iterable[object], *, limit: int = 8) -> str:
-    """Join items for a message, the first few by name and the rest by count."""
-    names = [str(item) for item in items]
-    shown = ", ".join(names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+def _visible(name: str) -> str:
+    """A name as it is; quoted and escaped where a reader would see nothing of what is wrong."""
+    return name if name and name.isprintable() else ascii(name)
 
 
 class MilkpriceError(Exception):
@@ -142,6 +150,16 @@ class SourceDownloadError(SourceError):
         )
 
 
+class DataFaultError(SourceError):
+    """The raw files are read, and nothing may be learnt from them."""
+
+    def __init__(self, *, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"Nothing is learnt from this source: {'; '.join(faults)}. Mend the source; if it is "
+            "right as it is, go on with --force (gate=always), or under another name."
+        )
+
+
 class TableError(MilkpriceError):
     """A file or table breaks its definition."""
 
@@ -180,10 +198,20 @@ class TableFormatError(TableError):
 class ColumnsError(TableError):
     """A file has other columns than its definition."""
 
-    def __init__(self, *, file: str, missing: Sequence[str], unknown: Sequence[str] = ()) -> None:
-        parts = [f"lacks {_listed(missing)}"] if missing else []
-        parts += [f"has unknown {_listed(unknown)}"] if unknown else []
-        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}.")
+    def __init__(
+        self,
+        *,
+        file: str,
+        missing: Sequence[str],
+        unknown: Sequence[str] = (),
+        repeated: Sequence[str] = (),
+        expected: Sequence[str] = (),
+    ) -> None:
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"has unknown {listed(map(_visible, unknown))}"] if unknown else []
+        parts += [f"has more than one {listed(map(_visible, repeated))}"] if repeated else []
+        wanted = f"; expected {listed(expected, limit=10)}, each once" if expected else ""
+        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{wanted}.")
 
 
 class CellError(TableError):
@@ -205,7 +233,7 @@ class MissingMonthsError(TableError):
 
     def __init__(self, *, file: str, months: Iterable[object], first: object, last: object) -> None:
         super().__init__(
-            f"{file} has no row for {_listed(months)}; expected every month from {first} to {last}."
+            f"{file} has no row for {listed(months)}; expected every month from {first} to {last}."
         )
 
 
@@ -269,10 +297,10 @@ class BatchColumnsError(BatchError):
         self, *, file: str, missing: Sequence[str], repeated: Sequence[str], known: Sequence[str]
     ) -> None:
         faults = [
-            *([f"lacks {_listed(missing)}"] if missing else []),
-            *([f"has more than one column for {_listed(repeated)}"] if repeated else []),
+            *([f"lacks {listed(missing)}"] if missing else []),
+            *([f"has more than one column for {listed(repeated)}"] if repeated else []),
         ]
-        super().__init__(f"{file} {' and '.join(faults)}; its columns are {_listed(known)}.")
+        super().__init__(f"{file} {' and '.join(faults)}; its columns are {listed(known)}.")
 
 
 class BatchChangedError(BatchError):
@@ -287,7 +315,7 @@ class BatchUnfinishedError(BatchError):
 
     def __init__(self, *, output: str, shards: Sequence[str]) -> None:
         super().__init__(
-            f"{output} lacks the predictions of {_listed(shards)}; run the same again, which does "
+            f"{output} lacks the predictions of {listed(shards)}; run the same again, which does "
             "what is unfinished and no more."
         )
 
@@ -475,6 +503,71 @@ class BundleCodeError(BundleError):
         )
 
 
+class BundleTooLargeError(BundleError):
+    """A bundle, or a file of it, is larger than any model of ours."""
+
+    def __init__(
+        self, *, bundle: str, file: str, size: int, limit: int, unit: str = "bytes"
+    ) -> None:
+        super().__init__(
+            f"{bundle}: {file} has {size:,} {unit}, at most {limit:,} are read; it is not loaded."
+        )
+
+
+class BundleSizeError(BundleError):
+    """A file of a bundle is longer or shorter than the one that was packed."""
+
+    def __init__(self, *, bundle: str, file: str, expected: int, found: int) -> None:
+        super().__init__(
+            f"{bundle}: {file} has {found:,} bytes, its model.json says {expected:,}; it was "
+            "altered or cut off and is not loaded. Publish the model again."
+        )
+
+
+class BundleUnsignedError(BundleError):
+    """A bundle without a signature, where one is asked for."""
+
+    def __init__(self, *, bundle: str) -> None:
+        super().__init__(
+            f"{bundle} has no model.sig, and only signed models are loaded here. Publish it with "
+            "--signing-key, or sign it by milkprice models sign."
+        )
+
+
+class BundleSignatureError(BundleError):
+    """A signature that is not one of ours over this bundle."""
+
+    def __init__(self, *, bundle: str, reason: str) -> None:
+        super().__init__(f"{bundle}: model.sig {reason}; the model is not loaded.")
+
+
+class BundleTypesError(BundleError):
+    """A model that holds types which no model of ours has."""
+
+    def __init__(self, *, bundle: str, file: str, types: Sequence[str]) -> None:
+        super().__init__(
+            f"{bundle}: {file} holds types that are not trusted: {listed(map(_visible, types))}; "
+            "none of it was loaded."
+        )
+
+
+class SkopsMissingError(BundleError):
+    """skops is asked for, and not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Models without a pickle need the package skops, which is not installed; "
+            "pip install 'milkprice[skops]'."
+        )
+
+
+class SigningKeyError(MilkpriceError):
+    """A key that bundles are signed or verified by cannot be used. What it holds is never told."""
+
+    def __init__(self, *, place: str, reason: str) -> None:
+        super().__init__(f"{place} {reason}; milkprice models keys makes a pair.")
+
+
 class RegistryError(MilkpriceError):
     """Names, versions and aliases of published models."""
 
@@ -483,7 +576,7 @@ class ModelNotFoundError(RegistryError):
     """No model of this name was published."""
 
     def __init__(self, *, registry: str, name: str, known: Sequence[str]) -> None:
-        there = f"it has {_listed(known)}" if known else "it is empty"
+        there = f"it has {listed(known)}" if known else "it is empty"
         super().__init__(f"{registry} has no model {name!r}; {there}.")
 
 
@@ -491,7 +584,7 @@ class VersionNotFoundError(RegistryError):
     """A model has no such version."""
 
     def __init__(self, *, name: str, version: str, known: Sequence[str]) -> None:
-        newest = f"its newest are {_listed(known[-3:])}" if known else "it has none"
+        newest = f"its newest are {listed(known[-3:])}" if known else "it has none"
         super().__init__(f"Model {name!r} has no version {version!r}; {newest}.")
 
 
@@ -509,7 +602,7 @@ class AliasNotFoundError(RegistryError):
     """A model has no such alias."""
 
     def __init__(self, *, name: str, alias: str, known: Sequence[str]) -> None:
-        there = f"it has {_listed(known)}" if known else "it has none yet"
+        there = f"it has {listed(known)}" if known else "it has none yet"
         super().__init__(f"Model {name!r} has no alias {alias!r}; {there}.")
 
 

@@ -9,7 +9,7 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 
-from milkprice.settings import StoreSettings
+from milkprice.settings import SigningSettings, StoreSettings
 
 
 def now() -> datetime:
@@ -20,6 +20,11 @@ def now() -> datetime:
 def store_settings() -> StoreSettings:
     """S3 settings from the environment's ``AWS_*`` variables."""
     return StoreSettings.from_environment(os.environ)
+
+
+def signing_settings(file: Path | None = None) -> SigningSettings:
+    """The key to sign with: a file that was named, else what the environment says."""
+    return SigningSettings(file=file) if file else SigningSettings.from_environment(os.environ)
 
 
 def cache() -> Path:

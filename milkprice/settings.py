@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, cast, get_args
 
 from milkprice.errors import SettingError
 
 CleaningMode = Literal["repaired", "notebook"]
 SplitKind = Literal["random", "time"]
 Gate = Literal["better", "always", "never"]
+ModelForm = Literal["joblib", "skops"]
 
 FURTHEST = 12  # months ahead that are forecast
 LEAST_WINDOW = 12  # months; last year's price is a baseline
@@ -134,6 +135,27 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SigningSettings:
+    """Where the private key is by which versions are signed as they are published; or nowhere.
+
+    Attributes:
+        file: A file of it as PEM; it outranks ``pem``.
+        pem: The key itself; kept out of ``repr``.
+    """
+
+    VARIABLE: ClassVar[str] = "MILKPRICE_SIGNING_KEY"
+
+    file: Path | None = None
+    pem: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> SigningSettings:
+        """Read ``SIGNING_KEY_FILE`` and ``MILKPRICE_SIGNING_KEY``; called by entry points only."""
+        file = environment.get("SIGNING_KEY_FILE")
+        return cls(file=None if file is None else Path(file), pem=environment.get(cls.VARIABLE))
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainSettings:
     """How a model is made from a feature table.
 
@@ -142,12 +164,14 @@ class TrainSettings:
         features: Name of the feature set of the table.
         split: What is held out.
         search: What is searched.
+        form: As what the model is written.
     """
 
     name: str = "milk-price"
     features: str = "lagged"
     split: SplitSettings = field(default_factory=SplitSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
+    form: ModelForm = "joblib"
 
 
 @dataclass(frozen=True)
@@ -266,6 +290,7 @@ class RunSettings:
         gate: When it is promoted.
         cache: Folder for downloaded files.
         store: Where S3 is and who asks.
+        signing: By which key the version is signed.
     """
 
     source: str = "sample"
@@ -278,6 +303,7 @@ class RunSettings:
     gate: Gate = "better"
     cache: Path
     store: StoreSettings
+    signing: SigningSettings = field(default_factory=SigningSettings)
 
 
 def training_settings(

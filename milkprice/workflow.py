@@ -12,10 +12,22 @@ from typing import Any
 import pandas as pd
 
 from milkprice import drift, gate
-from milkprice.bundle import Bundle, Feature, Target, checked_name, completed, load, pack, read
+from milkprice.bundle import (
+    Bundle,
+    Feature,
+    Target,
+    checked_name,
+    completed,
+    load,
+    pack,
+    read,
+    signing_key,
+)
 from milkprice.candidate.appraisal import appraise
 from milkprice.candidate.assembly import assembled, moved_since, testified
+from milkprice.candidate.fault import Faults
 from milkprice.candidate.findings import findings
+from milkprice.candidate.intake import admit, intake
 from milkprice.candidate.publication import publish
 from milkprice.cleaning.monthly import current_month
 from milkprice.cleaning.tables import CleanTables, clean_all
@@ -58,6 +70,7 @@ class Outcome:
 
     Attributes:
         tables: The cleaned tables.
+        found: What was wrong with them, and did not keep anything from being learnt.
         features: The feature table.
         trained: The row model and how it does on the held-out months.
         outlook: The months to come, and how such forecasts did in the past.
@@ -68,6 +81,7 @@ class Outcome:
     """
 
     tables: CleanTables
+    found: Faults
     features: pd.DataFrame
     trained: Trained
     outlook: Outlook
@@ -88,12 +102,17 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     Raises:
         MilkpriceError: With what was wrong; nothing that was published is changed.
     """
-    registry = Registry(open_store(settings.registry, settings.store))
+    signer = signing_key(settings.signing)
+    registry = Registry(open_store(settings.registry, settings.store), signer=signer)
     name = checked_name(settings.training.name)
     with step("reading the source"):
         raw = _raw_files(settings)
     with step("cleaning"):
         tables = clean_all(raw.files, mode=settings.clean, as_of=current_month(now))
+    champion = champion_of(registry, name, settings.alias)
+    with step("checking the source"):
+        found = intake(tables, champion, clean=settings.clean, delays=settings.forecast.delays)
+        admit(found, gate=settings.gate)
     with step("building features"):
         table = build_features(
             tables.prices, tables.rainfall, tables.macro, features=settings.training.features
@@ -104,14 +123,14 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         trained = train_bundle(
             table, tables.prices, settings.training, sources=raw.hashes(), now=now
         )
-    champion = champion_of(registry, name, settings.alias)
-    told = _told(trained, champion, made, table, tables, settings=settings, step=step)
+    told = _told(trained, champion, made, table, tables, found, settings=settings, step=step)
     with step("publishing"):
         version = publish(registry, told.bundle, champion)
     with step("promoting"):
         settled = promote_when_let(registry, name, version, alias=settings.alias, at=now)
     return Outcome(
         tables=tables,
+        found=found,
         features=table,
         trained=Trained(told.bundle, trained.search, trained.evaluation),
         outlook=made,
@@ -137,6 +156,7 @@ def _told(
     made: Outlook,
     table: pd.DataFrame,
     tables: CleanTables,
+    found: Faults,
     *,
     settings: RunSettings,
     step: Step,
@@ -151,18 +171,19 @@ def _told(
             champion,
             evaluation=trained.evaluation,
             tables=tables,
+            found=found,
             moved=moved,
             gate=settings.gate,
         )
     with step("writing the report"):
-        found = findings(
+        told = findings(
             candidate,
             evaluation=trained.evaluation,
             quarantine=tables.quarantine,
             moved=moved,
             verdict=verdict,
         )
-        page = report(found)
+        page = report(told)
     files = {"moved": drift.to_json(moved), "verdict": gate.to_json(verdict)}
     return _Told(testified(candidate, **files, report=page.encode()), moved, page)
 
@@ -211,6 +232,7 @@ def learn(
 
     Raises:
         ModelFormatError: The arrays would not answer as the model does.
+        SkopsMissingError: An archive is asked for, and skops is not installed.
     """
     search = train(table, settings.search, kind=settings.split.kind, gap=settings.split.gap)
     features = table.drop(columns=TARGET)
@@ -228,6 +250,7 @@ def learn(
             POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
             SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
         },
+        form=settings.form,
     )
     return bundle, search
 

@@ -6,7 +6,7 @@ from components.collect_series import collect_series
 from components.list_series import list_series
 from components.train_series import train_series
 from milkprice.settings import EVERYBODY
-from pipelines.tasks import networked, sized
+from pipelines.tasks import networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY
 
 AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
@@ -50,6 +50,6 @@ def many_series(
             alias=alias,
             gate=gate,
         )
-        networked(trained, credentials)
+        signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)
     sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))

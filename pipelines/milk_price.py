@@ -11,7 +11,7 @@ from milkprice.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import cleaned, deployed, featured, forecasted, published, trained
+from pipelines.wiring import checked, cleaned, deployed, featured, forecasted, published, trained
 
 
 @dsl.pipeline(
@@ -76,19 +76,34 @@ def milk_price(
         service: Name of its InferenceService.
     """
     tables = cleaned(source=source, clean=clean, secret=credentials)
+    delays = {
+        "price_delay": price_delay,
+        "rainfall_delay": rainfall_delay,
+        "macro_delay": macro_delay,
+    }
+    admitted = checked(
+        tables,
+        models=models,
+        clean=clean,
+        alias=alias,
+        gate=gate,
+        registry=registry,
+        secret=credentials,
+        **delays,
+    )
     outlook = forecasted(
         tables,
+        admitted,
         horizons=horizons,
         window=window,
-        price_delay=price_delay,
-        rainfall_delay=rainfall_delay,
-        macro_delay=macro_delay,
         forecasters=forecasters,
+        **delays,
     )
     with dsl.ParallelFor(models) as each:
         scored = trained(
             featured(tables, features=each.features),
             tables,
+            admitted,
             outlook,
             name=each.model,
             features=each.features,
@@ -105,6 +120,7 @@ def milk_price(
         promoted = published(
             scored,
             tables,
+            admitted,
             name=each.model,
             registry=registry,
             alias=alias,

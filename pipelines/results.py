@@ -46,7 +46,7 @@ def outlook_of(folder: Path) -> Outlook | None:
 
 def summaries(folder: Path) -> list[str]:
     """What steps before the training, or in the place of one, told in Markdown."""
-    steps = ("clean-macro", "collect-series", "collect-shards")
+    steps = ("clean-macro", "check-source", "collect-series", "collect-shards")
     found = [folder / step / "summary" for step in steps]
     return [path.read_text("utf-8") for path in found if path.is_file()]
 

@@ -12,7 +12,7 @@ from milkprice.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import Cleaned, deployed, forecasted, published, trained
+from pipelines.wiring import Cleaned, checked, deployed, forecasted, published, trained
 
 
 def _dataset(address: PipelineParameterChannel) -> PipelineArtifactChannel:
@@ -30,6 +30,7 @@ def training(
     rainfall: str,
     macro: str,
     quarantine: str,
+    clean: str = "repaired",
     name: str = "milk-price",
     features: str = "lagged",
     split: str = "time",
@@ -63,6 +64,7 @@ def training(
         rainfall: Address of the cleaned rainfall.
         macro: Address of the cleaned macro series.
         quarantine: Address of the quarantine report.
+        clean: How the central bank's numbers were read for these tables: repaired or notebook.
         name: Name of the model.
         features: Name of the feature set of the table.
         split: Hold out the newest months (time) or months at random (random).
@@ -95,18 +97,33 @@ def training(
         quarantine=_dataset(quarantine),
         sources=None,
     )
+    delays = {
+        "price_delay": price_delay,
+        "rainfall_delay": rainfall_delay,
+        "macro_delay": macro_delay,
+    }
+    admitted = checked(
+        tables,
+        models=[{"model": name}],
+        clean=clean,
+        alias=alias,
+        gate=gate,
+        registry=registry,
+        secret=credentials,
+        **delays,
+    )
     outlook = forecasted(
         tables,
+        admitted,
         horizons=horizons,
         window=window,
-        price_delay=price_delay,
-        rainfall_delay=rainfall_delay,
-        macro_delay=macro_delay,
         forecasters=forecasters,
+        **delays,
     )
     scored = trained(
         _dataset(table),
         tables,
+        admitted,
         outlook,
         name=name,
         features=features,
@@ -123,6 +140,7 @@ def training(
     promoted = published(
         scored,
         tables,
+        admitted,
         name=name,
         registry=registry,
         alias=alias,

@@ -9,6 +9,7 @@ from kfp import dsl
 from kfp.dsl import PipelineTask
 
 from components.build_features import build_features
+from components.check_source import check_source
 from components.clean_macro import clean_macro
 from components.clean_prices import clean_prices
 from components.clean_rainfall import clean_rainfall
@@ -24,7 +25,7 @@ from components.publish import publish
 from components.report import report
 from components.split import split
 from components.train import train
-from pipelines.tasks import networked, sized
+from pipelines.tasks import networked, signing, sized
 
 TRAINING_MEMORY = "1Gi"
 
@@ -57,6 +58,18 @@ def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
     )
 
 
+def checked(tables: Cleaned, *, secret: Any, **options: Any) -> PipelineTask:
+    """Stop if nothing may be learnt, by the options of ``components.check_source``."""
+    task = check_source(
+        prices=tables.prices,
+        rainfall=tables.rainfall,
+        macro=tables.macro,
+        quarantine=tables.quarantine,
+        **options,
+    )
+    return networked(task, secret)
+
+
 def featured(tables: Cleaned, *, features: Any) -> Any:
     """Build the feature table of cleaned tables."""
     task = build_features(
@@ -65,26 +78,27 @@ def featured(tables: Cleaned, *, features: Any) -> Any:
     return sized(task).outputs["table"]
 
 
-def forecasted(tables: Cleaned, **options: Any) -> Any:
-    """Forecast the months to come, by the options of ``components.forecast``."""
+def forecasted(tables: Cleaned, admitted: PipelineTask, **options: Any) -> Any:
+    """Forecast the months to come, by the options of ``components.forecast``, once that is let."""
     task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
-    return sized(task, cpu="2", memory=TRAINING_MEMORY).outputs["outlook"]
+    return sized(task.after(admitted), cpu="2", memory=TRAINING_MEMORY).outputs["outlook"]
 
 
 def trained(
-    table: Any, tables: Cleaned, outlook: Any, *, name: Any, **options: Any
+    table: Any, tables: Cleaned, admitted: PipelineTask, outlook: Any, *, name: Any, **options: Any
 ) -> PipelineTask:
     """Hold months out, search, score and complete a candidate.
 
     Args:
         table: Feature table.
         tables: The cleaned tables it was built from.
+        admitted: The step that checked these.
         outlook: The months to come.
         name: Name of the model.
         options: The other options of training, as ``components.train`` takes them.
     """
     cut = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
-    parts = sized(split(table=table, **cut))
+    parts = sized(split(table=table, **cut).after(admitted))
     fitted = train(
         rows=parts.outputs["train"],
         sources=parts.outputs["sources"] if tables.sources is None else tables.sources,
@@ -105,6 +119,7 @@ def trained(
 def published(
     scored: PipelineTask,
     tables: Cleaned,
+    admitted: PipelineTask,
     *,
     name: Any,
     registry: Any,
@@ -117,6 +132,7 @@ def published(
     Args:
         scored: The step that scored it.
         tables: The cleaned tables it was made of.
+        admitted: The step that checked these.
         name: Name of the model.
         registry: Where it is published.
         alias: What it is promoted to.
@@ -132,6 +148,7 @@ def published(
         judge(
             candidate=candidate,
             moved=moved,
+            faults=admitted.outputs["found"],
             prices=tables.prices,
             rainfall=tables.rainfall,
             macro=tables.macro,
@@ -159,7 +176,10 @@ def published(
         registry=registry,
     )
     task = promote(
-        name=name, version=networked(version, secret).output, alias=alias, registry=registry
+        name=name,
+        version=signing(networked(version, secret)).output,
+        alias=alias,
+        registry=registry,
     )
     return networked(task, secret)
 

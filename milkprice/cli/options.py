@@ -58,6 +58,13 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
+class ModelFormat(str, Enum):
+    """As what a model is written."""
+
+    joblib = "joblib"
+    skops = "skops"
+
+
 SourceOption = Annotated[
     str,
     typer.Option(help="Raw files: sample, challenge, a folder, or s3://bucket/prefix."),
@@ -72,6 +79,8 @@ RegistryOption = Annotated[
         help="Where models are kept: a folder or s3://bucket/prefix.", envvar="MILKPRICE_REGISTRY"
     ),
 ]
+NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
+ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
 NameOption = Annotated[str, typer.Option(help="Name of the model.")]
 AliasOption = Annotated[str, typer.Option(help="Alias that points at the version in use.")]
 CleanOption = Annotated[
@@ -117,6 +126,17 @@ ForecastersOption = Annotated[
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Promote whatever the gate finds; this is recorded.")
+]
+ModelFormatOption = Annotated[
+    ModelFormat,
+    typer.Option(help="The model's own file: a pickle, or an archive of skops, without code."),
+]
+SigningKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Private key that signs the version; MILKPRICE_SIGNING_KEY holds one itself.",
+        envvar="SIGNING_KEY_FILE",
+    ),
 ]
 OutOption = Annotated[Path, typer.Option(help="Folder for tables and reports.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="Format of the tables.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ from milkprice.cli.options import (
     JsonOption,
     KOption,
     MacroDelayOption,
+    ModelFormat,
+    ModelFormatOption,
     NameOption,
     OutOption,
     PriceDelayOption,
@@ -37,6 +39,7 @@ from milkprice.cli.options import (
     RegistryOption,
     SeedOption,
     SeriesOption,
+    SigningKeyOption,
     SourceOption,
     Split,
     SplitOption,
@@ -45,7 +48,13 @@ from milkprice.cli.options import (
     chosen_forecast,
     chosen_training,
 )
-from milkprice.cli.outlooks import MONTHS_SHOWN, show_months, show_skill, show_verdict
+from milkprice.cli.outlooks import (
+    MONTHS_SHOWN,
+    show_months,
+    show_skill,
+    show_verdict,
+    show_warnings,
+)
 from milkprice.cli.output import emit, program, progress, screen
 from milkprice.cli.screens import (
     evaluation_payload,
@@ -95,6 +104,8 @@ def run(
     forecasters: ForecastersOption = EVERYBODY,
     gate: GateOption = Gate.better,
     force: ForceOption = False,
+    model_format: ModelFormatOption = ModelFormat.joblib,
+    signing_key: SigningKeyOption = None,
     cache: CacheOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -105,13 +116,14 @@ def run(
         source=source,
         series=series,
         clean=clean.value,
-        training=chosen_training(context),
+        training=replace(chosen_training(context), form=model_format.value),
         forecast=chosen_forecast(context),
         registry=registry,
         alias=alias,
         gate=Gate.always.value if force else gate.value,
         cache=cache or runtime.cache(),
         store=runtime.store_settings(),
+        signing=runtime.signing_settings(signing_key),
     )
     with progress() as step:
         outcome = run_job(settings, now=runtime.now(), step=step)
@@ -145,11 +157,12 @@ def payload(outcome: Outcome) -> dict[str, object]:
     return {
         "name": sidecar.name,
         "version": outcome.version,
-        "model_sha256": sidecar.files["model.joblib"].sha256,
+        "model_sha256": sidecar.files[sidecar.model_file].sha256,
         "best": sidecar.parameters["best"],
         "promoted": outcome.verdict.promote,
         "reason": outcome.verdict.reason,
         "checks": [asdict(check) for check in outcome.verdict.checks],
+        "faults": [asdict(fault) for fault in outcome.found],
         "ahead": [asdict(month) for month in outcome.outlook.ahead],
         "standings": [asdict(one) for one in outcome.outlook.standings],
         "quarantine": quarantine_payload(outcome.tables.quarantine),
@@ -158,11 +171,14 @@ def payload(outcome: Outcome) -> dict[str, object]:
 
 
 def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
+    from milkprice.candidate.fault import warnings
+
     show_quarantine(outcome.tables.quarantine, quarantine)
     show_scores(outcome.trained.evaluation)
     show_skill(outcome.outlook)
     show_months(outcome.outlook, outcome.outlook.ahead[:MONTHS_SHOWN])
     screen.print()
+    show_warnings(warnings(outcome.found))
     show_verdict(outcome.verdict, alias=settings.alias)
     sidecar = outcome.trained.bundle.sidecar
     best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}

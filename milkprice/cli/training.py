@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,8 @@ from milkprice.cli.options import (
     GapOption,
     JsonOption,
     KOption,
+    ModelFormat,
+    ModelFormatOption,
     NameOption,
     RankingSeedOption,
     SeedOption,
@@ -58,6 +61,7 @@ def train(
     folds: FoldsOption = 3,
     seed: SeedOption = NOTEBOOK_SPLIT_SEED,
     ranking_seed: RankingSeedOption = NOTEBOOK_RANKING_SEED,
+    model_format: ModelFormatOption = ModelFormat.joblib,
     as_json: JsonOption = False,
 ) -> None:
     """Search the grid on a feature table and write the winner as a bundle."""
@@ -67,7 +71,7 @@ def train(
     from milkprice.tables.files import read_table
     from milkprice.workflow import train_bundle
 
-    settings = chosen_training(context)
+    settings = replace(chosen_training(context), form=model_format.value)
     with progress() as step, step("searching models"):
         trained = train_bundle(
             read_features(table),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from milkprice.bundle import read
+from milkprice.bundle import read, signing_key
 from milkprice.candidate.assembly import testified
 from milkprice.candidate.publication import publish as publish_candidate
 from milkprice.files import write_bytes
 from milkprice.promotion import champion_of, promote_when_let
 from milkprice.registry import Registry
-from milkprice.settings import StoreSettings
+from milkprice.settings import SigningSettings, StoreSettings
 from milkprice.store import open_store
 
 
@@ -24,19 +24,21 @@ def publish(
     alias: str,
     registry: str,
     settings: StoreSettings,
+    signing: SigningSettings,
 ) -> str:
-    """Publish a candidate with all that was said of it.
+    """Publish a candidate with all that was said of it, signed where there is a key.
 
     Returns:
         Its version, the same however often this is repeated; the champion's where it is that model.
     """
+    signer = signing_key(signing)
     candidate = testified(
         read(Path(candidate_path)),
         moved=Path(drift_path).read_bytes(),
         verdict=Path(verdict_path).read_bytes(),
         report=Path(report_path).read_bytes(),
     )
-    models = Registry(open_store(registry, settings))
+    models = Registry(open_store(registry, settings), signer=signer)
     champion = champion_of(models, candidate.sidecar.name, alias)
     return publish_candidate(models, candidate, champion)
 

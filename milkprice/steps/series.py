@@ -16,6 +16,7 @@ from milkprice.settings import (
     ForecastSettings,
     Gate,
     RunSettings,
+    SigningSettings,
     StoreSettings,
     TrainSettings,
     forecaster_names,
@@ -80,6 +81,7 @@ def train_series(
     settings: SeriesSettings,
     cache: Path,
     store: StoreSettings,
+    signing: SigningSettings,
     now: datetime,
 ) -> str:
     """Do the whole job for one series, in one step: a pod that starts costs more than the work.
@@ -98,6 +100,7 @@ def train_series(
         gate=settings.gate,
         cache=cache,
         store=store,
+        signing=signing,
     )
     outcome = run(job, now=now, step=nullcontext)
     write_bytes(outcome.report.encode(), Path(report_path))

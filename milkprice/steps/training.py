@@ -67,7 +67,7 @@ def train(
     write(bundle, Path(bundle_path))
     summary = f"# The best of {len(search.cv_results_['params'])} models\n\n{best_points(search)}"
     write_bytes(summary.encode(), Path(summary_path))
-    record = bundle.sidecar.files["model.joblib"]
+    record = bundle.sidecar.files[bundle.sidecar.model_file]
     return {"name": settings.name, "sha256": record.sha256, "bytes": record.size,
             **search.best_params_}  # fmt: skip
 

@@ -16,12 +16,13 @@ from pipelines.compiled import PIPELINES, compile_pipeline
 COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py")
                     if path.stem not in {"__init__", "image"})  # fmt: skip
 LONGEST_BODY = 14
-STEPS = {"identify", "ingest", "clean_prices", "clean_rainfall", "clean_macro", "build_features",
-         "forecast", "split", "train", "evaluate", "drift", "judge", "report", "publish", "promote",
-         "deploy", "list_series", "train_series", "collect_series",
+STEPS = {"identify", "ingest", "clean_prices", "clean_rainfall", "clean_macro", "check_source",
+         "build_features", "forecast", "split", "train", "evaluate", "drift", "judge", "report",
+         "publish", "promote", "deploy", "list_series", "train_series", "collect_series",
          "plan_shards", "predict_shard", "collect_shards"}  # fmt: skip
-NETWORKED = {"identify", "ingest", "drift", "judge", "publish", "promote", "deploy", "list-series",
-             "train-series", "plan-shards", "predict-shard", "collect-shards"}  # fmt: skip
+NETWORKED = {"identify", "ingest", "check-source", "drift", "judge", "publish", "promote", "deploy",
+             "list-series", "train-series", "plan-shards", "predict-shard",
+             "collect-shards"}  # fmt: skip
 CACHED = {"ingest"}  # though networked: the hash of what it brings is among its parameters
 
 
@@ -152,11 +153,38 @@ def test_deploy_is_asked_for_and_comes_after_the_gate(document):
             assert task["dependentTasks"] == ["promote"]
 
 
-def test_secret_is_named_by_a_parameter(document):
-    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    secrets = [one for settings in platform.values() for one in settings.get("secretAsEnv", [])]
-    names = {secret["secretNameParameter"]["componentInputParameter"] for secret in secrets}
+def test_secret_of_the_store_is_named_by_a_parameter(document):
+    names = {
+        secret["secretNameParameter"].get("componentInputParameter")
+        for secret in secrets(document)
+        if "secretName" not in secret
+    }
     assert names <= {"credentials", "pipelinechannel--credentials"}
+
+
+def test_only_steps_that_publish_get_the_key_to_sign_by_where_there_is_one(document):
+    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    named = {
+        label.removeprefix("exec-"): secret
+        for label, settings in platform.items()
+        for secret in settings.get("secretAsEnv", [])
+        if "secretName" in secret
+    }
+    publishing = {"publish", "publish-2", "train-series"} & {
+        label.removeprefix("exec-") for label in executors(document)
+    }
+    assert named.keys() == publishing
+    for secret in named.values():
+        assert secret["secretName"] == "milkprice-signing"
+        assert secret["optional"] is True
+        assert secret["keyToEnv"] == [
+            {"secretKey": "signing.pem", "envVar": "MILKPRICE_SIGNING_KEY"}
+        ]
+
+
+def secrets(document):
+    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    return [one for settings in platform.values() for one in settings.get("secretAsEnv", [])]
 
 
 def test_pipeline_parameters_are_all_described(document):

@@ -70,6 +70,12 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     rainfall = step("clean_rainfall", ["table"], raw=raw["rainfall"], as_of=as_of)["table"]
     macro = step("clean_macro", ["table", "quarantine", "summary"], raw=raw["macro"],
                  as_of=as_of, clean="repaired")  # fmt: skip
+    source = {"prices": prices, "rainfall": rainfall, "macro": macro["table"],
+              "quarantine": macro["quarantine"]}  # fmt: skip
+    where = {"alias": "champion", "registry": registry}
+    delays = {name: FORECAST[name] for name in ("price_delay", "rainfall_delay", "macro_delay")}
+    checked = step("check_source", ["found", "summary"], **source, models=[{"model": "milk-price"}],
+                   clean="repaired", gate="better", **delays, **where)  # fmt: skip
     table = step("build_features", ["table"], prices=prices, rainfall=rainfall,
                  macro=macro["table"], features="lagged")["table"]  # fmt: skip
     parts = step("split", ["train", "test", "sources"], table=table, **TRAINING)
@@ -81,12 +87,10 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
                   model=trained["model"], rows=parts["test"], prices=prices, table=table,
                   outlook=ahead["outlook"])  # fmt: skip
     held_out = {key: scored[key] for key in ("candidate", "forecasts", "scores")}
-    where = {"alias": "champion", "registry": registry}
     moved = step("drift", ["found", "summary", "metrics"], candidate=scored["candidate"],
                  name="milk-price", **where)  # fmt: skip
-    judged = step("judge", ["verdict", "summary"], **held_out, moved=moved["found"], prices=prices,
-                  rainfall=rainfall, macro=macro["table"], quarantine=macro["quarantine"],
-                  gate="better", **where)  # fmt: skip
+    judged = step("judge", ["verdict", "summary"], **held_out, moved=moved["found"], **source,
+                  faults=checked["found"], gate="better", **where)  # fmt: skip
     said = {"moved": moved["found"], "verdict": judged["verdict"]}
     told = step("report", ["page"], **held_out, quarantine=macro["quarantine"], **said)
     version = step("publish", [], candidate=scored["candidate"], page=told["page"], **said,
@@ -95,6 +99,7 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
 
     assert judged["returned"] is True
     assert promoted["returned"] is True
+    assert "- Warning: precipitaciones.csv is 9 months" in Path(checked["summary"].path).read_text()
     assert "no champion" in Path(moved["summary"].path).read_text()
     assert ahead["metrics"].metadata["mae (forecast, 1 month)"] > 0
     assert Path(told["page"].path).read_text().startswith("<!doctype html>")

@@ -1,8 +1,10 @@
 """Files that are whole or not there."""
 
+import stat
+
 import pytest
 
-from milkprice.files import replace_file
+from milkprice.files import replace_file, write_bytes, write_new
 
 
 def test_replace_file_interrupted_keeps_the_old_one(tmp_path):
@@ -17,3 +19,34 @@ def test_replace_file_interrupted_keeps_the_old_one(tmp_path):
         replace_file(path, fail)
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
     assert path.read_text() == "old"
+
+
+def test_write_new_is_for_its_owner_alone_and_never_writes_over(tmp_path):
+    path = tmp_path / "folder" / "key"
+    write_new(b"one", path, mode=0o600)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        write_new(b"two", path, mode=0o600)
+    assert path.read_bytes() == b"one"
+
+
+def test_replace_file_while_another_writes_the_same_place_takes_nothing_from_it(tmp_path):
+    path = tmp_path / "t.csv"
+
+    def write(partial):
+        partial.write_text("first")
+        write_bytes(b"second", path)
+        assert partial.read_text() == "first"
+
+    replace_file(path, write)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
+    assert path.read_text() == "first"
+
+
+def test_replace_file_takes_away_what_the_dead_left_and_nothing_else(tmp_path):
+    path = tmp_path / "t.csv"
+    others = {".t.csv-2026", ".t.csv.partial", ".u.csv-abc.partial", "t.csv-abc.partial"}
+    for name in (*others, ".t.csv-abc.partial"):
+        (tmp_path / name).mkdir()
+    write_bytes(b"", path)
+    assert {entry.name for entry in tmp_path.iterdir()} == {*others, "t.csv"}

@@ -424,6 +424,13 @@ class TestUnreachable:
             with pytest.raises(StoreUnreachableError, match="503"):
                 store.get("k")
 
+    def test_listing_that_breaks_off_is_asked_for_again(self, monkeypatch):
+        monkeypatch.setattr(Listing, "asked", [])
+        with serving(Listing) as port:
+            store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
+            assert store.list() == [Entry(key="a", size=3)]
+        assert len(Listing.asked) == 2
+
     def test_server_that_never_answers_is_unreachable(self, monkeypatch):
         monkeypatch.setitem(open_store.__globals__["TIMEOUTS"], "timeout", "1s")
         monkeypatch.setitem(open_store.__globals__["RETRIES"], "max_retries", 1)
@@ -454,6 +461,23 @@ class Silent(Refusing):
 
     def do_GET(self):
         self.released.wait(20)
+
+
+class Listing(Refusing):
+    """A server of one listing, whose first answer breaks off."""
+
+    BODY = (
+        b"<ListBucketResult><Contents><Key>p/a</Key><LastModified>2026-01-02T12:00:00.000Z"
+        b"</LastModified><ETag>&quot;1&quot;</ETag><Size>3</Size></Contents></ListBucketResult>"
+    )
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.BODY)))
+        self.end_headers()
+        self.wfile.write(self.BODY[:50] if len(self.asked) == 1 else self.BODY)
 
 
 class Files(Refusing):

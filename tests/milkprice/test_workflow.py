@@ -138,7 +138,7 @@ def test_run_publishes_and_promotes_the_first_model(first, first_folder):
     assert champion(first_folder) == first.version
     assert first.version.startswith("20261122T120000Z-")
     assert first.verdict.reason == "all 2 checks passed, there is no champion yet"
-    assert [check.name for check in first.verdict.checks] == ["refused cells", "baselines"]
+    assert [check.name for check in first.verdict.checks] == ["source", "baselines"]
     assert first.moved is None
 
 
@@ -161,7 +161,7 @@ def test_run_with_better_forecasts_is_promoted_and_its_reason_kept(first, better
     book = registry(better_folder).read_aliases("milk-price")
     assert (book.aliases["champion"], book.aliases["previous"]) == (better.version, first.version)
     assert book.history[-1].reason == better.verdict.reason
-    assert better.verdict.reason == "all 9 checks passed, its forecasts are better"
+    assert better.verdict.reason == "all 6 checks passed, its forecasts are better"
 
 
 def test_run_with_worse_forecasts_is_published_once_and_not_promoted(

@@ -9,7 +9,9 @@ from milkprice import drift, gate
 from milkprice.bundle import completed, read, write
 from milkprice.candidate.assembly import FEATURES, feature_bytes, feature_rows
 from milkprice.outlook import OUTLOOK
+from milkprice.settings import Delays
 from milkprice.steps import candidacy
+from milkprice.steps.intake import check_source
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
@@ -21,7 +23,7 @@ def said(tmp_path):
     """Where the steps write."""
     return {
         name: str(tmp_path / name)
-        for name in ("drift", "moved", "verdict", "summary", "report", "other")
+        for name in ("drift", "moved", "faults", "found", "verdict", "summary", "report", "other")
     }
 
 
@@ -33,8 +35,12 @@ def drifted(files, said, place, candidate=None):
 
 
 def judged(files, said, place, *, gate="better"):
+    check_source(
+        files.tables, said["faults"], said["found"], names=["milk-price"], clean="repaired",
+        delays=Delays(), alias="champion", gate=gate, **place,
+    )  # fmt: skip
     return candidacy.judge(
-        files.candidate, files.forecasts, files.scores, said["drift"], files.tables,
+        files.candidate, files.forecasts, files.scores, said["drift"], said["faults"], files.tables,
         said["verdict"], said["summary"], alias="champion", gate=gate, **place,
     )  # fmt: skip
 

@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from milkprice import drift, gate
-from milkprice.bundle import completed, read, write
+from milkprice.bundle import SigningKey, VerifyingKeys, completed, read, write
+from milkprice.errors import SigningKeyError
 from milkprice.gate import Check, Verdict
+from milkprice.registry import Catalogue
+from milkprice.settings import SigningSettings
 from milkprice.steps import publication
+from milkprice.store import open_store
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
@@ -29,8 +33,8 @@ def judged_as(folder, verdict):
     return tuple(str(folder / name) for name in ("drift", "verdict", "report"))
 
 
-def publish(candidate, said, place):
-    return publication.publish(str(candidate), *said, alias="champion", **place)
+def publish(candidate, said, place, *, signing=SigningSettings()):  # noqa: B008  it is frozen
+    return publication.publish(str(candidate), *said, alias="champion", signing=signing, **place)
 
 
 def promote(version, summary, place):
@@ -54,6 +58,22 @@ def test_publish_repeated_is_one_version(files, said, place):
     first = publish(files.candidate, said, place)
     assert publish(files.candidate, said, place) == first
     assert versions(place) == [first]
+
+
+def test_publish_with_a_key_leaves_a_signed_version(files, said, place):
+    key = SigningKey.generate()
+    version = publish(
+        files.candidate, said, place, signing=SigningSettings(pem=key.private_pem.decode())
+    )
+    keys = VerifyingKeys.from_pem(key.public_pem, place="here")
+    catalogue = Catalogue(open_store(place["registry"], place["settings"]), keys=keys)
+    assert catalogue.fetch("milk-price", version).sidecar.version == version
+
+
+def test_publish_with_a_key_that_is_none_publishes_nothing(files, said, place):
+    with pytest.raises(SigningKeyError, match="MILKPRICE_SIGNING_KEY is no Ed25519 private key"):
+        publish(files.candidate, said, place, signing=SigningSettings(pem="secret"))
+    assert open_registry(place["registry"]).names() == []
 
 
 def test_publish_of_the_champion_with_another_verdict_is_the_champion(files, said, place, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from milkprice.errors import SettingError, SourceFileMissingError
 from milkprice.quirks import names
 from milkprice.sample.files import generate, prices
-from milkprice.settings import StoreSettings
+from milkprice.settings import SigningSettings, StoreSettings
 from milkprice.sources.series import price_key
 from milkprice.steps.series import collect_series, series_settings, train_series
 from tests.support.registries import open_registry
@@ -45,6 +45,7 @@ def train(tmp_path, chosen, series="south"):
         settings=chosen,
         cache=tmp_path,
         store=StoreSettings(),
+        signing=SigningSettings(),
         now=NOW,
     )
 

@@ -41,6 +41,11 @@ def test_banner_lists_checks_with_their_result_in_words():
     assert "✘ failed forecasts: its error rose" in text
 
 
+def test_banner_lists_warnings_after_the_checks():
+    text = Document(banner(small_verdict(warnings=("rain is late",)))).text
+    assert text.index("✘ failed forecasts") < text.index("! warning rain is late")
+
+
 def test_key_figures_are_forecast_error_and_months():
     text = Document(key_figures(small_findings())).text
     assert "Forecast for 2021-03, CLP per litre276.080 % interval 272.0 to 280.0" in text
