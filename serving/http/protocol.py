@@ -41,6 +41,8 @@ class PromptProtocol(PatientProtocol):
         """Choose the way of a request."""
         self._match = self._prompt_match()
         self._body = b""
+        # What comes behind the body joins this list, and not the request's own headers.
+        self.headers = [*self.headers]
         if self._match is None:
             super().on_headers_complete()
 

@@ -224,6 +224,7 @@ BOTH = b"content-length: 4\r\ntransfer-encoding: chunked\r\n"
 INNER = request("/v2/models/milk")
 CHUNKED = b"transfer-encoding: chunked\r\n"
 CLOSE = b"connection: close\r\n"
+LATE_TOKEN = b"2\r\n{}\r\n0\r\n" + AUTHORIZED + b"\r\n"
 STREAMS = {
     "token, then none": (
         request(PREDICT, method="POST", more=AUTHORIZED, body=BODY)
@@ -271,6 +272,12 @@ STREAMS = {
     "two wrong tokens": (request("/v2", more=WRONG + WRONG + CLOSE), [401]),
     "wrong token after another's": (
         request("/v2", more=b"authorization: Basic Og==\r\n" + WRONG + CLOSE), [401],
+    ),
+    "token behind the body": (
+        request(PREDICT, method="POST", more=CHUNKED + CLOSE) + LATE_TOKEN, [401],
+    ),
+    "token behind the body, the long way": (
+        request("/v2/repository/index", method="POST", more=CHUNKED + CLOSE) + LATE_TOKEN, [401],
     ),
     "asks before it sends": (
         request(PREDICT, method="POST", more=CLOSE + b"expect: 100-continue\r\n", body=BODY),

@@ -12,7 +12,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from tests.support.http_messages import SECONDS, Answer, Request, read_request
 
 # What the store never does, or does only when nobody waits for it any more.
 NOT_DONE = ("closed", "500", "503", "half-request", "late", "hang")
@@ -25,56 +27,6 @@ HANGING = ("hang", "lost-hang")
 SLOW_SECONDS = 0.02
 # How many other requests pass before one that is late arrives.
 LATE_BY = 2
-HEAD_END = b"\r\n\r\n"
-SECONDS = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a client asks."""
-
-    method: str
-    target: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = field(repr=False)
-
-    @property
-    def path(self) -> str:
-        return unquote(urlsplit(self.target).path)
-
-    @property
-    def is_write(self) -> bool:
-        return self.method in ("PUT", "POST", "DELETE")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the store answers."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = field(default=b"", repr=False)
-
-    @property
-    def is_done(self) -> bool:
-        return 200 <= self.status < 300
-
-    def encoded(self, *, share: float = 1.0) -> bytes:
-        """Write it, or consistently a part of its body only."""
-        body = self.body[: int(len(self.body) * share)]
-        told = [(name, value) for name, value in self.headers if name.lower() not in _OURS]
-        told.append(("Connection", "close"))
-        if not self._is_bare:
-            told.append(("Content-Length", str(len(body))))
-        head = "".join(f"{name}: {value}\r\n" for name, value in told)
-        return f"HTTP/1.1 {self.status} {self.status}\r\n{head}\r\n".encode("latin-1") + body
-
-    @property
-    def _is_bare(self) -> bool:
-        return self.status in (204, 304)
-
-
-_OURS = ("connection", "content-length", "transfer-encoding", "keep-alive")
 
 
 class Wire:
@@ -158,9 +110,7 @@ class Wire:
 
     def _send_half(self, request: Request) -> None:
         """Break off in the body, or in the head of what has none; the store does nothing of it."""
-        lines = [f"{request.method} {request.target} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in request.headers]
-        data = "\r\n".join(lines).encode("latin-1") + HEAD_END + request.body
+        data = request.encoded()
         kept = len(data) - (len(request.body) + 1) // 2 if request.body else len(data) // 2
         with socket.create_connection(urlsplit(f"//{self._address}")[1].rsplit(":", 1)) as store:
             store.sendall(data[:kept])
@@ -176,30 +126,6 @@ def _reply(connection: socket.socket, data: bytes) -> None:
     # Whoever asked may be dead or gone by now.
     with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.sendall(data)
-
-
-def read_request(connection: socket.socket) -> Request | None:
-    """Read one request; None if its sender died in the middle of it."""
-    connection.settimeout(SECONDS)
-    data = b""
-    while HEAD_END not in data:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        data += more
-    head, _, body = data.partition(HEAD_END)
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = tuple(
-        (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
-    )
-    length = int({name.lower(): value for name, value in headers}.get("content-length", 0))
-    while len(body) < length:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        body += more
-    return Request(method=method, target=target, headers=headers, body=body)
 
 
 def listening() -> socket.socket:

@@ -21,6 +21,8 @@ from milkprice.settings import StoreSettings
 from tests.support.ports import free_port
 
 STARTUP_SECONDS = 30
+# It calls itself live before it can store anything, and then asks to be left alone for a minute.
+HEALTH = "/minio/health/cluster"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _wait_until_healthy(server: MinioServer, process: subprocess.Popen[bytes], l
 
 def _is_healthy(server: MinioServer) -> bool:
     try:
-        with urllib.request.urlopen(f"{server.endpoint}/minio/health/live", timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{server.endpoint}{HEALTH}", timeout=1) as answer:  # noqa: S310
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -9,10 +9,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from milkprice.settings import StoreSettings
-from tests.support.chaos import actors
+from tests.support.chaos import roles
+from tests.support.chaos.actor import Actor, Event, Play
 from tests.support.chaos.schedule import Part, Schedule, Step, schedule_of
 from tests.support.chaos.truth import LawBrokenError, Truth, must
-from tests.support.chaos.turnstile import Actor, Event, Play, play
+from tests.support.chaos.turnstile import play
 from tests.support.chaos.verdict import judge
 from tests.support.faulty_link import Wire
 
@@ -111,26 +112,26 @@ class Stage:
         play(self._wire, living, self._draw, before=next_turn, trace=self._trace)
 
     def _play(self, part: Part) -> Play:
-        def begin(endpoint: str, over: int, tell: actors.Tell) -> None:
+        def begin(endpoint: str, over: int, tell: roles.Tell) -> None:
             place = self._place(endpoint)
             if part.polls:
-                actors.read(place, tell, polls=part.polls)
+                roles.read(place, tell, polls=part.polls)
             else:
-                actors.write(place, tell, steps=part.steps[over:])
+                roles.write(place, tell, steps=part.steps[over:])
 
         return begin
 
-    def _place(self, endpoint: str) -> actors.Place:
+    def _place(self, endpoint: str) -> roles.Place:
         settings = replace(self._settings, endpoint=endpoint)
-        return actors.Place(uri=self._uri, settings=settings, is_signed=self._schedule.is_signed)
+        return roles.Place(uri=self._uri, settings=settings, is_signed=self._schedule.is_signed)
 
     def _settler(self) -> Actor:
         """Somebody without faults who repeats what was never acknowledged."""
         over = {event["moment"] for event in self._events("acknowledged", "refused")}
         left = [step for step in self._schedule.steps if step.moment not in over]
 
-        def begin(endpoint: str, _: int, tell: actors.Tell) -> None:
-            actors.settle(self._place(endpoint), tell, steps=(*left, LAST))
+        def begin(endpoint: str, _: int, tell: roles.Tell) -> None:
+            roles.settle(self._place(endpoint), tell, steps=(*left, LAST))
 
         return Actor("settler", Part(steps=(*left, LAST)), begin)
 

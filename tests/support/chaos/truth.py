@@ -11,7 +11,7 @@ from milkprice.registry import AliasBook, Change
 from milkprice.registry.aliases import previous_of
 from tests.support.chaos.contents import NAME, files_of
 from tests.support.chaos.schedule import Step
-from tests.support.faulty_link import Answer, Request
+from tests.support.http_messages import Answer, Request
 from tests.support.moments import NOON
 
 NEVER = 10**9

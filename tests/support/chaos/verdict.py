@@ -8,8 +8,8 @@ from typing import Any
 
 from milkprice import errors
 from milkprice.registry.aliases import previous_of
-from tests.support.chaos.actors import expected_digest
 from tests.support.chaos.contents import content_of, version_at
+from tests.support.chaos.roles import expected_digest
 from tests.support.chaos.truth import Truth, is_of, must
 
 Event = Mapping[str, Any]
