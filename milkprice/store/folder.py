@@ -77,7 +77,7 @@ class FolderStore(ClientStore):
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``; all writers that compare wait for one lock."""
-        if True:
+        with self._locked(key):
             if self._etag(key) != etag:
                 raise KeyChangedError(store=self.uri, key=key)
             self.put(key, data)

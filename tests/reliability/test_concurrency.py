@@ -73,7 +73,7 @@ def assert_versions(registry, book, told):
     assert set(book.aliases.values()) <= set(listed)
 
 
-def test_many_processes_at_once_lose_no_version_and_no_move(site, capsys):
+def test_many_processes_at_once_lose_no_version_and_no_move(site):
     assert live(site) == {0: WRITERS + 2}
     told, registry = told_at(site), site.registry()
     book = registry.read_aliases(NAME)
@@ -90,5 +90,3 @@ def test_many_processes_at_once_lose_no_version_and_no_move(site, capsys):
     assert counts["publish"] > WRITERS * VERSIONS / 2
     assert counts["promote"] > WRITERS * VERSIONS / 2
     assert counts["read"] > 1
-    with capsys.disabled():
-        print(f"\n{dict(sorted(counts.items()))}")  # noqa: T201

@@ -124,7 +124,7 @@ def test_sample_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(tmp_pat
 class TestBundle:
     @pytest.fixture
     def bundles(self):
-        return [toy_bundle(content, extra_files={"report.html": b"<p>"}) for content in (1, 2)]
+        return [toy_bundle(content) for content in (1, 2)]
 
     def test_killed_at_any_write_over_another_leaves_one_of_them(self, bundles, tmp_path):
         old, new = bundles
@@ -143,7 +143,7 @@ class TestBundle:
         old, new = bundles
         folder = tmp_path / "model"
         assert not killed(jobs.write_bundle, Death(), 1, folder)
-        for death in itertools.islice(deaths(), 14):
+        for death in itertools.islice(deaths(), 9):
             assert killed(jobs.write_bundle, death, 2, folder)
             assert read(folder) in (old, new), death
             assert len(list(tmp_path.iterdir())) <= 3, death

@@ -41,7 +41,7 @@ def fetch(death: Death, cache: Path, origin: str, checksums: dict[str, str]) -> 
 
 def write_bundle(death: Death, content: object, folder: Path) -> None:
     """Write a bundle as a folder."""
-    bundle = toy_bundle(content, extra_files={"report.html": b"<p>"})
+    bundle = toy_bundle(content)
     death.fuse().watch(folder.parent)
     write(bundle, folder)
 
