@@ -165,7 +165,7 @@ def test_run_json_is_all_there_is_on_stdout(milkprice):
     result = milkprice("run", *QUICK, "--json").json
     assert result["promoted"] is True
     assert len(result["model_sha256"]) == 64
-    assert [check["name"] for check in result["checks"]] == ["refused cells", "baselines"]
+    assert [check["name"] for check in result["checks"]] == ["source", "baselines"]
     assert [one["horizon"] for one in result["ahead"]] == list(range(1, 13))
     assert {one["horizon"] for one in result["standings"]} == {1, 3, 6, 12}
     assert {row["reason"] for row in result["quarantine"]} >= {"impossible date", "not a number"}
