@@ -108,7 +108,8 @@ def test_run_local_prints_scores_and_places(milkprice, tmp_path):
     assert finished.status == 0, finished.err
     assert "same month last year" in finished.out
     assert "each from what was known then" in finished.out
-    assert "refused cells" in finished.out
+    assert "Cells refused or repaired" in finished.out
+    assert "Promoted to champion" in finished.out
     assert "Promoted to champion" in finished.out
     assert "clean-macro" in finished.err
     assert (tmp_path / "registry" / "models" / "milk-price" / "aliases.json").is_file()
