@@ -84,7 +84,7 @@ class Crowd:
 
 
 @pytest.mark.timeout(SECONDS + 120)
-def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path, record_property):
+def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path):
     publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
     options = ("--max-concurrency", str(CONCURRENCY))
     with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
@@ -109,7 +109,6 @@ def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path, 
         crowd, grown, after = asyncio.run(crowded())
         wait_until(predictor.is_ready, what="ready")
         assert "request failed" not in predictor.log
-    record_property("figures", f"{dict(crowd.told)}, {grown / 2**20:.0f} MiB more")
     assert crowd.wrong == []
     assert crowd.told[503, len(SMALL)] == 0  # they are answered before they could wait
     answered, refused = crowd.told[200, len(LARGE)], crowd.told[503, len(LARGE)]
