@@ -30,8 +30,12 @@
         │   ├── ModelColdError            and comes when it is waited for
         │   └── ModelLoadingError         and takes longer than anybody waits
         ├── ModelLoadError                a model that could not be loaded
-        └── OverloadedError               more requests at once than are taken on
-            └── CrowdedError              or more bytes of them
+        ├── BusyError                     more at once than is taken on
+        │   ├── OverloadedError           of requests
+        │   ├── CrowdedError              of bytes they hold
+        │   └── ConnectionsError          of connections
+        ├── HeadTooLargeError             a head without an end
+        └── LateError                     a request that does not come
 
 Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
 answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
@@ -314,20 +318,43 @@ class ModelLoadError(ServingError):
         super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {kept}.")
 
 
-class OverloadedError(ServingError):
+class BusyError(ServingError):
+    """More at once than is taken on; in a moment it may be less."""
+
+
+class OverloadedError(BusyError):
     """More requests at once than are taken on."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"{limit} requests are being answered already; try again in a moment.")
 
 
-class CrowdedError(OverloadedError):
+class CrowdedError(BusyError):
     """More bytes of bodies at once than are held."""
 
     def __init__(self, *, limit: int) -> None:
-        MilkpriceError.__init__(
-            self, f"Bodies of {limit} bytes are held already; try again in a moment."
-        )
+        super().__init__(f"Bodies of {limit} bytes are held already; try again in a moment.")
+
+
+class ConnectionsError(BusyError):
+    """More connections at once than are kept."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"There are {limit} connections already; try again.")
+
+
+class HeadTooLargeError(ServingError):
+    """A head without an end."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"The request's head is larger than {limit} bytes.")
+
+
+class LateError(ServingError):
+    """A request that does not come."""
+
+    def __init__(self, *, seconds: float) -> None:
+        super().__init__(f"The request did not come within {seconds:g} seconds.")
 
 
 def reason_of(error: BaseException) -> dict[str, Any]:

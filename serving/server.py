@@ -17,7 +17,8 @@ from kserve.protocol.rest.server import RESTServer
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.grpc.server import start_grpc
-from serving.http.protocol import CLOSE, PromptProtocol
+from serving.http.packet import CLOSE
+from serving.http.protocol import PromptProtocol
 from serving.logs import log
 from serving.models.host import Host
 from serving.settings import ServingSettings

@@ -47,6 +47,10 @@ class Limits:
                 value=self.held_bytes,
                 expected=f"at least one body, which may have {self.body_bytes} bytes",
             )
+        if self.request_seconds <= 0:  # would refuse whatever comes in two pieces
+            raise SettingError(
+                option="request seconds", value=self.request_seconds, expected="above 0"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

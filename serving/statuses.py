@@ -8,13 +8,15 @@ from milkprice.errors import ForecastError, MilkpriceError
 from serving.errors import (
     AccessError,
     BodyTooLargeError,
+    BusyError,
     ForeignSiteError,
+    HeadTooLargeError,
+    LateError,
     MediaTypeError,
     ModelLoadError,
     ModelNotLoadedError,
     NoDefaultModelError,
     NoPartError,
-    OverloadedError,
     PayloadError,
     UnknownModelError,
     UnknownVersionError,
@@ -34,7 +36,9 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     NoDefaultModelError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-    OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
+    BusyError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
+    HeadTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "INVALID_ARGUMENT"),
+    LateError: (HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
 }
 FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
 
@@ -48,7 +52,7 @@ HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
     BodyTooLargeError: ((b"connection", b"close"),),
     ModelNotLoadedError: ((b"retry-after", b"5"),),
     ModelLoadError: ((b"retry-after", b"5"),),
-    OverloadedError: ((b"retry-after", b"1"),),
+    BusyError: ((b"retry-after", b"1"),),
 }
 
 

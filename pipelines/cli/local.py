@@ -74,27 +74,10 @@ def run_on_this_machine(
     Without a registry named, models go to the folder registry, as with milkprice run.
     """
     with _python(runner) as python:  # a warm one imports while this one does
-        from pipelines.compiled import arguments, compile_pipeline
-        from pipelines.local import run_local
-        from pipelines.results import model_results, outlook_of, summaries
-        from pipelines.tasks import CREDENTIALS, SIGNING
-
-        compiled = compile_pipeline(name, folder)
-        chosen = given(parameter or [])
-        if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
-            chosen.setdefault("registry", str(HERE.resolve()))
-        secrets = (*CREDENTIALS, *SIGNING.values())
         place = root / runtime.now().strftime("%Y%m%dT%H%M%S.%f")
-        with steps() as announce:
-            done = run_local(
-                compiled.path,
-                arguments(compiled, chosen),
-                root=place,
-                runner=runner.value,
-                python=python,
-                environment={name: os.environ[name] for name in secrets if name in os.environ},
-                announce=announce,
-            )
+        done = _run(name, parameter or [], runner, python=python, folder=folder, root=place)
+    from pipelines.results import model_results, outlook_of, summaries
+
     results, outlook = model_results(done.folder), outlook_of(done.folder)
     emit(
         {
@@ -115,6 +98,30 @@ def run_on_this_machine(
         as_json=as_json,
         show=lambda: _show(summaries(done.folder), outlook, results, done),
     )
+
+
+def _run(
+    name: str, parameter: list[str], runner: RunnerChoice, *, python: str, folder: Path, root: Path
+) -> LocalRun:
+    from pipelines.compiled import arguments, compile_pipeline
+    from pipelines.local import run_local
+    from pipelines.tasks import CREDENTIALS, SIGNING
+
+    compiled = compile_pipeline(name, folder)
+    chosen = given(parameter)
+    if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
+        chosen.setdefault("registry", str(HERE.resolve()))
+    secrets = (*CREDENTIALS, *SIGNING.values())
+    with steps() as announce:
+        return run_local(
+            compiled.path,
+            arguments(compiled, chosen),
+            root=root,
+            runner=runner.value,
+            python=python,
+            environment={name: os.environ[name] for name in secrets if name in os.environ},
+            announce=announce,
+        )
 
 
 def _python(runner: RunnerChoice) -> AbstractContextManager[str]:

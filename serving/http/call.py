@@ -48,9 +48,12 @@ class Reply(NamedTuple):
 
     def addressed(self, request_id: bytes) -> Reply:
         """The answer with its length and its request's id among the headers."""
+        return self.measured((REQUEST_ID, request_id))
+
+    def measured(self, *more: Header) -> Reply:
+        """The answer with its length among the headers, and more of them."""
         length = (b"content-length", b"%d" % len(self.body))
-        headers = (*self.headers, length, (REQUEST_ID, request_id))
-        return Reply(self.body, self.status, headers)
+        return Reply(self.body, self.status, (*self.headers, length, *more))
 
 
 def document(content: Any, *, status: int = 200) -> Reply:

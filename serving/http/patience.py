@@ -7,12 +7,13 @@ byte; whoever opens connections and says nothing, or a byte a second, would hold
 from __future__ import annotations
 
 from asyncio import TimerHandle
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from serving.errors import ConnectionsError, HeadTooLargeError, LateError, ServingError
+from serving.http.call import refusal
+from serving.http.packet import CLOSE, packet
 from serving.settings import Limits
 
 # Far more than any client or proxy sends; as much again may come in the same read.
@@ -34,8 +35,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Refuse the one too many; give the others time for their first request."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
-            refused = f"There are {self._limits.connections} connections already; try again."
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, refused, more=b"retry-after: 1\r\n")
+            self._refuse(ConnectionsError(limit=self._limits.connections))
         else:
             self._wait()
 
@@ -46,8 +46,7 @@ class PatientProtocol(HttpToolsProtocol):
         if not self._is_coming:
             self._unread = 0
         elif self._unread > HEAD_BYTES:
-            reason = f"The request's head is larger than {HEAD_BYTES} bytes."
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
+            self._refuse(HeadTooLargeError(limit=HEAD_BYTES))
         if self._is_coming or self._is_silent:
             self._wait()
 
@@ -102,20 +101,14 @@ class PatientProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._has_begun:
-            seconds = self._limits.request_seconds
-            reason = f"The request did not come within {seconds:g} seconds."
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, reason)
+            self._refuse(LateError(seconds=self._limits.request_seconds))
         else:
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus, reason: str, *, more: bytes = b"") -> None:
+    def _refuse(self, error: ServingError) -> None:
         """Answer what never reached the application, and close."""
         if self.transport.is_closing():
             return
-        body = orjson.dumps({"error": reason})
-        self.transport.write(
-            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n%b\r\n%b"
-            % (status, status.phrase.encode(), len(body), more, body)
-        )
+        common = [one for one in self.server_state.default_headers if one != CLOSE]
+        self.transport.write(packet(refusal(error).measured(CLOSE), common))
         self.transport.close()

@@ -8,21 +8,15 @@ whatever might have to wait, takes uvicorn's way.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from serving.http import media
-from serving.http.call import Header, Reply
 from serving.http.front import Front
 from serving.http.outbox import Outbox
+from serving.http.packet import CLOSE, packet
 from serving.http.patience import PatientProtocol
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES
-
-CLOSE = (b"connection", b"close")  # among the common headers once the server is to end
-STATUS_LINES = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
-}
 
 
 class PromptProtocol(PatientProtocol):
@@ -69,7 +63,7 @@ class PromptProtocol(PatientProtocol):
         self._match = None
         common = self.server_state.default_headers
         close = not self.parser.should_keep_alive() or CLOSE in common
-        self._outbox.add(self.transport, _packet(reply, common), close=close)
+        self._outbox.add(self.transport, packet(reply, common), close=close)
         self.on_response_complete()
 
     def shutdown(self) -> None:
@@ -96,11 +90,3 @@ class PromptProtocol(PatientProtocol):
         if self.parser.get_http_version() != "1.1" or media.is_cloud_event(self._sent):
             return None
         return match
-
-
-def _packet(reply: Reply, common: list[Header]) -> bytes:
-    parts = [STATUS_LINES[reply.status]]
-    for name, value in (*common, *reply.headers):
-        parts += name, b": ", value, b"\r\n"
-    parts += b"\r\n", reply.body
-    return b"".join(parts)

@@ -244,6 +244,14 @@ def test_operation_that_meets_one_fault_at_any_request_does_what_it_should(scene
     assert place > 1
 
 
+def assert_can_be_repeated(scene, operation):
+    """Assert that nothing half is seen, and that the operation ends well once the link is whole."""
+    assert_whole(scene)
+    scene.link.meets()
+    operation.do()
+    operation.check()
+
+
 @pytest.mark.parametrize("kind", PERSISTENT)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operation_behind_a_link_that_stays_broken_says_what_failed_and_can_be_repeated(
@@ -257,10 +265,7 @@ def test_operation_behind_a_link_that_stays_broken_says_what_failed_and_can_be_r
     else:
         assert isinstance(error, StoreError)
         assert_named(scene, error)
-    assert_whole(scene)
-    scene.link.meets()
-    operation.do()
-    operation.check()
+    assert_can_be_repeated(scene, operation)
 
 
 @pytest.mark.parametrize("kind", PERSISTENT)
@@ -272,7 +277,4 @@ def test_operation_whose_writes_stay_broken_says_what_failed_and_can_be_repeated
     if error is not None:
         assert isinstance(error, StoreError)
         assert_named(scene, error)
-    assert_whole(scene)
-    scene.link.meets()
-    operation.do()
-    operation.check()
+    assert_can_be_repeated(scene, operation)

@@ -60,6 +60,16 @@ def test_settings_limits_are_taken():
     assert settings.limits == Limits(body_bytes=1, rows=2, concurrency=3)
 
 
+def test_settings_less_to_hold_than_one_body_is_refused():
+    with pytest.raises(SettingError, match="max held bytes is 5; expected at least one body"):
+        Limits(body_bytes=6, held_bytes=5)
+
+
+def test_settings_no_time_for_a_request_to_come_is_refused():
+    with pytest.raises(SettingError, match=r"request seconds is 0\.0; expected above 0"):
+        read("--request-seconds=0", MODEL_URI=URI)
+
+
 @pytest.mark.parametrize(
     "argument",
     [
