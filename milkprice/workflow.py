@@ -16,6 +16,7 @@ from milkprice.bundle import (
     Bundle,
     Feature,
     Target,
+    VerifyingKeys,
     checked_name,
     completed,
     load,
@@ -255,14 +256,26 @@ def learn(
     return bundle, search
 
 
-def evaluate_bundle(folder: Path, table: pd.DataFrame, prices: pd.DataFrame) -> Evaluation:
+def evaluate_bundle(
+    folder: Path,
+    table: pd.DataFrame,
+    prices: pd.DataFrame,
+    *,
+    keys: VerifyingKeys | None = None,
+) -> Evaluation:
     """Score a packed model on the months that its own split of this table holds out.
 
+    Args:
+        folder: The bundle; its model is unpickled.
+        table: Features and target, a row a month.
+        prices: What the baselines know.
+        keys: Who must have signed it; None asks for no signature.
+
     Raises:
-        BundleError: The bundle is damaged, or of other library versions.
+        BundleError: The bundle is damaged, of other library versions, or not signed as it must be.
         ColumnsError: The table lacks features the model was trained on.
     """
-    bundle = read(folder)
+    bundle = read(folder, keys)
     sidecar = bundle.sidecar
     wanted = [*(feature.name for feature in sidecar.features), TARGET]
     missing = [column for column in wanted if column not in table]

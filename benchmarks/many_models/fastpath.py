@@ -66,7 +66,7 @@ def _front(host: Host) -> Front:
         host=host,
         tokens=Tokens(None),
         admission=Admission(limits.concurrency),
-        body_bytes=limits.body_bytes,
+        limits=limits,
         access_log=False,
     )
 

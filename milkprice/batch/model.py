@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from milkprice.bundle import Bundle
+from milkprice.bundle import Bundle, VerifyingKeys
 from milkprice.errors import BundleIncompleteError, ModelFormatError
 from milkprice.polynomial import POLYNOMIAL, Polynomial, from_json
 from milkprice.registry import Catalogue
@@ -51,7 +51,14 @@ class RowModel:
         return counts
 
 
-def load_model(registry: str, name: str, reference: str, settings: StoreSettings) -> RowModel:
+def load_model(
+    registry: str,
+    name: str,
+    reference: str,
+    settings: StoreSettings,
+    *,
+    keys: VerifyingKeys | None = None,
+) -> RowModel:
     """Fetch a model from a registry.
 
     Args:
@@ -59,12 +66,14 @@ def load_model(registry: str, name: str, reference: str, settings: StoreSettings
         name: The model.
         reference: A version or an alias.
         settings: Where S3 is and who asks.
+        keys: Who must have signed it; None asks for no signature.
 
     Raises:
         RegistryError: There is no such model or version.
-        BundleError: The version is incomplete, altered, or older than plain arithmetic.
+        BundleError: The version is incomplete, altered, not signed as it must be, or older than
+            plain arithmetic.
     """
-    return row_model(Catalogue(open_store(registry, settings)).fetch(name, reference))
+    return row_model(Catalogue(open_store(registry, settings), keys=keys).fetch(name, reference))
 
 
 def row_model(bundle: Bundle) -> RowModel:

@@ -38,9 +38,12 @@ def plan(settings: BatchSettings) -> Plan:
     Raises:
         BatchError: There is no file, or one that cannot be read or lacks a column.
         RegistryError: There is no such model or version.
+        BundleError: The model cannot be used, or is not signed as it must be.
         StoreError: A store cannot be read.
     """
-    model = load_model(settings.registry, settings.model, settings.version, settings.store)
+    model = load_model(
+        settings.registry, settings.model, settings.version, settings.store, keys=settings.keys
+    )
     shards = tuple(
         shard
         for file in find_inputs(settings.input, settings.store)

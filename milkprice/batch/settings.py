@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from milkprice.bundle import VerifyingKeys
 from milkprice.errors import SettingError
 from milkprice.settings import StoreSettings
 
@@ -31,6 +32,7 @@ class BatchSettings:
         keep: Columns that are carried over to the results.
         rows_per_shard: About how many rows a shard has; a row group is never divided.
         store: Where S3 is and who asks.
+        keys: Who must have signed the model; None asks for no signature.
     """
 
     input: str
@@ -41,6 +43,7 @@ class BatchSettings:
     keep: tuple[str, ...] = ()
     rows_per_shard: int = ROWS_PER_SHARD
     store: StoreSettings = field(default_factory=StoreSettings)
+    keys: VerifyingKeys | None = None
 
     def __post_init__(self) -> None:
         if self.rows_per_shard < 1:

@@ -11,10 +11,10 @@ import typer
 from milkprice import runtime
 from milkprice.cli.options import JsonOption, RegistryOption
 from milkprice.cli.output import aside, emit, print_table, progress, screen
+from milkprice.cli.registries import open_catalogue
 
 if TYPE_CHECKING:
     from milkprice.cluster import Cluster, ClusterStatus, Deployed, ServiceStatus
-    from milkprice.registry import Catalogue
 
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -79,14 +79,6 @@ def connect(kubeconfig: str | None, context: str | None) -> AbstractContextManag
     from milkprice.cluster import open_cluster
 
     return open_cluster(kubeconfig, context)
-
-
-def open_catalogue(registry: str) -> Catalogue:
-    """The models that are published."""
-    from milkprice.registry import Catalogue
-    from milkprice.store import open_store
-
-    return Catalogue(open_store(registry, runtime.store_settings()))
 
 
 def _show_deployed(done: Deployed) -> None:

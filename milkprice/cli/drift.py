@@ -15,8 +15,10 @@ from milkprice.cli.options import (
     NameOption,
     RegistryOption,
     SourceOption,
+    VerifyKeyOption,
 )
 from milkprice.cli.output import emit, print_table, progress, screen
+from milkprice.cli.registries import open_catalogue
 
 if TYPE_CHECKING:
     from milkprice.drift import Drift
@@ -31,6 +33,7 @@ def drift(
     alias: AliasOption = "champion",
     clean: CleanOption = Clean.repaired,
     cache: CacheOption = None,
+    verify_key_file: VerifyKeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare raw files with those the model in use learnt from, and say what moved."""
@@ -39,17 +42,16 @@ def drift(
     from milkprice.cleaning.tables import clean_all
     from milkprice.drift import drift as compare
     from milkprice.features.sets import build_features, known_rows
-    from milkprice.registry import Catalogue
     from milkprice.sources.source import read_source
-    from milkprice.store import open_store
 
-    settings = runtime.store_settings()
     with progress() as step:
         with step("reading the model"):
-            champion = Catalogue(open_store(registry, settings)).fetch(name, alias)
+            champion = open_catalogue(registry, verify_key_file).fetch(name, alias)
             before = feature_rows(champion)
         with step("reading and cleaning"):
-            raw = read_source(source, cache=cache or runtime.cache(), settings=settings)
+            raw = read_source(
+                source, cache=cache or runtime.cache(), settings=runtime.store_settings()
+            )
             tables = clean_all(raw.files, mode=clean.value, as_of=current_month(runtime.now()))
         with step("comparing"):
             now = build_features(

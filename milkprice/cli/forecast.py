@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milkprice import runtime
 from milkprice.cli.backtest import read_history
 from milkprice.cli.options import (
     Clean,
@@ -20,15 +19,18 @@ from milkprice.cli.options import (
     PriceDelayOption,
     RainfallDelayOption,
     RegistryOption,
+    VerifyKeyOption,
     WindowOption,
     chosen_forecast,
 )
 from milkprice.cli.outlooks import MONTHS_SHOWN, show_months
 from milkprice.cli.output import emit, progress
+from milkprice.cli.registries import open_catalogue
 from milkprice.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
     from milkprice.outlook import Outlook
+    from milkprice.registry import Catalogue
 
 
 def forecast(
@@ -52,6 +54,7 @@ def forecast(
     rainfall_delay: RainfallDelayOption = 1,
     macro_delay: MacroDelayOption = 2,
     forecasters: ForecastersOption = EVERYBODY,
+    verify_key_file: VerifyKeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell the months after the last known price, as a model's training foresaw them.
@@ -62,7 +65,7 @@ def forecast(
     with progress() as step:
         if source is None:
             with step("reading the model"):
-                made = published(name, version, registry=registry)
+                made = published(open_catalogue(registry, verify_key_file), name, version)
         else:
             from milkprice.forecasting.outlook import outlook
 
@@ -76,14 +79,12 @@ def forecast(
     emit(payload, as_json=as_json, show=lambda: show_months(made, ahead))
 
 
-def published(name: str, version: str, *, registry: str) -> Outlook:
+def published(catalogue: Catalogue, name: str, version: str) -> Outlook:
     """The outlook of a published model."""
     from milkprice.errors import NoForecastsError
     from milkprice.outlook import OUTLOOK, from_json
-    from milkprice.registry import Catalogue
-    from milkprice.store import open_store
 
-    bundle = Catalogue(open_store(registry, runtime.store_settings())).fetch(name, version)
+    bundle = catalogue.fetch(name, version)
     if OUTLOOK not in bundle.files:
         raise NoForecastsError(model=bundle.label)
     return from_json(bundle.files[OUTLOOK], where=bundle.label)

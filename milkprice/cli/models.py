@@ -16,6 +16,7 @@ from milkprice.cli.options import (
     RegistryOption,
 )
 from milkprice.cli.output import emit, print_table
+from milkprice.cli.registries import open_registry
 from milkprice.cli.signing import keys, sign, verify
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why; kept in the history.")]
 @app.command("list")
 def list_models(registry: RegistryOption = "registry", as_json: JsonOption = False) -> None:
     """All versions of all models, oldest first."""
-    opened = _open(registry)
+    opened = open_registry(registry)
     versions = [version for name in opened.names() for version in opened.versions(name)]
     rows = [(one.name, one.version, one.size, ", ".join(one.aliases)) for one in versions]
     emit(
@@ -53,7 +54,7 @@ def show(
     """One version: what it learnt from, how well it does, what it expects."""
     from milkprice.cli.screens import show_sidecar
 
-    bundle = _open(registry).fetch(name, reference)
+    bundle = open_registry(registry).fetch(name, reference)
     emit(asdict(bundle.sidecar), as_json=as_json, show=lambda: show_sidecar(bundle.sidecar))
 
 
@@ -67,7 +68,7 @@ def promote(
     as_json: JsonOption = False,
 ) -> None:
     """Point the alias at a version; what it pointed at becomes previous."""
-    opened = _open(registry)
+    opened = open_registry(registry)
     opened.promote(name, reference, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(opened, name, as_json=as_json)
 
@@ -81,7 +82,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Go back to the previous version."""
-    opened = _open(registry)
+    opened = open_registry(registry)
     opened.rollback(name, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(opened, name, as_json=as_json)
 
@@ -94,7 +95,7 @@ def prune(
     as_json: JsonOption = False,
 ) -> None:
     """Delete old versions; one with an alias is never deleted."""
-    deleted = _open(registry).prune(name, keep=keep, at=runtime.now())
+    deleted = open_registry(registry).prune(name, keep=keep, at=runtime.now())
     emit(
         {"deleted": deleted},
         as_json=as_json,
@@ -104,13 +105,6 @@ def prune(
 
 for command in (keys, sign, verify):
     app.command()(command)
-
-
-def _open(registry: str) -> Registry:
-    from milkprice.registry import Registry
-    from milkprice.store import open_store
-
-    return Registry(open_store(registry, runtime.store_settings()))
 
 
 def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:

@@ -138,6 +138,13 @@ SigningKeyOption = Annotated[
         envvar="SIGNING_KEY_FILE",
     ),
 ]
+VerifyKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="File of public keys, one of which must have signed the model.",
+        envvar="VERIFY_KEY_FILE",
+    ),
+]
 OutOption = Annotated[Path, typer.Option(help="Folder for tables and reports.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="Format of the tables.")]
 CacheOption = Annotated[

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption
+from milkprice.cli.options import JsonOption, RegistryOption, VerifyKeyOption
 from milkprice.cli.output import aside, emit, print_table, progress, screen
+from milkprice.cli.registries import trusted
 
 if TYPE_CHECKING:
     from milkprice.batch import BatchSettings, Plan, Results, Tally
@@ -71,6 +72,7 @@ def predict(
     workers: Annotated[
         int | None, typer.Option(help="Shards at a time [one a processor, at most 4].", min=1)
     ] = None,
+    verify_key_file: VerifyKeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Predict every row of Parquet or CSV files; run again, it does only what is unfinished.
@@ -89,6 +91,7 @@ def predict(
         keep=columns_from(keep),
         rows_per_shard=rows_per_shard,
         store=runtime.store_settings(),
+        keys=trusted(verify_key_file),
     )
     begun = time.perf_counter()
     with progress() as step, step("looking at the input"):

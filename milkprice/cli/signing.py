@@ -15,18 +15,16 @@ from milkprice.cli.options import (
     ReferenceArgument,
     RegistryOption,
     SigningKeyOption,
+    VerifyKeyOption,
 )
 from milkprice.cli.output import emit, screen
+from milkprice.cli.registries import open_catalogue, open_registry, trusted
 from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
     from milkprice.bundle import SigningKey
 
 PRIVATE, PUBLIC = "signing.pem", "verifying.pem"
-VerifyKeyOption = Annotated[
-    Path | None,
-    typer.Option(help="File of the public keys that are trusted.", envvar="VERIFY_KEY_FILE"),
-]
 
 
 def keys(
@@ -56,12 +54,8 @@ def sign(
     as_json: JsonOption = False,
 ) -> None:
     """Sign a version that is there already, whoever published it."""
-    from milkprice.registry import Registry
-    from milkprice.store import open_store
-
     key = _signing_key(signing_key)
-    opened = Registry(open_store(registry, runtime.store_settings()))
-    version = opened.sign(name, reference, key)
+    version = open_registry(registry).sign(name, reference, key)
     facts = {"name": name, "version": version, "key": key.id}
     emit(facts, as_json=as_json, show=lambda: _show(facts))
 
@@ -74,18 +68,13 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Read a version as a predictor does: signature, sidecar, the hash of every file."""
-    from milkprice.bundle import VerifyingKeys
-    from milkprice.registry import Catalogue
-    from milkprice.store import open_store
-
-    if verify_key_file is None:
+    allowed = trusted(verify_key_file)
+    if allowed is None:
         raise SettingError(
             option="--verify-key-file", value=None, expected=f"a file of public keys, as {PUBLIC}"
         )
-    trusted = VerifyingKeys.from_file(verify_key_file)
-    catalogue = Catalogue(open_store(registry, runtime.store_settings()), keys=trusted)
-    version = catalogue.fetch(name, reference).sidecar.version
-    facts = {"name": name, "version": version, "trusted": ", ".join(trusted.ids)}
+    version = open_catalogue(registry, verify_key_file).fetch(name, reference).sidecar.version
+    facts = {"name": name, "version": version, "trusted": ", ".join(allowed.ids)}
     emit(facts, as_json=as_json, show=lambda: _show(facts))
 
 

@@ -27,9 +27,11 @@ from milkprice.cli.options import (
     Split,
     SplitOption,
     TestShareOption,
+    VerifyKeyOption,
     chosen_training,
 )
 from milkprice.cli.output import aside, emit, progress
+from milkprice.cli.registries import trusted
 from milkprice.cli.screens import evaluation_payload, show_evaluation
 from milkprice.digest import sha256
 from milkprice.settings import (
@@ -95,6 +97,7 @@ def evaluate(
     bundle: BundleOption = Path("model"),
     table: TableOption = Path("features.csv"),
     prices: PricesOption = Path("clean/prices.csv"),
+    verify_key_file: VerifyKeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score a bundle on the months it was held back from, beside the baselines."""
@@ -104,5 +107,7 @@ def evaluate(
     from milkprice.workflow import evaluate_bundle
 
     with progress() as step, step("scoring"):
-        evaluation = evaluate_bundle(bundle, read_features(table), read_table(prices, PRICES))
+        evaluation = evaluate_bundle(
+            bundle, read_features(table), read_table(prices, PRICES), keys=trusted(verify_key_file)
+        )
     emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))

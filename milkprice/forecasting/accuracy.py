@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from milkprice.errors import TrainingError
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, FORECASTER, HORIZON, TARGET
@@ -67,8 +67,8 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
     error *= np.sqrt(months / _corrected(months, horizon))
     if error == 0:
         return Comparison(gain, gain, gain, 1.0 if gain == 0 else 0.0)
-    spread = float(stats.t.ppf(0.975, months - 1) * error)
-    p_value = float(2 * stats.t.sf(abs(gain) / error, months - 1))
+    spread = float(stdtrit(months - 1, 0.975) * error)
+    p_value = float(2 * stdtr(months - 1, -abs(gain) / error))
     return Comparison(gain, gain - spread, gain + spread, p_value)
 
 

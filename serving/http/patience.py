@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from serving import metrics
 from serving.errors import ConnectionsError, HeadTooLargeError, LateError, ServingError
 from serving.http.call import refusal
 from serving.http.packet import CLOSE, packet
@@ -109,6 +110,9 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer what never reached the application, and close."""
         if self.transport.is_closing():
             return
+        reply = refusal(error).measured(CLOSE)
+        # There is no line of it in the log: whoever causes thousands would fill the disk with them.
+        metrics.requests("connection", "", str(reply.status)).inc()
         common = [one for one in self.server_state.default_headers if one != CLOSE]
-        self.transport.write(packet(refusal(error).measured(CLOSE), common))
+        self.transport.write(packet(reply, common))
         self.transport.close()

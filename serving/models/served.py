@@ -178,7 +178,7 @@ class ServedModel:
         metrics.rows(self.counted_as).inc(len(answer.predictions))
         if answer.strays is not None:
             for column, total in answer.strays.by_column.items():
-                metrics.OUT_OF_RANGE.labels(self.counted_as, column).inc(total)
+                metrics.out_of_range(self.counted_as, column).inc(total)
 
 
 def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:

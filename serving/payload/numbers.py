@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, starmap
 from operator import getitem, itemgetter
 from typing import Any, TypeAlias
@@ -43,8 +44,7 @@ def packed(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
         value is missing or not a finite number, of which `value_fault` tells the first.
     """
     try:
-        pack = struct.Struct(f"{len(keys)}d").pack
-        buffer = bytearray().join(starmap(pack, _values(rows, keys)))
+        buffer = bytearray().join(starmap(_doubles(len(keys)).pack, _values(rows, keys)))
     except (KeyError, struct.error, OverflowError):
         return None
     flat = np.frombuffer(buffer, dtype=np.float64)
@@ -65,6 +65,11 @@ def value_fault(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValue
         for name, value in zip(names, row, strict=True)
         if not are_numbers((value,))
     )
+
+
+@lru_cache(maxsize=64)
+def _doubles(count: int) -> struct.Struct:
+    return struct.Struct(f"{count}d")
 
 
 def _values(rows: Sequence[Any], keys: Sequence[Any]) -> Iterable[Iterable[Any]]:

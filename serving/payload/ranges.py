@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import gt, lt
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,8 @@ Places: TypeAlias = NDArray[np.intp]  # in rows laid one after the other
 LISTED_STRAYS = 20  # the rest is counted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stray:
-    """A value outside the range its column had in training."""
+class Stray(TypedDict):
+    """A value outside the range its column had in training; an object of JSON as it stands."""
 
     row: int
     column: str
@@ -65,8 +64,8 @@ def _of_several(rows: Floats, schema: Schema, places: Places) -> Strays:
 
 def _of_one(row: tuple[float, ...], schema: Schema) -> Strays:
     """See `strays`; for a single row numpy would take longer than the prediction."""
-    found = [
-        Stray(row=0, column=name, value=float(value), minimum=low, maximum=high)
+    found: list[Stray] = [
+        {"row": 0, "column": name, "value": float(value), "minimum": low, "maximum": high}
         for name, value, low, high in zip(
             schema.names, row, schema.minimum, schema.maximum, strict=True
         )
@@ -74,16 +73,16 @@ def _of_one(row: tuple[float, ...], schema: Schema) -> Strays:
     ]
     return Strays(
         total=len(found),
-        by_column=dict.fromkeys((stray.column for stray in found), 1),
+        by_column=dict.fromkeys((stray["column"] for stray in found), 1),
         listed=tuple(found[:LISTED_STRAYS]),
     )
 
 
 def _stray(rows: Floats, schema: Schema, row: int, column: int) -> Stray:
-    return Stray(
-        row=row,
-        column=schema.names[column],
-        value=float(rows[row, column]),
-        minimum=schema.minimum[column],
-        maximum=schema.maximum[column],
-    )
+    return {
+        "row": row,
+        "column": schema.names[column],
+        "value": float(rows[row, column]),
+        "minimum": schema.minimum[column],
+        "maximum": schema.maximum[column],
+    }

@@ -96,6 +96,18 @@ def test_request_that_does_not_come_is_told_so_and_let_go_of(connect, sent, told
     assert status(read_all(connect(sent))) == told
 
 
+def test_request_that_does_not_come_is_counted(connect, predictor):
+    def counted():
+        line = 'milkprice_requests_total{model="",route="connection",status="408"} '
+        with predictor.client() as client:
+            text = client.get("/metrics").text
+        return sum(float(found) for found in re.findall(f"^{re.escape(line)}(.+)$", text, re.M))
+
+    before = counted()
+    assert status(read_all(connect(b"POST /v1/mod"))) == 408
+    assert counted() == before + 1
+
+
 def test_request_of_a_byte_at_a_time_is_let_go_of_in_time(connect):
     connection = connect()
     begun = time.monotonic()

@@ -4,8 +4,9 @@ import stat
 
 import pytest
 
-from milkprice.bundle import SigningKey
-from tests.support.bundles import toy_bundle
+from milkprice.bundle import SigningKey, write
+from milkprice.candidate.assembly import FEATURES
+from tests.support.bundles import toy_bundle, whole_bundle
 from tests.support.commands import QUICK
 from tests.support.registries import open_registry, publish_champion
 
@@ -71,6 +72,45 @@ def test_command_without_a_key_asks_for_one(milkprice, version, command, option)
     ended = milkprice("models", command, "milk")
     assert ended.status == 1
     assert f"{option} is None; expected a file" in ended.err
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """The version of a registry's model that brings all a command may ask for, and its folder."""
+    registry = open_registry(tmp_path / "registry")
+    bundle = whole_bundle(name="milk-price")
+    write(bundle, tmp_path / "model")
+    months = bundle.files[FEATURES]
+    (tmp_path / "features.csv").write_bytes(months)
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "a.csv").write_bytes(months)
+    return publish_champion(registry, bundle)
+
+
+READERS = {
+    "predict": ("--input", "rows", "--output", "out"),
+    "forecast": (),
+    "drift": (),
+    "evaluate": ("--prices", "features.csv"),
+}
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_command_that_reads_a_model_refuses_one_that_nobody_trusted_signed(
+    milkprice, keys, whole, command
+):
+    refused = milkprice(command, *READERS[command], VERIFY_KEY_FILE=str(keys / "verifying.pem"))
+    assert refused.status == 1
+    assert "has no model.sig" in refused.err
+
+
+@pytest.mark.parametrize("command", ["predict", "forecast"])
+def test_command_that_reads_a_model_reads_one_that_is_signed(milkprice, keys, whole, command):
+    signed = milkprice("models", "sign", "milk-price", "--signing-key", keys / "signing.pem")
+    assert signed.status == 0
+    trusting = ("--verify-key-file", keys / "verifying.pem")
+    ended = milkprice(command, *READERS[command], *trusting)
+    assert ended.status == 0, ended.err
 
 
 @pytest.mark.slow

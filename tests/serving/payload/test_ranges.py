@@ -34,7 +34,7 @@ def test_strays_in_some_columns_are_counted_in_the_models_order(schema):
     found = strays(rows, schema)
     assert found.total == 3
     assert list(found.by_column.items()) == [("Rain_Mean", 1), ("price", 2)]
-    assert [(stray.row, stray.value) for stray in found.listed] == [(0, 301.0), (1, -1.0), (2, 99)]
+    assert [(stray["row"], stray["value"]) for stray in found.listed] == [(0, 301.0), (1, -1.0), (2, 99)]
 
 
 def test_strays_of_many_rows_are_all_counted_and_the_first_listed(schema):
@@ -42,7 +42,7 @@ def test_strays_of_many_rows_are_all_counted_and_the_first_listed(schema):
     assert found.total == 90
     assert found.by_column == {"Rain_Mean": 30, "Año": 30, "price": 30}
     assert len(found.listed) == LISTED_STRAYS
-    assert [(stray.row, stray.column) for stray in found.listed[:4]] == [
+    assert [(stray["row"], stray["column"]) for stray in found.listed[:4]] == [
         (0, "Rain_Mean"),
         (0, "Año"),
         (0, "price"),
