@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -140,12 +140,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _timed(name: str, X: pd.DataFrame, y: pd.Series) -> tuple[Any, float]:
-    search = {
+    searches: dict[str, Callable[[], Any]] = {
         NOTEBOOK: lambda: grid_search(seed=None),
         CORES: lambda: grid_search(seed=None).set_params(n_jobs=-1),
         TWIN: grid_search,
         OURS: PolynomialRidgeSearch,
-    }[name]()
+    }
+    search = searches[name]()
     start = time.perf_counter()
     search.fit(X, y)
     return search, time.perf_counter() - start

@@ -70,7 +70,7 @@ class Drive:
 
     def __init__(self, port: int, requests: list[bytes], due: Floats) -> None:
         self._requests = requests
-        self.due = due.tolist()
+        self.due: list[float] = due.tolist()
         self.answered = [0.0] * len(self.due)
         self.delays: list[float] = []
         self.sampled: dict[int, bytes] = {}

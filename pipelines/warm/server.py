@@ -30,6 +30,9 @@ from pipelines.warm.request import Request, received
 EXECUTOR = ("kfp.dsl.executor", "kfp.dsl.kfp_config", "kfp.dsl.utils")
 STEPS = "milkprice.steps"
 FIRST = (f"{STEPS}.ingestion", f"{STEPS}.cleaning")  # as pipelines begin
+# A second of what steps import, in pieces between which there is time to fork.
+PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "sklearn.base",
+          "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
 # What functions of steps import when they are called.
 LATE = ("joblib", "milkprice.candidate.appraisal", "milkprice.candidate.findings",
         "milkprice.report.page", "sklearn.metrics")  # fmt: skip
@@ -160,7 +163,7 @@ def _leave_at_once(finished: list[Request]) -> None:
 def _modules() -> list[str]:
     package = importlib.import_module(STEPS)
     steps = (f"{STEPS}.{module.name}" for module in pkgutil.iter_modules(package.__path__))
-    return [*EXECUTOR, *FIRST, *steps, *LATE]
+    return [*EXECUTOR, *FIRST, *PIECES, *steps, *LATE]
 
 
 def _run(request: Request) -> None:

@@ -82,6 +82,7 @@ def whole(tmp_path):
     write(bundle, tmp_path / "model")
     months = bundle.files[FEATURES]
     (tmp_path / "features.csv").write_bytes(months)
+    (tmp_path / "prices.csv").write_text("month,Precio_leche\n2021-02,273\n", encoding="utf-8")
     (tmp_path / "rows").mkdir()
     (tmp_path / "rows" / "a.csv").write_bytes(months)
     return publish_champion(registry, bundle)
@@ -91,7 +92,7 @@ READERS = {
     "predict": ("--input", "rows", "--output", "out"),
     "forecast": (),
     "drift": (),
-    "evaluate": ("--prices", "features.csv"),
+    "evaluate": ("--prices", "prices.csv"),
 }
 
 

@@ -34,7 +34,11 @@ def test_strays_in_some_columns_are_counted_in_the_models_order(schema):
     found = strays(rows, schema)
     assert found.total == 3
     assert list(found.by_column.items()) == [("Rain_Mean", 1), ("price", 2)]
-    assert [(stray["row"], stray["value"]) for stray in found.listed] == [(0, 301.0), (1, -1.0), (2, 99)]
+    assert [(stray["row"], stray["value"]) for stray in found.listed] == [
+        (0, 301.0),
+        (1, -1.0),
+        (2, 99),
+    ]
 
 
 def test_strays_of_many_rows_are_all_counted_and_the_first_listed(schema):
