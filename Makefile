@@ -9,6 +9,8 @@ TOOLS  := .tools/bin
 LIBS   := $(VENV)/.libraries
 READY  := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
+# A file stays on one processor, as its tests share servers; of those each takes its share of memory.
+TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
@@ -126,11 +128,11 @@ push-images: $(READY) ## Both images into a registry, with provenance: IMAGES=gh
 ##@ Check
 .PHONY: test
 test: $(READY) ## All tests; what needs a missing program is skipped by name and counted
-	@$(PYTEST)
+	@$(PYTEST) $(TESTS)
 
 .PHONY: test-fast
 test-fast: $(READY) ## The quick ones of them, a minute or so
-	@$(PYTEST) -n auto -m "not slow and not minio and not docker and not kustomize and not browser"
+	@$(PYTEST) $(TESTS) -m "not slow and not minio and not docker and not kustomize and not browser"
 
 .PHONY: lint
 lint: $(READY) ## Format, lint, types, import contracts

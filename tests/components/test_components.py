@@ -192,6 +192,7 @@ def test_pipeline_parameters_are_all_described(document):
     assert [name for name, one in parameters.items() if not one.get("description")] == []
 
 
+@pytest.mark.slow
 def test_compiling_twice_gives_the_same_bytes(tmp_path):
     for name in PIPELINES:
         first = compile_pipeline(name, tmp_path / "a").path.read_bytes()

@@ -62,6 +62,7 @@ def artifact(path, key):
     return ARTIFACTS.get(key, dsl.Dataset)(uri=str(path))
 
 
+@pytest.mark.slow
 def test_every_step_runs_from_its_text_alone(step, tmp_path):
     registry = str(tmp_path / "registry")
     files, as_of = step("identify", [], source="sample")["returned"]
@@ -128,6 +129,7 @@ def memory(tmp_path, monkeypatch):
     return cluster
 
 
+@pytest.mark.slow
 def test_deploy_runs_from_its_text_alone(step, memory, tmp_path):
     version = publish_champion(open_registry(tmp_path / "registry"), toy_bundle())
     served = step("deploy", [], name="milk", alias="champion", registry="s3://other",

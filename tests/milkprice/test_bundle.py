@@ -174,6 +174,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(
     parameters=st.dictionaries(st.text(max_size=5), json_values, max_size=3),
     ranges=st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), max_size=3),

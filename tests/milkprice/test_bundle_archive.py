@@ -99,6 +99,7 @@ def test_archive_that_is_none_is_refused(data):
         load(with_archive(data))
 
 
+@pytest.mark.slow
 def test_archive_damaged_and_packed_anew_is_read_or_refused_with_a_reason(model):
     """Whatever byte it is, nothing but an error of ours comes of it."""
     whole, draw = packed(model).files[ARCHIVE], random.Random(0)  # noqa: S311

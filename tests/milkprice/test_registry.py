@@ -565,6 +565,7 @@ class TestManyAtOnce:
             "previous": book.history[-2].version,
         }
 
+    @pytest.mark.slow
     def test_reader_during_promotions_and_prunes_always_gets_a_whole_model(self, shared_store):
         registry = Registry(shared_store)
         registry.promote("milk", registry.publish(toy_bundle(0)), at=NOON)

@@ -69,6 +69,8 @@ from tests.support.moments import NOON
 from tests.support.registries import publish_champion
 from tests.support.serving import Predictor, running_predictor
 
+pytestmark = pytest.mark.slow
+
 ATTACKS = attacks()
 ROW = {"instances": [{"rain_mean": 1.0, "Precio_leche_lag_1": 2.0}]}
 PREDICT = "/v1/models/milk:predict"
@@ -472,7 +474,6 @@ def test_predictor_without_usable_keys_does_not_start(tmp_path, pem):
     assert "PRIVATE KEY-----" not in ended.stderr
 
 
-@pytest.mark.slow
 def test_predictor_of_an_unsigned_folder_waits_for_a_signed_one(tmp_path):
     """As KServe's storage initializer leaves it."""
     key, bundle = SigningKey.generate(), whole_bundle()

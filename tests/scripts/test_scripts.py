@@ -15,6 +15,7 @@ NAMES = [path.name for path in VERBS]
 ENGINE = {"docker": "exit 0"}
 
 
+@pytest.mark.slow
 def test_scripts_checked_by_shellcheck_have_no_complaints(tool):
     shellcheck = tool("shellcheck", how="make setup")
     done = subprocess.run(

@@ -247,6 +247,7 @@ def test_model_without_plain_arithmetic_is_refused(batch, tmp_path):
         plan(batch())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
 def test_memory_does_not_grow_with_the_rows(batch, tmp_path, suffix):
     options = {"group": 5000} if suffix == "parquet" else {}

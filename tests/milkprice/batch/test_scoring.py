@@ -29,6 +29,7 @@ def test_good_rows_are_predicted_as_the_predictor_does_to_the_bit():
     assert len(scored.rejected) == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(cells=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=20))
 def test_nothing_is_lost_and_every_reject_has_a_reason(cells):

@@ -234,6 +234,7 @@ REVISED = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(
     revised=REVISED,
     price=st.floats(0.95, 1.05),

@@ -43,6 +43,7 @@ def test_help_is_there(milkprice, command):
     assert milkprice(command, "--help").status == 0
 
 
+@pytest.mark.slow
 def test_deploy_tells_version_and_address(milkprice, memory, version):
     memory.loaded = {"milk": [version]}
     finished = milkprice("deploy", *TO_MODELS, "--version", version)
@@ -53,6 +54,7 @@ def test_deploy_tells_version_and_address(milkprice, memory, version):
     assert "waiting for" in finished.err
 
 
+@pytest.mark.slow
 def test_deploy_tells_programs_the_same(milkprice, memory, version):
     told = milkprice("deploy", *TO_MODELS, "--json").json
     assert {key: told[key] for key in ("model", "version", "action", "confirmed")} == {
@@ -61,6 +63,7 @@ def test_deploy_tells_programs_the_same(milkprice, memory, version):
     assert milkprice("deploy", *TO_MODELS, "--json").json["action"] == "unchanged"
 
 
+@pytest.mark.slow
 def test_deploy_that_fails_says_why_in_one_sentence(milkprice, memory, version):
     memory.script = ["unschedulable"]
     finished = milkprice("deploy", *TO_MODELS, "--timeout", "0.1", "--image", "[x]:2")

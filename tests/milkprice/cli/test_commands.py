@@ -107,6 +107,7 @@ def test_stages_in_parquet_are_the_same(milkprice, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_run_prints_scores_forecasts_verdict_and_places(milkprice, tmp_path):
     finished = milkprice("run", *QUICK)
     assert finished.status == 0, finished.err

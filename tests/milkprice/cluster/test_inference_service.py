@@ -41,6 +41,7 @@ def changed(existing, image=None, uri=URI):
     )
 
 
+@pytest.mark.slow
 def test_new_service_obeys_the_schema_of_kserve(fresh, shared_data, tmp_path):
     file = tmp_path / "service.yaml"
     file.write_bytes(orjson.dumps(fresh))

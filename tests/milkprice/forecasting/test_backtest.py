@@ -149,6 +149,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 DELAYS = st.builds(Delays, st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
 
 
+@pytest.mark.slow
 @given(origin=ORIGINS, seed=SEEDS, delays=DELAYS, window=st.none() | st.integers(5, 90))
 @hypothesis_settings(max_examples=30, deadline=None)
 def test_backtest_changed_after_an_origin_changes_no_forecast_made_there(
@@ -168,6 +169,7 @@ def test_backtest_changed_after_an_origin_in_one_table_changes_every_later_forec
     assert same.tolist() == (before[ORIGIN] <= origin).tolist()
 
 
+@pytest.mark.slow
 @given(origin=ORIGINS, seed=SEEDS)
 @hypothesis_settings(max_examples=6, deadline=None)
 def test_backtest_of_ridge_changed_after_an_origin_changes_no_forecast_made_there(

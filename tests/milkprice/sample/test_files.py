@@ -55,6 +55,7 @@ def test_sample_impossible_size_is_refused(options):
         generate(**options)
 
 
+@pytest.mark.slow
 def test_repair_restores_every_moved_cell(sample, cleaned):
     moved = sample.planted[sample.planted["defect"] == "lost decimal point"]
     found, true = at(cleaned.table, moved), at(sample.truth, moved)

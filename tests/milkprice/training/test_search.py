@@ -113,6 +113,7 @@ def test_search_with_k_above_the_features_keeps_all_of_them(table):
     assert search.best_estimator_["selector"].get_support().all()
 
 
+@pytest.mark.slow
 def test_model_refitted_on_a_table_equals_grid_searchs(table):
     ours = PolynomialRidgeSearch(**SMALL).fit(*table)
     theirs = grid_search(**SMALL).fit(*table)

@@ -29,6 +29,7 @@ def test_compile_writes_one_file_a_pipeline(milkprice, tmp_path):
     assert written == {f"{name}.yaml" for name in PIPELINES}
 
 
+@pytest.mark.slow
 def test_upload_run_schedule_and_look(milkprice, kubeflow):
     assert milkprice("pipeline", "upload", "--json").json["state"] == "new"
     assert milkprice("pipeline", "upload", "--json").json["state"] == "there already"

@@ -28,10 +28,11 @@ pathlib.Path({place!r}).write_text(str(os.getpid()))
 time.sleep(99)
 """
 COMMAND = """
-import sys
+import signal, sys
 from pathlib import Path
 from pipelines.local import run_local
 from pipelines.warm import warm_python
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 with warm_python() as python:
     run_local(Path(sys.argv[1]), {"code": sys.argv[2]}, root=Path(sys.argv[3]), python=python,
               announce=print)

@@ -93,6 +93,7 @@ def trial(pods, registry, store, monkeypatch, tmp_path):
     return make
 
 
+@pytest.mark.slow
 def test_upload_is_tried_twice_and_changes_nothing_the_second_time(trial):
     one = trial()
     assert one.upload() == f"{len(PIPELINES)} pipelines"

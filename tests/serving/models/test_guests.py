@@ -156,6 +156,7 @@ def test_guest_that_left_still_answers_who_has_it_and_comes_again(registry, open
     assert came(host, "milk-a").answer(ROW).predictions == [101.0]
 
 
+@pytest.mark.slow
 def test_guests_in_memory_are_followed_and_those_that_left_are_not(registry, opened, monkeypatch):
     host = opened(registry, count=1, refresh_seconds=0.05, start=True)
     looked = []

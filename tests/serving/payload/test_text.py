@@ -87,6 +87,7 @@ def test_parse_whatever_was_written_by_a_machine_is_taken(document):
     assert text.parse(orjson.dumps(document)) == document
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(JSON, JSON, st.lists(st.tuples(st.text(":a", max_size=1), JSON), max_size=3))
 def test_parse_any_key_twice_is_refused(first, second, others):
