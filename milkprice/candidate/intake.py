@@ -41,8 +41,7 @@ ALONE: tuple[Callable[[Delivery], Iterator[Fault]], ...] = (
 BESIDE: tuple[Callable[[Delivery, Memory], Iterator[Fault]], ...] = (
     precedent.missing_months,
     precedent.columns,
-    precedent.units,
-    precedent.revisions,
+    precedent.values,
     precedent.newest_month,
 )
 

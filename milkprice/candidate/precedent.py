@@ -53,40 +53,13 @@ def columns(came: Delivery, memory: Memory) -> Iterator[Fault]:
         yield Fault("columns", stop=False, reason=reason)
 
 
-def units(came: Delivery, memory: Memory) -> Iterator[Fault]:
-    """Columns revised nearly everywhere by one factor."""
-    now, was = _aligned(came, memory)
+def values(came: Delivery, memory: Memory) -> Iterator[Fault]:
+    """Past values that are given otherwise now: columns in another unit, and then all others."""
+    was = _shared(memory.series, came.series)
+    now = came.series.reindex(was.index)[list(was.columns)]
     found = factors(now, was)
-    for file, part in by_file(was).items():
-        here = {str(name): found[str(name)] for name in part.columns if str(name) in found}
-        if here:
-            name, factor = next(iter(here.items()))
-            reason = (
-                f"{file}: {name} is {factor:.4g} times what the champion knew in nearly every "
-                f"month, another unit or base year{likewise(list(here))}"
-            )
-            yield Fault("units", stop=True, reason=reason)
-
-
-def revisions(came: Delivery, memory: Memory) -> Iterator[Fault]:
-    """Past values that are given otherwise now, but for columns in another unit."""
-    now, was = _aligned(came, memory)
-    others = was.drop(columns=list(factors(now, was)))
-    for file, part in by_file(others).items():
-        old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
-        share = shares_revised(new, old)
-        revised = int((share > REVISED).sum())
-        compared = int((~np.isnan(share)).sum())
-        if revised:
-            row, column = divmod(int(np.nanargmax(share)), share.shape[1])
-            stop = revised > MOST_REVISED * compared
-            over = f", over {MOST_REVISED:.0%}" if stop else ""
-            reason = (
-                f"{file}: {revised} of {compared} past values revised{over}, most of all "
-                f"{part.columns[column]} of {part.index[row]}: {old[row, column]:g} is now "
-                f"{new[row, column]:g}"
-            )
-            yield Fault("revisions", stop=stop, reason=reason)
+    yield from _units(was, found)
+    yield from _revisions(now, was.drop(columns=list(found)))
 
 
 def newest_month(came: Delivery, memory: Memory) -> Iterator[Fault]:
@@ -115,14 +88,40 @@ def factors(now: pd.DataFrame, was: pd.DataFrame) -> dict[str, float]:
     return found
 
 
+def _units(was: pd.DataFrame, found: dict[str, float]) -> Iterator[Fault]:
+    """Columns revised nearly everywhere by one factor."""
+    for file, part in by_file(was).items():
+        here = {str(name): found[str(name)] for name in part.columns if str(name) in found}
+        if here:
+            name, factor = next(iter(here.items()))
+            reason = (
+                f"{file}: {name} is {factor:.4g} times what the champion knew in nearly every "
+                f"month, another unit or base year{likewise(list(here))}"
+            )
+            yield Fault("units", stop=True, reason=reason)
+
+
+def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Fault]:
+    """Some of the past values of a file."""
+    for file, part in by_file(was).items():
+        old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
+        share = shares_revised(new, old)
+        revised = int((share > REVISED).sum())
+        compared = int((~np.isnan(share)).sum())
+        if revised:
+            row, column = divmod(int(np.nanargmax(share)), share.shape[1])
+            stop = revised > MOST_REVISED * compared
+            over = f", over {MOST_REVISED:.0%}" if stop else ""
+            reason = (
+                f"{file}: {revised} of {compared} past values revised{over}, most of all "
+                f"{part.columns[column]} of {part.index[row]}: {old[row, column]:g} is now "
+                f"{new[row, column]:g}"
+            )
+            yield Fault("revisions", stop=stop, reason=reason)
+
+
 def _shared(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return values[[name for name in values.columns if name in now]]
-
-
-def _aligned(came: Delivery, memory: Memory) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What is now and what was, of the same series and months."""
-    was = _shared(memory.series, came.series)
-    return came.series.reindex(was.index)[list(was.columns)], was
 
 
 def _after_the_end(came: Delivery, memory: Memory, file: str) -> pd.PeriodIndex:
