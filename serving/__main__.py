@@ -59,6 +59,7 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     tokens = Tokens(chosen.token_file)
     admission = Admission(chosen.limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
+    metrics.READY.set_function(lambda: host.is_ready)
     predictions = Predictions(host, chosen.limits)
     home = Home(host, chosen.limits)
     routes = table(host, predictions, Inventory(host), Docs(host), home)

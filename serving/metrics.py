@@ -29,6 +29,7 @@ OUT_OF_RANGE = Counter(
     "Values outside the range seen in training.",
     ["model", "column"],
 )
+READY = Gauge("milkprice_ready", "1 while every model that is named can be asked for.")
 MODEL = Gauge("milkprice_model_info", "1 for the version that serves.", ["model", "version"])
 LOADS = Counter("milkprice_model_loads", "Versions that began to serve.", ["model"])
 LOAD_FAILURES = Counter(

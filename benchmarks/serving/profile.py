@@ -5,7 +5,7 @@ from __future__ import annotations
 import timeit
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -25,9 +25,12 @@ LEAST_SECONDS = 0.05  # of one repeat
 MOST_ROWS = 100_000
 TITLE = "Where the time goes, in microseconds a request, no server around it"
 TOTAL, READ = "all of it", "reading JSON"
+# The same as one piece of work: each stage finds the caches as the one before has left them.
+IN_TURN = "in turn"
 
 Stages = dict[str, float]
-Work = dict[str, tuple[Callable[[Any], object], Sequence[Any]]]  # a stage and what it is given
+Piece = tuple[Callable[[Any], object], Sequence[Any]]  # what is done, and what it is given in turn
+Work = dict[str, Piece]  # by stage
 
 
 def profiled(subject: Subject, sizes: Sequence[int]) -> tuple[Sheet, dict[str, Stages]]:
@@ -56,6 +59,11 @@ def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
     sent = [(one.body, orjson.loads(one.body)) for one in asked]
     lists = [document["instances"] for _, document in sent]
     decoded = [rows.read(one, served.schema) for one in lists]
+
+    def answer(body: bytes) -> bytes:
+        read = v1.decode(body, served.schema, max_rows=MOST_ROWS)
+        return v1.encode(served.answer(cast("Rows", read)))
+
     return _timed(
         {
             READ: (orjson.loads, [one.body for one in asked]),
@@ -63,7 +71,8 @@ def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
             "columns, numbers, array": (partial(rows.read, schema=served.schema), lists),
             **_answering(served, decoded),
             "writing": (v1.encode, list(map(served.answer, decoded))),
-        }
+        },
+        in_turn=(answer, [one.body for one in asked]),
     )
 
 
@@ -75,6 +84,9 @@ def _binary(subject: Subject, served: ServedModel, count: int) -> Stages:
         request = v2.decode(question.body, served.schema, max_rows=MOST_ROWS, header_length=length)
         return request.rows
 
+    def answer(question: Question) -> object:
+        return v2.encode(served.answer(decode(question)), id=None, binary=True)
+
     decoded = list(map(decode, asked))
     return _timed(
         {
@@ -84,7 +96,8 @@ def _binary(subject: Subject, served: ServedModel, count: int) -> Stages:
                 partial(v2.encode, id=None, binary=True),
                 list(map(served.answer, decoded)),
             ),
-        }
+        },
+        in_turn=(answer, asked),
     )
 
 
@@ -102,12 +115,17 @@ def _answering(served: ServedModel, decoded: Sequence[Rows]) -> Work:
 def _limit(subject: Subject, limit: Polynomial, count: int) -> Stages:
     asked = questions(subject.rows, subject.expected, NAMED, count=count)
     sent = [orjson.loads(one.body)["instances"] for one in asked]
+
+    def answer(body: bytes) -> bytes:
+        return orjson.dumps({"predictions": limit.predict_all(orjson.loads(body)["instances"])})
+
     return _timed(
         {
             READ: (orjson.loads, [one.body for one in asked]),
             "prediction": (limit.predict_all, sent),
             "writing": (orjson.dumps, [{"predictions": limit.predict_all(one)} for one in sent]),
-        }
+        },
+        in_turn=(answer, [one.body for one in asked]),
     )
 
 
@@ -117,10 +135,13 @@ def _refuse_duplicates(sent: tuple[bytes, dict[str, Any]]) -> None:
     text.refuse_duplicates(body, document, keys=keys)
 
 
-def _timed(work: Work) -> Stages:
-    """Time each stage over its arguments; of one the least, which other programs disturb least."""
-    stages = {name: _microseconds(function, over) for name, (function, over) in work.items()}
-    return {**stages, TOTAL: sum(stages.values())}
+def _timed(work: Work, *, in_turn: Piece) -> Stages:
+    """Time each stage over its arguments, then all of them as they follow each other.
+
+    Of one the least counts, which other programs disturb least.
+    """
+    stages = {name: _microseconds(*piece) for name, piece in work.items()}
+    return {**stages, TOTAL: sum(stages.values()), IN_TURN: _microseconds(*in_turn)}
 
 
 def _microseconds(function: Callable[[Any], object], over: Sequence[Any]) -> float:

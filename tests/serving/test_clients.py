@@ -184,7 +184,9 @@ def test_rest_broken_cloud_event_is_400(client):
 def test_rest_what_kserve_answers_itself_is_there(client):
     assert client.get("/").json() == {"status": "alive"}
     assert client.get("/v1/models").json() == {"models": ["milk", "cheese", "steep"]}
-    assert "milkprice_requests_total" in client.get("/metrics").text
+    metrics = client.get("/metrics").text
+    assert "milkprice_requests_total" in metrics
+    assert "milkprice_ready 1.0" in metrics
 
 
 def test_rest_value_out_of_range_is_answered_flagged_and_counted(client):

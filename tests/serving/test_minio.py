@@ -153,6 +153,7 @@ def test_minio_wrong_credentials_are_told_and_the_secret_is_not(registry, start,
     wait_until(lambda: index(predictor)[0]["reason"], what="the failure")
     assert "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY" in index(predictor)[0]["reason"]
     assert predictor.status("/v2/health/ready") == 503
+    assert "milkprice_ready 0.0" in httpx.get(f"{predictor.url}/metrics").text
     assert "wrong-and-hidden" not in predictor.log
 
 
