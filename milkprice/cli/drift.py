@@ -18,7 +18,7 @@ from milkprice.cli.options import (
     VerifyKeyOption,
 )
 from milkprice.cli.output import emit, print_table, progress, screen
-from milkprice.cli.registries import open_catalogue
+from milkprice.cli.registries import open_catalogue, trusted
 
 if TYPE_CHECKING:
     from milkprice.drift import Drift
@@ -46,7 +46,7 @@ def drift(
 
     with progress() as step:
         with step("reading the model"):
-            champion = open_catalogue(registry, verify_key_file).fetch(name, alias)
+            champion = open_catalogue(registry, trusted(verify_key_file)).fetch(name, alias)
             before = feature_rows(champion)
         with step("reading and cleaning"):
             raw = read_source(

@@ -25,7 +25,7 @@ from milkprice.cli.options import (
 )
 from milkprice.cli.outlooks import MONTHS_SHOWN, show_months
 from milkprice.cli.output import emit, progress
-from milkprice.cli.registries import open_catalogue
+from milkprice.cli.registries import open_catalogue, trusted
 from milkprice.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def forecast(
     with progress() as step:
         if source is None:
             with step("reading the model"):
-                made = published(open_catalogue(registry, verify_key_file), name, version)
+                made = published(open_catalogue(registry, trusted(verify_key_file)), name, version)
         else:
             from milkprice.forecasting.outlook import outlook
 

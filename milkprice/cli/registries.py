@@ -12,18 +12,17 @@ if TYPE_CHECKING:
     from milkprice.registry import Catalogue, Registry
 
 
-def open_catalogue(registry: str, verify_key_file: Path | None = None) -> Catalogue:
+def open_catalogue(registry: str, keys: VerifyingKeys | None = None) -> Catalogue:
     """Models to read.
 
     Args:
         registry: Where they are.
-        verify_key_file: File of the keys one of which must have signed each; None asks for none.
+        keys: Who must have signed what is read; None asks for no signature.
     """
     from milkprice.registry import Catalogue
     from milkprice.store import open_store
 
-    store = open_store(registry, runtime.store_settings())
-    return Catalogue(store, keys=trusted(verify_key_file))
+    return Catalogue(open_store(registry, runtime.store_settings()), keys=keys)
 
 
 def open_registry(registry: str) -> Registry:

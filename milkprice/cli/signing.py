@@ -73,7 +73,7 @@ def verify(
         raise SettingError(
             option="--verify-key-file", value=None, expected=f"a file of public keys, as {PUBLIC}"
         )
-    version = open_catalogue(registry, verify_key_file).fetch(name, reference).sidecar.version
+    version = open_catalogue(registry, allowed).fetch(name, reference).sidecar.version
     facts = {"name": name, "version": version, "trusted": ", ".join(allowed.ids)}
     emit(facts, as_json=as_json, show=lambda: _show(facts))
 
