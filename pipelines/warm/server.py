@@ -35,7 +35,7 @@ PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "skl
           "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
 # What functions of steps import when they are called.
 LATE = ("joblib", "milkprice.candidate.appraisal", "milkprice.candidate.findings",
-        "milkprice.report.page", "sklearn.metrics")  # fmt: skip
+        "milkprice.report.page")  # fmt: skip
 
 Act = Callable[[], Request | None]
 
