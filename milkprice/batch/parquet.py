@@ -76,7 +76,10 @@ def parquet_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chunk]
         with understood(file):
             # Through a window of its own, as other shards of the file read at the same time.
             window = Window(file)
-            table = opened.read_row_group_file(group, once, [], index=False, infile=window)
+            # The default, False, serves the decoder of version-2 pages as an index: of no rows.
+            table = opened.read_row_group_file(
+                group, once, [], index=False, row_filter=None, infile=window
+            )
         yield Chunk(first=first, table=table if once == list(columns) else table[list(columns)])
         first += group.num_rows
 

@@ -70,7 +70,9 @@ def expected(frame: pd.DataFrame) -> list[float]:
     return [PATTERN.predict_row(row) for row in full.tolist()]
 
 
-def write_parquet(frame: pd.DataFrame, path: Path, *, group: int = 100) -> Path:
+def write_parquet(
+    frame: pd.DataFrame, path: Path, *, group: int = 100, compression: str | None = "SNAPPY"
+) -> Path:
     """Write row groups of a size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(
@@ -78,6 +80,7 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, group: int = 100) -> Path:
         engine="fastparquet",
         index=False,
         row_group_offsets=list(range(0, len(frame), group)) or None,
+        compression=compression,
     )
     return path
 

@@ -52,6 +52,26 @@ def test_chunks_are_the_rows_in_their_places(tmp_path):
     )
 
 
+@pytest.mark.parametrize("compression", ["ZSTD", "SNAPPY", None], ids=str)
+@pytest.mark.parametrize("missing", [False, True], ids=["no empty cell", "empty cells"])
+def test_pages_of_version_2_are_the_same_rows_as_of_version_1(
+    tmp_path, monkeypatch, compression, missing
+):
+    monkeypatch.setattr("fastparquet.writer.DATAPAGE_VERSION", 2)
+    frame = table(350).assign(farm=np.arange(350) * 7919 - 1000)
+    if missing:
+        frame.loc[::3, ["PIB", "region"]] = None
+    path = write_parquet(frame, tmp_path / "a.parquet", compression=compression)
+    wanted = Wanted(read=READ, keep=("farm", "region"))
+    file = opened(path)
+    runs = parquet_runs(file, rows=200, wanted=wanted)
+    tables = [chunk.table for run in runs for chunk in parquet_chunks(file, run, wanted)]
+    columns = ["precio_leche_LAG_1", "PIB", "rain", "farm", "region"]
+    pd.testing.assert_frame_equal(
+        pd.concat(tables, ignore_index=True), frame[columns], check_names=False
+    )
+
+
 def test_column_that_lacks_is_named_with_the_file(tmp_path):
     file = opened(write_parquet(table(5).drop(columns="PIB"), tmp_path / "a.parquet"))
     with pytest.raises(BatchColumnsError, match=r"a\.parquet lacks PIB; its columns are rain"):
