@@ -38,16 +38,12 @@ from benchmarks.options import parser, positive
 from benchmarks.sheet import Sheet
 from benchmarks.spread import Spread, ratio, shown
 from benchmarks.target import Target
-from milkprice.batch.model import RowModel, load_model
-from milkprice.polynomial import Polynomial
-from milkprice.settings import (
-    ForecastSettings,
-    RunSettings,
-    SearchSettings,
-    StoreSettings,
-    TrainSettings,
-)
-from milkprice.workflow import run
+from milkprice.batch.scoring import RowModel, load_model
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.polynomial import Polynomial
+from milkprice.training.settings import SearchSettings, TrainSettings
+from milkprice.workflow import RunSettings, run
 
 Floats = npt.NDArray[np.float64]
 

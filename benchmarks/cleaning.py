@@ -23,10 +23,10 @@ from benchmarks.slope import slope
 from benchmarks.spread import Spread
 from benchmarks.table import CACHE
 from benchmarks.target import Target, Verdict
-from milkprice.quirks import names
-from milkprice.settings import StoreSettings
-from milkprice.sources.source import read_source
-from milkprice.tables import raw
+from milkprice.data.formats import names
+from milkprice.data.sources import read_source
+from milkprice.data.tables import raw
+from milkprice.registry.settings import StoreSettings
 
 SERIES = (84, 300, 1000, 3000, 10000)
 MONTHS = (614, 2000, 6000)

@@ -17,11 +17,13 @@ from benchmarks.faults import BenchmarkError
 from benchmarks.spread import Spread
 from benchmarks.table import CACHE
 from milkprice import runtime
+from milkprice.data.sample.files import generate, write_sample
+from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
-from milkprice.sample.files import generate, write_sample
-from milkprice.settings import ForecastSettings, RunSettings, StoreSettings, TrainSettings
-from milkprice.store import open_store
-from milkprice.workflow import run
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.settings import TrainSettings
+from milkprice.workflow import RunSettings, run
 
 FORECASTERS = ("seasonal drift, 3 years", "ridge, all months")
 

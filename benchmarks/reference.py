@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from milkprice.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
+from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
 
 
 def grid_search(

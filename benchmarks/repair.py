@@ -14,8 +14,8 @@ import pandas as pd
 
 from benchmarks.faults import BenchmarkError
 from benchmarks.scaled import reflected, sample_grid, scaled_text
-from milkprice.cleaning.decimals import Floats
-from milkprice.cleaning.macro import clean_macro
+from milkprice.data.cleaning.decimals import Floats
+from milkprice.data.cleaning.macro import clean_macro
 
 ROUNDING = 1e-9  # of a logarithm
 

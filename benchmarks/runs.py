@@ -17,8 +17,9 @@ from benchmarks.faults import BenchmarkError
 from benchmarks.runlog import Ran, read_log
 from benchmarks.table import CACHE
 from milkprice import runtime
-from milkprice.settings import ForecastSettings, RunSettings, StoreSettings
-from milkprice.workflow import run
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry.settings import StoreSettings
+from milkprice.workflow import RunSettings, run
 
 FORECASTER = "seasonal drift, 3 years"
 COMMAND = Path(sys.executable).with_name("milkprice")

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from milkprice.cleaning.grid import Grid, arrange
-from milkprice.quirks import names
-from milkprice.sample.files import generate
-from milkprice.tables import raw
+from milkprice.data.cleaning.macro import Grid, arrange
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.data.tables import raw
 
 LAST = pd.Period("2021-02", freq="M")
 

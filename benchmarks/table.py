@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from milkprice.cleaning.tables import clean_all
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.sources import read_source
 from milkprice.features.sets import TARGET, build_features, known_rows
-from milkprice.settings import SplitSettings, StoreSettings
-from milkprice.sources.source import read_source
-from milkprice.training.arrays import FloatArray
-from milkprice.training.split import split_rows
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.model import split_rows
+from milkprice.training.monomials import FloatArray
+from milkprice.training.settings import SplitSettings
 
 CACHE = Path.home() / ".cache" / "milkprice"
 RAIN_COLUMNS = 8

@@ -27,7 +27,7 @@ from benchmarks.spread import Spread, ratio, shown
 from benchmarks.table import notebook_table
 from benchmarks.target import Target, Verdict
 from milkprice.features.sets import TARGET
-from milkprice.training import PolynomialRidgeSearch
+from milkprice.training.search import PolynomialRidgeSearch
 
 NOTEBOOK, CORES = "GridSearchCV, as the notebook has it", "GridSearchCV, n_jobs=-1"
 TWIN, OURS = "GridSearchCV, ranking seeded", "PolynomialRidgeSearch"

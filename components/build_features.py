@@ -22,7 +22,7 @@ def build_features(
         features: Name of the feature set.
         table: One row a month: the features, then the price.
     """
-    from milkprice.steps.features import build_features as build
+    from milkprice.steps.data import build_features as build
 
     facts = build(prices.path, rainfall.path, macro.path, table.path, features=features)
     table.metadata.update(facts)

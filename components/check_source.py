@@ -40,9 +40,9 @@ def check_source(
         found: What is wrong with it, by model, as JSON.
         summary: The same in words.
     """
+    from milkprice.data.settings import Delays
     from milkprice.runtime import store_settings
-    from milkprice.settings import Delays
-    from milkprice.steps import intake
+    from milkprice.steps import checks as intake
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip

@@ -24,7 +24,7 @@ def clean_macro(
         quarantine: Every cell refused or repaired.
         summary: How many cells, and why.
     """
-    from milkprice.steps import cleaning
+    from milkprice.steps import data as cleaning
 
     facts = cleaning.clean_macro(
         raw.path, table.path, quarantine.path, summary.path, as_of=as_of, clean=clean

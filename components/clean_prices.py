@@ -14,6 +14,6 @@ def clean_prices(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> Non
         as_of: The current month, YYYY-MM; later ones are refused.
         table: CLP per litre by month.
     """
-    from milkprice.steps import cleaning
+    from milkprice.steps import data as cleaning
 
     table.metadata.update(cleaning.clean_prices(raw.path, table.path, as_of=as_of))

@@ -14,6 +14,6 @@ def clean_rainfall(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> N
         as_of: The current month, YYYY-MM; later ones are refused.
         table: Millimetres by region and month.
     """
-    from milkprice.steps import cleaning
+    from milkprice.steps import data as cleaning
 
     table.metadata.update(cleaning.clean_rainfall(raw.path, table.path, as_of=as_of))

@@ -27,7 +27,7 @@ def drift(
         metrics: The stability index of each feature that moved.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import candidacy
+    from milkprice.steps import validation as candidacy
 
     moved = candidacy.drift(
         candidate.path, found.path, summary.path, name=name, alias=alias, registry=registry,

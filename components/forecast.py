@@ -36,7 +36,7 @@ def forecast(
         standings: Who did how well.
         metrics: The errors of the forecasts.
     """
-    from milkprice.settings import forecast_settings
+    from milkprice.forecasting.settings import forecast_settings
     from milkprice.steps import forecasting
 
     settings = forecast_settings(

@@ -18,6 +18,6 @@ def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", s
         Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
     """
     from milkprice.runtime import cache, now, store_settings
-    from milkprice.steps import ingestion
+    from milkprice.steps import data as ingestion
 
     return ingestion.identify(source, cache=cache(), settings=store_settings(), now=now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from milkprice import digest
+from milkprice import files as digest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (

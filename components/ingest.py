@@ -25,7 +25,7 @@ def ingest(
         sources: SHA-256 of each file, as JSON.
     """
     from milkprice.runtime import cache, store_settings
-    from milkprice.steps import ingestion
+    from milkprice.steps import data as ingestion
 
     outputs = ingestion.raw_outputs(prices.path, rainfall.path, macro.path)
     facts = ingestion.ingest(

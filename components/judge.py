@@ -44,7 +44,7 @@ def judge(
         Whether it may be promoted.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import candidacy
+    from milkprice.steps import validation as candidacy
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip

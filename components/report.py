@@ -26,7 +26,7 @@ def report(
         verdict: What the gate says.
         page: The page, which needs no network.
     """
-    from milkprice.steps import candidacy
+    from milkprice.steps import validation as candidacy
 
     candidacy.report(
         candidate.path, forecasts.path, scores.path, quarantine.path, moved.path, verdict.path,

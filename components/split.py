@@ -28,8 +28,8 @@ def split(
         test: Rows held out.
         sources: SHA-256 of the feature table, as JSON.
     """
-    from milkprice.settings import SplitSettings
     from milkprice.steps import training
+    from milkprice.training.settings import SplitSettings
 
     settings = SplitSettings(kind=split, test_share=test_share, gap=gap, seed=seed)
     facts = training.split(table.path, train.path, test.path, sources.path, settings=settings)

@@ -43,8 +43,8 @@ def train(
         search: The best points of the grid.
     """
     from milkprice.runtime import now
-    from milkprice.settings import training_settings
     from milkprice.steps import training
+    from milkprice.training.settings import training_settings
 
     settings = training_settings(
         name=name, features=features, split=split, test_share=test_share, gap=gap, seed=seed,

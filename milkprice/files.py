@@ -8,16 +8,19 @@ far as the disk keeps its word.
 Whoever is killed leaves that folder, which has a dot in front. The next to write the same place, or
 to ``sweep``, takes it away; a lock, which the system takes back from the dead, tells it from that
 of somebody at work. Where a file system has no locks, it is left.
+
+The hash that everything is known by.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 PARTIAL = ".partial"
@@ -118,3 +121,20 @@ def _remove_unlocked(left: Path) -> None:
 
 def _prefix(path: Path) -> str:
     return f".{path.name}-"
+
+
+TAG_DIGITS = 12
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_tag(folder: Path, patterns: Iterable[str]) -> str:
+    """Hash the files of a folder that match any pattern, names included, short as a tag."""
+    total = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+        total.update(f"{path.relative_to(folder)}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:TAG_DIGITS]

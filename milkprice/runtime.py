@@ -9,7 +9,7 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 
-from milkprice.settings import SigningSettings, StoreSettings
+from milkprice.registry.settings import SigningSettings, StoreSettings
 
 
 def now() -> datetime:

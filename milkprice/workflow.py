@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from milkprice import drift, gate
-from milkprice.bundle import (
+from milkprice.data.checks.checks import admit, intake
+from milkprice.data.checks.finding import Faults
+from milkprice.data.cleaning.monthly import current_month
+from milkprice.data.cleaning.tables import CleanTables, clean_all
+from milkprice.data.errors import ColumnsError
+from milkprice.data.settings import CleaningMode
+from milkprice.data.sources import RawFiles, read_series, read_source
+from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
+from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.history import History
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry import Registry
+from milkprice.registry.bundle import (
     Bundle,
     Feature,
     Target,
@@ -24,34 +36,56 @@ from milkprice.bundle import (
     read,
     signing_key,
 )
-from milkprice.candidate.appraisal import appraise
-from milkprice.candidate.assembly import assembled, moved_since, testified
-from milkprice.candidate.fault import Faults
-from milkprice.candidate.findings import findings
-from milkprice.candidate.intake import admit, intake
-from milkprice.candidate.publication import publish
-from milkprice.cleaning.monthly import current_month
-from milkprice.cleaning.tables import CleanTables, clean_all
-from milkprice.drift import Drift
-from milkprice.errors import ColumnsError
-from milkprice.evaluation import Evaluation, evaluate
-from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
-from milkprice.forecasting import History
-from milkprice.forecasting.outlook import outlook
-from milkprice.gate import Verdict
-from milkprice.outlook import Outlook
-from milkprice.polynomial import POLYNOMIAL, proven
-from milkprice.promotion import champion_of, promote_when_let
-from milkprice.registry import Registry
+from milkprice.registry.settings import SigningSettings, StoreSettings
+from milkprice.registry.store import open_store
 from milkprice.report import report
-from milkprice.settings import RunSettings, SplitSettings, TrainSettings
-from milkprice.sources.series import read_series
-from milkprice.sources.source import RawFiles, read_source
-from milkprice.store import open_store
-from milkprice.training.model import train
-from milkprice.training.results import SEARCH, points
+from milkprice.report.content import findings
+from milkprice.settings import Gate
+from milkprice.training.cross_validation import SEARCH, points
+from milkprice.training.model import split_rows, train
+from milkprice.training.polynomial import POLYNOMIAL, proven
+from milkprice.training.scores import Evaluation, evaluate
 from milkprice.training.search import PolynomialRidgeSearch
-from milkprice.training.split import split_rows
+from milkprice.training.settings import SplitSettings, TrainSettings
+from milkprice.validation import drift, gate
+from milkprice.validation.candidate import assembled, moved_since, publish, testified
+from milkprice.validation.checks import appraise
+from milkprice.validation.drift import Drift
+from milkprice.validation.gate import Verdict
+from milkprice.validation.promotion import champion_of, promote_when_let
+from milkprice.validation.reference import memory_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """Everything the job can be told.
+
+    Attributes:
+        source: Where the raw files come from.
+        series: Which of the many prices in that source; None where it holds one.
+        clean: How the central bank's numbers are read.
+        training: How the model is made.
+        forecast: How the months to come are forecast.
+        registry: Where models are published: a folder or ``s3://bucket/prefix``.
+        alias: The alias a promoted model gets.
+        gate: When it is promoted.
+        cache: Folder for downloaded files.
+        store: Where S3 is and who asks.
+        signing: By which key the version is signed.
+    """
+
+    source: str = "sample"
+    series: str | None = None
+    clean: CleaningMode = "repaired"
+    training: TrainSettings = field(default_factory=TrainSettings)
+    forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    registry: str = "registry"
+    alias: str = "champion"
+    gate: Gate = "better"
+    cache: Path
+    store: StoreSettings
+    signing: SigningSettings = field(default_factory=SigningSettings)
+
 
 Step = Callable[[str], AbstractContextManager[Any]]
 
@@ -112,7 +146,9 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         tables = clean_all(raw.files, mode=settings.clean, as_of=current_month(now))
     champion = champion_of(registry, name, settings.alias)
     with step("checking the source"):
-        found = intake(tables, champion, clean=settings.clean, delays=settings.forecast.delays)
+        found = intake(
+            tables, memory_of(champion), clean=settings.clean, delays=settings.forecast.delays
+        )
         admit(found, gate=settings.gate)
     with step("building features"):
         table = build_features(

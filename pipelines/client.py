@@ -16,7 +16,7 @@ import kfp
 from kfp_server_api.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from milkprice.errors import KubeflowError
+from pipelines.errors import KubeflowError
 from pipelines.kubeflow import CACHED, FAILED, Run, StepState, Version
 from pipelines.steps import Node, step_names, steps
 

@@ -11,10 +11,11 @@ import orjson
 import yaml
 from kfp import compiler
 
-from milkprice.errors import PipelineParameterError, SettingError
+from milkprice.errors import SettingError
 from milkprice.files import replace_file
 from pipelines.batch_predict import batch_predict
 from pipelines.data_processing import data_processing
+from pipelines.errors import PipelineParameterError
 from pipelines.many_series import many_series
 from pipelines.milk_price import milk_price
 from pipelines.training import training

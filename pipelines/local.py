@@ -18,8 +18,8 @@ from typing import Any, Literal, TextIO
 from kfp import components, local
 from kfp.local import subprocess_task_handler
 
-from milkprice.errors import PipelineStepError
 from pipelines.compiled import read_compiled
+from pipelines.errors import PipelineStepError
 
 Runner = Literal["subprocess", "docker"]
 Announce = Callable[[str, str], None]

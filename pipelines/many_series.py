@@ -5,7 +5,7 @@ from kfp import dsl
 from components.collect_series import collect_series
 from components.list_series import list_series
 from components.train_series import train_series
-from milkprice.settings import EVERYBODY
+from milkprice.forecasting.settings import EVERYBODY
 from pipelines.tasks import networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY
 

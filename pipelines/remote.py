@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from milkprice.digest import sha256
-from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownError
+from milkprice.files import sha256
 from pipelines import steps
 from pipelines.compiled import Compiled
+from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Kubeflow, Run, StepState, Version
 
 DIGITS = 12

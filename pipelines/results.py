@@ -7,11 +7,12 @@ from pathlib import Path
 
 import orjson
 
-from milkprice import gate, outlook
-from milkprice.evaluation import Evaluation
-from milkprice.gate import Verdict
-from milkprice.outlook import Outlook
-from milkprice.tables.files import read_months
+from milkprice.data.tables.files import read_months
+from milkprice.forecasting import document as outlook
+from milkprice.forecasting.document import Outlook
+from milkprice.training.scores import Evaluation
+from milkprice.validation import gate
+from milkprice.validation.gate import Verdict
 
 
 @dataclass(frozen=True)

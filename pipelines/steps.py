@@ -23,7 +23,7 @@ DRIVER_CALL = re.compile(r"^KFP driver: driver\.\w+\(.*?\) failed: ")
 KLOG = re.compile(r"(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d\S* +\d+ \S+\] ?(?P<text>.*)")
 KUBEFLOWS = re.compile(r"[IWEF]\d{4} \d\d:|\[KFP Executor ")
 EXCEPTION = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
-OURS = "milkprice.errors."
+OURS = re.compile(r"(milkprice|pipelines|serving)\.(\w+\.)*errors\.")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _exception(lines: list[str]) -> str:
             break
         more.append(line)
     message = "\n".join([found["message"] or "", *more]).strip()
-    if message and found["type"].startswith(OURS):
+    if message and OURS.match(found["type"]):
         return message
     return f"{found['type']}: {message}" if message else found["type"]
 

@@ -3,11 +3,10 @@
 from kfp import dsl
 from kfp.dsl.pipeline_channel import PipelineArtifactChannel, PipelineParameterChannel
 
-from milkprice.settings import (
+from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
+from milkprice.training.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
-    EVERYBODY,
-    HORIZONS_DEFAULT,
     K_DEFAULT,
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from milkprice import runtime
 from milkprice.registry import Registry
-from milkprice.store import open_store
+from milkprice.registry.store import open_store
 from pipelines.client import KubeflowClient
 from scripts.trial.checks import Address
 from scripts.trial.kubectl import Kubectl

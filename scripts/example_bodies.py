@@ -16,11 +16,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from milkprice.cleaning.monthly import current_month
-from milkprice.cleaning.tables import clean_all
+from milkprice.data.cleaning.monthly import current_month
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.sources import SAMPLE, read_source
 from milkprice.features.sets import TARGET, build_features
-from milkprice.settings import StoreSettings
-from milkprice.sources.source import SAMPLE, read_source
+from milkprice.registry.settings import StoreSettings
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 MODEL = "milk-price"

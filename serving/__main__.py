@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from milkprice.errors import MilkpriceError
 from serving import logs, settings
-from serving.models.host import Host
+from serving.models.repository import Host
 
 if TYPE_CHECKING:
     from serving.server import PredictorServer
@@ -45,15 +45,14 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
 
     from serving import metrics
     from serving.access import Tokens
-    from serving.adapter import HostedModels
     from serving.admission import Admission
-    from serving.http.app import Application
+    from serving.http.application import Application, Front
     from serving.http.docs import Docs
-    from serving.http.front import Front
-    from serving.http.home import Home
-    from serving.http.inventory import Inventory
-    from serving.http.predictions import Predictions
-    from serving.http.table import table
+    from serving.http.inference import Predictions
+    from serving.http.management import Inventory
+    from serving.http.page import Home
+    from serving.http.routes import table
+    from serving.kserve_models import HostedModels
     from serving.server import PredictorServer
 
     tokens = Tokens(chosen.token_file)

@@ -47,7 +47,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from milkprice.errors import MilkpriceError
-from milkprice.wording import shown
+from milkprice.text import shown
 
 SHOWN_ITEMS = 8
 

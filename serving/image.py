@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from milkprice.digest import content_tag
+from milkprice.files import content_tag
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (

@@ -16,11 +16,11 @@ from kserve.protocol.rest.server import RESTServer
 
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.grpc.server import start_grpc
-from serving.http.packet import CLOSE
-from serving.http.protocol import PromptProtocol
+from serving.grpc import start_grpc
+from serving.http.fast_path import PromptProtocol
+from serving.http.messages import CLOSE
 from serving.logs import log
-from serving.models.host import Host
+from serving.models.repository import Host
 from serving.settings import ServingSettings
 
 # Longer than the idle time of the usual proxies, so that it is them who close.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from milkprice.errors import SettingError
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 
 # Where KServe's storage initializer puts a model.
 MOUNTED = Path("/mnt/models")

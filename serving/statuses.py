@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from milkprice.errors import ForecastError, MilkpriceError
+from milkprice.errors import MilkpriceError
+from milkprice.forecasting.errors import ForecastError
 from serving.errors import (
     AccessError,
     BodyTooLargeError,

@@ -10,11 +10,11 @@ from pathlib import Path
 from benchmarks.serving.protocols import NAMED, Protocol
 from benchmarks.serving.questions import Question, questions
 from benchmarks.serving.subject import Subject
-from milkprice.bundle import Bundle, completed
-from milkprice.polynomial import POLYNOMIAL, from_json
 from milkprice.registry import Registry
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.bundle import Bundle, completed
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.polynomial import POLYNOMIAL, from_json
 
 
 @dataclass(frozen=True, kw_only=True)

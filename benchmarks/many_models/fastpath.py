@@ -10,13 +10,13 @@ from benchmarks.faults import BenchmarkError
 from benchmarks.many_models.crowd import Crowd
 from serving.access import Tokens
 from serving.admission import Admission
+from serving.http.application import Front
 from serving.http.docs import Docs
-from serving.http.front import Front
-from serving.http.home import Home
-from serving.http.inventory import Inventory
-from serving.http.predictions import Predictions
-from serving.http.table import table
-from serving.models.host import Host
+from serving.http.inference import Predictions
+from serving.http.management import Inventory
+from serving.http.page import Home
+from serving.http.routes import table
+from serving.models.repository import Host
 from serving.settings import Limits, ModelLimits, ServingSettings
 
 CALLS, ROUNDS = 1000, 30

@@ -15,9 +15,10 @@ from benchmarks.serving.questions import Question, questions
 from benchmarks.serving.subject import Subject
 from benchmarks.sheet import Sheet
 from benchmarks.spread import shown
-from serving.models.served import ServedModel
-from serving.payload import rows, text, v1, v2
-from serving.payload.ranges import strays
+from serving.models.model import ServedModel
+from serving.payload import json as text
+from serving.payload import rows, v1, v2
+from serving.payload.out_of_range import strays
 from serving.payload.schema import Rows
 
 REPEATS = 7

@@ -14,16 +14,12 @@ import pandas as pd
 from benchmarks.serving.polynomial import reduced
 from benchmarks.serving.protocols import MODEL, Row
 from benchmarks.table import CACHE
-from milkprice.bundle import Bundle, load
 from milkprice.features.sets import TARGET
-from milkprice.settings import (
-    ForecastSettings,
-    RunSettings,
-    SplitSettings,
-    StoreSettings,
-    TrainSettings,
-)
-from milkprice.workflow import Outcome, run
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry.bundle import Bundle, load
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.settings import SplitSettings, TrainSettings
+from milkprice.workflow import Outcome, RunSettings, run
 
 MODEL_FILE = "model.joblib"
 

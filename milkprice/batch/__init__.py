@@ -12,12 +12,14 @@ machines. Only the columns that the model reads are read, by the polynomial in t
 is unpickled.
 """
 
-from milkprice.batch.model import RowModel, load_model
+from __future__ import annotations
+
 from milkprice.batch.plan import Plan, plan
+from milkprice.batch.prediction import predict, predict_shard, settle
 from milkprice.batch.results import Results, Tally
+from milkprice.batch.scoring import RowModel, load_model
 from milkprice.batch.settings import BatchSettings
 from milkprice.batch.shard import Shard, shard_from
-from milkprice.batch.work import predict, predict_shard, settle
 
 __all__ = [
     "BatchSettings",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milkprice.batch.columns import Wanted
-from milkprice.batch.delimited import delimited_runs
-from milkprice.batch.inputs import InputFile, find_inputs
-from milkprice.batch.model import RowModel, load_model
+from milkprice.batch.csv import delimited_runs
+from milkprice.batch.files import InputFile, Run, find_inputs
 from milkprice.batch.parquet import parquet_runs
 from milkprice.batch.results import Results
-from milkprice.batch.run import Run
+from milkprice.batch.scoring import RowModel, load_model
 from milkprice.batch.settings import BatchSettings
 from milkprice.batch.shard import Shard
 

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from milkprice.batch.errors import BatchFileError, BatchUnfinishedError
 from milkprice.batch.settings import place_of
 from milkprice.batch.shard import DIGITS, Shard
-from milkprice.errors import BatchFileError, BatchUnfinishedError, KeyNotFoundError
-from milkprice.fields import FieldError, Fields
-from milkprice.settings import StoreSettings
-from milkprice.store import Store, open_store
+from milkprice.documents import FieldError, Fields
+from milkprice.registry.errors import KeyNotFoundError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import Store, open_store
 
 PREDICTIONS, REJECTS, SHARDS = "predictions", "rejects", "shards"
 ENDINGS = {SHARDS: ".json", PREDICTIONS: ".parquet", REJECTS: ".csv"}  # the marker goes first

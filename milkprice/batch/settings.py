@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from milkprice.bundle import VerifyingKeys
 from milkprice.errors import SettingError
-from milkprice.settings import StoreSettings
+from milkprice.registry.bundle import VerifyingKeys
+from milkprice.registry.settings import StoreSettings
 
 ROW, PREDICTION, OUT_OF_RANGE = "row", "prediction", "out_of_range"
 COLUMN, VALUE, REASON = "column", "value", "reason"

@@ -8,13 +8,12 @@ from pathlib import PurePosixPath
 
 import orjson
 
-from milkprice.batch.inputs import InputFile
-from milkprice.batch.run import Run
-from milkprice.digest import sha256
+from milkprice.batch.files import InputFile, Run
+from milkprice.documents import FieldError, Fields
 from milkprice.errors import SettingError
-from milkprice.fields import FieldError, Fields
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.files import sha256
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 
 LAYOUT = 1  # of the results; a change of what is written for the same rows is another number
 STEM_LETTERS = 40

@@ -23,8 +23,8 @@ PLAIN: dict[str, Any] = {
 
 # Where each command is, in the order of the help.
 COMMANDS = {
-    "clean": "milkprice.cli.tables:clean",
-    "features": "milkprice.cli.tables:features",
+    "clean": "milkprice.cli.data:clean",
+    "features": "milkprice.cli.data:features",
     "train": "milkprice.cli.training:train",
     "evaluate": "milkprice.cli.training:evaluate",
     "backtest": "milkprice.cli.backtest:backtest",

@@ -20,22 +20,23 @@ from milkprice.cli.options import (
     SourceOption,
     WindowOption,
 )
-from milkprice.cli.outlooks import show_standings
 from milkprice.cli.output import emit, progress, screen
+from milkprice.cli.tables import show_standings
 from milkprice.errors import SettingError
-from milkprice.settings import (
+from milkprice.forecasting.settings import (
     EVERYBODY,
     HORIZONS_DEFAULT,
     ForecastSettings,
     forecast_settings,
 )
-from milkprice.wording import counted
+from milkprice.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from milkprice.forecasting import History, Plan
-    from milkprice.outlook import Standing
+    from milkprice.forecasting.backtest import Plan
+    from milkprice.forecasting.document import Standing
+    from milkprice.forecasting.history import History
 
 
 def backtest(
@@ -77,11 +78,10 @@ def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[St
     """Who did how well in the months of a plan, the best three so far among them."""
     from threadpoolctl import threadpool_limits
 
-    from milkprice.forecasting import backtest
-    from milkprice.forecasting.backtest import TARGET
-    from milkprice.forecasting.choice import together
+    from milkprice.forecasting.accuracy import standings
+    from milkprice.forecasting.backtest import TARGET, backtest
     from milkprice.forecasting.forecasters import BASELINES, chosen_from
-    from milkprice.forecasting.standings import standings
+    from milkprice.forecasting.selection import together
 
     everybody = chosen_from(settings.by, settings.delays)
     early = replace(plan, first=plan.first - settings.choosing)
@@ -95,10 +95,10 @@ def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[St
 
 def read_history(source: str, clean: Clean) -> History:
     """Read and clean a source's tables."""
-    from milkprice.cleaning.monthly import current_month
-    from milkprice.cleaning.tables import clean_all
-    from milkprice.forecasting import History
-    from milkprice.sources.source import read_source
+    from milkprice.data.cleaning.monthly import current_month
+    from milkprice.data.cleaning.tables import clean_all
+    from milkprice.data.sources import read_source
+    from milkprice.forecasting.history import History
 
     raw = read_source(source, cache=runtime.cache(), settings=runtime.store_settings())
     tables = clean_all(raw.files, mode=clean.value, as_of=current_month(runtime.now()))
@@ -108,7 +108,7 @@ def read_history(source: str, clean: Clean) -> History:
 def _plan(
     newest: pd.Period, settings: ForecastSettings, *, first: str | None, last: str | None
 ) -> Plan:
-    from milkprice.forecasting import Plan
+    from milkprice.forecasting.backtest import Plan
 
     end = _month("last", last) if last else newest
     begin = _month("first", first) if first else end - settings.months + 1

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption
+from milkprice.cli.options import JsonOption, RegistryOption, open_catalogue
 from milkprice.cli.output import aside, emit, print_table, progress, screen
-from milkprice.cli.registries import open_catalogue
 
 if TYPE_CHECKING:
     from milkprice.cluster import Cluster, ClusterStatus, Deployed, ServiceStatus

@@ -16,12 +16,13 @@ from milkprice.cli.options import (
     RegistryOption,
     SourceOption,
     VerifyKeyOption,
+    open_catalogue,
+    trusted,
 )
 from milkprice.cli.output import emit, print_table, progress, screen
-from milkprice.cli.registries import open_catalogue, trusted
 
 if TYPE_CHECKING:
-    from milkprice.drift import Drift
+    from milkprice.validation.drift import Drift
 
 SHOWN = 10
 
@@ -37,12 +38,12 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Compare raw files with those the model in use learnt from, and say what moved."""
-    from milkprice.candidate.assembly import feature_rows
-    from milkprice.cleaning.monthly import current_month
-    from milkprice.cleaning.tables import clean_all
-    from milkprice.drift import drift as compare
+    from milkprice.data.cleaning.monthly import current_month
+    from milkprice.data.cleaning.tables import clean_all
+    from milkprice.data.sources import read_source
     from milkprice.features.sets import build_features, known_rows
-    from milkprice.sources.source import read_source
+    from milkprice.validation.candidate import feature_rows
+    from milkprice.validation.drift import drift as compare
 
     with progress() as step:
         with step("reading the model"):
@@ -63,7 +64,7 @@ def drift(
 
 
 def _show(found: Drift) -> None:
-    from milkprice.drift import sentences
+    from milkprice.validation.drift import sentences
 
     if found.moved:
         rows = [(one.feature, one.index) for one in found.moved[:SHOWN]]

@@ -22,14 +22,15 @@ from milkprice.cli.options import (
     VerifyKeyOption,
     WindowOption,
     chosen_forecast,
+    open_catalogue,
+    trusted,
 )
-from milkprice.cli.outlooks import MONTHS_SHOWN, show_months
 from milkprice.cli.output import emit, progress
-from milkprice.cli.registries import open_catalogue, trusted
-from milkprice.settings import EVERYBODY, HORIZONS_DEFAULT
+from milkprice.cli.tables import MONTHS_SHOWN, show_months
+from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
-    from milkprice.outlook import Outlook
+    from milkprice.forecasting.document import Outlook
     from milkprice.registry import Catalogue
 
 
@@ -67,7 +68,7 @@ def forecast(
             with step("reading the model"):
                 made = published(open_catalogue(registry, trusted(verify_key_file)), name, version)
         else:
-            from milkprice.forecasting.outlook import outlook
+            from milkprice.forecasting.forecast import outlook
 
             with step("reading and cleaning"):
                 history = read_history(source, clean)
@@ -81,8 +82,8 @@ def forecast(
 
 def published(catalogue: Catalogue, name: str, version: str) -> Outlook:
     """The outlook of a published model."""
-    from milkprice.errors import NoForecastsError
-    from milkprice.outlook import OUTLOOK, from_json
+    from milkprice.forecasting.document import OUTLOOK, from_json
+    from milkprice.forecasting.errors import NoForecastsError
 
     bundle = catalogue.fetch(name, version)
     if OUTLOOK not in bundle.files:

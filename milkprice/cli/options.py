@@ -1,4 +1,7 @@
-"""Options that several commands share: one name, one meaning, one default each."""
+"""Options that several commands share: one name, one meaning, one default each.
+
+The models that a command is pointed at.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ import inspect
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from milkprice.settings import (
-    ForecastSettings,
-    TrainSettings,
-    forecast_settings,
-    training_settings,
-)
+from milkprice import runtime
+from milkprice.forecasting.settings import ForecastSettings, forecast_settings
+from milkprice.training.settings import TrainSettings, training_settings
+
+if TYPE_CHECKING:
+    from milkprice.registry import Catalogue, Registry
+    from milkprice.registry.bundle import VerifyingKeys
 
 Settings = TypeVar("Settings")
 
@@ -166,3 +170,33 @@ def chosen_forecast(context: typer.Context) -> ForecastSettings:
 def _chosen(context: typer.Context, made_by: Callable[..., Settings]) -> Settings:
     options = {name: context.params[name] for name in inspect.signature(made_by).parameters}
     return made_by(**{name: getattr(value, "value", value) for name, value in options.items()})
+
+
+def open_catalogue(registry: str, keys: VerifyingKeys | None = None) -> Catalogue:
+    """Models to read.
+
+    Args:
+        registry: Where they are.
+        keys: Who must have signed what is read; None asks for no signature.
+    """
+    from milkprice.registry import Catalogue
+    from milkprice.registry.store import open_store
+
+    return Catalogue(open_store(registry, runtime.store_settings()), keys=keys)
+
+
+def open_registry(registry: str) -> Registry:
+    """Models to read and change."""
+    from milkprice.registry import Registry
+    from milkprice.registry.store import open_store
+
+    return Registry(open_store(registry, runtime.store_settings()))
+
+
+def trusted(verify_key_file: Path | None) -> VerifyingKeys | None:
+    """The public keys that are trusted; None where no file names any."""
+    if verify_key_file is None:
+        return None
+    from milkprice.registry.bundle import VerifyingKeys
+
+    return VerifyingKeys.from_file(verify_key_file)

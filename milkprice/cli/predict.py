@@ -14,9 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption, VerifyKeyOption
+from milkprice.cli.options import JsonOption, RegistryOption, VerifyKeyOption, trusted
 from milkprice.cli.output import aside, emit, print_table, progress, screen
-from milkprice.cli.registries import trusted
 
 if TYPE_CHECKING:
     from milkprice.batch import BatchSettings, Plan, Results, Tally

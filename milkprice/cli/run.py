@@ -48,30 +48,27 @@ from milkprice.cli.options import (
     chosen_forecast,
     chosen_training,
 )
-from milkprice.cli.outlooks import (
+from milkprice.cli.output import emit, program, progress, screen
+from milkprice.cli.tables import (
     MONTHS_SHOWN,
+    evaluation_payload,
+    quarantine_payload,
     show_months,
+    show_quarantine,
+    show_scores,
     show_skill,
     show_verdict,
     show_warnings,
 )
-from milkprice.cli.output import emit, program, progress, screen
-from milkprice.cli.screens import (
-    evaluation_payload,
-    quarantine_payload,
-    show_quarantine,
-    show_scores,
-)
-from milkprice.settings import (
+from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
+from milkprice.training.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
-    EVERYBODY,
-    HORIZONS_DEFAULT,
     K_DEFAULT,
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
-    RunSettings,
 )
+from milkprice.workflow import RunSettings
 
 if TYPE_CHECKING:
     from milkprice.workflow import Outcome
@@ -138,11 +135,11 @@ def run(
 
 def write_outcome(outcome: Outcome, folder: Path) -> Path:
     """Write the tables of a run; the path of the quarantine report."""
-    from milkprice.candidate.assembly import REPORT
-    from milkprice.cleaning.tables import write_tables
-    from milkprice.features.table import write_features
+    from milkprice.data.cleaning.tables import write_tables
+    from milkprice.data.tables.files import write_months
+    from milkprice.features.sets import write_features
     from milkprice.files import write_bytes
-    from milkprice.tables.files import write_months
+    from milkprice.validation.candidate import REPORT
 
     *_, report = write_tables(outcome.tables, folder, suffix=".csv")
     write_features(outcome.features, folder / "features.csv")
@@ -171,7 +168,7 @@ def payload(outcome: Outcome) -> dict[str, object]:
 
 
 def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
-    from milkprice.candidate.fault import warnings
+    from milkprice.data.checks.finding import warnings
 
     show_quarantine(outcome.tables.quarantine, quarantine)
     show_scores(outcome.trained.evaluation)

@@ -29,12 +29,12 @@ from milkprice.cli.options import (
     TestShareOption,
     VerifyKeyOption,
     chosen_training,
+    trusted,
 )
 from milkprice.cli.output import aside, emit, progress
-from milkprice.cli.registries import trusted
-from milkprice.cli.screens import evaluation_payload, show_evaluation
-from milkprice.digest import sha256
-from milkprice.settings import (
+from milkprice.cli.tables import evaluation_payload, show_evaluation
+from milkprice.files import sha256
+from milkprice.training.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
     K_DEFAULT,
@@ -67,10 +67,10 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Search the grid on a feature table and write the winner as a bundle."""
-    from milkprice.bundle import write
-    from milkprice.features.table import read_features
-    from milkprice.tables.definition import PRICES
-    from milkprice.tables.files import read_table
+    from milkprice.data.tables.definition import PRICES
+    from milkprice.data.tables.files import read_table
+    from milkprice.features.sets import read_features
+    from milkprice.registry.bundle import write
     from milkprice.workflow import train_bundle
 
     settings = replace(chosen_training(context), form=model_format.value)
@@ -101,9 +101,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Score a bundle on the months it was held back from, beside the baselines."""
-    from milkprice.features.table import read_features
-    from milkprice.tables.definition import PRICES
-    from milkprice.tables.files import read_table
+    from milkprice.data.tables.definition import PRICES
+    from milkprice.data.tables.files import read_table
+    from milkprice.features.sets import read_features
     from milkprice.workflow import evaluate_bundle
 
     with progress() as step, step("scoring"):

@@ -5,10 +5,11 @@ before. What is asked of a cluster is small (``Cluster``) and answered in Kubern
 documents; everything that is concluded from them is plain functions.
 """
 
-from milkprice.cluster.cluster import Cluster, Document
+from __future__ import annotations
+
+from milkprice.cluster.cluster import Cluster, Document, open_cluster
 from milkprice.cluster.deployment import Deployed, deploy
 from milkprice.cluster.inference_service import SERVICE, inference_service
-from milkprice.cluster.opening import open_cluster
 from milkprice.cluster.settings import NAMESPACE, DeploySettings
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
 

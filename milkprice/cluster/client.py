@@ -13,11 +13,11 @@ from kubernetes.client.exceptions import ApiException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from milkprice.cluster.answers import garbled, is_absent, named, refused, unreachable
 from milkprice.cluster.cluster import Document
-from milkprice.cluster.fresh_service import CONTAINER
-from milkprice.cluster.workload import workload_name
-from milkprice.errors import ClusterUnknownError
+from milkprice.cluster.errors import ClusterUnknownError
+from milkprice.cluster.inference_service import CONTAINER
+from milkprice.cluster.resources import workload_name
+from milkprice.cluster.responses import garbled, is_absent, named, refused, unreachable
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
 MANAGER = "milkprice"  # who changed what, in Kubernetes' own records

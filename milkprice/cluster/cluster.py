@@ -1,8 +1,15 @@
-"""What is asked of a Kubernetes cluster, whoever answers."""
+"""What is asked of a Kubernetes cluster, whoever answers.
+
+From where one stands to a cluster.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
+
+from milkprice.cluster.errors import ClusterClientMissingError
 
 # What Kubernetes answers, as it stands in its JSON.
 Document = dict[str, Any]
@@ -45,3 +52,27 @@ class Cluster(Protocol):
 
     def index(self, namespace: str, name: str) -> list[Document]:
         """What one pod of an InferenceService says of its models."""
+
+
+@contextmanager
+def open_cluster(kubeconfig: str | None = None, context: str | None = None) -> Iterator[Cluster]:
+    """Open a cluster; nothing is asked of it yet.
+
+    Args:
+        kubeconfig: File that says where it is. None takes, in a pod, the pod's own cluster and
+            service account, and elsewhere ``~/.kube/config``.
+        context: Which one of that file; None takes its current one.
+
+    Yields:
+        The cluster.
+
+    Raises:
+        ClusterClientMissingError: The client is not installed.
+        ClusterUnknownError: Nothing says where the cluster is.
+    """
+    try:
+        from milkprice.cluster.client import KubernetesCluster, connected
+    except ModuleNotFoundError as error:
+        raise ClusterClientMissingError from error
+    with connected(kubeconfig, context) as api:
+        yield KubernetesCluster(api)

@@ -10,11 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milkprice.cluster.cluster import Cluster, Document
-from milkprice.cluster.inference_service import model_uri_of
-from milkprice.cluster.model_uri import entries
-from milkprice.cluster.pod import Pod, pod_of
-from milkprice.cluster.service import Service, service_of
-from milkprice.cluster.workload import Workload, workload_name, workload_of
+from milkprice.cluster.inference_service import entries, model_uri_of
+from milkprice.cluster.resources import (
+    Pod,
+    Service,
+    Workload,
+    pod_of,
+    service_of,
+    workload_name,
+    workload_of,
+)
 
 # States of a container that seldom mend themselves. A second look later tells.
 DEAD_ENDS = (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.bundle import checked_name
-from milkprice.cluster.inference_service import SERVICE
-from milkprice.cluster.model_uri import entry
+from milkprice.cluster.inference_service import SERVICE, entry
 from milkprice.cluster.rollout import Goal
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
+from milkprice.registry.bundle import checked_name
 
 NAMESPACE = "milkprice"
 

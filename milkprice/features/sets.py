@@ -1,23 +1,36 @@
-"""The feature sets by name, and the table a model is trained on."""
+"""The feature sets by name, and the table a model is trained on.
+
+The feature table on disk: written as it was built, checked when read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from milkprice.errors import SettingError, TrainingError
-from milkprice.features.contemporaneous import (
+from milkprice.data.errors import CellError, ColumnsError
+from milkprice.data.formats import names
+from milkprice.data.formats.series import catalogue
+from milkprice.data.tables.files import read_months, write_months
+from milkprice.errors import SettingError
+from milkprice.features.columns import (
+    LAG_1,
+    LAG_12,
+    MEAN_3,
     MONTH_COLUMN,
+    MONTH_COS,
+    MONTH_SIN,
     RETAIL_COLUMN,
     YEAR_COLUMN,
     contemporaneous,
+    lagged,
 )
-from milkprice.features.lagged import LAG_1, LAG_12, MEAN_3, MONTH_COS, MONTH_SIN, lagged
+from milkprice.features.errors import FeatureError
 from milkprice.logs import logged
-from milkprice.quirks import names
-from milkprice.quirks.series import catalogue
 
 TARGET = names.PRICE
 TARGET_UNIT = names.PRICE_UNIT
@@ -75,7 +88,7 @@ def build_features(
         ``Precio_leche`` (CLP per litre), NaN in months whose price is not known yet.
 
     Raises:
-        TrainingError: No month has all features; with the months each table covers.
+        FeatureError: No month has all features; with the months each table covers.
     """
     chosen = feature_set(features)
     table = chosen.build(prices, rainfall, macro)
@@ -84,7 +97,7 @@ def build_features(
     table = table.dropna()
     if table.empty:
         spans = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
-        raise TrainingError(
+        raise FeatureError(
             f"No month has all features of {features}: "
             + ", ".join(f"{name} covers {_span(part)}" for name, part in spans.items())
             + "."
@@ -117,3 +130,41 @@ def known_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def _span(table: pd.DataFrame) -> str:
     return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
+
+
+def write_features(table: pd.DataFrame, path: Path) -> None:
+    """Check a feature table and write it."""
+    write_months(check_features(table, file=str(path)), path)
+
+
+def read_features(path: Path) -> pd.DataFrame:
+    """Read a feature table and check it.
+
+    Raises:
+        TableError: It is not there, lacks the target, or a feature has no number.
+    """
+    return check_features(read_months(path), file=str(path))
+
+
+def check_features(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """Return the table if every feature of every month is a number; only targets may be missing.
+
+    Raises:
+        ColumnsError: The target is missing.
+        CellError: The first cell that is no number, with its row and column.
+    """
+    if TARGET not in table:
+        raise ColumnsError(file=file, missing=[TARGET])
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    wrong = ~np.isfinite(numbers.to_numpy(dtype=np.float64))
+    wrong &= ~(table.isna() & (table.columns == TARGET)).to_numpy()
+    if wrong.any():
+        row, column = (int(place) for place in np.argwhere(wrong)[0])
+        raise CellError(
+            file=file,
+            row=row + 2,
+            column=str(table.columns[column]),
+            value=table.iloc[row, column],
+            expected="a number",
+        )
+    return table

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.errors import HistoryTooShortError, SettingError
-from milkprice.forecasting.forecasters import Forecaster
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.data.settings import Delays
+from milkprice.errors import SettingError
+from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.history import History
-from milkprice.settings import Delays
 
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"

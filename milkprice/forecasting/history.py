@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from milkprice.cleaning.tables import CleanTables
-from milkprice.errors import TrainingError
-from milkprice.quirks import names
-from milkprice.settings import Delays
+from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.formats import names
+from milkprice.data.settings import Delays
+from milkprice.training.errors import TrainingError
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from milkprice.errors import TrainingError
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET, known_targets
-from milkprice.outlook import Interval
+from milkprice.forecasting.document import Interval
+from milkprice.training.errors import TrainingError
 
 
 def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:

@@ -19,8 +19,10 @@ A process that dies leaves files without a sidecar, which nobody sees and a repe
 completes, or retired versions not yet deleted, which nobody sees and the next prune deletes.
 """
 
+from __future__ import annotations
+
 from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Change
-from milkprice.registry.catalogue import Catalogue, VersionInfo
+from milkprice.registry.reader import Catalogue, VersionInfo
 from milkprice.registry.registry import Registry
 
 __all__ = [

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Container
 from datetime import datetime
 
-from milkprice.bundle import (
+from milkprice.errors import SettingError
+from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Anywhere
+from milkprice.registry.bundle import (
     Bundle,
     SigningKey,
     VerifyingKeys,
@@ -15,10 +17,9 @@ from milkprice.bundle import (
     timestamp,
     verify,
 )
-from milkprice.errors import SettingError, VersionRetiredError
-from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Anywhere
-from milkprice.registry.catalogue import Catalogue
-from milkprice.store import Store
+from milkprice.registry.errors import VersionRetiredError
+from milkprice.registry.reader import Catalogue
+from milkprice.registry.store import Store
 
 logger = logging.getLogger(__name__)
 

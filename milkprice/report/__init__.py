@@ -10,7 +10,9 @@ they say of the months to come, then everything that led there. The parts:
     markup, tables, wording   HTML, its tables and the numbers in them
 """
 
-from milkprice.report.findings import Findings
+from __future__ import annotations
+
+from milkprice.report.content import Findings
 
 __all__ = ["Findings", "report"]
 
@@ -25,6 +27,6 @@ def report(findings: Findings) -> str:
         HTML without scripts or references, so that it shows in a sandboxed frame; equal findings
         give equal text.
     """
-    from milkprice.report.page import page  # drawing is imported by those who draw
+    from milkprice.report.page import page
 
     return page(findings)

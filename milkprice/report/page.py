@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from milkprice.report.findings import Findings
+from milkprice.report.content import Findings
 from milkprice.report.markup import Html, element, joined
 from milkprice.report.sections import SECTIONS
 from milkprice.report.sections.verdict import banner, key_figures

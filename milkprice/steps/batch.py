@@ -18,8 +18,8 @@ from milkprice.batch import (
 from milkprice.batch import predict_shard as predict_rows
 from milkprice.errors import SettingError
 from milkprice.files import write_bytes
-from milkprice.settings import StoreSettings
-from milkprice.steps.facts import Facts
+from milkprice.registry.settings import StoreSettings
+from milkprice.steps.metadata import Facts
 
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:

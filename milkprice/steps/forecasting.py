@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from milkprice import outlook
-from milkprice.candidate.assembly import forecast_metrics
+from milkprice.data.formats import names
+from milkprice.data.tables import definition
+from milkprice.data.tables.files import read_table
 from milkprice.files import write_bytes
-from milkprice.forecasting import History
-from milkprice.forecasting.outlook import outlook as make_outlook
-from milkprice.outlook import Standing
-from milkprice.quirks import names
-from milkprice.settings import ForecastSettings
-from milkprice.tables import definition
-from milkprice.tables.files import read_table
+from milkprice.forecasting import document as outlook
+from milkprice.forecasting.document import Standing
+from milkprice.forecasting.forecast import outlook as make_outlook
+from milkprice.forecasting.history import History
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.validation.candidate import forecast_metrics
 
 
 def forecast(

@@ -1,18 +1,23 @@
-"""A candidate and what was said of it to a promoted version."""
+"""A candidate and what was said of it to a promoted version.
+
+A promoted version to a predictor that serves it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
 
-from milkprice.bundle import read, signing_key
-from milkprice.candidate.assembly import testified
-from milkprice.candidate.publication import publish as publish_candidate
+from milkprice.cluster import DeploySettings, open_cluster
+from milkprice.cluster import deploy as deploy_model
 from milkprice.files import write_bytes
-from milkprice.promotion import champion_of, promote_when_let
-from milkprice.registry import Registry
-from milkprice.settings import SigningSettings, StoreSettings
-from milkprice.store import open_store
+from milkprice.registry import Catalogue, Registry
+from milkprice.registry.bundle import read, signing_key
+from milkprice.registry.settings import SigningSettings, StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.validation.candidate import publish as publish_candidate
+from milkprice.validation.candidate import testified
+from milkprice.validation.promotion import champion_of, promote_when_let
 
 
 def publish(
@@ -59,3 +64,20 @@ def promote(
     said = f"{'Promoted' if settled.promote else 'Not promoted'} to {alias}: {settled.reason}."
     write_bytes(f"# {name} {version}\n\n{said}\n".encode(), Path(summary_path))
     return settled.promote
+
+
+def deploy(
+    name: str, *, alias: str, registry: str, namespace: str, service: str, settings: StoreSettings
+) -> str:
+    """Have the predictor of this cluster follow an alias, and wait until it serves its version.
+
+    The predictor must be there: making one, with its image, is not a pipeline's.
+
+    Returns:
+        The version that is served.
+    """
+    wanted = DeploySettings(
+        model=name, reference=alias, registry=registry, namespace=namespace, service=service
+    )
+    with open_cluster() as cluster:
+        return deploy_model(cluster, Catalogue(open_store(registry, settings)), wanted).version

@@ -12,17 +12,12 @@ from typing import cast
 import orjson
 
 from milkprice.files import write_bytes
-from milkprice.settings import (
-    ForecastSettings,
-    Gate,
-    RunSettings,
-    SigningSettings,
-    StoreSettings,
-    TrainSettings,
-    forecaster_names,
-)
-from milkprice.steps.facts import Facts
-from milkprice.workflow import Outcome, run
+from milkprice.forecasting.settings import ForecastSettings, forecaster_names
+from milkprice.registry.settings import SigningSettings, StoreSettings
+from milkprice.settings import Gate
+from milkprice.steps.metadata import Facts
+from milkprice.training.settings import TrainSettings
+from milkprice.workflow import Outcome, RunSettings, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +25,7 @@ class SeriesSettings:
     """How each of many series is trained.
 
     Attributes:
-        source: Where they lie, as ``milkprice.sources.series`` has them.
+        source: Where they lie, as ``milkprice.data.sources`` has them.
         model: The beginning of each model's name; the series' name follows.
         features: Name of the feature set.
         forecast: How the months to come are forecast.

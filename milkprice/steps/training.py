@@ -8,20 +8,19 @@ from pathlib import Path
 
 import orjson
 
-from milkprice import outlook
-from milkprice.bundle import load, read, write
-from milkprice.candidate.assembly import assembled
-from milkprice.evaluation import evaluate as evaluate_model
-from milkprice.features.sets import known_rows
-from milkprice.features.table import read_features, write_features
+from milkprice.data.tables import definition
+from milkprice.data.tables.files import read_table, write_months
+from milkprice.features.sets import known_rows, read_features, write_features
 from milkprice.files import write_bytes
-from milkprice.settings import SplitSettings, TrainSettings
-from milkprice.steps.facts import Facts, markdown_table, table_facts, write_hashes
-from milkprice.tables import definition
-from milkprice.tables.files import read_table, write_months
-from milkprice.training.results import points
+from milkprice.forecasting import document as outlook
+from milkprice.registry.bundle import load, read, write
+from milkprice.steps.metadata import Facts, markdown_table, table_facts, write_hashes
+from milkprice.training.cross_validation import points
+from milkprice.training.model import split_rows
+from milkprice.training.scores import evaluate as evaluate_model
 from milkprice.training.search import PolynomialRidgeSearch
-from milkprice.training.split import split_rows
+from milkprice.training.settings import SplitSettings, TrainSettings
+from milkprice.validation.candidate import assembled
 from milkprice.workflow import learn
 
 SHOWN = 20  # points of the grid in the summary, the best first

@@ -1,20 +1,41 @@
-"""All products of powers of some features, as ``PolynomialFeatures`` makes them.
+"""The array type of this package, and its walk over many rows in bounded memory.
 
-The monomials of degree j over features 1..i are those over 1..i-1 and, times feature i, those of
-degree j-1 over 1..i. Written out in this order, the columns of every smaller shape are leading
-runs of a larger one's, so that one expansion serves a whole grid.
+All products of powers of some features, as ``PolynomialFeatures`` makes them.
+Inner products of expanded rows, without the expansion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import comb
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from milkprice.training.arrays import FloatArray
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+Item = TypeVar("Item")
+
+# Large enough for full speed in matrix products, small beside any training machine's memory.
+BLOCK_BYTES = 32 * 2**20
+
+
+def row_blocks(rows: int, *, cells_per_row: int) -> Iterator[slice]:
+    """Yield slices that cover ``rows`` rows, each of at most ``BLOCK_BYTES`` (or one row)."""
+    step = _fitting(cells_per_row)
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def batches(items: Sequence[Item], *, cells_per_item: int) -> Iterator[Sequence[Item]]:
+    """Yield runs of items that together hold at most ``BLOCK_BYTES`` (or one item)."""
+    step = _fitting(cells_per_item)
+    for start in range(0, len(items), step):
+        yield items[start : start + step]
+
+
+def _fitting(cells: int) -> int:
+    return max(1, BLOCK_BYTES // (8 * cells))
 
 
 class Shape(NamedTuple):
@@ -84,3 +105,35 @@ class Monomials:
 def _degree_width(features: int, degree: int) -> int:
     """Count the monomials of exactly one degree."""
     return comb(features + degree - 1, degree) if features else 0
+
+
+def monomial_grams(left: FloatArray, right: FloatArray, shapes: Sequence[Shape]) -> FloatArray:
+    """Compute the Gram matrix of all monomials of degree 1 and more, for each shape.
+
+    Args:
+        left: Ranked features, shape (rows, features).
+        right: Ranked features, shape (columns, features).
+        shapes: The shapes wanted; at least one.
+
+    Returns:
+        Inner products, shape (shapes, rows, columns).
+    """
+    grams = np.empty((len(shapes), len(left), len(right)))
+    degree = max(shape.degree for shape in shapes)
+    for block in row_blocks(len(left), cells_per_row=len(right) * (degree + 2)):
+        _fill(grams[:, block], left[block], right, shapes)
+    return grams
+
+
+def _fill(grams: FloatArray, left: FloatArray, right: FloatArray, shapes: Sequence[Shape]) -> None:
+    """Climb one feature at a time and write down each shape when it is reached."""
+    degree = max(shape.degree for shape in shapes)
+    sums = np.zeros((degree + 1, len(left), len(right)))
+    sums[0] = 1.0
+    for feature in range(max(shape.features for shape in shapes)):
+        products = np.multiply.outer(left[:, feature], right[:, feature])
+        for power in range(1, degree + 1):
+            sums[power] += products * sums[power - 1]
+        for place, shape in enumerate(shapes):
+            if shape.features == feature + 1:
+                np.sum(sums[1 : shape.degree + 1], axis=0, out=grams[place])

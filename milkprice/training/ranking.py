@@ -14,7 +14,7 @@ from sklearn.feature_selection import mutual_info_regression
 from sklearn.preprocessing import scale
 from sklearn.utils import check_random_state
 
-from milkprice.training.arrays import FloatArray
+from milkprice.training.monomials import FloatArray
 
 NEIGHBOURS = 3  # the default of scikit-learn, and so of the notebook
 

@@ -16,9 +16,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from milkprice.training.arrays import FloatArray, batches, row_blocks
-from milkprice.training.gram import monomial_grams
-from milkprice.training.monomials import Monomials, Shape
+from milkprice.training.monomials import (
+    FloatArray,
+    Monomials,
+    Shape,
+    batches,
+    monomial_grams,
+    row_blocks,
+)
 
 
 def ridge_predictions(

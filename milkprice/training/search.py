@@ -16,12 +16,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from milkprice.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
-from milkprice.training.arrays import FloatArray
-from milkprice.training.fold import fold_scores
+from milkprice.training.cross_validation import fold_scores, search_results
 from milkprice.training.grid import Grid, listed
+from milkprice.training.monomials import FloatArray
 from milkprice.training.ranking import NEIGHBOURS, mutual_information
-from milkprice.training.results import search_results
+from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
 
 LEAST_TRAIN_ROWS = NEIGHBOURS + 1  # a row has to have as many others
 LEAST_TEST_ROWS = 2  # R2 compares with the mean of the rows scored

@@ -16,9 +16,15 @@ from rich.markup import escape
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption
-from milkprice.cli.outlooks import MONTHS_SHOWN, show_checks, show_months, show_skill
 from milkprice.cli.output import emit, print_table, screen
-from milkprice.cli.screens import evaluation_payload, show_scores
+from milkprice.cli.tables import (
+    MONTHS_SHOWN,
+    evaluation_payload,
+    show_checks,
+    show_months,
+    show_scores,
+    show_skill,
+)
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -31,7 +37,7 @@ from pipelines.cli.progress import steps
 from pipelines.warm import warm_python
 
 if TYPE_CHECKING:
-    from milkprice.outlook import Outlook
+    from milkprice.forecasting.document import Outlook
     from pipelines.local import LocalRun
     from pipelines.results import ModelResult
 

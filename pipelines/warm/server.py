@@ -29,12 +29,12 @@ from pipelines.warm.request import Request, received
 # What the executor's main module imports; it cannot be among them, for it is what steps run.
 EXECUTOR = ("kfp.dsl.executor", "kfp.dsl.kfp_config", "kfp.dsl.utils")
 STEPS = "milkprice.steps"
-FIRST = (f"{STEPS}.ingestion", f"{STEPS}.cleaning")  # as pipelines begin
+FIRST = (f"{STEPS}.data",)  # as pipelines begin
 # A second of what steps import, in pieces between which there is time to fork.
 PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "sklearn.base",
           "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
 # What functions of steps import when they are called.
-LATE = ("joblib", "milkprice.candidate.appraisal", "milkprice.candidate.findings",
+LATE = ("joblib", "milkprice.validation.checks", "milkprice.report.content",
         "milkprice.report.page")  # fmt: skip
 
 Act = Callable[[], Request | None]

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from milkprice.polynomial import POLYNOMIAL, from_json
 from milkprice.registry import Catalogue
+from milkprice.training.polynomial import POLYNOMIAL, from_json
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SAME = 1e-9  # of the value; a prediction over the wire is to the bit, JSON and all

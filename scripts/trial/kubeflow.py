@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 
 from milkprice import runtime
-from milkprice.errors import PipelineStepError
 from milkprice.registry import Registry
-from milkprice.store import Store
+from milkprice.registry.store import Store
 from pipelines.cli.progress import steps
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
+from pipelines.errors import PipelineStepError
 from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
 from pipelines.remote import reschedule, run_and_wait, unschedule, upload
 from scripts.trial.background import Background

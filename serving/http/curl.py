@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from serving.http.media import JSON
+from serving.http.body import JSON
 
 ANYWHERE = "localhost:8080"
 SHORT = 5  # fields of an object that still stand on one line

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from serving.http.call import Call, Header, Reply, document
 from serving.http.curl import Caller
+from serving.http.docs_page import render
 from serving.http.examples import with_examples
-from serving.http.page import render
-from serving.models.host import Host
-from serving.models.served import ServedModel
+from serving.http.messages import Call, Header, Reply, document
+from serving.models.model import ServedModel
+from serving.models.repository import Host
 
 # The page has no script and fetches nothing; a name that tried to bring either would be refused.
 PAGE_HEADERS: tuple[Header, ...] = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from milkprice.outlook import Outlook
-from serving.models.served import ServedModel
+from milkprice.forecasting.document import Outlook
+from serving.models.model import ServedModel
 
 FORECASTS = ("Months", "NextMonths")
 SHORT = 3  # months

@@ -1,106 +1,100 @@
-"""The page: the models that are served, then how to ask them."""
+"""The page for people: forecasts to look at, rows to predict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cached_property
 from importlib import resources
 from string import Template
-from typing import Any
 
-from serving.http.curl import Caller
-from serving.http.markup import Html, element, joined, prose, table
-from serving.http.operations import anchor, sections
+from serving.http.markup import Html, element, joined, void
+from serving.http.messages import Call, Header, Reply
 from serving.models.description import SERVER
-from serving.models.served import ServedModel
-from serving.models.slot import Failure, Slot
+from serving.models.handle import Slot
+from serving.models.repository import Host
+from serving.settings import Limits
 
-TEMPLATE = "page.html"
-SERVED = "served"  # the id of a section that the template has
-
-
-def render(
-    description: dict[str, Any], slots: Iterable[Slot], caller: Caller, *, more: int = 0
-) -> str:
-    """Write the whole page; what comes from models and clients is escaped."""
-    info = description["info"]
-    template = Template(resources.files("serving.http").joinpath(TEMPLATE).read_text("utf-8"))
-    return template.substitute(
-        title=joined([info["title"]]),
-        version=joined([SERVER["version"]]),
-        summary=joined([info["summary"]]),
-        introduction=prose(info["description"]),
-        navigation=_navigation(description),
-        models=joined((*map(_model, slots), _rest(more))),
-        operations=sections(description, caller),
-    )
+# Sent as one file, in this order; each is a part that can be read alone.
+SCRIPTS = ("dom.js", "csv.js", "check.js", "tables.js", "chart.js", "forecast.js", "rows.js")
+MOST_OPTIONS = 500
+PAGE_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        b"img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+        b"frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"accept"),  # programs get KServe's answer at the same address
+)
 
 
-def _navigation(description: dict[str, Any]) -> Html:
-    names = {SERVED: "Served here"}
-    names |= {anchor(tag["name"]): tag["name"] for tag in description["tags"]}
-    return joined(element("a", name, href=f"#{place}") for place, name in names.items())
+class Home:
+    """The routes of the page and its two files."""
 
+    def __init__(self, host: Host, limits: Limits) -> None:
+        self._host = host
+        self._limits = limits
 
-def _model(slot: Slot) -> Html:
-    served = slot.served
-    state = "ready" if served else "unloaded" if slot.is_unloaded else "not loaded"
-    badge = element("b", state, class_="ready" if served else "missing")
-    return element(
-        "article",
-        element("h3", slot.name, " ", badge),
-        _facts(served) if served else Html(),
-        _failure(slot.failure) if slot.failure else Html(),
-        _columns(served) if served else Html(),
-    )
-
-
-def _rest(more: int) -> Html:
-    """How many models are in memory that are not shown."""
-    if not more:
-        return Html()
-    index = element("code", "POST /v2/repository/index")
-    return element("p", f"{more} more are in memory; ", index, " lists all there are.")
-
-
-def _facts(served: ServedModel) -> Html:
-    sidecar = served.sidecar
-    facts = {
-        "Version": element("code", sidecar.version),
-        "Predicts": joined((element("code", sidecar.target.name), f" in {sidecar.target.unit}")),
-        "Trained": sidecar.created,
-        "Features": sidecar.feature_set,
-    }
-    pairs = (
-        element("div", element("dt", name), element("dd", fact)) for name, fact in facts.items()
-    )
-    return element("dl", *pairs)
-
-
-def _failure(failure: Failure) -> Html:
-    version = f"Version {failure.version}" if failure.version else "The version that is meant"
-    times = "once" if failure.attempts == 1 else f"{failure.attempts} times in a row"
-    return element(
-        "p",
-        element("strong", f"{version} failed to load {times}. "),
-        failure.reason,
-        class_="failure",
-    )
-
-
-def _columns(served: ServedModel) -> Html:
-    rows = (
-        (
-            place,
-            element("code", feature.name),
-            feature.unit,
-            f"{feature.minimum:.10g}",
-            f"{feature.maximum:.10g}",
+    def page(self, call: Call) -> Reply:  # noqa: ARG002
+        """The page, with the models that are served now."""
+        page = Template(_text("page.html")).substitute(
+            version=joined([SERVER["version"]]),
+            choice=_choice(self._host),
+            max_rows=self._limits.rows,
+            max_bytes=self._limits.body_bytes,
         )
-        for place, feature in enumerate(served.sidecar.features)
-    )
-    return element(
-        "details",
-        element("summary", element("span", f"{served.schema.width} columns, in their order")),
-        table(("", "Column", "Unit", "Least seen", "Greatest seen"), rows),
-        class_="columns",
+        return Reply(page.encode(), headers=PAGE_HEADERS)
+
+    def script(self, call: Call) -> Reply:  # noqa: ARG002
+        """What the page runs."""
+        return Reply(self._script, headers=_of_kind(b"text/javascript; charset=utf-8"))
+
+    def style(self, call: Call) -> Reply:  # noqa: ARG002
+        """How the page looks."""
+        return Reply(self._style, headers=_of_kind(b"text/css; charset=utf-8"))
+
+    @cached_property
+    def _script(self) -> bytes:
+        return "\n".join(map(_text, (*SCRIPTS, "app.js"))).encode()
+
+    @cached_property
+    def _style(self) -> bytes:
+        return _text("app.css").encode()
+
+
+def _choice(host: Host) -> Html:
+    """A list to choose a model from; of too many, a field that completes what is typed."""
+    slots, names = host.slots, host.names
+    if len(names) <= MOST_OPTIONS:
+        options = (_option(slots[one]) if one in slots else _known(one) for one in names)
+        return element("select", *options, id="model")
+    known = element("datalist", *map(_known, names[:MOST_OPTIONS]), id="models")
+    more = f"{len(names)} models; the first {MOST_OPTIONS} are proposed, any can be typed"
+    field = void("input", id="model", list="models", value=names[0], autocomplete="off")
+    return joined((field, known, element("small", more)))
+
+
+def _known(name: str) -> Html:
+    """A model that is loaded when it is chosen."""
+    return element("option", name, value=name)
+
+
+def _option(slot: Slot) -> Html:
+    """A model to choose; one that does not serve is there, but cannot be chosen."""
+    if slot.served is None:
+        return element("option", f"{slot.name} (not loaded)", value=slot.name, disabled="")
+    return element("option", slot.name, value=slot.name)
+
+
+def _text(name: str) -> str:
+    return resources.files("serving.http").joinpath("ui").joinpath(name).read_text("utf-8")
+
+
+def _of_kind(kind: bytes) -> tuple[Header, ...]:
+    # Asked for again each time, so that a new release's page never runs an old one's script.
+    return (
+        (b"content-type", kind),
+        (b"cache-control", b"no-cache"),
+        (b"x-content-type-options", b"nosniff"),
     )

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import orjson
 
 import milkprice
-from milkprice.bundle import Feature, Sidecar
-from serving.models.served import ServedModel
-from serving.models.slot import Slot
+from milkprice.registry.bundle import Feature, Sidecar
+from serving.models.handle import Slot
+from serving.models.model import ServedModel
 from serving.payload.v2 import OUTPUT
 
 SERVER = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from milkprice.bundle import SIDECAR, VERSION, checked_name, described
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
+from milkprice.registry.bundle import SIDECAR, VERSION, checked_name, described
 
 WILDCARD = "*"
 PATTERN = re.compile(r"[a-z0-9*][a-z0-9*-]*")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from milkprice.bundle import Bundle, VerifyingKeys, read
 from milkprice.registry import AliasBook, Catalogue
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.bundle import Bundle, VerifyingKeys, read
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from serving.errors import UnknownModelError
 from serving.models.reference import FolderReference, ModelReference
 

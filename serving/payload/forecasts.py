@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from milkprice.outlook import Ahead, Interval, Outlook, Past
-from milkprice.outlook.outlook import MONTH as FORM
-from milkprice.outlook.outlook import month_of, number
-from milkprice.wording import shown
+from milkprice.forecasting.document import Ahead, Interval, Outlook, Past
+from milkprice.forecasting.document.outlook import MONTH as FORM
+from milkprice.forecasting.document.outlook import month_of, number
+from milkprice.text import shown
 from serving.errors import EnvelopeError, RowMonthError, TooManyRowsError, listed
 from serving.payload.schema import Schema
 

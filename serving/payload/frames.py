@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from serving.errors import EnvelopeError, NoRowsError, TensorError, TooManyRowsError, listed
-from serving.payload.columns import Arrangement, MismatchError, arrange
 from serving.payload.numbers import packed, value_fault
-from serving.payload.schema import Floats, Rows, Schema
+from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
 from serving.payload.tensors import Tensor
 
 FIELD = "inputs"

@@ -10,11 +10,17 @@ from typing import Any
 
 from serving.errors import EnvelopeError, TensorError
 from serving.payload import frames
-from serving.payload.answer import Answer
-from serving.payload.binary import from_bytes, to_bytes
-from serving.payload.infer import FRAME, InferRequest, check_outputs
+from serving.payload.result import FRAME, Answer, InferRequest, check_outputs
 from serving.payload.schema import Schema
-from serving.payload.tensors import Datatype, Tensor, datatype_of, from_values, shape_of
+from serving.payload.tensors import (
+    Datatype,
+    Tensor,
+    datatype_of,
+    from_bytes,
+    from_values,
+    shape_of,
+    to_bytes,
+)
 
 # Which field of the contents holds which type; there is none for 16 bits of floating point.
 CONTENTS = {

@@ -11,10 +11,11 @@ from typing import Any
 
 import orjson
 
-from milkprice.wording import shown
+from milkprice.text import shown
 from serving.errors import EnvelopeError, listed
-from serving.payload import rows, text
-from serving.payload.answer import Answer
+from serving.payload import json as text
+from serving.payload import rows
+from serving.payload.result import Answer
 from serving.payload.schema import Rows, Schema
 from serving.payload.v1 import limited
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from serving.errors import RowColumnsError, RowKindError, RowLengthError
-from serving.payload.columns import Arrangement, MismatchError, arrange
 from serving.payload.numbers import are_numbers, packed, value_fault
-from serving.payload.schema import Floats, Rows, Schema
+from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
 
 
 def read(sent: list[Any], schema: Schema) -> Rows:

@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
-from milkprice.wording import shown
+from milkprice.text import shown
 from serving.errors import EnvelopeError, JsonError, NoRowsError, RowError, TooManyRowsError, listed
-from serving.payload import forecasts, rows, text
-from serving.payload.answer import Answer, Explanation
+from serving.payload import forecasts, rows
+from serving.payload import json as text
 from serving.payload.forecasts import HORIZON, Months
-from serving.payload.ranges import Strays
+from serving.payload.out_of_range import Strays
+from serving.payload.result import Answer, Explanation
 from serving.payload.schema import Rows, Schema
 
 FIELDS = ("instances", "inputs")  # two names for one thing

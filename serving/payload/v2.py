@@ -6,15 +6,23 @@ from typing import Any
 
 import orjson
 
-from milkprice.wording import shown
+from milkprice.text import shown
 from serving.errors import EnvelopeError, TensorError, listed
-from serving.payload import frames, text
-from serving.payload.answer import Answer
-from serving.payload.binary import SIZE, Attachment, split, to_bytes
-from serving.payload.infer import FRAME, OUTPUT, InferRequest, check_outputs
-from serving.payload.ranges import Strays
+from serving.payload import frames
+from serving.payload import json as text
+from serving.payload.out_of_range import Strays
+from serving.payload.result import FRAME, OUTPUT, Answer, InferRequest, check_outputs
 from serving.payload.schema import Schema
-from serving.payload.tensors import Tensor, datatype_of, from_values, shape_of
+from serving.payload.tensors import (
+    SIZE,
+    Attachment,
+    Tensor,
+    datatype_of,
+    from_values,
+    shape_of,
+    split,
+    to_bytes,
+)
 
 __all__ = ["OUTPUT", "InferRequest", "decode", "encode"]
 

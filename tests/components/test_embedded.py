@@ -11,13 +11,9 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 
 from milkprice.cluster import inference_service
 from milkprice.registry import Registry
-from milkprice.settings import (
-    ALPHA_DEFAULT,
-    DEGREE_DEFAULT,
-    K_DEFAULT,
-    StoreSettings,
-)
-from milkprice.store import open_store
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.settings import ALPHA_DEFAULT, DEGREE_DEFAULT, K_DEFAULT
 from pipelines.compiled import PIPELINES, compile_pipeline
 from tests.support.bundles import toy_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster
@@ -124,8 +120,8 @@ def memory(tmp_path, monkeypatch):
     )
     cluster.create_service(NAMESPACE, document)
     store = open_store(str(tmp_path / "registry"), StoreSettings())
-    monkeypatch.setattr("milkprice.steps.deployment.open_cluster", lambda: nullcontext(cluster))
-    monkeypatch.setattr("milkprice.steps.deployment.open_store", lambda *_: store)
+    monkeypatch.setattr("milkprice.steps.publication.open_cluster", lambda: nullcontext(cluster))
+    monkeypatch.setattr("milkprice.steps.publication.open_store", lambda *_: store)
     return cluster
 
 

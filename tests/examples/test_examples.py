@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from milkprice.outlook import OUTLOOK, from_json
+from milkprice.forecasting.document import OUTLOOK, from_json
 from scripts import example_bodies
 from scripts.trial import checks
 from scripts.trial.checks import Address

@@ -14,10 +14,10 @@ import pytest
 from minio.commonconfig import CopySource
 from minio.error import MinioAdminException, S3Error
 
-from milkprice.errors import StoreDeniedError
-from milkprice.sample.files import generate
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.data.sample.files import generate
+from milkprice.registry.errors import StoreDeniedError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from tests.support.commands import QUICK
 from tests.support.manifests import MANIFESTS, REPOSITORY
 from tests.support.minio import MinioServer

@@ -1,31 +1,44 @@
 """The error tree: drawn as it is, and every message one line."""
 
+import pkgutil
 import re
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
+import milkprice
 from milkprice import errors
-from milkprice.errors import (
-    CellError,
-    ColumnsError,
-    MilkpriceError,
-    MissingMonthsError,
-    StoreDeniedError,
-)
+from milkprice.data.errors import CellError, ColumnsError, MissingMonthsError
+from milkprice.registry.errors import StoreDeniedError
+
+ROOM = re.compile(r"^    milkprice/(\w*)", re.M)
 
 
-def tree(base: type, depth: int = 0) -> list[tuple[int, str]]:
-    ours = [child for child in base.__subclasses__() if child.__module__ == errors.__name__]
-    below = [line for child in ours for line in tree(child, depth + 1)]
-    return [(depth, base.__name__), *below]
+def drawn_tree() -> dict[str, set[str]]:
+    """The rooms of the drawing, and the names of errors under each."""
+    parts = ROOM.split(errors.__doc__)[1:]
+    names = {
+        room: set(re.findall(r"\w+Error", text))
+        for room, text in zip(parts[::2], parts[1::2], strict=True)
+    }
+    return {room or "errors": found for room, found in names.items()}
 
 
-def test_drawing_matches_the_classes():
-    drawn = [
-        (len(match[1]) // 4, match[2])
-        for match in re.finditer(r"^    ((?:[│├└─ ]{4})*)(\w+Error)\b", errors.__doc__, re.M)
-    ]
-    assert drawn == tree(MilkpriceError)
+def test_drawing_matches_the_classes_of_each_room():
+    rooms = {"errors": errors}
+    for package in pkgutil.iter_modules(milkprice.__path__):
+        if package.ispkg and find_spec(f"milkprice.{package.name}.errors"):
+            rooms[package.name] = import_module(f"milkprice.{package.name}.errors")
+    classes = {
+        room: {
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        }
+        for room, module in rooms.items()
+    }
+    assert drawn_tree() == classes
 
 
 @pytest.mark.parametrize(

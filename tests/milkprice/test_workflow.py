@@ -9,32 +9,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice import drift, gate, outlook
-from milkprice.bundle import completed, load, without, write
-from milkprice.candidate.assembly import feature_rows
-from milkprice.errors import (
-    BundleChecksumError,
-    ColumnsError,
-    MilkpriceError,
-    ModelFormatError,
-)
-from milkprice.evaluation import MODEL
+from milkprice.data.errors import ColumnsError
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.errors import MilkpriceError
 from milkprice.features.sets import TARGET, known_rows
-from milkprice.outlook import OUTLOOK
-from milkprice.polynomial import POLYNOMIAL, from_json, pipeline
-from milkprice.quirks import names
+from milkprice.forecasting import document as outlook
+from milkprice.forecasting.document import OUTLOOK
+from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
-from milkprice.sample.files import generate
-from milkprice.settings import (
-    ForecastSettings,
-    RunSettings,
-    SearchSettings,
-    SplitSettings,
-    StoreSettings,
-    TrainSettings,
-)
-from milkprice.store import open_store
-from milkprice.workflow import evaluate_bundle, run
+from milkprice.registry.bundle import completed, load, without, write
+from milkprice.registry.errors import BundleChecksumError, ModelFormatError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.polynomial import POLYNOMIAL, from_json, pipeline
+from milkprice.training.scores import MODEL
+from milkprice.training.settings import SearchSettings, SplitSettings, TrainSettings
+from milkprice.validation import drift, gate
+from milkprice.validation.candidate import feature_rows
+from milkprice.workflow import RunSettings, evaluate_bundle, run
 from tests.support.bundles import tiny_bundle
 from tests.support.models import QUICK, SMALL
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from milkprice.errors import KubeflowError
 from pipelines.client import KubeflowClient
+from pipelines.errors import KubeflowError
 from pipelines.kubeflow import StepState
 from pipelines.remote import tell
 from tests.pipelines.conftest import CACHED, DRIVER_FAILED, FAILED, PIPELINE, RUNNING, SUCCEEDED

@@ -2,9 +2,10 @@
 
 import pytest
 
-from milkprice.errors import PipelineParameterError, SettingError
-from milkprice.settings import training_settings
+from milkprice.errors import SettingError
+from milkprice.training.settings import training_settings
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
+from pipelines.errors import PipelineParameterError
 
 
 @pytest.fixture(scope="module")

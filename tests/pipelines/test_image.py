@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 import docker
 import pytest
 
-from milkprice.quirks import names
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
-from milkprice.sample.files import generate
-from milkprice.settings import ForecastSettings, RunSettings
-from milkprice.store import open_store
-from milkprice.workflow import run
+from milkprice.registry.store import open_store
+from milkprice.workflow import RunSettings, run
 from pipelines.compiled import compile_pipeline
 from pipelines.local import run_local
 

@@ -5,16 +5,17 @@ from datetime import datetime, timezone
 
 import pytest
 
-from milkprice.errors import PipelineStepError
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate, prices
+from milkprice.data.sources import price_key
 from milkprice.files import write_bytes
-from milkprice.quirks import names
+from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
-from milkprice.sample.files import generate, prices
-from milkprice.settings import ForecastSettings, RunSettings, StoreSettings
-from milkprice.sources.series import price_key
-from milkprice.store import open_store
-from milkprice.workflow import run
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.workflow import RunSettings, run
 from pipelines.compiled import compile_pipeline
+from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
 from pipelines.results import model_results, summaries
 from pipelines.warm import warm_python

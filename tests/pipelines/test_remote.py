@@ -2,9 +2,9 @@
 
 import pytest
 
-from milkprice.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.client import KubeflowClient
 from pipelines.compiled import Compiled, compile_pipeline
+from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.kubeflow import Run, StepState
 from pipelines.remote import find_run, reschedule, run_and_wait, tell, unschedule, upload
 from tests.support.kubeflow import MemoryKubeflow

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from milkprice.bundle import load
-from milkprice.settings import StoreSettings
+from milkprice.registry.bundle import load
+from milkprice.registry.settings import StoreSettings
 from tests.support import traffic
 from tests.support.children import context
 from tests.support.traffic import NAME, Site, told_at

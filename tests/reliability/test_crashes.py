@@ -16,12 +16,11 @@ from pathlib import Path
 import pytest
 
 from milkprice.batch import BatchSettings
-from milkprice.bundle import read
-from milkprice.digest import sha256
-from milkprice.files import write_bytes
-from milkprice.quirks import names
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.data.formats import names
+from milkprice.files import sha256, write_bytes
+from milkprice.registry.bundle import read
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from tests.support import jobs
 from tests.support.batches import do, row_bundle, table, write_csv, write_parquet
 from tests.support.bundles import toy_bundle

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from milkprice import gate
-from milkprice.errors import PipelineStepError
-from milkprice.quirks import names
-from milkprice.sample.files import generate
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.validation import gate
 from pipelines.compiled import compile_pipeline
+from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
 from tests.support.commands import QUICK, milkprice
 from tests.support.registries import open_registry

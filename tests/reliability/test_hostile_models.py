@@ -21,8 +21,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from milkprice.batch.model import row_model
-from milkprice.bundle import (
+from milkprice.batch.scoring import row_model
+from milkprice.errors import SettingError
+from milkprice.registry import Catalogue, Registry
+from milkprice.registry.bundle import (
     SIDECAR,
     SIGNATURE,
     SigningKey,
@@ -32,7 +34,7 @@ from milkprice.bundle import (
     pack,
     read,
 )
-from milkprice.errors import (
+from milkprice.registry.errors import (
     AliasFormatError,
     BundleChecksumError,
     BundleError,
@@ -42,15 +44,13 @@ from milkprice.errors import (
     BundleTooLargeError,
     BundleUnsignedError,
     ModelFormatError,
-    SettingError,
 )
-from milkprice.registry import Catalogue, Registry
-from milkprice.settings import StoreSettings
-from milkprice.store import Store, open_store
-from serving.models.family import Family
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import Store, open_store
+from serving.models.model import ServedModel
 from serving.models.reference import WildcardReference, parse
-from serving.models.served import ServedModel
 from serving.models.source import open_source
+from serving.models.wildcard import Family
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.forgery import FORGERIES, signed_registry
 from tests.support.hostile import (

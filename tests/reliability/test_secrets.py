@@ -12,10 +12,11 @@ from dataclasses import replace
 import pytest
 from minio.credentials import AssumeRoleProvider
 
-from milkprice.bundle import SigningKey
 from milkprice.errors import SettingError
-from milkprice.settings import RunSettings, StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.bundle import SigningKey
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.workflow import RunSettings
 from serving.settings import ServingSettings
 from tests.support.commands import QUICK
 from tests.support.leaks import files, forms, leaks, leaks_in
@@ -227,7 +228,7 @@ def test_step_that_fails_is_told_without_a_secret(run, bucket, secrets, place):
 
 # The command line over a store's client that has a fault of its own, deep below.
 BROKEN = """
-from milkprice.store.client import ClientStore
+from milkprice.registry.store.client import ClientStore
 def broken(self, *arguments, **named):
     raise ZeroDivisionError(f"a fault of ours in {self!r}")
 for name in ("get", "list"):

@@ -10,10 +10,12 @@ from functools import cached_property
 import pytest
 from tenacity import wait_none
 
-from milkprice.errors import BundleError, MilkpriceError, RegistryError, StoreError
+from milkprice.errors import MilkpriceError
 from milkprice.registry import Catalogue, Registry
-from milkprice.store import client, open_store, opening
-from serving.models.slot import Slot
+from milkprice.registry.errors import BundleError, RegistryError, StoreError
+from milkprice.registry.store import address as opening
+from milkprice.registry.store import client, open_store
+from serving.models.handle import Slot
 from serving.models.source import AliasSource
 from tests.support.bundles import tiny_bundle
 from tests.support.chaos.verdict import NAMED

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from milkprice.bundle import write
+from milkprice.registry.bundle import write
 from serving.settings import INLINE_BYTES
 from tests.support.bundles import REPORT, whole_bundle
 from tests.support.serving import running_predictor

@@ -6,7 +6,7 @@ import docker
 import httpx
 import pytest
 
-from milkprice.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, from_json
 from tests.support.models import published_model
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion

@@ -12,7 +12,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.guests import publish_many
 from tests.support.minio import minio_program, running_minio

@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 import pytest
 
-from milkprice.bundle import write
+from milkprice.registry.bundle import write
 from tests.support.bundles import tiny_bundle
 from tests.support.inference import pb, stub, tensor
 from tests.support.registries import open_registry, publish_champion

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from serving.http.docs import Docs
 from serving.http.operations import METHODS
-from serving.models.host import Host
+from serving.models.repository import Host
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.models import published_model
 from tests.support.pages import Page

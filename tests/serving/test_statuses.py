@@ -1,7 +1,8 @@
 import grpc
 import pytest
 
-from milkprice.errors import MilkpriceError, MonthOutOfReachError, NoForecastsError
+from milkprice.errors import MilkpriceError
+from milkprice.forecasting.errors import MonthOutOfReachError, NoForecastsError
 from serving import errors
 from serving.statuses import STATUSES, grpc_code, http_headers, http_status
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from milkprice.errors import ClusterConflictError, ClusterFailedError
+from milkprice.cluster.errors import ClusterConflictError, ClusterFailedError
 from tests.support.cluster import MemoryCluster
 from tests.support.loopback import on_loopback
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from milkprice.batch import BatchSettings, Plan, Results, RowModel, plan, predict, settle
-from milkprice.batch.model import row_model
-from milkprice.bundle import Bundle, Feature
-from milkprice.errors import StoreFailedError
-from milkprice.polynomial import POLYNOMIAL, Polynomial
-from milkprice.store import Blob, Entries, Entry, Store
+from milkprice.batch.scoring import row_model
+from milkprice.registry.bundle import Bundle, Feature
+from milkprice.registry.errors import StoreFailedError
+from milkprice.registry.store import Blob, Entries, Entry, Store
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.bundles import toy_bundle
 from tests.support.registries import open_registry, publish_champion
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from milkprice.bundle import Bundle, Feature, Target, pack, read_files, read_sidecar
-from milkprice.outlook import OUTLOOK, Outlook, to_json
-from milkprice.outlook.outlook import month_of, number
-from milkprice.polynomial import POLYNOMIAL, Polynomial
+from milkprice.forecasting.document import OUTLOOK, Outlook, to_json
+from milkprice.forecasting.document.outlook import month_of, number
+from milkprice.registry.bundle import Bundle, Feature, Target, pack, read_files, read_sidecar
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.moments import NOON
 from tests.support.outlooks import ORIGIN, small_outlook
 

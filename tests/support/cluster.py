@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from copy import deepcopy
 
+from milkprice.cluster.errors import ClusterConflictError, ClusterFailedError
 from milkprice.cluster.inference_service import container_of
-from milkprice.errors import ClusterConflictError, ClusterFailedError
 
 NAMESPACE = "milkprice"
 NOON = "2026-01-02T12:00:00Z"

@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from milkprice.bundle import read
 from milkprice.registry import Registry
-from milkprice.settings import StoreSettings
-from milkprice.store import Blob, Entries, Entry, Store, open_store
+from milkprice.registry.bundle import read
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import Blob, Entries, Entry, Store, open_store
 from tests.support.moments import NOON
 
 REPOSITORY = Path(__file__).resolve().parents[2]

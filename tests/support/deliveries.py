@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from milkprice.bundle import Bundle
-from milkprice.candidate.assembly import FEATURES, feature_bytes
-from milkprice.cleaning.tables import CleanTables, clean_all
+from milkprice.data.cleaning.tables import CleanTables, clean_all
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
 from milkprice.features.sets import build_features
-from milkprice.outlook import OUTLOOK, to_json
-from milkprice.quirks import names
-from milkprice.sample.files import generate
+from milkprice.forecasting.document import OUTLOOK, to_json
+from milkprice.registry.bundle import Bundle
+from milkprice.validation.candidate import FEATURES, feature_bytes
 from tests.support.bundles import tiny_bundle
 from tests.support.outlooks import small_outlook
 

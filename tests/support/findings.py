@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.drift import Drift, Revision, Shift
-from milkprice.evaluation import Evaluation, Score
-from milkprice.gate import Check, Verdict
-from milkprice.report import Findings
+from milkprice.report.content import Findings
+from milkprice.training.scores import Evaluation, Score
+from milkprice.validation.drift import Drift, Revision, Shift
+from milkprice.validation.gate import Check, Verdict
 from tests.support.bundles import toy_bundle
 from tests.support.outlooks import small_outlook
 

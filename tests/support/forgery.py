@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.bundle import SIDECAR, SIGNATURE, Bundle, SigningKey, VerifyingKeys, completed
-from milkprice.errors import (
+from milkprice.registry import Catalogue, Registry
+from milkprice.registry.bundle import (
+    SIDECAR,
+    SIGNATURE,
+    Bundle,
+    SigningKey,
+    VerifyingKeys,
+    completed,
+)
+from milkprice.registry.errors import (
     BundleChecksumError,
     BundleSignatureError,
     BundleTooLargeError,
     BundleUnsignedError,
 )
-from milkprice.registry import Catalogue, Registry
-from milkprice.store import Store
+from milkprice.registry.store import Store
 from tests.support.bundles import whole_bundle
 from tests.support.hostile import POLYNOMIAL, Attack, files_of, forged
 from tests.support.registries import publish_champion

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from serving.models.host import Host
+from serving.models.repository import Host
 from serving.settings import ModelLimits, ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion

@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from milkprice.bundle import SIDECAR, Bundle, Feature, completed, to_json
-from milkprice.bundle.versions import version_of
-from milkprice.digest import sha256
-from milkprice.errors import (
+from milkprice.files import sha256
+from milkprice.registry.bundle import SIDECAR, Bundle, Feature, completed, to_json
+from milkprice.registry.bundle.sidecar import version_of
+from milkprice.registry.errors import (
     BundleChecksumError,
     BundleError,
     BundleFormatError,
@@ -23,7 +23,7 @@ from milkprice.errors import (
     BundleTooLargeError,
     ModelFormatError,
 )
-from milkprice.store import Store
+from milkprice.registry.store import Store
 from tests.support.bundles import whole_bundle
 
 MODEL, POLYNOMIAL, OUTLOOK = "model.joblib", "polynomial.json", "outlook.json"

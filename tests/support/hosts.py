@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from milkprice.bundle import Bundle
-from serving.models.host import Host
-from serving.models.slot import Slot
+from milkprice.registry.bundle import Bundle
+from serving.models.handle import Slot
+from serving.models.repository import Host
 from tests.support.sources import ScriptedSource
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from milkprice.batch import BatchSettings, results
-from milkprice.bundle import write
 from milkprice.cli import data, predict
 from milkprice.cli.app import main
-from milkprice.sources import challenge
+from milkprice.data import challenge
+from milkprice.registry.bundle import write
+from milkprice.registry.store import open_store
 from milkprice.steps import batch as steps
-from milkprice.store import open_store
 from tests.support.bundles import toy_bundle
 from tests.support.crashing import CrashingStore, Fuse
 

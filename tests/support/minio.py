@@ -17,7 +17,7 @@ from pathlib import Path
 from minio import Minio, MinioAdmin
 from minio.credentials import StaticProvider
 
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 from tests.support.ports import free_port
 
 STARTUP_SECONDS = 30

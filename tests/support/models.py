@@ -6,14 +6,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from milkprice.settings import (
-    ForecastSettings,
-    RunSettings,
-    SearchSettings,
-    StoreSettings,
-    TrainSettings,
-)
-from milkprice.workflow import Outcome, run
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.settings import SearchSettings, TrainSettings
+from milkprice.workflow import Outcome, RunSettings, run
 from tests.support.moments import NOON
 
 SMALL = SearchSettings(k=(3,), degree=(2,), alpha=(1.0,), folds=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from milkprice.outlook import (
+from milkprice.forecasting.document import (
     Accuracy,
     Ahead,
     Comparison,
@@ -12,7 +12,7 @@ from milkprice.outlook import (
     Past,
     Standing,
 )
-from milkprice.outlook.outlook import month_of, number
+from milkprice.forecasting.document.outlook import month_of, number
 
 START, ORIGIN = "2015-01", "2021-02"
 FORECASTER = "mean of the best three"

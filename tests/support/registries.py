@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from milkprice.bundle import Bundle
 from milkprice.registry import Registry
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.bundle import Bundle
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from tests.support.moments import NOON
 
 

@@ -34,7 +34,7 @@ def _templates() -> set[str]:
 
     from serving import settings
     from serving.__main__ import assembled
-    from serving.models.host import Host
+    from serving.models.repository import Host
 
     chosen = settings.from_command_line([], {"MODEL_URI": "/nowhere/milk"})
     server = assembled(chosen, Host.of(chosen))

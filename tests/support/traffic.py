@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from milkprice.bundle import load
-from milkprice.errors import AliasMovedError, AliasNotFoundError, VersionRetiredError
 from milkprice.registry import Registry
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.bundle import load
+from milkprice.registry.errors import AliasMovedError, AliasNotFoundError, VersionRetiredError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from tests.support.bundles import toy_bundle
 from tests.support.moments import NOON
 

@@ -1,7 +1,10 @@
 """Forecasters behind one interface."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
+from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear, SeasonalDrift
@@ -13,7 +16,6 @@ from milkprice.forecasting.forecasters.regression import (
 )
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
-from milkprice.settings import Delays
 
 BASELINES: tuple[Forecaster, ...] = (LastValue(), SameMonthLastYear())
 _OF_PRICES: tuple[Forecaster, ...] = (

@@ -9,14 +9,15 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from milkprice.errors import HistoryTooShortError
-from milkprice.features.lagged import lagged
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.data.settings import Delays
+from milkprice.features.columns import lagged
 from milkprice.features.sets import TARGET
 from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
-from milkprice.settings import Delays, SearchSettings
 from milkprice.training.model import train
 from milkprice.training.search import PolynomialRidgeSearch
+from milkprice.training.settings import SearchSettings
 
 LEAST = 24  # rows, as for the other regressions
 REMEMBERED = 256

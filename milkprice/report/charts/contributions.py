@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from milkprice.report.charts.canvas import drawn
 from milkprice.report.charts.palette import FORECAST
 from milkprice.report.markup import Html
-from milkprice.report.wording import decimal, listed, shortened
+from milkprice.report.numbers import decimal, listed, shortened
 
 SHOWN = 15
 LONGEST = 40  # characters of a name

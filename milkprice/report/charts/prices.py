@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.outlook import Ahead, Interval, Outlook, Past
-from milkprice.outlook.outlook import number
-from milkprice.report.charts.canvas import drawn
-from milkprice.report.charts.months import mark_months
+from milkprice.forecasting.document import Ahead, Interval, Outlook, Past
+from milkprice.forecasting.document.outlook import number
+from milkprice.report.charts.canvas import drawn, mark_months
 from milkprice.report.charts.palette import FORECAST, INK, MUTED
 from milkprice.report.markup import Html
-from milkprice.report.wording import interval, price
+from milkprice.report.numbers import interval, price
 
 SHOWN = 72  # months of the past
 _NARROW, _WIDE, _PAST = 0.34, 0.16, 0.22  # opacities

@@ -8,13 +8,12 @@ from statistics import fmean
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.outlook import Outlook, Past
-from milkprice.outlook.outlook import number
-from milkprice.report.charts.canvas import drawn
-from milkprice.report.charts.months import mark_months
+from milkprice.forecasting.document import Outlook, Past
+from milkprice.forecasting.document.outlook import number
+from milkprice.report.charts.canvas import drawn, mark_months
 from milkprice.report.charts.palette import FORECAST, INK, MUTED
 from milkprice.report.markup import Html
-from milkprice.report.wording import months, signed
+from milkprice.report.numbers import months, signed
 
 _ABREAST = 2
 _HALF = 0.4  # of a month: half a bar's width

@@ -11,9 +11,9 @@ from matplotlib.patches import Rectangle
 
 from milkprice.report.charts.canvas import drawn
 from milkprice.report.charts.palette import HEAT, INK, LEVELS, MUTED, ON_HEAT
-from milkprice.report.findings import ALPHA, DEGREE, MEAN_R2, K
+from milkprice.report.content import ALPHA, DEGREE, MEAN_R2, K
 from milkprice.report.markup import Html
-from milkprice.report.wording import MINUS, decimal
+from milkprice.report.numbers import MINUS, decimal
 
 DECADES = 2.0  # errors a hundred times the best one's are the palest, and all beyond
 _PERFECT = 1e-6

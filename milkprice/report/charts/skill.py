@@ -10,11 +10,11 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.outlook import Outlook
+from milkprice.forecasting.document import Outlook
 from milkprice.report.charts.canvas import drawn
 from milkprice.report.charts.palette import BASELINES, FORECAST, MUTED
 from milkprice.report.markup import Html
-from milkprice.report.wording import decimal, listed, shortened
+from milkprice.report.numbers import decimal, listed, shortened
 
 LONGEST = 30  # characters of a name
 _DASHES = ((0, (5, 2)), (0, (2, 2)), (0, (5, 2, 1, 2)))

@@ -1,5 +1,7 @@
 """The sections below the verdict, in the order in which they are read."""
 
+from __future__ import annotations
+
 from milkprice.report.sections.drift import drift
 from milkprice.report.sections.prices import prices
 from milkprice.report.sections.provenance import provenance

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from milkprice.drift import ANOTHER, MOVED, Drift, sentences
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, section
-from milkprice.report.tables import Words, table
-from milkprice.report.wording import count, decimal
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, section, table
+from milkprice.report.numbers import count, decimal
+from milkprice.validation.drift import ANOTHER, MOVED, Drift, sentences
 
 SHOWN = 15
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from milkprice.outlook import Ahead, Outlook
+from milkprice.forecasting.document import Ahead, Outlook
 from milkprice.report.charts.prices import prices_chart, shown_past
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, figure, section
-from milkprice.report.tables import Words, folded, table
-from milkprice.report.wording import interval, listed, months, price, signed
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, figure, folded, section, table
+from milkprice.report.numbers import interval, listed, months, price, signed
 
 
 def prices(findings: Findings) -> Html:

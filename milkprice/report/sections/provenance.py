@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from milkprice.bundle import Sidecar
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, section
-from milkprice.report.tables import Words, table
-from milkprice.report.wording import MISSING, count, listed
+from milkprice.registry.bundle import Sidecar
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, section, table
+from milkprice.report.numbers import MISSING, count, listed
 
 
 def provenance(findings: Findings) -> Html:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from milkprice.cleaning.quarantine import Reason
-from milkprice.report.findings import CELLS, FILE, REASON, Findings
-from milkprice.report.markup import Html, element, section
-from milkprice.report.tables import Words, table
-from milkprice.report.wording import count
+from milkprice.data.cleaning.quarantine import Reason
+from milkprice.report.content import CELLS, FILE, REASON, Findings
+from milkprice.report.markup import Html, Words, element, section, table
+from milkprice.report.numbers import count
 
 REPAIRED = frozenset({Reason.POINT_RESTORED.value, Reason.POWER_MOVED.value})
 

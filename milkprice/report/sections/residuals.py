@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from milkprice.outlook import Outlook
+from milkprice.forecasting.document import Outlook
 from milkprice.report.charts.residuals import by_horizon, error, residuals_chart
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, figure, section
-from milkprice.report.tables import Words, folded
-from milkprice.report.wording import MISSING, months, signed
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, figure, folded, section
+from milkprice.report.numbers import MISSING, months, signed
 
 
 def residuals(findings: Findings) -> Html:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from milkprice.evaluation import Evaluation
 from milkprice.report.charts.contributions import contributions_chart, largest
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, figure, section
-from milkprice.report.tables import Words, folded, table
-from milkprice.report.wording import count, decimal, months, price, share
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, figure, folded, section, table
+from milkprice.report.numbers import count, decimal, months, price, share
+from milkprice.training.scores import Evaluation
 
 _SCORES = ("MAE", "RMSE", "MAPE", "R2", "months")
 

@@ -6,10 +6,9 @@ import pandas as pd
 
 from milkprice.report.charts.palette import LEVELS
 from milkprice.report.charts.search import best_cells, search_chart
-from milkprice.report.findings import ALPHA, DEGREE, DEVIATION, MEAN_R2, RANK, Findings, K
-from milkprice.report.markup import Html, element, figure, section
-from milkprice.report.tables import folded, table
-from milkprice.report.wording import count, decimal
+from milkprice.report.content import ALPHA, DEGREE, DEVIATION, MEAN_R2, RANK, Findings, K
+from milkprice.report.markup import Html, element, figure, folded, section, table
+from milkprice.report.numbers import count, decimal
 
 SHOWN = 10
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from milkprice.outlook import Coverage, Outlook, Standing
+from milkprice.forecasting.document import Coverage, Outlook, Standing
 from milkprice.report.charts.skill import skill_chart
-from milkprice.report.findings import Findings
-from milkprice.report.markup import Html, element, figure, section
-from milkprice.report.tables import Words, table
-from milkprice.report.wording import count, decimal, p_value, share, signed
+from milkprice.report.content import Findings
+from milkprice.report.markup import Html, Words, element, figure, section, table
+from milkprice.report.numbers import count, decimal, p_value, share, signed
 
 _HEAD = ("MAE", "RMSE", "MAPE", "MASE", "gain", "gain, 95 % interval", "p", "months")
 

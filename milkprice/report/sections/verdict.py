@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from milkprice.gate import Check, Verdict
-from milkprice.outlook import Outlook, Standing
-from milkprice.report.findings import Findings
+from milkprice.forecasting.document import Outlook, Standing
+from milkprice.report.content import Findings
 from milkprice.report.markup import Html, element
-from milkprice.report.wording import decimal, interval, months, price
+from milkprice.report.numbers import decimal, interval, months, price
+from milkprice.validation.gate import Check, Verdict
 
 
 def banner(verdict: Verdict) -> Html:

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from milkprice.batch import Results, plan, predict, settle
-from milkprice.errors import (
+from milkprice.batch.errors import (
     BatchChangedError,
     BatchColumnsError,
     BatchInputError,
     BatchUnfinishedError,
-    BundleIncompleteError,
-    SettingError,
-    StoreFailedError,
 )
-from milkprice.store import open_store
+from milkprice.errors import SettingError
+from milkprice.registry.errors import BundleIncompleteError, StoreFailedError
+from milkprice.registry.store import open_store
 from tests.support.batches import (
     FailingStore,
     do,

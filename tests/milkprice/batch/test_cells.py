@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milkprice.batch.cells import INFINITE, MISSING, NO_NUMBER, faults, numbers, texts
+from milkprice.batch.columns import INFINITE, MISSING, NO_NUMBER, faults, numbers, texts
 
 
 @given(st.lists(st.floats(allow_nan=False), min_size=1))

@@ -3,7 +3,7 @@
 import pytest
 
 from milkprice.batch.columns import find_columns
-from milkprice.errors import BatchColumnsError
+from milkprice.batch.errors import BatchColumnsError
 
 
 @pytest.mark.parametrize(

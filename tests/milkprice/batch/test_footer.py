@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.batch.footer import DamagedFooterError, check_footer
+from milkprice.batch.parquet import DamagedFooterError, check_footer
 
 
 def footer_of(frame, **options):

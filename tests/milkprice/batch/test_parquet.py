@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from milkprice.batch.columns import Wanted
-from milkprice.batch.inputs import find_inputs
+from milkprice.batch.errors import BatchColumnsError, BatchFileError
+from milkprice.batch.files import find_inputs
 from milkprice.batch.parquet import parquet_chunks, parquet_runs, to_parquet
-from milkprice.errors import BatchColumnsError, BatchFileError
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 from tests.support.batches import READ, table, write_parquet
 
 WANTED = Wanted(read=READ)

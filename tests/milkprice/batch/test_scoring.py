@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milkprice.batch.cells import INFINITE, MISSING, NO_NUMBER
+from milkprice.batch.columns import INFINITE, MISSING, NO_NUMBER
 from milkprice.batch.scoring import EXCESS, TOO_FAR, Chunk, score
 from tests.support.batches import READ, expected, small_model, table
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from milkprice.quirks import names
+from milkprice.data.formats import names
 from tests.support.bundles import tiny_bundle
 from tests.support.commands import QUICK
 from tests.support.moments import NOON

@@ -2,8 +2,8 @@
 
 import pytest
 
-from milkprice.outlook import OUTLOOK, from_json
-from milkprice.sample.files import generate
+from milkprice.data.sample.files import generate
+from milkprice.forecasting.document import OUTLOOK, from_json
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.commands import QUICK
 from tests.support.moments import NOON

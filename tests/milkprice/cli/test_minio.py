@@ -2,9 +2,9 @@
 
 import pytest
 
-from milkprice.quirks import names
-from milkprice.sample.files import generate
-from milkprice.store import open_store
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.registry.store import open_store
 from tests.support.commands import QUICK
 
 pytestmark = pytest.mark.minio

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.batch.model import load_model
-from milkprice.polynomial import POLYNOMIAL, from_json
+from milkprice.batch.scoring import load_model
 from milkprice.registry import Catalogue
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.polynomial import POLYNOMIAL, from_json
 from tests.support.batches import (
     expected,
     predictions,

@@ -5,8 +5,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from milkprice.settings import RunSettings, SearchSettings, StoreSettings, TrainSettings
-from milkprice.workflow import run
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.settings import SearchSettings, TrainSettings
+from milkprice.workflow import RunSettings, run
 from tests.support.commands import QUICK
 from tests.support.models import QUICK as FORECAST
 from tests.support.moments import NOON

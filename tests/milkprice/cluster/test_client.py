@@ -7,8 +7,7 @@ from kubernetes import client
 
 from milkprice.cluster import DeploySettings, deploy, inference_service, open_cluster, status
 from milkprice.cluster.client import _configure
-from milkprice.cluster.models import ask
-from milkprice.errors import (
+from milkprice.cluster.errors import (
     ClusterClientMissingError,
     ClusterConflictError,
     ClusterDeniedError,
@@ -18,6 +17,7 @@ from milkprice.errors import (
     ClusterUnknownError,
     ClusterUnreachableError,
 )
+from milkprice.cluster.status import ask
 from tests.support.apiserver import TOKEN, running_api
 from tests.support.apiserver import status as answer
 from tests.support.bundles import toy_bundle

@@ -3,18 +3,16 @@
 import pytest
 
 from milkprice.cluster import DeploySettings, deploy, inference_service
-from milkprice.errors import (
-    AliasNotFoundError,
+from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterDeniedError,
     ClusterFailedError,
     ClusterUnreachableError,
-    ModelNotFoundError,
     ServiceMissingError,
     ServiceNotReadyError,
-    SettingError,
-    VersionNotFoundError,
 )
+from milkprice.errors import SettingError
+from milkprice.registry.errors import AliasNotFoundError, ModelNotFoundError, VersionNotFoundError
 from tests.support.bundles import toy_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster, conflict
 from tests.support.registries import open_registry, publish_champion

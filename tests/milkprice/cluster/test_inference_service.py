@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from components.image import REPOSITORY
+from milkprice.cluster.errors import ServiceForeignError, ServiceMissingError
 from milkprice.cluster.inference_service import container_of, inference_service, patch_of
-from milkprice.errors import ServiceForeignError, ServiceMissingError
 
 URI = "s3://models/milk@champion"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.cluster.model_uri import entries, entry, model_of, with_entry
+from milkprice.cluster.inference_service import entries, entry, model_of, with_entry
 from serving.models.reference import parse
 
 VERSION = "20260102T120000Z-0123456789ab"

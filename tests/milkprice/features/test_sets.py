@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.cleaning.tables import clean_all
-from milkprice.errors import SettingError, TrainingError
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate
+from milkprice.errors import SettingError
+from milkprice.features.errors import FeatureError
 from milkprice.features.sets import FEATURE_SETS, TARGET, build_features, known_rows, unit_of
-from milkprice.quirks import names
-from milkprice.sample.files import generate
 
 NOW = pd.Period("2026-11", freq="M")
 
@@ -67,7 +68,7 @@ def test_unknown_set_is_refused_with_the_known_ones(tables):
 
 
 def test_no_common_month_says_what_each_table_covers(tables):
-    with pytest.raises(TrainingError, match="rainfall covers 20"):
+    with pytest.raises(FeatureError, match="rainfall covers 20"):
         build_features(
             tables.prices,
             tables.rainfall.iloc[:3],

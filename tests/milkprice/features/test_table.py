@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.errors import CellError, ColumnsError
-from milkprice.features.sets import TARGET
-from milkprice.features.table import read_features, write_features
+from milkprice.data.errors import CellError, ColumnsError
+from milkprice.features.sets import TARGET, read_features, write_features
 
 
 def table(**columns):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from milkprice.forecasting import History
-from milkprice.quirks import names
+from milkprice.data.formats import names
+from milkprice.forecasting.history import History
 
 SERIES = ["a", "b", names.RETAIL_SALES]  # the last is among those that models look at
 GROWTH = 0.005  # a month

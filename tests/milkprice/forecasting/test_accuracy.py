@@ -8,10 +8,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from milkprice.errors import TrainingError
-from milkprice.forecasting import Plan, accuracies, backtest, compare
-from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, FORECASTER, HORIZON
-from milkprice.forecasting.forecasters import LastValue, SameMonthLastYear
+from milkprice.forecasting.accuracy import accuracies, compare
+from milkprice.forecasting.backtest import (
+    ACTUAL,
+    COLUMNS,
+    FORECAST,
+    FORECASTER,
+    HORIZON,
+    Plan,
+    backtest,
+)
+from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear
+from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")
 ERRORS = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=9, max_size=40).map(

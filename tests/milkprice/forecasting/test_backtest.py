@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.errors import HistoryTooShortError, SettingError, TrainingError
-from milkprice.forecasting import Delays, Plan, backtest, folds
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.data.settings import Delays
+from milkprice.errors import SettingError
 from milkprice.forecasting.backtest import (
     ACTUAL,
     COLUMNS,
@@ -19,8 +20,13 @@ from milkprice.forecasting.backtest import (
     HORIZON,
     ORIGIN,
     TARGET,
+    Plan,
+    backtest,
+    folds,
 )
-from milkprice.forecasting.forecasters import LastValue, Regression, SeasonalDrift, ridge
+from milkprice.forecasting.forecasters.naive import LastValue, SeasonalDrift
+from milkprice.forecasting.forecasters.regression import Regression, ridge
+from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")
 MONTHS = 130

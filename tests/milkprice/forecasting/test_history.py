@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.errors import SettingError, TrainingError
-from milkprice.forecasting import Delays
+from milkprice.data.settings import Delays
+from milkprice.errors import SettingError
+from milkprice.training.errors import TrainingError
 
 TABLES = ("prices", "rainfall", "macro")
 FIRST = pd.Period("1990-01", "M")

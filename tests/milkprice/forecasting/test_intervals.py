@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.cleaning.tables import clean_all
-from milkprice.errors import TrainingError
-from milkprice.forecasting import History, Plan, around, backtest, coverage, spread
-from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON
-from milkprice.forecasting.forecasters import LastValue, SeasonalDrift
-from milkprice.forecasting.intervals import earlier, months_needed
-from milkprice.forecasting.outlook import outlook
-from milkprice.outlook import Interval
-from milkprice.sample.files import generate
-from milkprice.settings import ForecastSettings
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.sample.files import generate
+from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON, Plan, backtest
+from milkprice.forecasting.document import Interval
+from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.forecasters.naive import LastValue, SeasonalDrift
+from milkprice.forecasting.history import History
+from milkprice.forecasting.intervals import around, coverage, earlier, months_needed, spread
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")
 NOW = pd.Period("2026-11", freq="M")

@@ -9,12 +9,15 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
-from milkprice.forecasting import Delays, Plan, accuracies, backtest
-from milkprice.forecasting.backtest import FORECAST, FORECASTER
-from milkprice.forecasting.choice import CHOSEN
-from milkprice.forecasting.forecasters import LastValue, NotebookSearch
-from milkprice.forecasting.outlook import outlook, trials
-from milkprice.settings import ForecastSettings, SearchSettings
+from milkprice.data.settings import Delays
+from milkprice.forecasting.accuracy import accuracies
+from milkprice.forecasting.backtest import FORECAST, FORECASTER, Plan, backtest
+from milkprice.forecasting.forecast import outlook, trials
+from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.forecasting.selection import CHOSEN
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.training.settings import SearchSettings
 
 MONTHS = 200
 FIRST = pd.Period("1990-01", "M")

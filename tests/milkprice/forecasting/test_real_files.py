@@ -3,12 +3,13 @@
 import pandas as pd
 import pytest
 
-from milkprice.cleaning.tables import clean_all
 from milkprice.cli.backtest import _judged
-from milkprice.forecasting import History, Plan
-from milkprice.forecasting.choice import CHOSEN
-from milkprice.quirks import names
-from milkprice.settings import ForecastSettings
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.formats import names
+from milkprice.forecasting.backtest import Plan
+from milkprice.forecasting.history import History
+from milkprice.forecasting.selection import CHOSEN
+from milkprice.forecasting.settings import ForecastSettings
 
 NOW = pd.Period("2026-11", freq="M")
 PLAN = Plan(pd.Period("2017-01", "M"), pd.Period("2020-04", "M"), (1, 3, 6))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.forecasting.standings import standings
+from milkprice.forecasting.accuracy import standings
 
 MONTHS = pd.period_range("2019-01", periods=20, freq="M")
 

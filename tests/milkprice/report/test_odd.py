@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.evaluation import Evaluation, Score
-from milkprice.gate import Check
-from milkprice.outlook import Accuracy
+from milkprice.forecasting.document import Accuracy
 from milkprice.report import report
 from milkprice.report.sections.drift import drift
 from milkprice.report.sections.prices import prices
@@ -18,6 +16,8 @@ from milkprice.report.sections.row_model import row_model
 from milkprice.report.sections.search import search
 from milkprice.report.sections.skill import skill
 from milkprice.report.sections.verdict import key_figures
+from milkprice.training.scores import Evaluation, Score
+from milkprice.validation.gate import Check
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
 from tests.support.findings import (

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from milkprice.cleaning.tables import clean_all, write_tables
-from milkprice.features.sets import build_features
-from milkprice.features.table import write_features
-from milkprice.sample.files import generate
-from milkprice.settings import SplitSettings, StoreSettings, TrainSettings
+from milkprice.data.cleaning.tables import clean_all, write_tables
+from milkprice.data.sample.files import generate
+from milkprice.features.sets import build_features, write_features
+from milkprice.registry.settings import StoreSettings
 from milkprice.steps import forecasting, training
+from milkprice.training.settings import SplitSettings, TrainSettings
 from tests.support.models import QUICK, SMALL
 from tests.support.moments import NOON
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from milkprice.batch import BatchSettings
-from milkprice.errors import BatchUnfinishedError, SettingError
-from milkprice.settings import StoreSettings
+from milkprice.batch.errors import BatchUnfinishedError
+from milkprice.errors import SettingError
+from milkprice.registry.settings import StoreSettings
 from milkprice.steps import batch
 from tests.support.batches import predictions, publish_rows, table, write_parquet
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from milkprice.errors import TableMissingError
-from milkprice.forecasting import History
-from milkprice.forecasting.outlook import outlook
-from milkprice.outlook import to_json
-from milkprice.quirks import names
+from milkprice.data.errors import TableMissingError
+from milkprice.data.formats import names
+from milkprice.data.tables import definition
+from milkprice.data.tables.files import read_table
+from milkprice.forecasting.document import to_json
+from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.history import History
 from milkprice.steps import forecasting
-from milkprice.tables import definition
-from milkprice.tables.files import read_table
 from tests.support.models import QUICK
 
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from milkprice import drift, gate
-from milkprice.bundle import SigningKey, VerifyingKeys, completed, read, write
-from milkprice.errors import SigningKeyError
-from milkprice.gate import Check, Verdict
 from milkprice.registry import Catalogue
-from milkprice.settings import SigningSettings
+from milkprice.registry.bundle import SigningKey, VerifyingKeys, completed, read, write
+from milkprice.registry.errors import SigningKeyError
+from milkprice.registry.settings import SigningSettings
+from milkprice.registry.store import open_store
 from milkprice.steps import publication
-from milkprice.store import open_store
+from milkprice.validation import drift, gate
+from milkprice.validation.gate import Check, Verdict
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from milkprice.errors import SettingError, SourceFileMissingError
-from milkprice.quirks import names
-from milkprice.sample.files import generate, prices
-from milkprice.settings import SigningSettings, StoreSettings
-from milkprice.sources.series import price_key
+from milkprice.data.errors import SourceFileMissingError
+from milkprice.data.formats import names
+from milkprice.data.sample.files import generate, prices
+from milkprice.data.sources import price_key
+from milkprice.errors import SettingError
+from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.steps.series import collect_series, series_settings, train_series
 from tests.support.registries import open_registry
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.training import arrays
+from milkprice.training import monomials as arrays
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from milkprice.training import PolynomialRidgeSearch
+from milkprice.training.search import PolynomialRidgeSearch
 
 CHECKS = parametrize_with_checks(
     [

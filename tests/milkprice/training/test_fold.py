@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
-from milkprice.training.fold import determination
+from milkprice.training.cross_validation import determination
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as matrices
 from sklearn.preprocessing import PolynomialFeatures
 
-from milkprice.training import arrays
-from milkprice.training.gram import monomial_grams
-from milkprice.training.monomials import Shape
+from milkprice.training import monomials as arrays
+from milkprice.training.monomials import Shape, monomial_grams
 
 VALUES = st.floats(-5, 5, allow_subnormal=False)
 

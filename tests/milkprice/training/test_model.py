@@ -7,13 +7,12 @@ from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
 from benchmarks.reference import grid_search
-from milkprice.cleaning.tables import clean_all
-from milkprice.errors import TrainingError
+from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.formats import names
 from milkprice.features.sets import TARGET, build_features
-from milkprice.quirks import names
-from milkprice.settings import NOTEBOOK_RANKING_SEED, SearchSettings, SplitSettings
-from milkprice.training.model import folds, train
-from milkprice.training.split import split_rows
+from milkprice.training.errors import TrainingError
+from milkprice.training.model import folds, split_rows, train
+from milkprice.training.settings import NOTEBOOK_RANKING_SEED, SearchSettings, SplitSettings
 
 NOW = pd.Period("2026-11", freq="M")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from milkprice.training.cross_validation import points, ranks, search_results
 from milkprice.training.grid import Grid
-from milkprice.training.results import points, ranks, search_results
 
 
 def test_ranks_with_ties_and_overflow_put_nan_last():

@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 
-from milkprice.training import arrays
+from milkprice.training import monomials as arrays
 from milkprice.training.monomials import Shape
 from milkprice.training.ridge import ridge_predictions, ridge_solutions
 

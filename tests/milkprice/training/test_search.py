@@ -10,7 +10,7 @@ from sklearn.model_selection import LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 
 from benchmarks.reference import grid_search
 from benchmarks.table import TARGET, synthetic_table
-from milkprice.training import PolynomialRidgeSearch
+from milkprice.training.search import PolynomialRidgeSearch
 
 SMALL = {"k": (3, 10), "degree": (1, 3, 5), "alpha": (1, 0.01)}
 LINEAR = {"k": (2, 3), "degree": (1,), "alpha": (1.0,)}

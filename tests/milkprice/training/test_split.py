@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from milkprice.errors import TrainingError
 from milkprice.features.sets import TARGET
-from milkprice.settings import SplitSettings
-from milkprice.training.split import split_rows
+from milkprice.training.errors import TrainingError
+from milkprice.training.model import split_rows
+from milkprice.training.settings import SplitSettings
 
 
 def table(rows=76):

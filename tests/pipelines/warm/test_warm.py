@@ -14,7 +14,7 @@ import pytest
 from kfp import compiler, dsl
 from kfp.local import subprocess_task_handler
 
-from milkprice.errors import PipelineStepError
+from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
 from pipelines.warm import process, warm_python
 from pipelines.warm.server import forked

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from milkprice.settings import RunSettings, SearchSettings, StoreSettings, TrainSettings
-from milkprice.workflow import run
+from milkprice.registry.settings import StoreSettings
+from milkprice.training.settings import SearchSettings, TrainSettings
+from milkprice.workflow import RunSettings, run
 from scripts.trial.checks import Address
 from tests.support.models import published_model
 from tests.support.moments import NOON

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from pipelines.compiled import PIPELINES
 from scripts.trial.checks import CheckError
 from scripts.trial.kubectl import Kubectl

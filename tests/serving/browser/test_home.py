@@ -10,8 +10,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from milkprice.bundle import Feature, write
-from serving.http.home import MOST_OPTIONS
+from milkprice.registry.bundle import Feature, write
+from serving.http.page import MOST_OPTIONS
 from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
 from tests.support.guests import publish_many

@@ -8,14 +8,14 @@ import pytest
 
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.http.call import Call
+from serving.http.application import Front
 from serving.http.docs import MOST_SHOWN, Docs
-from serving.http.front import Front
-from serving.http.home import Home
-from serving.http.inventory import Inventory
-from serving.http.predictions import Predictions
-from serving.http.table import table
-from serving.models import room
+from serving.http.inference import Predictions
+from serving.http.management import Inventory
+from serving.http.messages import Call
+from serving.http.page import Home
+from serving.http.routes import table
+from serving.models import eviction as room
 from serving.settings import INLINE_BYTES, Limits
 from tests.support.guests import open_host, publish_many
 

@@ -6,15 +6,15 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from milkprice.bundle import Feature
-from serving.http.call import Call
+from milkprice.registry.bundle import Feature
 from serving.http.docs import Docs
-from serving.http.home import Home
-from serving.http.inventory import Inventory
+from serving.http.inference import Predictions
+from serving.http.management import Inventory
+from serving.http.messages import Call
 from serving.http.operations import METHODS
-from serving.http.predictions import Predictions
-from serving.http.table import table
-from serving.models.slot import Slot
+from serving.http.page import Home
+from serving.http.routes import table
+from serving.models.handle import Slot
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
 from tests.support.hosts import host_of, slot_of

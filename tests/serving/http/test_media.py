@@ -1,7 +1,7 @@
 import pytest
 
 from serving.errors import EnvelopeError, MediaTypeError
-from serving.http import media
+from serving.http import body as media
 
 
 @pytest.mark.parametrize(

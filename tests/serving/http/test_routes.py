@@ -1,4 +1,4 @@
-from serving.http.call import Reply
+from serving.http.messages import Reply
 from serving.http.routes import Route, Routes, Where
 
 GET = Route(methods=("GET", "HEAD"), template="/v2/models/{name}", handler=lambda _: Reply(b""))

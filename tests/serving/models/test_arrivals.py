@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from serving.errors import ModelLoadingError, OverloadedError, UnknownModelError
-from serving.models.arrivals import Arrivals
+from serving.models.on_demand import Arrivals
 
 
 class Porter:

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from milkprice.errors import SettingError
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 from serving.errors import (
     ModelColdError,
     ModelLoadError,
@@ -15,7 +15,7 @@ from serving.errors import (
     NoDefaultModelError,
     UnknownModelError,
 )
-from serving.models.host import Host
+from serving.models.repository import Host
 from serving.settings import ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.guests import open_host, publish_many

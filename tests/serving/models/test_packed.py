@@ -1,4 +1,4 @@
-from serving.models.packed import Packed
+from serving.models.artifacts import Packed
 
 DATA = b"[" + b"1," * 5000 + b"1]"
 

@@ -1,7 +1,7 @@
 from functools import partial
 
 from serving.errors import UnknownModelError
-from serving.models.refusals import Refusals
+from serving.models.eviction import Refusals
 
 
 class Clock:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from serving.models.room import Room
+from serving.models.eviction import Room
 from serving.settings import ModelLimits
 from tests.support.bundles import tiny_bundle
 from tests.support.hosts import slot_of

@@ -6,10 +6,10 @@ import tracemalloc
 import pytest
 
 from milkprice.registry import Catalogue
-from milkprice.settings import StoreSettings
-from milkprice.store import open_store
-from serving.models.served import ServedModel
-from serving.models.weight import weight
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from serving.models.artifacts import weight
+from serving.models.model import ServedModel
 from tests.support.bundles import whole_bundle
 from tests.support.models import published_model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from milkprice.bundle import Feature
+from milkprice.registry.bundle import Feature
 from serving.payload.schema import Schema
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from milkprice.bundle import Feature
-from milkprice.errors import MonthOutOfReachError
+from milkprice.forecasting.errors import MonthOutOfReachError
+from milkprice.registry.bundle import Feature
 from serving.errors import (
     EnvelopeError,
     JsonError,

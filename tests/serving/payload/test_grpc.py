@@ -7,7 +7,7 @@ import pytest
 
 from serving.errors import EnvelopeError, NoRowsError, RowValueError, TensorError, TooManyRowsError
 from serving.payload import grpc, v2
-from serving.payload.answer import Answer
+from serving.payload.result import Answer
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.0, 2015, 200], [0.0, 2016, 201]])

@@ -13,7 +13,7 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import legacy
-from serving.payload.answer import Answer
+from serving.payload.result import Answer
 
 ROW = {"price": 200.25, "Rain_Mean": 12.5, "año": 2015}
 USUAL = (12.5, 2015, 200.25)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.bundle import Feature
+from milkprice.registry.bundle import Feature
 from serving.payload.schema import Schema
 
 

@@ -19,8 +19,8 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v1
-from serving.payload.answer import Answer, Explanation
-from serving.payload.ranges import strays
+from serving.payload.out_of_range import strays
+from serving.payload.result import Answer, Explanation
 
 ROW = {"Rain_Mean": 12.5, "Año": 2015, "price": 200.25}
 USUAL = (12.5, 2015, 200.25)

@@ -17,8 +17,8 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v2
-from serving.payload.answer import Answer
-from serving.payload.ranges import strays
+from serving.payload.out_of_range import strays
+from serving.payload.result import Answer
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.5, 2015, 200.25], [0.0, 2016, 201.5]])

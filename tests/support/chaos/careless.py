@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from milkprice.bundle import SIDECAR, Bundle, to_json
 from milkprice.registry import AliasBook, Registry
-from milkprice.registry.ledger import Ledger
-from milkprice.registry.shelf import Shelf, Slot
-from milkprice.store.client import ClientStore
+from milkprice.registry.aliases import Ledger
+from milkprice.registry.bundle import SIDECAR, Bundle, to_json
+from milkprice.registry.store.client import ClientStore
+from milkprice.registry.versions import Shelf, Slot
 from tests.support.chaos.__main__ import main
 
 

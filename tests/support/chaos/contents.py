@@ -7,7 +7,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from milkprice.bundle import (
+from milkprice.registry.bundle import (
     SIDECAR,
     SIGNATURE,
     Bundle,
@@ -17,7 +17,7 @@ from milkprice.bundle import (
     timestamp,
     to_json,
 )
-from milkprice.bundle.versions import version_of
+from milkprice.registry.bundle.sidecar import version_of
 from tests.support.bundles import tiny_bundle
 from tests.support.chaos.schedule import CONTENTS
 from tests.support.moments import NOON

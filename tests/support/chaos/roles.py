@@ -13,19 +13,16 @@ from typing import Any
 
 from tenacity import wait_none
 
-from milkprice.bundle import Bundle
-from milkprice.digest import sha256
-from milkprice.errors import (
-    AliasFormatError,
-    MilkpriceError,
-    RegistryError,
-    VersionConflictError,
-)
+from milkprice.errors import MilkpriceError
+from milkprice.files import sha256
 from milkprice.registry import ANYWHERE, Registry
 from milkprice.registry.aliases import Anywhere
-from milkprice.settings import StoreSettings
-from milkprice.store import client, open_store, opening
-from serving.models.slot import Slot
+from milkprice.registry.bundle import Bundle
+from milkprice.registry.errors import AliasFormatError, RegistryError, VersionConflictError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import address as opening
+from milkprice.registry.store import client, open_store
+from serving.models.handle import Slot
 from serving.models.source import AliasSource
 from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys, version_at
 from tests.support.chaos.schedule import Step

@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from milkprice.settings import StoreSettings
+from milkprice.registry.settings import StoreSettings
 from tests.support.chaos import roles
 from tests.support.chaos.actor import Actor, Event, Play
 from tests.support.chaos.schedule import Part, Schedule, Step, schedule_of

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from milkprice.bundle import SIDECAR, SIGNATURE, VERSION
 from milkprice.registry import AliasBook, Change
 from milkprice.registry.aliases import previous_of
+from milkprice.registry.bundle import SIDECAR, SIGNATURE, VERSION
 from tests.support.chaos.contents import NAME, files_of
 from tests.support.chaos.schedule import Step
 from tests.support.http_messages import Answer, Request

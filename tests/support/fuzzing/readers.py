@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from milkprice import outlook
-from milkprice.bundle import Feature, from_json
-from milkprice.errors import BundleError
-from milkprice.polynomial import from_json as polynomial_from_json
+from milkprice.forecasting import document as outlook
+from milkprice.registry.bundle import Feature, from_json
+from milkprice.registry.errors import BundleError
+from milkprice.training.polynomial import from_json as polynomial_from_json
 from serving.errors import ServingError
 from serving.payload import legacy, v1, v2
 from serving.payload.forecasts import Months

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from milkprice import outlook
-from milkprice.bundle import to_json
-from milkprice.polynomial import POLYNOMIAL
+from milkprice.forecasting import document as outlook
+from milkprice.registry.bundle import to_json
+from milkprice.training.polynomial import POLYNOMIAL
 from tests.support.bundles import tiny_bundle
 from tests.support.fuzzing.readers import COLUMNS
 from tests.support.outlooks import small_outlook

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from milkprice.errors import HistoryTooShortError, SettingError
-from milkprice.forecasting import Delays
-from milkprice.forecasting.forecasters import BASELINES, NotebookSearch, candidates, chosen_from
-from milkprice.settings import SearchSettings
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.data.settings import Delays
+from milkprice.errors import SettingError
+from milkprice.forecasting.forecasters import BASELINES, candidates, chosen_from
+from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.training.settings import SearchSettings
 
 DELAYS = Delays(0, 0, 0)
 SMALL = SearchSettings(k=(3,), degree=(1,), alpha=(1.0,), folds=2)

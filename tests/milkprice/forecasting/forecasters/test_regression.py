@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters import (
-    LastValue,
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecasters.regression import (
     Regression,
     boosted_trees,
     elastic_net,
+    last_refit,
     ridge,
 )
-from milkprice.forecasting.forecasters.regression import last_refit
 
 RIDGE = Regression("ridge", ridge)
 ESTIMATORS = [ridge, elastic_net, boosted_trees]

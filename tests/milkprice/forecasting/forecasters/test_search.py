@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.errors import HistoryTooShortError
-from milkprice.forecasting import Delays, Plan, accuracies, backtest
-from milkprice.forecasting.backtest import FORECAST
-from milkprice.forecasting.forecasters import LastValue, NotebookSearch
-from milkprice.quirks import names
-from milkprice.settings import SearchSettings
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.data.formats import names
+from milkprice.data.settings import Delays
+from milkprice.forecasting.accuracy import accuracies
+from milkprice.forecasting.backtest import FORECAST, Plan, backtest
+from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.training.settings import SearchSettings
 
 MONTHS = 190
 FIRST = pd.Period("1990-01", "M")

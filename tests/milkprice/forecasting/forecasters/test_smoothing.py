@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from milkprice.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters import ExponentialSmoothing
+from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
 
 HORIZONS = (1, 3, 12, 13)
 

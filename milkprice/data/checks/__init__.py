@@ -1,0 +1,1 @@
+"""Checks of a source before anything is learnt from it."""

@@ -1,0 +1,90 @@
+"""What a source delivered, as the rules of intake see it.
+
+What the champion knew of the raw series, read back from its bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.formats import names
+from milkprice.data.settings import CleaningMode, Delays
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What a source delivered.
+
+    Attributes:
+        tables: The cleaned tables.
+        clean: How the central bank's numbers were read.
+        delays: When each source is published.
+    """
+
+    tables: CleanTables
+    clean: CleaningMode = "repaired"
+    delays: Delays = field(default_factory=Delays)
+
+    @property
+    def series(self) -> pd.DataFrame:
+        """All raw values, months x series."""
+        return pd.concat([self.tables.prices, self.tables.rainfall, self.tables.macro], axis=1)
+
+    @property
+    def ends(self) -> dict[str, pd.Period]:
+        """The last month of each raw file with a value."""
+        return ends_of(self.series)
+
+    @property
+    def cells(self) -> int:
+        """Cells of the cleaned tables."""
+        parts = (self.tables.prices, self.tables.rainfall, self.tables.macro)
+        return int(sum(part.size for part in parts))
+
+    def delay(self, file: str) -> int:
+        """Months after its own in which a month of a raw file is published."""
+        delays = (self.delays.prices, self.delays.rainfall, self.delays.macro)
+        return dict(zip(names.RAW_FILES, delays, strict=True))[file]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a champion knew.
+
+    Attributes:
+        series: Raw values, months x series; NaN where it knew none, or kept none.
+        ends: The last month it knew of each raw file.
+    """
+
+    series: pd.DataFrame
+    ends: Mapping[str, pd.Period]
+
+    def without(self, file: str) -> Memory:
+        """The same but for one raw file."""
+        others = [name for name in self.series.columns if file_of(str(name)) != file]
+        ends = {name: end for name, end in self.ends.items() if name != file}
+        return Memory(self.series[others], ends)
+
+
+def file_of(series: str) -> str:
+    """The raw file that a series stands in."""
+    if series == names.PRICE:
+        return names.PRICES_FILE
+    return names.RAINFALL_FILE if series in names.REGIONS else names.MACRO_FILE
+
+
+def by_file(values: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Raw values parted by the file they stand in; a file without any is left out."""
+    files = [file_of(str(name)) for name in values.columns]
+    parts = {file: values.loc[:, [one == file for one in files]] for file in names.RAW_FILES}
+    return {file: part for file, part in parts.items() if not part.empty}
+
+
+def ends_of(values: pd.DataFrame) -> dict[str, pd.Period]:
+    """The last month of each raw file with a value."""
+    filled = {file: part.dropna(how="all").index for file, part in by_file(values).items()}
+    return {file: months.max() for file, months in filled.items() if len(months)}

@@ -1,0 +1,194 @@
+"""The central bank's cells in order of their months, each knowing the line it came from.
+
+The central bank's series: strays refused, decimal points put back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from milkprice.data.cleaning import decimals, quarantine
+from milkprice.data.cleaning.decimals import Booleans, Cells, Floats, Integers, Texts
+from milkprice.data.cleaning.monthly import check_not_after, months_index
+from milkprice.data.cleaning.notebook import notebook_values
+from milkprice.data.cleaning.quarantine import Cleaned, Reason
+from milkprice.data.formats import names
+from milkprice.data.formats.cells import dated_month
+from milkprice.data.formats.series import catalogue
+from milkprice.data.settings import CleaningMode
+from milkprice.data.tables.definition import MACRO, check_months
+from milkprice.logs import logged
+
+FILE = names.MACRO_FILE
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Raw cells, months x series.
+
+    Attributes:
+        months: Every month from the first to the last.
+        columns: The series.
+        text: The cells as they are written.
+        rows: The line of the file each cell stands in.
+    """
+
+    months: pd.PeriodIndex
+    columns: pd.Index
+    text: Texts
+    rows: Integers
+
+    def report(
+        self, where: Booleans, reason: Reason | Texts, repaired: Floats | None = None
+    ) -> pd.DataFrame:
+        """Quarantine entries for the cells in ``where``."""
+        return quarantine.entries(
+            file=FILE,
+            rows=self.rows[where],
+            columns=self.columns[np.nonzero(where)[1]].tolist(),
+            raw=self.text[where],
+            reason=reason if isinstance(reason, Reason) else reason[where],
+            repaired=np.nan if repaired is None else repaired[where],
+        )
+
+    def frame(self, values: NDArray[np.generic] | Texts) -> pd.DataFrame:
+        """Values in the place of the cells."""
+        return pd.DataFrame(values, index=self.months, columns=self.columns)
+
+
+def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
+    """Put the rows in order, one a month, and report what had to be refused for it.
+
+    Args:
+        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        as_of: The current month.
+
+    Raises:
+        MonthError: A month after ``as_of``.
+        MissingMonthsError: A month between the first and the last has no row.
+    """
+    months = raw[names.PERIOD].map(dated_month)
+    impossible = _impossible_dates(raw[months.isna()])
+    numbers = months.dropna().astype(np.int64)
+    check_not_after(numbers, file=FILE, as_of=as_of)
+    ordered = numbers.sort_values(kind="stable")
+    grid, repeats = _merge_repeats(raw.loc[ordered.index].drop(columns=names.PERIOD), ordered)
+    check_months(grid.months, file=FILE)
+    return grid, quarantine.merge([impossible, repeats])
+
+
+def _impossible_dates(refused: pd.DataFrame) -> pd.DataFrame:
+    """A report of every filled cell of the rows whose date is none, the date among them."""
+    filled = (refused != "").to_numpy()
+    return quarantine.entries(
+        file=FILE,
+        rows=np.repeat(refused.index.to_numpy(), filled.sum(axis=1)),
+        columns=np.tile(refused.columns.to_numpy(), (len(refused), 1))[filled].tolist(),
+        raw=refused.to_numpy()[filled],
+        reason=Reason.IMPOSSIBLE_DATE,
+    )
+
+
+def _merge_repeats(ordered: pd.DataFrame, numbers: pd.Series) -> tuple[Grid, pd.DataFrame]:
+    """One row a month: each cell's first value stands, a later one that differs is refused."""
+    again = numbers.duplicated().to_numpy()
+    text = ordered.to_numpy(dtype=object)
+    rows = np.repeat(ordered.index.to_numpy()[:, np.newaxis], text.shape[1], axis=1)
+    conflicts = np.zeros(text.shape, dtype=bool)
+    first = np.flatnonzero(~again)
+    for place in np.flatnonzero(again):
+        kept = first[np.searchsorted(first, place) - 1]
+        missing = text[kept] == ""
+        conflicts[place] = ~missing & (text[place] != "") & (text[place] != text[kept])
+        text[kept, missing], rows[kept, missing] = text[place, missing], rows[place, missing]
+    every = Grid(months_index(numbers), ordered.columns, text, rows)
+    reports = [_repeats(numbers[again]), every.report(conflicts, Reason.CONFLICTING_REPEAT)]
+    grid = Grid(every.months[first], ordered.columns, text[first], rows[first])
+    return grid, quarantine.merge(reports)
+
+
+def _repeats(numbers: pd.Series) -> pd.DataFrame:
+    return quarantine.entries(
+        file=FILE,
+        rows=numbers.index.to_numpy(),
+        columns=names.PERIOD,
+        raw=months_index(numbers).astype(str).to_numpy(),
+        reason=Reason.REPEATED_MONTH,
+    )
+
+
+APART = 12  # months without a value that set a few values apart from their series
+FEW = 3  # fewer values than these, set apart, are strays
+
+
+@logged
+def clean_macro(raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "repaired") -> Cleaned:
+    """Read the central bank's series, one row a month.
+
+    Args:
+        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        as_of: The current month; later ones are refused.
+        mode: ``repaired`` puts lost decimal points back by continuity; ``notebook`` reads as
+            earlier work did, product as integers, indices cut, complete months only.
+
+    Returns:
+        ``repaired``: all series of the file in their units, NaN where there is no value;
+        ``notebook``: the product, activity and retail series. And the quarantine report.
+
+    Raises:
+        TableError: A month after ``as_of``, a month missing, a column missing.
+    """
+    grid, refused = arrange(raw, as_of=as_of)
+    cells = decimals.read_cells(grid.text)
+    textual = grid.report(~cells.valid & ~cells.empty, Reason.NOT_A_NUMBER)
+    if mode == "notebook":
+        table = notebook_values(grid.frame(np.where(cells.valid, grid.text, "")))
+        return Cleaned(table, quarantine.merge([refused, textual]))
+    stray = _strays(cells.valid)
+    values, repairs = _restore(grid, cells.without(stray))
+    strays = grid.report(stray, Reason.STRAY_VALUE)
+    report = quarantine.merge([refused, textual, strays, repairs])
+    return Cleaned(MACRO.check(grid.frame(values)), report)
+
+
+def _strays(valid: Booleans) -> Booleans:
+    """Values that a long silence sets apart from their series, when they are very few.
+
+    A series runs on from its first month; one or two values a year and more away from all
+    others belong to another series or another row.
+    """
+    stray = np.zeros_like(valid)
+    for column in np.flatnonzero(valid.any(axis=0)):
+        months = np.flatnonzero(valid[:, column])
+        groups = np.split(months, np.flatnonzero(np.diff(months) > APART) + 1)
+        few = [group for group in groups if len(group) < FEW]
+        if few and len(few) < len(groups):
+            stray[np.concatenate(few), column] = True
+    return stray
+
+
+def _restore(grid: Grid, cells: Cells) -> tuple[Floats, pd.DataFrame]:
+    """Values with their points put back, and a report of every cell that was not as written."""
+    known = catalogue()
+    levels = [known[name].level if name in known else np.nan for name in grid.columns]
+    powers = decimals.restore(cells, np.array(levels))
+    values = np.where(cells.valid, decimals.values_of(cells.digits, powers), np.nan)
+    moved = powers != np.where(cells.lost, _usual(powers, cells.lost), cells.decimals)
+    changed = cells.lost | (cells.ambiguous & moved)
+    reason = np.empty(changed.shape, dtype=object)
+    reason[changed] = np.where(
+        moved[changed], Reason.POWER_MOVED.value, Reason.POINT_RESTORED.value
+    )
+    return values, grid.report(changed, reason, values)
+
+
+def _usual(powers: Integers, lost: Booleans) -> Integers:
+    """The most frequent power of each series' lost cells; the least where none is lost."""
+    span = range(int(powers.min()), int(powers.max()) + 1)
+    counts = np.stack([((powers == power) & lost).sum(axis=0) for power in span])
+    usual: Integers = counts.argmax(axis=0) + span.start
+    return usual

@@ -1,0 +1,147 @@
+"""What is wrong with raw files and with the tables made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from milkprice.errors import MilkpriceError, _visible
+from milkprice.text import listed
+
+
+class SourceError(MilkpriceError):
+    """The raw files cannot be had."""
+
+
+class SourceFileMissingError(SourceError):
+    """A source lacks one of the three files."""
+
+    def __init__(self, *, file: str, source: str) -> None:
+        super().__init__(
+            f"{source} has no {file}; a source is a folder or s3:// prefix with all three raw "
+            "files, or the word 'sample' or 'challenge'."
+        )
+
+
+class SourceChangedError(SourceError):
+    """A source's files are others than a run began with."""
+
+    def __init__(self, *, source: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"the files of {source} changed while the run read them: they were {expected[:12]} "
+            f"and are {found[:12]} now. Run again; nothing was kept."
+        )
+
+
+class SourceChecksumError(SourceError):
+    """A downloaded file is not the file that was pinned."""
+
+    def __init__(self, *, file: str, origin: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"{file} from {origin} has SHA-256 {found}, expected {expected}; nothing was kept. "
+            "A proxy may have altered it: fetch again, or put the file into a folder by hand and "
+            "use that folder as the source."
+        )
+
+
+class SourceDownloadError(SourceError):
+    """A file could not be downloaded."""
+
+    def __init__(self, *, file: str, origin: str, reason: str) -> None:
+        super().__init__(
+            f"{file} could not be downloaded from {origin} ({reason}); nothing was kept. "
+            "Check the network, or use --source sample, which needs none."
+        )
+
+
+class DataFaultError(SourceError):
+    """The raw files are read, and nothing may be learnt from them."""
+
+    def __init__(self, *, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"Nothing is learnt from this source: {'; '.join(faults)}. Mend the source; if it is "
+            "right as it is, go on with --force (gate=always), or under another name."
+        )
+
+
+class TableError(MilkpriceError):
+    """A file or table breaks its definition."""
+
+
+class TableMissingError(TableError):
+    """A table of an earlier step is not there."""
+
+    def __init__(self, *, file: str) -> None:
+        super().__init__(f"There is no {file}; run the step that makes it, or give its path.")
+
+
+class EncodingError(TableError):
+    """A file is not UTF-8."""
+
+    def __init__(self, *, file: str, byte: int, offset: int) -> None:
+        super().__init__(
+            f"{file} is not UTF-8: byte 0x{byte:02x} at offset {offset}. "
+            "Save it as UTF-8 and try again."
+        )
+
+
+class EmptyTableError(TableError):
+    """A file has no rows."""
+
+    def __init__(self, *, file: str) -> None:
+        super().__init__(f"{file} is empty; expected a header line and one row a month.")
+
+
+class TableFormatError(TableError):
+    """A file is no CSV."""
+
+    def __init__(self, *, file: str, reason: str) -> None:
+        super().__init__(f"{file} cannot be read as CSV: {reason}.")
+
+
+class ColumnsError(TableError):
+    """A file has other columns than its definition."""
+
+    def __init__(
+        self,
+        *,
+        file: str,
+        missing: Sequence[str],
+        unknown: Sequence[str] = (),
+        repeated: Sequence[str] = (),
+        expected: Sequence[str] = (),
+    ) -> None:
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"has unknown {listed(map(_visible, unknown))}"] if unknown else []
+        parts += [f"has more than one {listed(map(_visible, repeated))}"] if repeated else []
+        wanted = f"; expected {listed(expected, limit=10)}, each once" if expected else ""
+        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{wanted}.")
+
+
+class CellError(TableError):
+    """A cell cannot be what its column says it is."""
+
+    def __init__(self, *, file: str, row: int, column: str, value: object, expected: str) -> None:
+        super().__init__(f"{file}, row {row}, column {column}: {value!r}; expected {expected}.")
+
+
+class MonthError(TableError):
+    """A row's month cannot stand where it stands."""
+
+    def __init__(self, *, file: str, row: int, month: object, reason: str) -> None:
+        super().__init__(f"{file}, row {row}: month {month} {reason}.")
+
+
+class MissingMonthsError(TableError):
+    """A monthly table has holes."""
+
+    def __init__(self, *, file: str, months: Iterable[object], first: object, last: object) -> None:
+        super().__init__(
+            f"{file} has no row for {listed(months)}; expected every month from {first} to {last}."
+        )
+
+
+class HistoryTooShortError(TableError):
+    """A forecaster that needs more months than there are, or figures that are not out yet."""
+
+    def __init__(self, *, forecaster: str, needed: str, found: str) -> None:
+        super().__init__(f"{forecaster} needs {needed}; there are {found}.")

@@ -1,0 +1,136 @@
+"""JSON read field by field, so that a wrong one is named by its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from milkprice.text import shortened, shown
+
+# Ours have six levels. What is nested deeper than some hundreds cannot be written again.
+MOST_LEVELS = 32
+
+
+class FieldError(ValueError):
+    """A field is missing or not of its kind; the caller says of which document."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """One object of a JSON document.
+
+    Attributes:
+        values: Its fields.
+        place: Where it is in the document, with a trailing dot; empty at the top.
+    """
+
+    values: dict[str, Any]
+    place: str = ""
+
+    @classmethod
+    def of(cls, data: bytes) -> Fields:
+        """Parse a document whose top is an object."""
+        try:
+            document = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            message = f"is no JSON: {error}"
+            raise FieldError(message) from error
+        if not isinstance(document, dict):
+            message = f"holds {type(document).__name__} at its top; expected an object"
+            raise FieldError(message)
+        if _is_deeper(document, MOST_LEVELS):
+            message = f"is nested deeper than {MOST_LEVELS} levels"
+            raise FieldError(message)
+        return cls(document)
+
+    def text(self, field: str, pattern: re.Pattern[str] | None = None) -> str:
+        """Take a text, of a given form if one is given."""
+        value: str = self._take(field, str, "text")
+        if pattern is not None and not pattern.fullmatch(value):
+            raise self._wrong(field, value, f"the form {pattern.pattern}")
+        return value
+
+    def number(self, field: str) -> float:
+        """Take a number."""
+        return float(self._take(field, (int, float), "a number"))
+
+    def count(self, field: str) -> int:
+        """Take a whole number of at least 0."""
+        value: int = self._take(field, int, "a whole number")
+        if value < 0:
+            raise self._wrong(field, value, "0 or more")
+        return value
+
+    def flag(self, field: str) -> bool:
+        """Take true or false."""
+        if not isinstance(self.values.get(field), bool):
+            raise self._wrong(field, self.values.get(field), "true or false")
+        flag: bool = self.values[field]
+        return flag
+
+    def mapping(self, field: str) -> dict[str, Any]:
+        """Take an object with whatever it holds."""
+        value: dict[str, Any] = self._take(field, dict, "an object")
+        return value
+
+    def inside(self, field: str) -> Fields:
+        """Go into an object."""
+        return Fields(self.mapping(field), f"{self.place}{field}.")
+
+    def texts(self, field: str, pattern: re.Pattern[str] | None = None) -> dict[str, str]:
+        """Take an object that holds nothing but texts."""
+        inner = self.inside(field)
+        return {name: inner.text(name, pattern) for name in inner.values}
+
+    def rows(self, field: str) -> Iterator[Fields]:
+        """Go into each object of a list."""
+        for index, row in enumerate(self._each(field, dict, "an object")):
+            yield Fields(row, f"{self.place}{field}[{index}].")
+
+    def numbers(self, field: str) -> tuple[float, ...]:
+        """Take a list that holds nothing but numbers."""
+        return tuple(float(value) for value in self._each(field, (int, float), "a number"))
+
+    def listed(self, field: str) -> tuple[str, ...]:
+        """Take a list that holds nothing but texts."""
+        return tuple(self._each(field, str, "text"))
+
+    def counts(self, field: str) -> tuple[int, ...]:
+        """Take a list that holds nothing but whole numbers of at least 0."""
+        values = tuple(self._each(field, int, "a whole number"))
+        for index, value in enumerate(values):
+            if value < 0:
+                raise self._wrong(f"{field}[{index}]", value, "0 or more")
+        return values
+
+    def _each(self, field: str, kind: type | tuple[type, ...], expected: str) -> Iterator[Any]:
+        for index, value in enumerate(self._take(field, list, "a list")):
+            if isinstance(value, bool) or not isinstance(value, kind):
+                raise self._wrong(f"{field}[{index}]", value, expected)
+            yield value
+
+    def _take(self, field: str, kind: type | tuple[type, ...], expected: str) -> Any:
+        if field not in self.values:
+            message = f"lacks {self.place}{field}"
+            raise FieldError(message)
+        value = self.values[field]
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise self._wrong(field, value, expected)
+        return value
+
+    def _wrong(self, field: str, value: object, expected: str) -> FieldError:
+        where = shortened(f"{self.place}{field}")
+        return FieldError(f"holds {shown(value)} as {where}; expected {expected}")
+
+
+def _is_deeper(document: dict[str, Any], levels: int) -> bool:
+    """Tell whether lists and objects are nested in more than so many levels."""
+    here: list[Any] = [document]
+    for _ in range(levels):
+        values = [one.values() if isinstance(one, dict) else one for one in here]
+        here = [one for value in values for one in value if isinstance(one, dict | list)]
+    return bool(here)

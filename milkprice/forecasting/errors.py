@@ -1,0 +1,26 @@
+"""Forecasts that cannot be given."""
+
+from __future__ import annotations
+
+from milkprice.errors import MilkpriceError
+
+
+class ForecastError(MilkpriceError):
+    """A forecast that there is not."""
+
+
+class MonthOutOfReachError(ForecastError):
+    """A month that is too far ahead, too long ago, or no month."""
+
+    def __init__(self, *, wanted: str, reason: str) -> None:
+        super().__init__(f"There is no forecast of {wanted}: {reason}.")
+
+
+class NoForecastsError(ForecastError):
+    """A model that was published without forecasts by month."""
+
+    def __init__(self, *, model: str) -> None:
+        super().__init__(
+            f"{model} brings no forecasts by month; it answers for rows of features. "
+            "Train it again to have them."
+        )

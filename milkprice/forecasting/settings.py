@@ -1,0 +1,97 @@
+"""How forecasts are made and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from milkprice.data.settings import Delays
+from milkprice.errors import SettingError
+from milkprice.settings import whole_numbers
+
+FURTHEST = 12  # months ahead that are forecast
+LEAST_WINDOW = 12  # months; last year's price is a baseline
+HORIZONS_DEFAULT = "1,3,6,12"
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastSettings:
+    """How the months to come are forecast, and judged by the past.
+
+    Attributes:
+        horizons: Months ahead at which forecasters are judged.
+        months: Newest months that they are judged by.
+        choosing: Months before those, by which the first choices are made.
+        window: Months of the past that each forecast sees (sliding); None for all of them
+            (expanding).
+        delays: When each source is published.
+        by: Names of those who forecast; none of them means everybody.
+    """
+
+    horizons: tuple[int, ...] = (1, 3, 6, 12)
+    months: int = 40
+    choosing: int = 60
+    window: int | None = None
+    delays: Delays = field(default_factory=Delays)
+    by: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as JSON has them."""
+        return {**asdict(self), "horizons": list(self.horizons), "by": list(self.by)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> ForecastSettings:
+        """Settings from what ``plain`` gave."""
+        return cls(
+            horizons=tuple(plain["horizons"]),
+            months=plain["months"],
+            choosing=plain["choosing"],
+            window=plain["window"],
+            delays=Delays(**plain["delays"]),
+            by=tuple(plain["by"]),
+        )
+
+    def __post_init__(self) -> None:
+        if not self.horizons or min(self.horizons) < 1 or max(self.horizons) > FURTHEST:
+            raise SettingError(
+                option="horizons", value=self.horizons, expected=f"numbers of 1 to {FURTHEST}"
+            )
+        for option, value, least in (
+            ("months", self.months, 1),
+            ("choosing", self.choosing, 0),
+            ("window", LEAST_WINDOW if self.window is None else self.window, LEAST_WINDOW),
+        ):
+            if value < least:
+                raise SettingError(option=option, value=value, expected=f"{least} or more")
+
+
+def forecast_settings(
+    *,
+    horizons: str,
+    window: int,
+    price_delay: int,
+    rainfall_delay: int,
+    macro_delay: int,
+    forecasters: str,
+) -> ForecastSettings:
+    """The options of forecasting, as a command line and a pipeline have them, as one value.
+
+    A window of 0 months is none, and ``all`` forecasters is everybody: a pipeline's parameter has
+    to have a value.
+
+    Raises:
+        SettingError: An option means nothing.
+    """
+    return ForecastSettings(
+        horizons=tuple(sorted(set(whole_numbers(horizons, option="horizons")))),
+        window=window or None,
+        delays=Delays(prices=price_delay, rainfall=rainfall_delay, macro=macro_delay),
+        by=forecaster_names(forecasters),
+    )
+
+
+def forecaster_names(text: str) -> tuple[str, ...]:
+    """Names from ``one; another``; none where it is everybody."""
+    return () if text == EVERYBODY else tuple(map(str.strip, text.split(";")))

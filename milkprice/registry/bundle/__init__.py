@@ -1,0 +1,70 @@
+"""A bundle is what a model is: its file, the sidecar that describes it, and what else it brings.
+
+    model.joblib      the estimator, or model.skops: the same without code
+    polynomial.json   the same as plain arrays, which is what is served
+    features.csv      the table it learnt from, months held out included
+    search.csv        what the search scored
+    outlook.json      forecasts of the months to come, and how good such forecasts were
+    drift.json        what moved since the champion it was held against
+    verdict.json      whether it may replace that champion, and why
+    report.html       all of this for people
+    model.json        the sidecar: what it needs, what it saw, what it scored, every file's hash
+    model.sig         who vouches for the sidecar, and so for all of it; not all have one
+
+The sidecar is written last and read first. Its version holds the hash of all the rest of it, and
+it holds the hash of every file, so whoever knows the version can tell whether a single byte of
+the bundle changed; nothing is unpickled before that was checked. But whoever can write the files
+can write hashes that fit them: that it was one of us, only the signature tells.
+"""
+
+from __future__ import annotations
+
+from milkprice.registry.bundle.bundle import Bundle, completed, pack, redated, verify, without
+from milkprice.registry.bundle.folder import described, read, write
+from milkprice.registry.bundle.libraries import LibraryPatchWarning
+from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE
+from milkprice.registry.bundle.model_file import load
+from milkprice.registry.bundle.reader import Place, read_files, read_sidecar
+from milkprice.registry.bundle.sidecar import (
+    VERSION,
+    Feature,
+    FileRecord,
+    Sidecar,
+    Target,
+    checked_name,
+    from_json,
+    timestamp,
+    to_json,
+)
+from milkprice.registry.bundle.signatures import SigningKey, VerifyingKeys, signing_key
+
+__all__ = [
+    "SIDECAR",
+    "SIGNATURE",
+    "VERSION",
+    "Bundle",
+    "Feature",
+    "FileRecord",
+    "LibraryPatchWarning",
+    "Place",
+    "Sidecar",
+    "SigningKey",
+    "Target",
+    "VerifyingKeys",
+    "checked_name",
+    "completed",
+    "described",
+    "from_json",
+    "load",
+    "pack",
+    "read",
+    "read_files",
+    "read_sidecar",
+    "redated",
+    "signing_key",
+    "timestamp",
+    "to_json",
+    "verify",
+    "without",
+    "write",
+]

@@ -1,0 +1,215 @@
+"""A bundle in memory: packed from a model, and verified."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from milkprice.files import sha256
+from milkprice.registry.bundle import archive
+from milkprice.registry.bundle.libraries import installed_libraries
+from milkprice.registry.bundle.limits import ARCHIVE, MODEL
+from milkprice.registry.bundle.sidecar import (
+    Feature,
+    FileRecord,
+    NotPlainError,
+    Sidecar,
+    Target,
+    checked_name,
+    content_hash,
+    created_of,
+    from_json,
+    plain,
+    timestamp,
+    to_json,
+    version_of,
+)
+from milkprice.registry.errors import BundleChecksumError, BundleFormatError, BundleIncompleteError
+from milkprice.registry.settings import ModelForm
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model as bytes.
+
+    Attributes:
+        sidecar: What is known of it.
+        files: Its files by name, without the sidecar's own.
+    """
+
+    sidecar: Sidecar
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """What the bundle is called in messages."""
+        return f"{self.sidecar.name} {self.sidecar.version}"
+
+
+def pack(
+    model: object,
+    *,
+    name: str,
+    target: Target,
+    features: Iterable[Feature],
+    feature_set: str,
+    parameters: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    sources: Mapping[str, str],
+    created: datetime,
+    extra_files: Mapping[str, bytes] | None = None,
+    form: ModelForm = "joblib",
+) -> Bundle:
+    """Make a bundle of a fitted model.
+
+    Args:
+        model: What ``load`` gives back.
+        name: The model's name, as in the registry.
+        target: What it predicts.
+        features: What it needs, in its order.
+        feature_set: Which recipe built its features.
+        parameters: What the search chose.
+        metrics: What it scored; finite numbers.
+        sources: SHA-256 of each raw file it was trained from.
+        created: When, with a time zone; it becomes the front of the version.
+        extra_files: More files by name, such as a report.
+        form: As what the model is written: a pickle of joblib, or an archive of skops, which
+            holds no code.
+
+    Returns:
+        The bundle.
+
+    Raises:
+        SettingError: The name cannot be part of a key, or the time has no zone.
+        BundleFormatError: A field holds what JSON cannot, such as NaN.
+        BundleTooLargeError: It is larger than would be read back.
+        SkopsMissingError: An archive is asked for, and skops is not installed.
+    """
+    file, data = _dumped(model, form)
+    files = {file: data, **(extra_files or {})}
+    draft = Sidecar(
+        name=checked_name(name),
+        version="",
+        created=timestamp(created),
+        target=target,
+        feature_set=feature_set,
+        features=tuple(features),
+        parameters=parameters,
+        metrics=metrics,
+        sources=sources,
+        libraries=installed_libraries(),
+        files={file: _record(data) for file, data in files.items()},
+    )
+    return Bundle(_finished(draft), files)
+
+
+def completed(
+    bundle: Bundle,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Bundle:
+    """Return the same model with more said of it, which makes it another version.
+
+    Args:
+        bundle: The model.
+        metrics: Its scores, in the place of those it has.
+        parameters: What else it was made with, beside what is there.
+        files: More files by name, such as a report.
+
+    Raises:
+        BundleFormatError: A metric or a parameter is what JSON cannot hold.
+    """
+    added = files or {}
+    sidecar = dataclasses.replace(
+        bundle.sidecar,
+        metrics=bundle.sidecar.metrics if metrics is None else metrics,
+        parameters={**bundle.sidecar.parameters, **(parameters or {})},
+        files={**bundle.sidecar.files, **{file: _record(data) for file, data in added.items()}},
+    )
+    return Bundle(_finished(sidecar), {**bundle.files, **added})
+
+
+def without(bundle: Bundle, files: Container[str]) -> Bundle:
+    """Return the same model without some of its files, which makes it another version."""
+    kept = {file: data for file, data in bundle.files.items() if file not in files}
+    records = {file: bundle.sidecar.files[file] for file in kept}
+    return Bundle(_finished(dataclasses.replace(bundle.sidecar, files=records)), kept)
+
+
+def redated(bundle: Bundle, version: str) -> Bundle:
+    """Return the same content under another version of it, with that version's time."""
+    sidecar = dataclasses.replace(bundle.sidecar, version=version, created=created_of(version))
+    return Bundle(sidecar, bundle.files)
+
+
+def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
+    """Return the bundle if every file is there and is the one its sidecar lists.
+
+    Raises:
+        BundleIncompleteError: A file is missing.
+        BundleChecksumError: A file is another one.
+        BundleFormatError: The sidecar is not as packed.
+    """
+    where = where or bundle.label
+    from_json(to_json(bundle.sidecar), where=where)
+    for file in (bundle.sidecar.model_file, *bundle.sidecar.files):
+        if file not in bundle.files or file not in bundle.sidecar.files:
+            raise BundleIncompleteError(bundle=where, file=file)
+        expected, found = bundle.sidecar.files[file], _record(bundle.files[file])
+        if found != expected:
+            raise BundleChecksumError(
+                bundle=where, file=file, expected=expected.sha256, found=found.sha256
+            )
+    return bundle
+
+
+def _dumped(model: object, form: ModelForm) -> tuple[str, bytes]:
+    if form == "skops":
+        return ARCHIVE, archive.dumps(model)
+    import joblib  # imports numpy, which whoever only moves bundles can do without
+
+    buffer = io.BytesIO()
+    joblib.dump(model, buffer)
+    return MODEL, buffer.getvalue()
+
+
+def _record(data: bytes) -> FileRecord:
+    return FileRecord(sha256=sha256(data), size=len(data))
+
+
+def _finished(draft: Sidecar) -> Sidecar:
+    """Make every value plain, add the version, and check the sidecar as a reader would."""
+    where = f"model {draft.name!r}"
+    try:
+        sidecar = _plain(draft)
+        version = version_of(sidecar.created, content_hash(sidecar))
+        data = to_json(dataclasses.replace(sidecar, version=version))
+    except (NotPlainError, TypeError) as error:
+        raise BundleFormatError(bundle=where, reason=str(error)) from error
+    return from_json(data, where=where)
+
+
+def _plain(draft: Sidecar) -> Sidecar:
+    return dataclasses.replace(
+        draft,
+        features=tuple(_plain_feature(feature) for feature in draft.features),
+        parameters=plain(draft.parameters, "parameters"),
+        metrics=plain(draft.metrics, "metrics"),
+        sources=plain(draft.sources, "sources"),
+    )
+
+
+def _plain_feature(feature: Feature) -> Feature:
+    """Make the range Python's own floats: 1 and 1.0 are two texts and would be two hashes."""
+    place = f"features.{feature.name}"
+    return dataclasses.replace(
+        feature,
+        minimum=float(plain(feature.minimum, f"{place}.minimum")),
+        maximum=float(plain(feature.maximum, f"{place}.maximum")),
+    )

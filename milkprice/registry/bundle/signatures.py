@@ -1,0 +1,245 @@
+"""What keys are called, and how a file of them is read.
+
+The signature of a bundle: a file beside the sidecar, over the sidecar's bytes.
+The private key that signs; ``cryptography`` is imported when one is read: few ever have one.
+The public keys that verify signatures and can make none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from milkprice.documents import FieldError, Fields
+from milkprice.files import sha256
+from milkprice.registry.errors import BundleSignatureError, BundleUnsignedError, SigningKeyError
+from milkprice.registry.settings import SigningSettings
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+
+ID_DIGITS = 16
+
+
+def key_id(public: bytes) -> str:
+    """Name a key by the first digits of its public half's hash."""
+    return sha256(public)[:ID_DIGITS]
+
+
+def read_key(path: Path) -> bytes:
+    """Read a file of keys.
+
+    Raises:
+        SigningKeyError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror})"
+        raise SigningKeyError(place=str(path), reason=reason) from error
+
+
+KEY = re.compile("[0-9a-f]{16}")
+VALUE = re.compile("[0-9a-f]{128}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A signature.
+
+    Attributes:
+        key: Which key made it: the first digits of the public key's hash.
+        signature: Ed25519's 64 bytes in hex.
+    """
+
+    key: str
+    signature: str
+
+    def to_json(self) -> bytes:
+        """Write it as a file."""
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        return orjson.dumps(asdict(self), option=options)
+
+    @classmethod
+    def from_json(cls, data: bytes, *, where: str) -> Signature:
+        """Read it back.
+
+        Raises:
+            BundleSignatureError: It is no signature.
+        """
+        try:
+            fields = Fields.of(data)
+            return cls(key=fields.text("key", KEY), signature=fields.text("signature", VALUE))
+        except FieldError as error:
+            raise BundleSignatureError(bundle=where, reason=str(error)) from error
+
+
+EXPECTED = "is no Ed25519 private key as PEM without a password"
+
+
+class SigningKey:
+    """A private key. It shows itself by its id alone."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.id = key_id(key.public_key().public_bytes_raw())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        """Make a new one."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_pem(cls, pem: bytes, *, place: str) -> SigningKey:
+        """Read one.
+
+        Args:
+            pem: PKCS #8, not encrypted.
+            place: Where that was, for messages.
+
+        Raises:
+            SigningKeyError: It is none. What it is instead is not told: it may be a secret.
+        """
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise SigningKeyError(place=place, reason=EXPECTED) from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SigningKeyError(place=place, reason=EXPECTED)
+        return cls(key)
+
+    @property
+    def private_pem(self) -> bytes:
+        """The key itself, as a file. Whoever has it can publish what predictors trust."""
+        from cryptography.hazmat.primitives.serialization import (
+            Encoding,
+            NoEncryption,
+            PrivateFormat,
+        )
+
+        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def public_pem(self) -> bytes:
+        """The key that verifies what this one signs, as a file."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        public = self._key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, sidecar: bytes) -> bytes:
+        """Sign a sidecar's bytes; the same ones give the same ``model.sig``."""
+        return Signature(key=self.id, signature=self._key.sign(sidecar).hex()).to_json()
+
+
+def signing_key(settings: SigningSettings) -> SigningKey | None:
+    """Read the key that settings name; None where they name none.
+
+    Raises:
+        SigningKeyError: They name one, and it cannot be read.
+    """
+    if settings.file is not None:
+        return SigningKey.from_pem(read_key(settings.file), place=str(settings.file))
+    if settings.pem is not None:
+        return SigningKey.from_pem(settings.pem.encode(), place=settings.VARIABLE)
+    return None
+
+
+PUBLIC = re.compile(b"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+
+
+class VerifyingKeys:
+    """Public keys, any of which may have signed: the old one and the new while they change."""
+
+    def __init__(self, keys: Iterable[Ed25519PublicKey]) -> None:
+        self._keys = {key_id(key.public_bytes_raw()): key for key in keys}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self.ids)})"
+
+    @property
+    def ids(self) -> list[str]:
+        """Of each key the first digits of its hash, sorted."""
+        return sorted(self._keys)
+
+    @classmethod
+    def from_pem(cls, pem: bytes, *, place: str) -> VerifyingKeys:
+        """Read one or more, one after the other.
+
+        Args:
+            pem: PEM blocks; what stands between them is left out.
+            place: Where that was, for messages.
+
+        Raises:
+            SigningKeyError: There is none, one is not of Ed25519, or a private key is among them.
+        """
+        if b"PRIVATE KEY" in pem:
+            reason = "holds a private key, with which this program could sign; give public ones"
+            raise SigningKeyError(place=place, reason=reason)
+        blocks = PUBLIC.findall(pem)
+        if not blocks or pem.count(b"-----BEGIN") != len(blocks):
+            raise SigningKeyError(place=place, reason="is not one or more public keys as PEM")
+        return cls(_public(block, place=place) for block in blocks)
+
+    @classmethod
+    def from_file(cls, path: Path) -> VerifyingKeys:
+        """Read a file of them; raises as ``from_pem`` does, also where there is no such file."""
+        return cls.from_pem(read_key(path), place=str(path))
+
+    def check(self, sidecar: bytes, signature: bytes | None, *, where: str) -> None:
+        """Refuse a sidecar that none of these keys has signed.
+
+        Args:
+            sidecar: Bytes of ``model.json``; nothing in them is believed before.
+            signature: Bytes of ``model.sig``; None if there is none.
+            where: What the bundle is called in messages.
+
+        Raises:
+            BundleUnsignedError: There is no signature.
+            BundleSignatureError: It is by another key, or not over these bytes.
+        """
+        from cryptography.exceptions import InvalidSignature
+
+        if signature is None:
+            raise BundleUnsignedError(bundle=where)
+        found = Signature.from_json(signature, where=where)
+        if found.key not in self._keys:
+            reason = f"is by the key {found.key}, trusted here are {', '.join(self.ids)}"
+            raise BundleSignatureError(bundle=where, reason=reason)
+        try:
+            self._keys[found.key].verify(bytes.fromhex(found.signature), sidecar)
+        except InvalidSignature:
+            reason = "is not over this model.json, which was altered or is another version's"
+            raise BundleSignatureError(bundle=where, reason=reason) from None
+
+
+def _public(block: bytes, *, place: str) -> Ed25519PublicKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    reason = "holds a public key that is not one of Ed25519"
+    try:
+        key = load_pem_public_key(block)
+    except (ValueError, UnsupportedAlgorithm):
+        raise SigningKeyError(place=place, reason=reason) from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise SigningKeyError(place=place, reason=reason)
+    return key

@@ -1,0 +1,286 @@
+"""What a store, a bundle or the registry refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from milkprice.errors import MilkpriceError, _visible
+from milkprice.text import listed
+
+
+class StoreError(MilkpriceError):
+    """The object store did not do what was asked."""
+
+
+class KeyNotFoundError(StoreError):
+    """No object has this key."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store} has no object {key}.")
+
+
+class KeyExistsError(StoreError):
+    """An object with this key is there already and must not be overwritten."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store} already has an object {key}, which is never overwritten.")
+
+
+class KeyChangedError(StoreError):
+    """An object changed between reading and replacing it."""
+
+    def __init__(self, *, store: str, key: str) -> None:
+        super().__init__(f"{store}: object {key} was changed by someone else; read it again.")
+
+
+class BucketNotFoundError(StoreError):
+    """The bucket is not there."""
+
+    def __init__(self, *, store: str, bucket: str) -> None:
+        super().__init__(f"{store}: there is no bucket {bucket!r}; create it, or correct the name.")
+
+
+class StoreDeniedError(StoreError):
+    """The store refused these credentials."""
+
+    def __init__(self, *, store: str, operation: str, key: str) -> None:
+        remedy = (
+            "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that user"
+            if store.startswith("s3://")
+            else "check the rights of this user there"
+        )
+        super().__init__(f"{store} refused to {operation} {key or 'the prefix'}; {remedy}.")
+
+
+class StoreUnreachableError(StoreError):
+    """The store did not answer."""
+
+    def __init__(self, *, store: str, operation: str, key: str, reason: str) -> None:
+        remedy = (
+            "check that it runs and that AWS_ENDPOINT_URL points at it"
+            if store.startswith("s3://")
+            else "check the address and the network"
+        )
+        super().__init__(
+            f"{store} could not be reached to {operation} {key or 'the prefix'} ({reason}); "
+            f"{remedy}."
+        )
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the lock of a folder for too long."""
+
+    def __init__(self, *, store: str, key: str, lock: str) -> None:
+        super().__init__(
+            f"{store} stays locked, so {key} was not replaced; look for a stopped process that "
+            f"holds {lock}."
+        )
+
+
+class StoreReadOnlyError(StoreError):
+    """A web address can be read key by key and nothing else."""
+
+    def __init__(self, *, store: str, operation: str, key: str) -> None:
+        super().__init__(
+            f"{store} cannot {operation} {key or 'the prefix'}: a web address is only read, key "
+            "by key. Use a folder or s3://bucket/prefix."
+        )
+
+
+class StoreFailedError(StoreError):
+    """The store answered with a fault that has no class of its own."""
+
+    def __init__(self, *, store: str, operation: str, key: str, reason: str) -> None:
+        super().__init__(f"{store} failed to {operation} {key or 'the prefix'}: {reason}.")
+
+
+class BundleError(MilkpriceError):
+    """A model folder that must not be loaded."""
+
+
+class BundleIncompleteError(BundleError):
+    """A bundle lacks one of its files."""
+
+    def __init__(self, *, bundle: str, file: str) -> None:
+        super().__init__(f"{bundle} has no {file}; a bundle is model.json and the files it lists.")
+
+
+class BundleChecksumError(BundleError):
+    """A file of a bundle is not the one that was packed."""
+
+    def __init__(self, *, bundle: str, file: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"{bundle}: {file} has SHA-256 {found}, its model.json says {expected}; it was "
+            "altered or damaged and is not loaded. Publish the model again."
+        )
+
+
+class BundleFormatError(BundleError):
+    """A sidecar that cannot be understood."""
+
+    def __init__(self, *, bundle: str, reason: str) -> None:
+        super().__init__(f"{bundle}: model.json {reason}.")
+
+
+class ModelFormatError(BundleError):
+    """A model that cannot be had as plain arrays.
+
+    Attributes:
+        reason: What is wrong, for whoever knows better which model it is.
+    """
+
+    def __init__(self, *, model: str, reason: str) -> None:
+        super().__init__(f"{model} {reason}.")
+        self.reason = reason
+
+
+class LibraryVersionError(BundleError):
+    """A model was packed with a library that does not read back here."""
+
+    def __init__(
+        self, *, bundle: str, library: str, packed: str, installed: str, same: str
+    ) -> None:
+        super().__init__(
+            f"{bundle} was packed with {library} {packed}, installed is {installed}; models are "
+            f"only loaded by the same {same} release. Install {library} {packed} or train again."
+        )
+
+
+class BundleCodeError(BundleError):
+    """A model needs code that this installation lacks."""
+
+    def __init__(self, *, bundle: str, packed: str, reason: str) -> None:
+        super().__init__(
+            f"{bundle} needs code that is not here ({reason}); it was packed by milkprice "
+            f"{packed}. Install that or train again."
+        )
+
+
+class BundleTooLargeError(BundleError):
+    """A bundle, or a file of it, is larger than any model of ours."""
+
+    def __init__(
+        self, *, bundle: str, file: str, size: int, limit: int, unit: str = "bytes"
+    ) -> None:
+        super().__init__(
+            f"{bundle}: {file} has {size:,} {unit}, at most {limit:,} are read; it is not loaded."
+        )
+
+
+class BundleSizeError(BundleError):
+    """A file of a bundle is longer or shorter than the one that was packed."""
+
+    def __init__(self, *, bundle: str, file: str, expected: int, found: int) -> None:
+        super().__init__(
+            f"{bundle}: {file} has {found:,} bytes, its model.json says {expected:,}; it was "
+            "altered or cut off and is not loaded. Publish the model again."
+        )
+
+
+class BundleUnsignedError(BundleError):
+    """A bundle without a signature, where one is asked for."""
+
+    def __init__(self, *, bundle: str) -> None:
+        super().__init__(
+            f"{bundle} has no model.sig, and only signed models are loaded here. Publish it with "
+            "--signing-key, or sign it by milkprice models sign."
+        )
+
+
+class BundleSignatureError(BundleError):
+    """A signature that is not one of ours over this bundle."""
+
+    def __init__(self, *, bundle: str, reason: str) -> None:
+        super().__init__(f"{bundle}: model.sig {reason}; the model is not loaded.")
+
+
+class BundleTypesError(BundleError):
+    """A model that holds types which no model of ours has."""
+
+    def __init__(self, *, bundle: str, file: str, types: Sequence[str]) -> None:
+        super().__init__(
+            f"{bundle}: {file} holds types that are not trusted: {listed(map(_visible, types))}; "
+            "none of it was loaded."
+        )
+
+
+class SkopsMissingError(BundleError):
+    """skops is asked for, and not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Models without a pickle need the package skops, which is not installed; "
+            "pip install 'milkprice[skops]'."
+        )
+
+
+class SigningKeyError(MilkpriceError):
+    """A key that bundles are signed or verified by cannot be used. What it holds is never told."""
+
+    def __init__(self, *, place: str, reason: str) -> None:
+        super().__init__(f"{place} {reason}; milkprice models keys makes a pair.")
+
+
+class RegistryError(MilkpriceError):
+    """Names, versions and aliases of published models."""
+
+
+class ModelNotFoundError(RegistryError):
+    """No model of this name was published."""
+
+    def __init__(self, *, registry: str, name: str, known: Sequence[str]) -> None:
+        there = f"it has {listed(known)}" if known else "it is empty"
+        super().__init__(f"{registry} has no model {name!r}; {there}.")
+
+
+class VersionNotFoundError(RegistryError):
+    """A model has no such version."""
+
+    def __init__(self, *, name: str, version: str, known: Sequence[str]) -> None:
+        newest = f"its newest are {listed(known[-3:])}" if known else "it has none"
+        super().__init__(f"Model {name!r} has no version {version!r}; {newest}.")
+
+
+class VersionConflictError(RegistryError):
+    """Two different bundles claim one version."""
+
+    def __init__(self, *, name: str, version: str, file: str) -> None:
+        super().__init__(
+            f"Model {name!r} version {version} already holds another {file}; versions are "
+            "immutable. Train again to get a new version."
+        )
+
+
+class AliasNotFoundError(RegistryError):
+    """A model has no such alias."""
+
+    def __init__(self, *, name: str, alias: str, known: Sequence[str]) -> None:
+        there = f"it has {listed(known)}" if known else "it has none yet"
+        super().__init__(f"Model {name!r} has no alias {alias!r}; {there}.")
+
+
+class AliasMovedError(RegistryError):
+    """An alias moved between a decision about it and the deed."""
+
+    def __init__(self, *, name: str, alias: str, seen: str | None, now: str | None) -> None:
+        super().__init__(
+            f"Model {name!r}: alias {alias!r} moved from {seen} to {now} meanwhile and was "
+            "left there; look at it again and decide anew."
+        )
+
+
+class AliasFormatError(RegistryError):
+    """The aliases of a model cannot be understood."""
+
+    def __init__(self, *, name: str, reason: str) -> None:
+        super().__init__(f"Model {name!r}: aliases.json {reason}.")
+
+
+class VersionRetiredError(RegistryError):
+    """A version was taken out and is being deleted."""
+
+    def __init__(self, *, name: str, version: str) -> None:
+        super().__init__(
+            f"Model {name!r} version {version} was pruned: it is neither loaded nor promoted any "
+            "more. Choose another version or train again."
+        )

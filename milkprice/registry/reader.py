@@ -1,0 +1,162 @@
+"""Finding and reading versions of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milkprice.registry.aliases import CHAMPION, AliasBook, Ledger
+from milkprice.registry.bundle import SIDECAR, VERSION, Bundle, Sidecar, VerifyingKeys, checked_name
+from milkprice.registry.bundle.sidecar import created_of
+from milkprice.registry.errors import (
+    BundleIncompleteError,
+    ModelNotFoundError,
+    VersionNotFoundError,
+    VersionRetiredError,
+)
+from milkprice.registry.store import Store
+from milkprice.registry.versions import Shelf
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionInfo:
+    """A version in a listing.
+
+    Attributes:
+        name: The model.
+        version: The version.
+        created: When it was packed, in UTC to the second.
+        size: Bytes of all its files.
+        aliases: What points at it, sorted.
+    """
+
+    name: str
+    version: str
+    created: str
+    size: int
+    aliases: tuple[str, ...]
+
+
+class Catalogue:
+    """Models by name, version and alias in a store, for those who only read.
+
+    A reference is a version or an alias. What an alias points at is not signed: whoever can write
+    the store can point it at another version that was signed once, an older one for instance.
+    """
+
+    def __init__(self, store: Store, *, keys: VerifyingKeys | None = None) -> None:
+        """Look at a store.
+
+        Args:
+            store: Where the models lie.
+            keys: Who must have signed a version that is described or fetched; None asks for no
+                signature and looks at none.
+        """
+        self._store = store
+        self._ledger = Ledger(store)
+        self._keys = keys
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._store.uri!r})"
+
+    def names(self) -> list[str]:
+        """List the models with at least one version, sorted."""
+        keys = [entry.key.split("/") for entry in self._store.list("models")]
+        return sorted({key[1] for key in keys if len(key) == 4 and key[3] == SIDECAR})
+
+    def versions(self, name: str) -> list[VersionInfo]:
+        """List the versions of a model, oldest first, without those that are retired.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+        """
+        book = self.read_aliases(name)
+        return [
+            VersionInfo(
+                name=name,
+                version=slot.version,
+                created=created_of(slot.version),
+                size=sum(slot.sizes.values()),
+                aliases=book.of(slot.version),
+            )
+            for slot in self._shelf(name).slots()
+            if slot.is_complete and slot.version not in book.retired
+        ]
+
+    def read_aliases(self, name: str) -> AliasBook:
+        """Read the aliases of a model, what is retired, and the history.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+        """
+        empty = AliasBook(name=checked_name(name))
+        book = self._ledger.read(name)
+        if book == empty and not self._shelf(name).versions():
+            # Whoever took out the last version meanwhile has written that into the book before.
+            book = self._ledger.read(name)
+            if book == empty:
+                raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
+        return book
+
+    def read_aliases_if_changed(
+        self, name: str, *, etag: str | None
+    ) -> tuple[AliasBook, str | None] | None:
+        """Read the aliases of a model unless they are as they were, for those who ask often.
+
+        It is one small request and nothing is listed, so a model that was never published looks
+        like one that was never promoted: its book is empty.
+
+        Args:
+            name: The model.
+            etag: What came with the book that was read before; None the first time.
+
+        Returns:
+            The book and its etag, which is None for a model without one; None if the book is
+            unchanged.
+
+        Raises:
+            AliasFormatError: The book cannot be understood.
+        """
+        return self._ledger.read_if_changed(checked_name(name), etag=etag)
+
+    def resolve(self, name: str, reference: str = CHAMPION) -> str:
+        """Find the version a reference means.
+
+        Raises:
+            ModelNotFoundError: No such model was published.
+            VersionNotFoundError: The model has no such version.
+            VersionRetiredError: The version was pruned.
+            AliasNotFoundError: The model has no such alias.
+        """
+        book = self.read_aliases(name)
+        if not VERSION.fullmatch(reference):
+            return book.version(checked_name(reference, option="alias"))
+        if reference in book.retired:
+            raise VersionRetiredError(name=name, version=reference)
+        known = self._shelf(name).versions()
+        if reference not in known:
+            raise VersionNotFoundError(name=name, version=reference, known=known)
+        return reference
+
+    def describe(self, name: str, reference: str = CHAMPION) -> Sidecar:
+        """Read what is known of a version without its model; raises as ``fetch`` does."""
+        return self._shelf(name).sidecar(self.resolve(name, reference))
+
+    def fetch(self, name: str, reference: str = CHAMPION) -> Bundle:
+        """Read a version and verify it.
+
+        An alias that moves on while its old version is pruned is followed.
+
+        Raises:
+            RegistryError: The reference means nothing, as for ``resolve``.
+            BundleError: The version is not signed, incomplete or was altered.
+        """
+        while True:
+            version = self.resolve(name, reference)
+            try:
+                return self._shelf(name).bundle(version)
+            except (VersionNotFoundError, BundleIncompleteError):
+                if self.resolve(name, reference) == version:
+                    raise
+
+    def _shelf(self, name: str) -> Shelf:
+        return Shelf(self._store, name, keys=self._keys)

@@ -1,0 +1,66 @@
+"""Where a store is and who asks, and by which key versions are signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+ModelForm = Literal["joblib", "skops"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSettings:
+    """Where an S3 store is and who asks; the names are those every S3 client reads.
+
+    Attributes:
+        endpoint: Address of the S3 service; None is AWS itself.
+        access_key_id: User, or None for what the platform grants.
+        secret_access_key: The user's secret; kept out of ``repr``.
+        session_token: Token of temporary credentials; kept out of ``repr``.
+        region: Region of the bucket.
+    """
+
+    endpoint: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    session_token: str | None = None
+    region: str = "us-east-1"
+
+    def __repr__(self) -> str:
+        return f"StoreSettings(endpoint={self.endpoint!r}, access_key_id={self.access_key_id!r})"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> StoreSettings:
+        """Read the ``AWS_*`` variables; called by entry points only."""
+        return cls(
+            endpoint=environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL"),
+            access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
+            secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
+            session_token=environment.get("AWS_SESSION_TOKEN"),
+            region=environment.get("AWS_REGION")
+            or environment.get("AWS_DEFAULT_REGION")
+            or "us-east-1",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningSettings:
+    """Where the private key is by which versions are signed as they are published; or nowhere.
+
+    Attributes:
+        file: A file of it as PEM; it outranks ``pem``.
+        pem: The key itself; kept out of ``repr``.
+    """
+
+    VARIABLE: ClassVar[str] = "MILKPRICE_SIGNING_KEY"
+
+    file: Path | None = None
+    pem: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> SigningSettings:
+        """Read ``SIGNING_KEY_FILE`` and ``MILKPRICE_SIGNING_KEY``; called by entry points only."""
+        file = environment.get("SIGNING_KEY_FILE")
+        return cls(file=None if file is None else Path(file), pem=environment.get(cls.VARIABLE))

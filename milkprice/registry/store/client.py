@@ -1,0 +1,167 @@
+"""A store over obstore's client: memory and S3 as they are, the base of the others.
+
+A store that is a web address: files to download, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore import exceptions
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from milkprice.errors import SettingError
+from milkprice.registry.errors import (
+    KeyChangedError,
+    KeyExistsError,
+    KeyNotFoundError,
+    StoreReadOnlyError,
+)
+from milkprice.registry.store.failures import faults
+from milkprice.registry.store.store import Blob, Entries, Entry
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, ObjectMeta
+    from obstore.store import ObjectStore
+
+# A body that broke off, and one whose rest the server would not send alone.
+CUT_OFF = ("response body error", "Range request not supported")
+
+
+class ClientStore:
+    """Bytes by key through one obstore client.
+
+    Attributes:
+        uri: The address, fit for messages.
+    """
+
+    def __init__(self, uri: str, connect: Callable[[], ObjectStore]) -> None:
+        self.uri = uri
+        self._connect = connect
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.uri!r})"
+
+    @cached_property
+    def _client(self) -> ObjectStore:
+        return self._connect()
+
+    def get(self, key: str) -> Blob:
+        """See ``Store.get``."""
+        with faults(self.uri, "read", checked_key(key)):
+            return _read(self._client, key, {})
+
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        """See ``Store.get_if_changed``."""
+        with faults(self.uri, "read", checked_key(key)):
+            try:
+                return _read(self._client, key, {"if_none_match": etag} if etag else {})
+            except exceptions.NotModifiedError:
+                return None
+
+    def list(self, prefix: str = "") -> Entries:
+        """See ``Store.list``."""
+        with faults(self.uri, "list", prefix):
+            return _listed(self._client, prefix)
+
+    def entry(self, key: str) -> Entry:
+        """See ``Store.entry``."""
+        with faults(self.uri, "look at", checked_key(key)):
+            return _entry(obstore.head(self._client, key))
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        """See ``Store.read_range``."""
+        options: GetOptions = {"range": (start, stop)}
+        if stamp:
+            options["if_match"] = stamp
+        with faults(self.uri, "read", checked_key(key)):
+            return _read(self._client, key, options).data
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See ``Store.put_new``."""
+        with faults(self.uri, "write", checked_key(key)):
+            obstore.put(self._client, key, data, mode="create")
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ``Store.put``."""
+        with faults(self.uri, "write", checked_key(key)):
+            # In parts, an upload that breaks off would leave parts that nobody sees or deletes.
+            obstore.put(self._client, key, data, use_multipart=False)
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
+        """See ``Store.replace``."""
+        try:
+            with faults(self.uri, "replace", checked_key(key)):
+                mode = "create" if etag is None else {"e_tag": etag}
+                obstore.put(self._client, key, data, mode=mode)  # type: ignore[arg-type]
+        except (KeyExistsError, KeyNotFoundError) as error:
+            raise KeyChangedError(store=self.uri, key=key) from error
+
+    def delete(self, key: str) -> None:
+        """See ``Store.delete``."""
+        with faults(self.uri, "delete", checked_key(key)):
+            obstore.delete(self._client, key)
+
+
+def _entry(meta: ObjectMeta) -> Entry:
+    return Entry(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
+
+
+def _is_cut_off(error: BaseException) -> bool:
+    return isinstance(error, exceptions.BaseError) and any(sign in str(error) for sign in CUT_OFF)
+
+
+# obstore tries again until an answer begins. One that breaks off in its middle it takes up again
+# where there are an etag and a server with ranges; the others, listings too, are left to us.
+_again = retry(
+    retry=retry_if_exception(_is_cut_off),
+    stop=stop_after_attempt(4),
+    wait=wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
+
+
+@_again
+def _listed(client: ObjectStore, prefix: str) -> Entries:
+    found = obstore.list(client, prefix or None).collect()
+    return sorted(map(_entry, found), key=lambda entry: entry.key)
+
+
+@_again
+def _read(client: ObjectStore, key: str, options: GetOptions) -> Blob:
+    result = obstore.get(client, key, options=options)
+    return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
+
+
+def checked_key(key: str) -> str:
+    """Refuse keys that mean different places in different stores."""
+    if {"", ".", ".."} & set(key.split("/")):
+        raise SettingError(option="key", value=key, expected="names joined by single slashes")
+    return key
+
+
+class WebStore(ClientStore):
+    """Bytes by key below an ``https://`` address, read only."""
+
+    def list(self, prefix: str = "") -> Entries:
+        """Refuse: a web server has no listing to trust."""
+        raise StoreReadOnlyError(store=self.uri, operation="list", key=prefix)
+
+    def put_new(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
+
+    def put(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="replace", key=key)
+
+    def delete(self, key: str) -> None:
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="delete", key=key)

@@ -1,0 +1,96 @@
+"""The one place where faults of obstore, of S3 and of the file system become our errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import filelock
+from obstore import exceptions
+
+from milkprice.registry.errors import (
+    BucketNotFoundError,
+    KeyChangedError,
+    KeyExistsError,
+    KeyNotFoundError,
+    StoreBusyError,
+    StoreDeniedError,
+    StoreError,
+    StoreFailedError,
+    StoreUnreachableError,
+)
+
+KIND = re.compile(r"^Generic \w+ error: ")
+CODE = re.compile(r"<Code>(\w+)</Code>")
+STATUS = re.compile(r"status code: (\d{3})")
+# The innermost cause in the debug text that obstore adds to its sentence.
+CAUSE = re.compile(r'(?:message|error): "([^"]+)"|source: (TimedOut)')
+DENIED = (
+    "Permission denied (os error 13)",
+    "Operation not permitted (os error 1)",
+    # Where a cloud's machines find their credentials: whoever gets there brought none.
+    "http://169.254.169.254/",
+)
+
+
+@contextmanager
+def faults(store: str, operation: str, key: str) -> Iterator[None]:
+    """Turn what goes wrong inside into a ``StoreError`` that names store, operation and key."""
+    try:
+        yield
+    except (exceptions.BaseError, OSError, ValueError) as error:
+        raise _translated(error, store=store, operation=operation, key=key) from error
+
+
+def _translated(error: Exception, *, store: str, operation: str, key: str) -> StoreError:
+    """Choose the class by the type where obstore has one, else by the answer's status."""
+    text = KIND.sub("", str(error))
+    if isinstance(error, filelock.Timeout):
+        return StoreBusyError(store=store, key=key, lock=error.lock_file)
+    if _first(CODE, text) == "NoSuchBucket":
+        return BucketNotFoundError(store=store, bucket=urlsplit(store).netloc)
+    if isinstance(error, FileNotFoundError):
+        return KeyNotFoundError(store=store, key=key)
+    if isinstance(error, exceptions.AlreadyExistsError):
+        return KeyExistsError(store=store, key=key)
+    if isinstance(error, exceptions.PreconditionError):
+        return KeyChangedError(store=store, key=key)
+    if _is_denied(error, text):
+        return StoreDeniedError(store=store, operation=operation, key=key)
+    kind = StoreUnreachableError if _is_unreachable(text) else StoreFailedError
+    return kind(store=store, operation=operation, key=key, reason=_reason(text))
+
+
+def _is_denied(error: Exception, text: str) -> bool:
+    """Tell refused credentials, which come as a type, a status or a system error."""
+    refusals = (
+        exceptions.PermissionDeniedError,
+        exceptions.UnauthenticatedError,
+        PermissionError,
+    )
+    return (
+        isinstance(error, refusals)
+        or _first(STATUS, text) in {"401", "403"}
+        or any(sign in text for sign in DENIED)
+    )
+
+
+def _is_unreachable(text: str) -> bool:
+    """Tell that no usable answer came, after obstore's own retries."""
+    return "HTTP error:" in text or _first(STATUS, text).startswith("5")
+
+
+def _reason(text: str) -> str:
+    """Pick the shortest telling part of obstore's text, on one line."""
+    sentence = text.partition("\n\nDebug source")[0]
+    causes = [cause or "timed out" for cause, _ in CAUSE.findall(text)]
+    if "HTTP error:" in sentence and causes:
+        return causes[-1]
+    return _first(CODE, text) or " ".join(sentence.rpartition(" - ")[2].split()).rstrip(": ")
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""

@@ -1,0 +1,116 @@
+"""A store in a local folder, with the compare-and-swap that obstore leaves out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+from obstore.store import LocalStore
+
+from milkprice.files import sha256, sync
+from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
+from milkprice.registry.store.client import ClientStore, checked_key
+from milkprice.registry.store.failures import faults
+from milkprice.registry.store.store import Blob, Entries, Entry
+
+LOCK = ".milkprice.lock"
+# A lock is held for one small read and write; longer means that its holder is stopped.
+PATIENCE_SECONDS = 15
+
+
+class FolderStore(ClientStore):
+    """Bytes by key as files of a folder, which the first write creates.
+
+    A write that returned outlives the process that is killed next, and a loss of power: obstore
+    renames a file into its place, and then we wait until it is on the disk. What a killed process
+    leaves besides, ``<key>#<number>``, is never listed or read. A write that a loss of power cuts
+    off is whole or not there where the file system writes data before names, as most do.
+
+    An etag is the hash of the bytes: obstore's own is made of inode, time and size, and all three
+    can come back when a file is replaced twice within one tick of the file system's clock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), lambda: LocalStore(folder, mkdir=True))
+        self._folder = folder
+
+    def get(self, key: str) -> Blob:
+        """See ``Store.get``."""
+        self._check_folder(key)
+        blob = super().get(key)
+        return dataclasses.replace(blob, etag=sha256(blob.data))
+
+    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+        """See ``Store.get_if_changed``."""
+        blob = self.get(key)
+        return None if blob.etag == etag else blob
+
+    def list(self, prefix: str = "") -> Entries:
+        """See ``Store.list``."""
+        if not self._folder.is_dir():
+            return []
+        return [entry for entry in super().list(prefix) if entry.key != LOCK]
+
+    def entry(self, key: str) -> Entry:
+        """See ``Store.entry``."""
+        self._check_folder(key)
+        return super().entry(key)
+
+    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
+        """See ``Store.read_range``."""
+        self._check_folder(key)
+        return super().read_range(key, start=start, stop=stop, stamp=stamp)
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See ``Store.put_new``."""
+        super().put_new(key, data)
+        self._sync(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ``Store.put``."""
+        super().put(key, data)
+        self._sync(key)
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
+        """See ``Store.replace``; all writers that compare wait for one lock."""
+        with self._locked(key):
+            if self._etag(key) != etag:
+                raise KeyChangedError(store=self.uri, key=key)
+            self.put(key, data)
+
+    def delete(self, key: str) -> None:
+        """See ``Store.delete``."""
+        if self._etag(key) is not None:
+            super().delete(key)
+
+    def _check_folder(self, key: str) -> None:
+        """Refuse to read where there is no folder: opening the client would make it."""
+        if not self._folder.is_dir():
+            raise KeyNotFoundError(store=self.uri, key=checked_key(key))
+
+    def _sync(self, key: str) -> None:
+        path = self._folder / key
+        with faults(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
+            sync(path)  # unless somebody took it away meanwhile
+            sync(path.parent)
+
+    def _etag(self, key: str) -> str | None:
+        try:
+            return self.get(key).etag
+        except KeyNotFoundError:
+            return None
+
+    @contextlib.contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        """Hold the folder's lock, which the system takes back from a process that dies."""
+        with faults(self.uri, "lock", key):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self._folder / LOCK, timeout=PATIENCE_SECONDS)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()

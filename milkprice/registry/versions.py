@@ -1,0 +1,174 @@
+"""Where the versions of one model lie: written once, read whole, taken away whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from milkprice.registry.bundle import (
+    SIDECAR,
+    SIGNATURE,
+    VERSION,
+    Bundle,
+    Sidecar,
+    SigningKey,
+    VerifyingKeys,
+    read_files,
+    read_sidecar,
+    to_json,
+)
+from milkprice.registry.errors import (
+    BundleFormatError,
+    BundleIncompleteError,
+    KeyExistsError,
+    KeyNotFoundError,
+    VersionConflictError,
+    VersionNotFoundError,
+)
+from milkprice.registry.store import Entry, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """The objects of one version.
+
+    Attributes:
+        version: Which.
+        sizes: Bytes by file name.
+    """
+
+    version: str
+    sizes: Mapping[str, int]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the version exists; without its sidecar it was never finished."""
+        return SIDECAR in self.sizes
+
+
+class Shelf:
+    """The versions of one model in a store.
+
+    With keys, no version is read that none of them has signed.
+    """
+
+    def __init__(self, store: Store, name: str, *, keys: VerifyingKeys | None = None) -> None:
+        self._store = store
+        self._name = name
+        self._keys = keys
+
+    def slots(self) -> list[Slot]:
+        """List what lies here, finished or not, oldest first."""
+        found: dict[str, dict[str, int]] = {}
+        for entry in self._store.list(f"models/{self._name}"):
+            version, _, file = entry.key.removeprefix(f"models/{self._name}/").partition("/")
+            if VERSION.fullmatch(version):
+                found.setdefault(version, {})[file] = entry.size
+        return [Slot(version=version, sizes=found[version]) for version in sorted(found)]
+
+    def versions(self) -> list[str]:
+        """List the versions that exist, oldest first."""
+        return [slot.version for slot in self.slots() if slot.is_complete]
+
+    def sidecar(self, version: str) -> Sidecar:
+        """Read the sidecar of a version.
+
+        Raises:
+            VersionNotFoundError: There is no such version.
+            BundleError: The sidecar is not signed, was altered or is another version's.
+        """
+        return self._sidecar(self._place(version))
+
+    def bundle(self, version: str) -> Bundle:
+        """Read a version and verify it.
+
+        Raises:
+            VersionNotFoundError: There is no such version.
+            BundleError: It is not signed, incomplete or was altered.
+        """
+        place = self._place(version)
+        return read_files(place, self._sidecar(place))
+
+    def add(self, bundle: Bundle, *, signer: SigningKey | None = None) -> None:
+        """Write a version, its sidecar last; what is there already must be the same.
+
+        With a key it is signed before it exists, so that nobody meets it unsigned.
+
+        Raises:
+            VersionConflictError: It is not.
+        """
+        for file, data in bundle.files.items():
+            self._put(bundle.sidecar.version, file, data)
+        if signer is not None:
+            self.sign(bundle.sidecar, signer)
+        self._put(bundle.sidecar.version, SIDECAR, to_json(bundle.sidecar))
+
+    def sign(self, sidecar: Sidecar, signer: SigningKey) -> None:
+        """Put a signature beside a version, in the place of another one if there is one."""
+        self._store.put(self._key(sidecar.version, SIGNATURE), signer.sign(to_json(sidecar)))
+
+    def remove(self, slot: Slot) -> None:
+        """Delete a version, its sidecar first, so that it ends before its files do."""
+        for file in sorted(slot.sizes, key=lambda file: (file != SIDECAR, file)):
+            self._store.delete(self._key(slot.version, file))
+
+    def _sidecar(self, place: _Place) -> Sidecar:
+        sidecar = read_sidecar(place, self._keys)
+        if (sidecar.name, sidecar.version) != (self._name, place.version):
+            reason = f"is that of {sidecar.name} {sidecar.version}; it was put in the wrong place"
+            raise BundleFormatError(bundle=place.where, reason=reason)
+        return sidecar
+
+    def _place(self, version: str) -> _Place:
+        """Look at what lies there of a version, all of it by one request."""
+        prefix = self._key(version, "")
+        listed = self._store.list(prefix.rstrip("/"))
+        entries = {entry.key.removeprefix(prefix): entry for entry in listed}
+        if SIDECAR not in entries:
+            raise VersionNotFoundError(name=self._name, version=version, known=self.versions())
+        where = f"{self._store.uri}: {self._name} {version}"
+        return _Place(store=self._store, version=version, where=where, entries=entries)
+
+    def _put(self, version: str, file: str, data: bytes) -> None:
+        key = self._key(version, file)
+        try:
+            self._store.put_new(key, data)
+        except KeyExistsError as error:
+            found = self._found(key)
+            if found is None:
+                self._put(version, file, data)
+            elif found != data:
+                raise VersionConflictError(name=self._name, version=version, file=file) from error
+
+    def _found(self, key: str) -> bytes | None:
+        """Read what was there a moment ago; None if it was pruned since."""
+        try:
+            return self._store.get(key).data
+        except KeyNotFoundError:
+            return None
+
+    def _key(self, version: str, file: str) -> str:
+        return f"models/{self._name}/{version}/{file}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One version's objects as they were listed; one that was replaced since is not read."""
+
+    store: Store
+    version: str
+    where: str
+    entries: Mapping[str, Entry]
+
+    def size(self, file: str) -> int | None:
+        entry = self.entries.get(file)
+        return None if entry is None else entry.size
+
+    def read(self, file: str, *, size: int) -> bytes:
+        if not size:
+            return b""
+        entry = self.entries[file]
+        try:
+            return self.store.read_range(entry.key, start=0, stop=size, stamp=entry.stamp)
+        except KeyNotFoundError as error:
+            raise BundleIncompleteError(bundle=self.where, file=file) from error

@@ -1,1 +1,0 @@
-"""Sources: where the three raw files come from."""

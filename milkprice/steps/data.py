@@ -1,0 +1,139 @@
+"""Raw files from a source.
+
+Raw files to monthly tables.
+Monthly tables to a feature table.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import pandas as pd
+
+from milkprice.data.cleaning import macro, quarantine
+from milkprice.data.cleaning import monthly as prices
+from milkprice.data.cleaning import monthly as rainfall
+from milkprice.data.cleaning.monthly import current_month
+from milkprice.data.cleaning.quarantine import Cleaned
+from milkprice.data.errors import SourceChangedError
+from milkprice.data.formats import names
+from milkprice.data.settings import CleaningMode
+from milkprice.data.sources import identify_source, read_source
+from milkprice.data.tables import definition, raw
+from milkprice.data.tables.definition import Definition
+from milkprice.data.tables.files import read_table, write_frame, write_table
+from milkprice.features import sets
+from milkprice.features.sets import write_features
+from milkprice.files import write_bytes
+from milkprice.registry.settings import StoreSettings
+from milkprice.steps.metadata import Facts, file_facts, markdown_table, table_facts, write_hashes
+
+
+class Identity(NamedTuple):
+    """What a run is made from.
+
+    Attributes:
+        files: Hash of the raw files.
+        month: The month that runs, ``YYYY-MM``.
+    """
+
+    files: str
+    month: str
+
+
+def identify(source: str, *, cache: Path, settings: StoreSettings, now: datetime) -> Identity:
+    """Say what a source holds at this time."""
+    held = identify_source(source, cache=cache, settings=settings)
+    return Identity(held, str(current_month(now)))
+
+
+def ingest(
+    source: str,
+    files: str,
+    outputs: dict[str, str],
+    hashes_path: str,
+    *,
+    cache: Path,
+    settings: StoreSettings,
+) -> dict[str, Facts]:
+    """Bring the raw files.
+
+    Args:
+        source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
+        files: Their hash, as ``identify`` said it.
+        outputs: Where each file goes, by file name.
+        hashes_path: Where their hashes go, as JSON.
+        cache: Folder for downloaded files.
+        settings: Where S3 is and who asks.
+
+    Returns:
+        Facts of each file, by its name.
+
+    Raises:
+        SourceChangedError: The source holds other files by now.
+    """
+    raw = read_source(source, cache=cache, settings=settings)
+    if raw.identity() != files:
+        raise SourceChangedError(source=source, expected=files, found=raw.identity())
+    for name, path in outputs.items():
+        write_bytes(raw.files[name], Path(path))
+    return write_hashes(outputs, hashes_path)
+
+
+def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[str, str]:
+    """Where each raw file goes, by its name."""
+    return dict(zip(names.RAW_FILES, (prices_path, rainfall_path, macro_path), strict=True))
+
+
+def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Facts:
+    """Clean the milk prices; facts of the table."""
+    text = raw.read_raw(Path(raw_path).read_bytes(), raw.PRICES)
+    return _write(prices.clean_prices(text, as_of=_month(as_of)), table_path, definition.PRICES)
+
+
+def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Facts:
+    """Clean the rainfall; facts of the table."""
+    text = raw.read_raw(Path(raw_path).read_bytes(), raw.RAINFALL)
+    return _write(
+        rainfall.clean_rainfall(text, as_of=_month(as_of)), table_path, definition.RAINFALL
+    )
+
+
+def clean_macro(
+    raw_path: str, table_path: str, report_path: str, summary_path: str, *, as_of: str, clean: str
+) -> tuple[Facts, Facts]:
+    """Clean the central bank's series; facts of the table and of the quarantine report."""
+    text = raw.read_raw(Path(raw_path).read_bytes(), raw.MACRO)
+    mode = cast("CleaningMode", clean)
+    cleaned = macro.clean_macro(text, as_of=_month(as_of), mode=mode)
+    facts = _write(cleaned, table_path, definition.MACRO)
+    write_frame(cleaned.quarantine, Path(report_path))
+    counts = quarantine.summary(cleaned.quarantine)
+    summary = f"# Cells refused or repaired\n\n{markdown_table(counts)}"
+    write_bytes(summary.encode(), Path(summary_path))
+    return facts, {"cells": len(cleaned.quarantine), **file_facts(Path(report_path))}
+
+
+def _month(as_of: str) -> pd.Period:
+    return pd.Period(as_of, freq="M")
+
+
+def _write(cleaned: Cleaned, path: str, what: Definition) -> Facts:
+    write_table(cleaned.table, Path(path), what)
+    return table_facts(cleaned.table, Path(path))
+
+
+def build_features(
+    prices_path: str, rainfall_path: str, macro_path: str, table_path: str, *, features: str
+) -> Facts:
+    """Build the table of a feature set; its facts."""
+    table = sets.build_features(
+        read_table(Path(prices_path), definition.PRICES),
+        read_table(Path(rainfall_path), definition.RAINFALL),
+        read_table(Path(macro_path), definition.MACRO),
+        features=features,
+    )
+    write_features(table, Path(table_path))
+    return table_facts(table, Path(table_path))

@@ -1,0 +1,144 @@
+"""A candidate to what is said of it: what moved, the verdict, the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import orjson
+
+from milkprice.data.checks import finding as faults
+from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.tables import definition
+from milkprice.data.tables.files import read_frame, read_months, read_table
+from milkprice.files import write_bytes
+from milkprice.registry import Catalogue
+from milkprice.registry.bundle import read
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.report import report as render
+from milkprice.settings import Gate
+from milkprice.training.scores import Evaluation
+from milkprice.validation import drift as drifts
+from milkprice.validation import gate as gates
+from milkprice.validation.candidate import feature_rows, moved_since
+from milkprice.validation.gate import Check
+from milkprice.validation.promotion import champion_of
+
+
+def drift(
+    candidate_path: str,
+    drift_path: str,
+    summary_path: str,
+    *,
+    name: str,
+    alias: str,
+    registry: str,
+    settings: StoreSettings,
+) -> dict[str, float]:
+    """Write what moved since the champion learnt; the stability index of what moved most."""
+    table = feature_rows(read(Path(candidate_path)))
+    champion = champion_of(Catalogue(open_store(registry, settings)), name, alias)
+    moved = moved_since(table, champion)
+    write_bytes(drifts.to_json(moved), Path(drift_path))
+    said = ["There is no champion to compare with"] if moved is None else drifts.sentences(moved)
+    lines = "".join(f"- {sentence}.\n" for sentence in said or ["Nothing moved"])
+    write_bytes(f"# Since the champion learnt\n\n{lines}".encode(), Path(summary_path))
+    return {} if moved is None else {one.feature: one.index for one in moved.moved}
+
+
+def judge(
+    candidate_path: str,
+    held_out_path: str,
+    scores_path: str,
+    drift_path: str,
+    faults_path: str,
+    tables: dict[str, str],
+    verdict_path: str,
+    summary_path: str,
+    *,
+    alias: str,
+    gate: str,
+    registry: str,
+    settings: StoreSettings,
+) -> bool:
+    """Hold a candidate against the champion and write the verdict; whether it may be promoted.
+
+    Args:
+        candidate_path: The candidate's bundle.
+        held_out_path: Its forecasts of the held-out months.
+        scores_path: Its scores on them.
+        drift_path: What moved since the champion learnt.
+        faults_path: What is wrong with the source, by model.
+        tables: The cleaned tables and the quarantine report, by their names in ``CleanTables``.
+        verdict_path: File for the verdict.
+        summary_path: Markdown file for it.
+        alias: What it would be promoted to.
+        gate: When it may be.
+        registry: Where models are published.
+        settings: Where S3 is and who asks.
+    """
+    from milkprice.validation.checks import appraise
+
+    candidate = read(Path(candidate_path))
+    name = candidate.sidecar.name
+    verdict = appraise(
+        candidate,
+        champion_of(Catalogue(open_store(registry, settings)), name, alias),
+        evaluation=_evaluation(scores_path, held_out_path),
+        tables=read_clean(**tables),
+        found=faults.from_json(Path(faults_path).read_bytes(), where=name)[name],
+        moved=drifts.from_json(Path(drift_path).read_bytes(), where=name),
+        gate=cast("Gate", gate),
+    )
+    write_bytes(gates.to_json(verdict), Path(verdict_path))
+    title = "May be promoted" if verdict.promote else "May not be promoted"
+    checks = "".join(f"| {_row(check)} |\n" for check in verdict.checks)
+    said = "".join(f"\nWarning: {reason}.\n" for reason in verdict.warnings)
+    table = f"| check | passed | found |\n|---|---|---|\n{checks}"
+    text = f"# {title}\n\n{verdict.reason}.\n\n{table}{said}"
+    write_bytes(text.encode(), Path(summary_path))
+    return verdict.promote
+
+
+def report(
+    candidate_path: str,
+    held_out_path: str,
+    scores_path: str,
+    quarantine_path: str,
+    drift_path: str,
+    verdict_path: str,
+    report_path: str,
+) -> None:
+    """Write all that is known of a candidate as one page."""
+    from milkprice.report.content import findings
+
+    candidate = read(Path(candidate_path))
+    name = candidate.sidecar.name
+    found = findings(
+        candidate,
+        evaluation=_evaluation(scores_path, held_out_path),
+        quarantine=read_frame(Path(quarantine_path)),
+        moved=drifts.from_json(Path(drift_path).read_bytes(), where=name),
+        verdict=gates.from_json(Path(verdict_path).read_bytes(), where=name),
+    )
+    write_bytes(render(found).encode(), Path(report_path))
+
+
+def _evaluation(scores_path: str, held_out_path: str) -> Evaluation:
+    metrics = orjson.loads(Path(scores_path).read_bytes())
+    return Evaluation.of(metrics, read_months(Path(held_out_path)))
+
+
+def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
+    """Read cleaned tables and the quarantine report back."""
+    return CleanTables(
+        read_table(Path(prices), definition.PRICES),
+        read_table(Path(rainfall), definition.RAINFALL),
+        read_table(Path(macro), definition.MACRO),
+        read_frame(Path(quarantine)),
+    )
+
+
+def _row(check: Check) -> str:
+    return " | ".join((check.name, "yes" if check.passed else "no", check.reason))

@@ -1,0 +1,163 @@
+"""Appraisal: the champion scored again on the candidate's months, and all checks together.
+
+Whether the data of a candidate are fit to learn from, as the gate has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from milkprice.data.checks.finding import Fault, Faults, stops, warnings
+from milkprice.data.cleaning.tables import CleanTables
+from milkprice.features.sets import TARGET, build_features
+from milkprice.forecasting.document import OUTLOOK, Outlook
+from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.forecasters import candidates
+from milkprice.forecasting.history import History
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry.bundle import Bundle
+from milkprice.settings import Gate
+from milkprice.text import counted
+from milkprice.training.errors import TrainingError
+from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.scores import MODEL, Evaluation
+from milkprice.validation.candidate import outlook_of
+from milkprice.validation.comparison import Form, against_baselines, against_champion, form_of
+from milkprice.validation.drift import ANOTHER, Drift
+from milkprice.validation.gate import Check, Verdict, judge
+
+
+def appraise(
+    candidate: Bundle,
+    champion: Bundle | None,
+    *,
+    evaluation: Evaluation,
+    tables: CleanTables,
+    found: Faults,
+    moved: Drift | None,
+    gate: Gate,
+) -> Verdict:
+    """Say whether a candidate may take the champion's place, and why.
+
+    Args:
+        candidate: The assembled candidate.
+        champion: The version in use; None when there is none.
+        evaluation: Its row model on the held-out months.
+        tables: What it was made of.
+        found: What was wrong with these.
+        moved: What moved since the champion learnt.
+        gate: When it may.
+    """
+    checks = [
+        *check_data(found, moved),
+        against_baselines(outlook_of(candidate)),
+        *(_contest(candidate, champion, evaluation, tables, moved) if champion else ()),
+    ]
+    against = champion.sidecar.version if champion else None
+    return judge(checks, gate=gate, champion=against, warnings=warnings(found))
+
+
+def _contest(
+    candidate: Bundle,
+    champion: Bundle,
+    evaluation: Evaluation,
+    tables: CleanTables,
+    moved: Drift | None,
+) -> Iterator[Check]:
+    made = outlook_of(candidate)
+    before = outlook_of(champion) if OUTLOOK in champion.files else None
+    mine = form_of(made, rows=evaluation.scores[MODEL].mae)
+    theirs = Form(
+        forecasts=_forecast_errors(made, before, tables) if before else None,
+        rows=_row_error(champion, evaluation, tables),
+    )
+    return against_champion(mine, theirs, news=_news(made, before, moved))
+
+
+def _forecast_errors(
+    made: Outlook, before: Outlook, tables: CleanTables
+) -> Mapping[int, float] | None:
+    """The champion's way of forecasting, on the candidate's data, months and horizons.
+
+    None where it was made by forecasters that there are no longer.
+    """
+    mine, recipe = ForecastSettings.of(made.recipe), ForecastSettings.of(before.recipe)
+    if not set(recipe.by) <= {one.name for one in candidates(recipe.delays)}:
+        return None
+    theirs = replace(
+        recipe,
+        horizons=mine.horizons,
+        months=mine.months,
+        choosing=mine.choosing,
+    )
+    again = made if theirs == mine else outlook(History.of(tables), theirs)
+    return form_of(again, rows=None).forecasts
+
+
+def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
+    """The champion's row model on the candidate's held-out months, if these have what it needs."""
+    wanted = [feature.name for feature in champion.sidecar.features]
+    months = evaluation.forecasts.index
+    table = _features_for(champion, tables) if POLYNOMIAL in champion.files else None
+    if table is None or not set(wanted) <= set(table) or not set(months) <= set(table.index):
+        return None
+    polynomial = from_json(champion.files[POLYNOMIAL], where=champion.label)
+    predicted = polynomial.predict(table.loc[months, wanted].to_numpy(dtype=float))
+    return float(np.mean(np.abs(predicted - table.loc[months, TARGET].to_numpy(dtype=float))))
+
+
+def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
+    """The champion's feature set of today's tables; None if no month has all of it."""
+    try:
+        return build_features(
+            tables.prices, tables.rainfall, tables.macro, features=champion.sidecar.feature_set
+        )
+    except TrainingError:  # the verdict says that it cannot be scored
+        return None
+
+
+def _news(made: Outlook, before: Outlook | None, moved: Drift | None) -> str:
+    """What the candidate's data have that the champion's have not."""
+    found = []
+    if before and made.known["prices"] > before.known["prices"]:
+        found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
+    if moved is not None and moved.new_months:
+        found.append(f"{counted(len(moved.new_months), 'more month')} of features")
+    if moved is not None and moved.revised:
+        found.append("revised past values")
+    return ", ".join(found)
+
+
+MOST_MOVED = 0.25  # share of features
+
+
+def check_data(found: Sequence[Fault], moved: Drift | None) -> Iterator[Check]:
+    """Look at what was found wrong with the source, and at how far the features moved.
+
+    Args:
+        found: What intake found; what stops got this far by force alone.
+        moved: What moved since the champion learnt; None where there is none.
+    """
+    yield _source(found)
+    if moved is not None:
+        yield _population(moved)
+
+
+def _source(found: Sequence[Fault]) -> Check:
+    against = stops(found)
+    said = len(warnings(found))
+    nothing = "nothing wrong with the source" + (f" but {counted(said, 'warning')}" if said else "")
+    return Check("source", passed=not against, reason="; ".join(against) or nothing)
+
+
+def _population(moved: Drift) -> Check:
+    another = [one for one in moved.shifts if one.index > ANOTHER]
+    found = f"{len(another)} of {len(moved.shifts)} features are of another population"
+    passed = len(another) <= MOST_MOVED * len(moved.shifts)
+    return Check(
+        "population", passed=passed, reason=found if passed else f"{found}, over {MOST_MOVED:.0%}"
+    )

@@ -1,0 +1,229 @@
+"""What surrounds every gRPC call: access, limits, errors and counting.
+
+The service: each method takes a message of KServe's protocol and gives one back.
+The gRPC server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import (
+    GRPCInferenceServiceServicer,
+    add_GRPCInferenceServiceServicer_to_server,
+)
+
+from milkprice.errors import MilkpriceError, SettingError
+from serving import metrics
+from serving.access import Tokens
+from serving.admission import Admission
+from serving.errors import ModelColdError
+from serving.logs import logger
+from serving.models.description import SERVER, described
+from serving.models.model import ServedModel
+from serving.models.repository import Host
+from serving.payload.grpc import decode, raw
+from serving.payload.result import Answer
+from serving.payload.v2 import OUTPUT
+from serving.settings import INLINE_BYTES, Limits, ServingSettings
+from serving.statuses import grpc_code
+
+Handler = Callable[[Any, Any], Awaitable[Any]]
+
+OPEN_METHODS = frozenset({"ServerLive", "ServerReady"})
+REQUEST_ID = "x-request-id"
+# Of a model that left again before a call had it, after the one that finds it cold.
+ATTEMPTS = 4
+
+
+class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """The same door, limits and numbers that REST has."""
+
+    def __init__(self, host: Host, *, tokens: Tokens, admission: Admission) -> None:
+        self._host = host
+        self._tokens = tokens
+        self._admission = admission
+        self._wrapped: dict[str, Any] = {}
+
+    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """Wrap the method that is called, the first time it is."""
+        path = handler_call_details.method
+        if path not in self._wrapped:
+            handler = await continuation(handler_call_details)
+            if handler is None:  # no such method: gRPC itself answers UNIMPLEMENTED
+                return None
+            self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
+                self._around(handler.unary_unary, path.rpartition("/")[2]),
+                request_deserializer=handler.request_deserializer,
+                response_serializer=handler.response_serializer,
+            )
+        return self._wrapped[path]
+
+    def _around(self, method: Handler, name: str) -> Handler:
+        route = f"grpc {name}"
+
+        async def answer(request: Any, context: Any) -> Any:
+            started = time.perf_counter()
+            sent = dict(context.invocation_metadata() or ())
+            if REQUEST_ID in sent:
+                context.set_trailing_metadata(((REQUEST_ID, sent[REQUEST_ID]),))
+            code, reason, response = "OK", "", None
+            try:
+                if name not in OPEN_METHODS:
+                    self._tokens.check(_bytes(sent.get("authorization")))
+                response = await self._called(method, request, context)
+            except MilkpriceError as error:
+                code, reason = grpc_code(error), str(error)
+            except Exception:  # noqa: BLE001  a mistake of ours: logged in full, told in brief
+                logger.exception("call failed", extra={"facts": {"route": route}})
+                code, reason = "INTERNAL", "Internal error; it was logged."
+            self._count(route, request, code, time.perf_counter() - started)
+            if response is None:
+                await context.abort(grpc.StatusCode[code], reason)
+            return response
+
+        return answer
+
+    async def _called(
+        self, method: Handler, request: Any, context: Any, *, attempts: int = ATTEMPTS
+    ) -> Any:
+        """Call a method; again once the model that it needs was waited for, as REST does."""
+        try:
+            with self._admission:
+                return await method(request, context)
+        except ModelColdError as cold:
+            if not attempts:
+                raise
+            await self._host.wait(cold.name)
+        return await self._called(method, request, context, attempts=attempts - 1)
+
+    def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
+        asked = getattr(request, "model_name", "") or getattr(request, "name", "")
+        model = self._host.label(asked)
+        metrics.requests(route, model, code).inc()
+        metrics.latency(route, model).observe(seconds)
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
+    """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor."""
+
+    def __init__(self, host: Host, limits: Limits) -> None:
+        self._host = host
+        self._max_rows = limits.rows
+
+    async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Whether the process answers."""
+        return pb.ServerLiveResponse(live=True)
+
+    async def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Whether every model answers."""
+        return pb.ServerReadyResponse(ready=self._host.is_ready)
+
+    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Whether a model answers."""
+        slot = self._host.slot(request.name)
+        served = slot.served
+        is_ready = served is not None and request.version in ("", served.version)
+        return pb.ModelReadyResponse(ready=is_ready)
+
+    async def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """What this server is."""
+        return pb.ServerMetadataResponse(**SERVER)
+
+    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """What is known of a model, as far as the message has places for it."""
+        self._host.require(request.name, request.version or None)
+        known = described(self._host.slot(request.name))
+        tensor = pb.ModelMetadataResponse.TensorMetadata
+        return pb.ModelMetadataResponse(
+            name=known["name"],
+            versions=known["versions"],
+            platform=known["platform"],
+            inputs=[tensor(**_plain(fields)) for fields in known["inputs"]],
+            outputs=[tensor(**_plain(fields)) for fields in known["outputs"]],
+        )
+
+    async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Load a model, or whatever newer version is meant by now."""
+        await asyncio.to_thread(self._host.load, request.model_name)
+        return pb.RepositoryModelLoadResponse(model_name=request.model_name, isLoaded=True)
+
+    async def RepositoryModelUnload(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Stop serving a model."""
+        await asyncio.to_thread(self._host.unload, request.model_name)
+        return pb.RepositoryModelUnloadResponse(model_name=request.model_name, isUnloaded=True)
+
+    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Tensors to tensors; large ones off the event loop."""
+        served = self._host.require(request.model_name, request.model_version or None)
+        if request.ByteSize() <= INLINE_BYTES:
+            return self._inferred(served, request)
+        return await asyncio.to_thread(self._inferred, served, request)
+
+    def _inferred(self, served: ServedModel, message: Any) -> Any:
+        request = decode(message, served.schema, max_rows=self._max_rows)
+        answer = served.answer(request.rows)
+        # A client that speaks in raw bytes is answered in raw bytes.
+        is_raw = request.outputs_binary or bool(message.raw_input_contents)
+        return _response(answer, request.id, is_raw=is_raw)
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in ("name", "datatype", "shape")}
+
+
+def _response(answer: Answer, request_id: str | None, *, is_raw: bool) -> Any:
+    response = pb.ModelInferResponse(
+        model_name=answer.model, model_version=answer.version, id=request_id or ""
+    )
+    output = response.outputs.add(name=OUTPUT, datatype="FP64", shape=[len(answer.predictions)])
+    if is_raw:
+        response.raw_output_contents.append(raw(answer))
+    else:
+        output.contents.fp64_contents.extend(answer.predictions)
+    if answer.strays is not None:
+        response.parameters["out_of_range"].int64_param = answer.strays.total
+        response.parameters["out_of_range_columns"].string_param = ", ".join(
+            answer.strays.by_column
+        )
+    return response
+
+
+# Around a body: names, shapes and the envelope.
+ENVELOPE_BYTES = 64 * 1024
+
+
+async def start_grpc(
+    settings: ServingSettings, host: Host, *, tokens: Tokens, admission: Admission
+) -> grpc.aio.Server:
+    """Start a server on the settings' address.
+
+    Raises:
+        SettingError: The port cannot be had.
+    """
+    limit = settings.limits.body_bytes + ENVELOPE_BYTES
+    server = grpc.aio.server(
+        interceptors=[Interceptor(host, tokens=tokens, admission=admission)],
+        options=[
+            ("grpc.max_receive_message_length", limit),
+            ("grpc.max_send_message_length", -1),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    add_GRPCInferenceServiceServicer_to_server(Servicer(host, settings.limits), server)
+    address = f"{settings.host}:{settings.grpc_port}"
+    try:
+        server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise SettingError(option="gRPC port", value=address, expected="a free port") from error
+    await server.start()
+    return server

@@ -1,1 +1,0 @@
-"""gRPC: the Open Inference Protocol's service over the same models."""

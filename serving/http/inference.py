@@ -1,0 +1,84 @@
+"""Routes that predict: v1, v2 and the two older interfaces."""
+
+from __future__ import annotations
+
+from serving.errors import EnvelopeError
+from serving.http import body as media
+from serving.http.messages import JSON, Call, Reply
+from serving.models.model import ServedModel
+from serving.models.repository import Host
+from serving.payload import forecasts, legacy, v1, v2
+from serving.payload.forecasts import Months
+from serving.payload.schema import Rows
+from serving.settings import Limits
+
+
+class Predictions:
+    """The routes that predict, over all models. Each takes the model once and keeps it."""
+
+    def __init__(self, host: Host, limits: Limits) -> None:
+        self._host = host
+        self._max_rows = limits.rows
+
+    def v1_predict(self, call: Call) -> Reply:
+        """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
+        model = self._host.require(call.name, call.version)
+        media.check(call.headers)
+        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
+        return Reply(_predicted(model, asked))
+
+    def v1_explain(self, call: Call) -> Reply:
+        """``{"instances": [...]}`` to each prediction and its parts."""
+        model = self._host.require(call.name, call.version)
+        media.check(call.headers)
+        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
+        return Reply(_explained(model, asked))
+
+    def v2_infer(self, call: Call) -> Reply:
+        """Tensors to tensors, as JSON or binary."""
+        model = self._host.require(call.name, call.version)
+        length = media.header_length(call.headers)
+        media.check(call.headers, binary=length is not None)
+        request = v2.decode(call.body, model.schema, max_rows=self._max_rows, header_length=length)
+        answer = model.answer(request.rows)
+        body, json_length = v2.encode(answer, id=request.id, binary=request.outputs_binary)
+        headers = _binary_headers(json_length) if json_length is not None else (JSON,)
+        return Reply(body, headers=headers)
+
+    def legacy_predict(self, call: Call) -> Reply:
+        """One flat row, or a query of several, to ``{"prediction": ...}``."""
+        if not self._host.is_open:
+            self._host.default.require()
+        media.check(call.headers)
+        request = legacy.parse(call.body)
+        model = self._host.require(request.model or self._host.default.name)
+        answer = model.answer(legacy.decode(request, model.schema, max_rows=self._max_rows))
+        return Reply(legacy.encode(answer, single=request.single))
+
+    def cloud_event(self, name: str, document: object, *, explain: bool) -> bytes:
+        """Answer what KServe has unwrapped from a CloudEvent."""
+        model = self._host.require(name)
+        if not isinstance(document, dict):
+            raise EnvelopeError(field="data", reason="is no object with instances")
+        asked = v1.decode_document(document, model.schema, max_rows=self._max_rows)
+        return _explained(model, asked) if explain else _predicted(model, asked)
+
+
+def _predicted(model: ServedModel, asked: Rows | Months) -> bytes:
+    if isinstance(asked, Months):
+        return forecasts.encode(model.forecast(asked))
+    return v1.encode(model.answer(asked))
+
+
+def _explained(model: ServedModel, asked: Rows | Months) -> bytes:
+    if isinstance(asked, Months):
+        reason = "asks for months, whose forecasts have no parts to explain; expected rows"
+        raise EnvelopeError(field="The request", reason=reason)
+    return v1.encode_explanation(model.explain(asked))
+
+
+def _binary_headers(json_length: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-type", b"application/octet-stream"),
+        (media.HEADER_LENGTH, b"%d" % json_length),
+    )

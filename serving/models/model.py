@@ -1,0 +1,190 @@
+"""A model that is ready to answer: its description, its columns and its arithmetic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.errors import NoForecastsError
+from milkprice.registry import bundle as bundles
+from milkprice.registry.bundle import Bundle, Sidecar
+from milkprice.registry.errors import BundleIncompleteError, BundleTooLargeError, ModelFormatError
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
+from serving import metrics
+from serving.errors import NoPredictionError
+from serving.models.artifacts import Packed, Parts, weight
+from serving.payload.forecasts import Forecasts, Months
+from serving.payload.out_of_range import strays
+from serving.payload.result import Answer, Explanation
+from serving.payload.schema import Rows, Schema
+
+# A sidecar as values takes twice its JSON; measured.
+SIDECAR_GROWTH = 2.0
+# What an explanation shares out, as a matrix of monomials and columns: 64 MiB. Ours have 20,000
+# monomials of ten columns at most.
+MOST_SHARES = 8 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """One version of a model in memory; it never changes, so a request keeps the one it began with.
+
+    Attributes:
+        name: Under which name it is served.
+        version: Which version it is.
+        schema: Its columns.
+        polynomial: Its arithmetic.
+        parts: What else it brings.
+        counted_as: What metrics call it.
+    """
+
+    name: str
+    version: str
+    schema: Schema = field(repr=False)
+    polynomial: Polynomial = field(repr=False)
+    parts: Parts = field(default_factory=Parts, repr=False)
+    counted_as: str
+    _sidecar: Packed[Sidecar] = field(repr=False)
+    _bare: int = field(repr=False)
+
+    @classmethod
+    def of(cls, bundle: Bundle, *, name: str, counted_as: str | None = None) -> ServedModel:
+        """Take a verified bundle into memory; nothing is unpickled for it.
+
+        Args:
+            bundle: The bundle.
+            name: Under which name it is to be served.
+            counted_as: What metrics call it; None is by its name.
+
+        Raises:
+            BundleError: It brings no arithmetic, or one that does not fit its columns or is too
+                large, or an outlook or a table of features that cannot be understood.
+        """
+        schema = Schema.of(bundle.sidecar.features)
+        polynomial = _polynomial(bundle, width=schema.width)
+        read = partial(bundles.from_json, where=bundle.label)
+        packed = Packed(bundles.to_json(bundle.sidecar), read, growth=SIDECAR_GROWTH)
+        return cls(
+            name=name,
+            version=bundle.sidecar.version,
+            schema=schema,
+            polynomial=polynomial,
+            parts=Parts.of(bundle),
+            counted_as=counted_as or name,
+            _sidecar=packed,
+            _bare=weight(schema, polynomial),
+        )
+
+    @property
+    def sidecar(self) -> Sidecar:
+        """All that is known of it; from the first time on it is at hand."""
+        return self._sidecar.value
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory it takes now, as far as Python can tell."""
+        return self._bare + self._sidecar.weight + self.parts.weight
+
+    def unpack(self) -> None:
+        """Have at hand whatever is packed, so that the first who asks for it need not wait."""
+        _ = self.sidecar, self.outlook
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """Its forecasts by month; None if it was published without."""
+        return self.parts.outlook
+
+    def answer(self, rows: Rows) -> Answer:
+        """Predict rows, and count them.
+
+        Raises:
+            NoPredictionError: A row's numbers overflow the arithmetic.
+        """
+        answer = Answer(
+            model=self.name,
+            version=self.version,
+            predictions=self._predictions(rows),
+            strays=strays(rows, self.schema),
+        )
+        self._count(answer)
+        return answer
+
+    def explain(self, rows: Rows) -> Explanation:
+        """Predict rows, count them, and share each prediction out among its columns.
+
+        Raises:
+            NoPredictionError: A row's numbers overflow the arithmetic.
+        """
+        predictions = self._predictions(rows)
+        baseline, parts = self.polynomial.contributions(np.atleast_2d(np.asarray(rows)))
+        explanation = Explanation(
+            model=self.name,
+            version=self.version,
+            predictions=predictions,
+            baseline=baseline,
+            contributions=[
+                dict(zip(self.schema.names, row, strict=True)) for row in parts.tolist()
+            ],
+            strays=strays(rows, self.schema),
+        )
+        self._count(explanation)
+        return explanation
+
+    def forecast(self, months: Months) -> Forecasts:
+        """Look forecasts of months up, and count them.
+
+        Raises:
+            ForecastError: There is none of one of them.
+        """
+        if self.outlook is None:
+            raise NoForecastsError(model=self.label)
+        found = months.of(self.outlook)
+        metrics.forecasts(self.counted_as).inc(len(found))
+        return Forecasts(
+            model=self.name,
+            version=self.version,
+            known=dict(self.outlook.known),
+            found=found,
+        )
+
+    def _predictions(self, rows: Rows) -> list[float]:
+        if isinstance(rows, tuple):
+            predictions = [self.polynomial.predict_row(rows)]
+        else:
+            predictions = self.polynomial.predict(rows).tolist()
+        # The sum of finite numbers overflows before any of them is infinite, so look twice.
+        if not math.isfinite(sum(predictions)):
+            for row, value in enumerate(predictions):
+                if not math.isfinite(value):
+                    raise NoPredictionError(row=row, value=value)
+        return predictions
+
+    def _count(self, answer: Answer | Explanation) -> None:
+        metrics.rows(self.counted_as).inc(len(answer.predictions))
+        if answer.strays is not None:
+            for column, total in answer.strays.by_column.items():
+                metrics.out_of_range(self.counted_as, column).inc(total)
+
+
+def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:
+    if POLYNOMIAL not in bundle.files:
+        raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
+    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    if polynomial.width != width:
+        reason = f"is for {polynomial.width} columns, the model has {width}"
+        raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
+    shares = len(polynomial.coefficients) * len(polynomial.columns)
+    if shares > MOST_SHARES:
+        raise BundleTooLargeError(
+            bundle=bundle.label, file=POLYNOMIAL, size=shares, limit=MOST_SHARES, unit="shares"
+        )
+    return polynomial

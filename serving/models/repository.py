@@ -1,0 +1,233 @@
+"""All models of this process, kept at the version that is meant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from milkprice.errors import SettingError
+from milkprice.registry.bundle import VerifyingKeys
+from serving import metrics
+from serving.errors import (
+    ModelColdError,
+    NoDefaultModelError,
+    UnknownModelError,
+    UnknownVersionError,
+)
+from serving.models.alias_watcher import Follower
+from serving.models.handle import Slot
+from serving.models.model import ServedModel
+from serving.models.on_demand import Guests, Watcher
+from serving.models.reference import ModelReference, WildcardReference, parse
+from serving.models.source import open_source
+from serving.models.wildcard import Family
+from serving.settings import ModelLimits, ServingSettings
+
+
+class Host:
+    """Models by name: those that were named, which stay, and guests, whom a wildcard means.
+
+    The first one that was named is the default of interfaces that name none.
+    """
+
+    def __init__(self, slots: Iterable[Slot], guests: Guests | None = None) -> None:
+        self._named = {slot.name: slot for slot in slots}
+        self._guests = guests or Guests(limits=ModelLimits(), refresh_seconds=0, waiting=0)
+        self.is_draining = False
+        self._follower = Follower(self._followed, after=self._settle)
+
+    @classmethod
+    def of(cls, settings: ServingSettings) -> Host:
+        """Make a place for every model that is named; nothing is loaded yet.
+
+        Raises:
+            SettingError: An address means nothing, or two models would have one name.
+            BundleError: A folder's model cannot be understood.
+            SigningKeyError: Signatures are asked for, and there are no keys to verify them by.
+        """
+        file = settings.verify_key_file
+        keys = None if file is None else VerifyingKeys.from_file(file)
+        references = _named(settings)
+        families = [
+            Family(one, settings.store, keys=keys)
+            for one in references.values()
+            if isinstance(one, WildcardReference)
+        ]
+        slots = [
+            Slot(
+                name,
+                open_source(one, settings.store, keys=keys),
+                refresh_seconds=settings.refresh_seconds,
+            )
+            for name, one in references.items()
+            if not isinstance(one, WildcardReference)
+        ]
+        guests = Guests(
+            families,
+            limits=settings.models,
+            refresh_seconds=settings.refresh_seconds,
+            waiting=settings.limits.concurrency,
+        )
+        return cls(slots, guests)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every named model that was not unloaded on purpose can answer.
+
+        Guests come when they are asked for; of theirs, the registry has to have answered once.
+        """
+        wanted = [slot for slot in self._named.values() if not slot.is_unloaded]
+        return (
+            not self.is_draining
+            and all(slot.served is not None for slot in wanted)
+            and all(family.is_answering for family in self._guests.families)
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be more models than are in memory."""
+        return bool(self._guests.families)
+
+    @property
+    def slots(self) -> dict[str, Slot]:
+        """Places by name as of now: of the named models, and of guests in memory."""
+        return {**self._named, **self._guests.slots}
+
+    @property
+    def names(self) -> list[str]:
+        """All models that are known, those in memory first; new ones are looked for soon."""
+        known = dict.fromkeys(self.slots)
+        for family in self._guests.families:
+            family.want()
+            known.update(dict.fromkeys(family.names))
+        return list(known)
+
+    @property
+    def default(self) -> Slot:
+        """The first model that was named.
+
+        Raises:
+            NoDefaultModelError: Only wildcards were.
+        """
+        if not self._named:
+            raise NoDefaultModelError(served=self._meanings())
+        return next(iter(self._named.values()))
+
+    def label(self, name: str) -> str:
+        """What metrics call a model; nothing for a name that is none here."""
+        if name in self._named:
+            return name
+        family = self._guests.family(name)
+        return "" if family is None else family.label
+
+    def slot(self, name: str) -> Slot:
+        """The place of a model.
+
+        Raises:
+            ModelColdError: It has to be waited for, should there be such a model.
+            UnknownModelError: No such model is served.
+        """
+        slot = self._named.get(name) or self._guests.slots.get(name)
+        if slot is not None:
+            return slot
+        if self._guests.family(name) is not None:
+            raise ModelColdError(name=name)
+        raise UnknownModelError(name=name, served=self._meanings())
+
+    def require(self, name: str, version: str | None = None) -> ServedModel:
+        """The model that answers, of a given version if one is given.
+
+        Raises:
+            UnknownModelError: No such model is served.
+            ModelNotLoadedError: It is not there yet.
+            UnknownVersionError: Another version serves.
+        """
+        slot = self.slot(name)
+        slot.used = time.monotonic()
+        served = slot.require()
+        if version is not None and version != served.version:
+            raise UnknownVersionError(name=name, version=version, served=served.version)
+        return served
+
+    def is_cold(self, name: str) -> bool:
+        """Whether a model has to be waited for, should there be such a model."""
+        known = name in self._named or name in self._guests.slots
+        return not known and self._guests.family(name) is not None
+
+    async def wait(self, name: str) -> None:
+        """Wait on the loop for a model that is cold; raises as `Guests.wait_in_thread` does."""
+        await self._guests.wait(name)
+
+    def load(self, name: str) -> ServedModel:
+        """Load what is meant by a name now; it takes time.
+
+        Raises:
+            UnknownModelError: No such model is served.
+            ModelLoadError: It cannot be loaded.
+        """
+        if self.is_cold(name):
+            slot = self._guests.wait_in_thread(name)
+        else:
+            slot = self.slot(name)
+            slot.load()
+        slot.used = time.monotonic()
+        return slot.require()
+
+    def unload(self, name: str) -> None:
+        """Stop serving a model until it is loaded by its name; of a cold one it takes time.
+
+        Raises:
+            UnknownModelError: No such model is served.
+        """
+        slot = self._guests.wait_in_thread(name) if self.is_cold(name) else self.slot(name)
+        slot.unload()
+
+    def absent(self) -> Iterator[tuple[str, str]]:
+        """Models that exist and are not in memory, with the reason; it takes time."""
+        for family in self._guests.families:
+            family.refresh()
+        here = self.slots
+        return ((name, self._guests.reason(name)) for name in self.names if name not in here)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell somebody which guests come and leave from now on."""
+        self._guests.watch(watcher)
+
+    def start(self) -> None:
+        """Begin to load and follow, in a thread of its own."""
+        self._follower.start()
+
+    def stop(self) -> None:
+        """End that; what is loading is not waited for to the end."""
+        self._guests.stop()
+        self._follower.stop()
+
+    def _followed(self) -> Iterator[Slot | Family]:
+        yield from self._guests.families
+        yield from self._named.values()
+        for name, slot in list(self._guests.slots.items()):
+            if name in self._guests.slots:  # not any more, if it has left meanwhile
+                yield slot
+
+    def _settle(self) -> None:
+        self._guests.trim()
+        served = [one for slot in self.slots.values() if (one := slot.served) is not None]
+        metrics.LOADED.set(len(served))
+        metrics.BYTES.set(sum(one.weight for one in served))
+
+    def _meanings(self) -> list[str]:
+        return [*self._named, *(family.meaning for family in self._guests.families)]
+
+
+def _named(settings: ServingSettings) -> dict[str, ModelReference | WildcardReference]:
+    """What is to be served, by name; a wildcard by its pattern."""
+    found: dict[str, ModelReference | WildcardReference] = {}
+    for uri in settings.model_uris:
+        reference = parse(uri)
+        name = settings.model_name or reference.name
+        if name in found:
+            raise SettingError(option="MODEL_URI", value=name, expected="every model name once")
+        if settings.model_name and isinstance(reference, WildcardReference):
+            raise SettingError(option="model name", value=name, expected="none, with a *")
+        found[name] = reference
+    return found

@@ -1,0 +1,294 @@
+"""The rules of intake: each fault is told by its own rule, and what is no fault by none."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from milkprice.data.checks.checks import admit, intake
+from milkprice.data.checks.finding import Fault, stops, warnings
+from milkprice.data.cleaning import quarantine
+from milkprice.data.errors import DataFaultError
+from milkprice.data.formats import names
+from milkprice.data.formats.series import model_series
+from milkprice.data.settings import Delays
+from milkprice.validation.reference import memory_of
+from tests.support.bundles import toy_bundle
+from tests.support.deliveries import LAST, champion_that_learnt_from, punctual_tables
+
+BEFORE = punctual_tables()
+CHAMPION = champion_that_learnt_from(BEFORE)
+NEXT = LAST + 1
+PRICES, RAINFALL, MACRO = names.RAW_FILES
+SECTORS = model_series(list(BEFORE.macro.columns))
+
+
+def found(now, champion=CHAMPION, *, clean="repaired", delays=None):
+    return intake(now, memory_of(champion), clean=clean, delays=delays or Delays())
+
+
+def next_month(**changes):
+    """The same tables a month later, some of them changed."""
+    return punctual_tables(last=NEXT, **changes)
+
+
+def times(factor, *columns):
+    """A change of some columns, of all if none is named, by a factor."""
+
+    def changed(table):
+        chosen = list(columns) or list(table.columns)
+        return table.assign(**{name: table[name] * factor for name in chosen})
+
+    return changed
+
+
+def shifted(count, column, amount=1.5):
+    """A change of the newest values but one by an amount."""
+
+    def changed(table):
+        values = table[column].copy()
+        values.iloc[-1 - count : -1] += amount
+        return table.assign(**{column: values})
+
+    return changed
+
+
+def test_source_that_grew_by_a_month_has_no_fault():
+    assert found(next_month()) == ()
+
+
+@pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["none", "older_release"])
+def test_first_source_has_no_fault(champion):
+    assert found(BEFORE, champion) == ()
+
+
+ALONE = {
+    "price_in_cents": ("usual levels", next_month(prices=times(100)),
+        f"{PRICES}: Precio_leche has a mean of 2.08e+04 in its newest 12 months where about 300 "
+        "CLP per litre is usual, another unit"),
+    "price_in_thousands": ("usual levels", next_month(prices=times(0.001)),
+        f"{PRICES}: Precio_leche has a mean of 0.208 in its newest 12 months where about 300 CLP "
+        "per litre is usual, another unit"),
+    "rain_in_cm": ("usual levels", next_month(rainfall=times(0.1)),
+        f"{RAINFALL}: Coquimbo has a mean of 1.36 in its newest 120 months where about 16 mm is "
+        "usual, another unit (likewise Valparaiso, Metropolitana_de_Santiago, "
+        "Libertador_Gral__Bernardo_O_Higgins, Maule, Biobio, La_Araucania, Los_Rios)"),
+    "rain_of_a_region_in_inches": ("usual levels", next_month(rainfall=times(1 / 25.4, "Maule")),
+        f"{RAINFALL}: Maule has a mean of 2.47 in its newest 120 months where about 99 mm is "
+        "usual, another unit"),
+    "product_in_millions": ("usual levels", next_month(macro=times(1000, "PIB")),
+        f"{MACRO}: PIB has a mean of 1.03e+07 in its newest 12 months where about 12200 1e9 CLP of "
+        "2013 is usual, another unit"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_source_in_another_unit_stops_without_a_champion(case):
+    rule, now, reason = ALONE[case]
+    assert found(now, None) == (Fault(rule, stop=True, reason=reason),)
+
+
+def test_source_with_many_refused_cells_stops_without_a_champion():
+    cells = BEFORE.prices.size + BEFORE.rainfall.size + BEFORE.macro.size
+    most = int(cells * 0.005)
+    parts = {"file": MACRO, "columns": "PIB", "raw": "?", "reason": "not a number"}
+
+    def refused(count):
+        return replace(BEFORE, quarantine=quarantine.entries(rows=list(range(count)), **parts))
+
+    assert found(refused(most), None) == ()
+    [fault] = found(refused(most + 1), None)
+    assert (fault.rule, fault.stop) == ("refused cells", True)
+    assert fault.reason == f"{most + 1} of {cells} cells were refused, over 0.5%"
+
+
+@pytest.mark.parametrize(
+    ("late", "delays", "reason"),
+    [
+        pytest.param({}, Delays(), None, id="punctual"),
+        pytest.param({"rainfall": 1}, Delays(),
+            f"{RAINFALL} is 1 month late: it ends in 2019-08; beside the other files, and with a "
+            "delay of 1 month, 2019-09 should be there", id="rain_a_month_late"),
+        pytest.param({"rainfall": 1}, Delays(rainfall=2), None, id="rain_at_the_edge"),
+        pytest.param({"macro": 3}, Delays(),
+            f"{MACRO} is 3 months late: it ends in 2019-05; beside the other files, and with a "
+            "delay of 2 months, 2019-08 should be there", id="macro_three_months_late"),
+        pytest.param({"prices": 1}, Delays(),
+            f"{PRICES} is 1 month late: it ends in 2019-09; beside the other files, and with a "
+            "delay of 0 months, 2019-10 should be there", id="price_a_month_late"),
+    ],
+)  # fmt: skip
+def test_file_that_ends_too_early_is_told(late, delays, reason):
+    cut = {
+        name: (lambda table, months=months: table.iloc[:-months]) for name, months in late.items()
+    }
+    told = found(punctual_tables(**cut), None, delays=delays)
+    assert told == ((Fault("publication delays", stop=False, reason=reason),) if reason else ())
+
+
+def test_series_that_no_model_looks_at_is_missed_and_no_more():
+    [fault] = found(next_month(macro=lambda table: table.drop(columns=["Ocupados"])))
+    assert not fault.stop
+    assert fault.reason == (
+        "banco_central.csv lacks Ocupados of its 84 series; no model looks at these"
+    )
+
+
+BESIDE = {
+    "price_without_its_last_months": ("missing months",
+        punctual_tables(prices=lambda table: table.iloc[:-2]), True,
+        f"{PRICES} lacks 2 months (2019-09 to 2019-10) that the champion knew"),
+    "price_without_its_first_years": ("missing months",
+        next_month(prices=lambda table: table.iloc[24:]), True,
+        f"{PRICES} lacks 24 months (1979-01 to 1980-12) that the champion knew"),
+    "rain_without_its_last_month": ("missing months",
+        punctual_tables(rainfall=lambda table: table.iloc[:-1]), True,
+        f"{RAINFALL} lacks 1 month (2019-09) that the champion knew"),
+    "macro_without_its_last_month": ("missing months",
+        punctual_tables(macro=lambda table: table.iloc[:-1]), True,
+        f"{MACRO} lacks 1 month (2019-08) that the champion knew"),
+    "series_with_a_hole": ("missing months",
+        next_month(macro=lambda table: table.assign(PIB=table["PIB"].where(
+            table.index < pd.Period("2019-05", "M")))), True,
+        f"{MACRO} lacks 4 months (2019-05 to 2019-08) of PIB that the champion knew"),
+    "price_revised_here_and_there": ("revisions", next_month(prices=shifted(49, names.PRICE)),
+        False, f"{PRICES}: 49 of 490 past values revised, most of all Precio_leche of "),
+    "price_revised_in_too_many_months": ("revisions",
+        next_month(prices=shifted(50, names.PRICE)), True,
+        f"{PRICES}: 50 of 490 past values revised, over 10%, most of all Precio_leche of "),
+    "rain_of_a_region_revised": ("revisions",
+        next_month(rainfall=shifted(40, "Maule", 7.5)), False,
+        f"{RAINFALL}: 39 of 544 past values revised, most of all Maule of "),
+    "series_under_each_others_names": ("revisions",
+        next_month(rainfall=lambda table: table.rename(
+            columns={"Maule": "Biobio", "Biobio": "Maule"})), True,
+        f"{RAINFALL}: 136 of 544 past values revised, over 10%, most of all "),
+    "another_base_year": ("units", next_month(macro=times(0.87, *SECTORS[:3])), True,
+        f"{MACRO}: {SECTORS[0]} is 0.87 times what the champion knew in nearly every month, "
+        f"another unit or base year (likewise {SECTORS[1]}, {SECTORS[2]})"),
+    "price_in_another_currency_of_fixed_rate": ("units", next_month(prices=times(0.5)), True,
+        f"{PRICES}: Precio_leche is 0.5 times what the champion knew in nearly every month, "
+        "another unit or base year"),
+    "rain_of_a_region_halved": ("units", next_month(rainfall=times(0.5, "Maule")), True,
+        f"{RAINFALL}: Maule is 0.5 times what the champion knew in nearly every month, another "
+        "unit or base year"),
+    "new_sector": ("columns",
+        next_month(macro=lambda table: table.assign(PIB_Litio=table["PIB"] / 100)), False,
+        f"{MACRO} has PIB_Litio, which the champion did not know"),
+    "the_same_once_more": ("newest month", BEFORE, False,
+        "nothing new: the newest month is still 2019-10"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_source_beside_what_the_champion_knew(case):
+    rule, now, stop, reason = BESIDE[case]
+    told = [one for one in found(now) if one.rule != "publication delays"]
+    assert [(one.rule, one.stop) for one in told] == [(rule, stop)]
+    assert told[0].reason.startswith(reason)
+
+
+def test_source_without_a_column_that_the_champion_learnt_from_stops():
+    more = punctual_tables(macro=lambda table: table.assign(PIB_Litio=table["PIB"] / 100))
+    [fault] = found(next_month(), champion_that_learnt_from(more))
+    assert fault == Fault(
+        "columns", stop=True, reason=f"{MACRO} lacks PIB_Litio, which the champion learnt from"
+    )
+
+
+def test_source_in_units_of_a_moving_rate_stops_for_its_revisions():
+    rate = np.linspace(1.0, 0.4, len(next_month().prices))
+    now = next_month(prices=lambda table: table.mul(rate, axis=0))
+    [fault] = found(now)
+    assert (fault.rule, fault.stop) == ("revisions", True)
+    assert "past values revised, over 10%, most of all Precio_leche of " in fault.reason
+
+
+def test_source_with_digits_rounded_off_is_told_as_another_unit_all_the_same():
+    now = next_month(rainfall=lambda table: (table / 2).round(3))
+    assert [one.rule for one in found(now)] == ["units"]
+
+
+def test_numbers_read_as_earlier_work_did_are_not_held_against_the_champions():
+    now = next_month(macro=lambda table: table[SECTORS] * 1e6)
+    assert found(now, clean="notebook") == ()
+    assert len(stops(found(now))) == 2  # far from the usual, and far from the champion's
+
+
+def test_faults_are_told_in_the_order_of_the_rules():
+    now = punctual_tables(
+        prices=lambda table: table.iloc[:-1] * 100, rainfall=lambda table: table.iloc[:-3]
+    )
+    assert [one.rule for one in found(now)] == [
+        "usual levels", "publication delays", "publication delays", "missing months",
+        "missing months", "units",
+    ]  # fmt: skip
+
+
+REVISED = st.dictionaries(
+    st.tuples(st.integers(1, 36), st.sampled_from(SECTORS)), st.floats(0.97, 1.03), max_size=60
+)
+
+
+@pytest.mark.slow
+@given(
+    revised=REVISED,
+    price=st.floats(0.95, 1.05),
+    months=st.integers(1, 6),
+)
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_source_that_grew_by_months_with_ordinary_revisions_is_admitted(revised, price, months):
+    def of_macro(table):
+        table = table.copy()
+        for (back, name), factor in revised.items():
+            table.iloc[-1 - back, table.columns.get_loc(name)] *= factor
+        return table
+
+    def of_prices(table):
+        table = table.copy()
+        table.iloc[-2 - months] *= price
+        return table
+
+    now = punctual_tables(last=LAST + months, macro=of_macro, prices=of_prices)
+    told = found(now)
+    assert stops(told) == []
+    assert {one.rule for one in told} <= {"revisions"}
+    admit(told, gate="better")
+
+
+@pytest.fixture
+def told():
+    return (
+        Fault("a", stop=True, reason="one is gone"),
+        Fault("b", stop=False, reason="one is late"),
+        Fault("c", stop=True, reason="one is large"),
+    )
+
+
+@pytest.mark.parametrize("gate", ["better", "never"])
+def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
+    with pytest.raises(DataFaultError) as caught:
+        admit(told, gate=gate)
+    assert str(caught.value) == (
+        "Nothing is learnt from this source: one is gone; one is large. Mend the source; if it is "
+        "right as it is, go on with --force (gate=always), or under another name."
+    )
+    assert caplog.messages == ["one is late"]
+
+
+def test_stops_that_are_forced_are_logged(told, caplog):
+    admit(told, gate="always")
+    assert caplog.messages == [
+        "one is late", "forced, although one is gone", "forced, although one is large",
+    ]  # fmt: skip
+    assert {one.levelno for one in caplog.records} == {logging.WARNING}
+
+
+def test_warnings_let_a_run_go_on(told):
+    admit(told[1:2], gate="better")
+    assert warnings(told) == ("one is late",)

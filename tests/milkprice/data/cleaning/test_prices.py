@@ -1,0 +1,49 @@
+"""Milk prices."""
+
+import pandas as pd
+import pytest
+
+from milkprice.data.cleaning.monthly import clean_prices
+from milkprice.data.errors import CellError, MissingMonthsError, MonthError
+from milkprice.data.tables.raw import PRICES, read_raw
+
+NOW = pd.Period("1979-06", freq="M")
+
+
+def clean(*rows):
+    data = "\r\n".join(["Anio,Mes,Precio_leche", *rows]).encode()
+    return clean_prices(read_raw(data, PRICES), as_of=NOW).table
+
+
+def test_prices_are_in_order_of_months():
+    table = clean("1979,Feb,4.58", "1979,Ene,3.85")
+    assert table["Precio_leche"].to_dict() == {
+        pd.Period("1979-01", freq="M"): 3.85,
+        pd.Period("1979-02", freq="M"): 4.58,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "words"),
+    [
+        pytest.param(["1979,Ene,n/d"], CellError, "row 2, column Precio_leche: 'n/d'", id="text"),
+        pytest.param(["1979,Ene,"], CellError, "every month needs one", id="no data"),
+        pytest.param(["1979,Ene,0"], CellError, "0.01 or more", id="zero"),
+        pytest.param(["1979,Ene,-3"], CellError, "0.01 or more", id="negative"),
+        pytest.param(["1979,Ene,nan"], CellError, "'nan'", id="nan"),
+        pytest.param(["1979,Jan,3"], MonthError, "row 2: month '1979 Jan' is no month", id="month"),
+        pytest.param(["1979,Jul,3"], MonthError, "lies after today's, 1979-06", id="future"),
+        pytest.param(
+            ["1979,Ene,3", "1979,Ene,4"],
+            MonthError,
+            "row 3: month 1979-01 stands in row 2",
+            id="twice",
+        ),
+        pytest.param(
+            ["1979,Ene,3", "1979,Mar,4"], MissingMonthsError, "no row for 1979-02", id="hole"
+        ),
+    ],
+)
+def test_bad_row_is_an_error_with_its_place(rows, error, words):
+    with pytest.raises(error, match=words):
+        clean(*rows)

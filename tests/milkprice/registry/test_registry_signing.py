@@ -1,0 +1,130 @@
+"""A registry whose publisher signs: no reader ever meets a version of it unsigned."""
+
+from __future__ import annotations
+
+import pytest
+
+from milkprice.registry import Catalogue, Registry
+from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, redated, to_json
+from milkprice.registry.errors import BundleUnsignedError, StoreError
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from tests.support.bundles import toy_bundle
+from tests.support.moments import NOON
+
+
+class InterruptedStoreError(StoreError):
+    pass
+
+
+class Failing:
+    """A store over another one that writes so many times and then never again."""
+
+    def __init__(self, store, writes):
+        self._store, self._left, self.keys = store, writes, []
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def put_new(self, key, data):
+        self._count(key)
+        self._store.put_new(key, data)
+
+    def put(self, key, data):
+        self._count(key)
+        self._store.put(key, data)
+
+    def _count(self, key):
+        if not self._left:
+            raise InterruptedStoreError
+        self._left -= 1
+        self.keys.append(key.rpartition("/")[2])
+
+
+@pytest.fixture
+def store():
+    return open_store("memory://", StoreSettings())
+
+
+@pytest.fixture(scope="module")
+def key():
+    return SigningKey.generate()
+
+
+@pytest.fixture
+def registry(store, key):
+    return Registry(store, signer=key)
+
+
+def trusting(store, *keys):
+    pem = b"".join(key.public_pem for key in keys)
+    return Catalogue(store, keys=VerifyingKeys.from_pem(pem, place="here"))
+
+
+def signature(store, version):
+    return store.get(f"models/milk/{version}/{SIGNATURE}").data
+
+
+def test_published_version_is_signed_over_its_sidecar(registry, store, key):
+    version = registry.publish(toy_bundle())
+    assert signature(store, version) == key.sign(to_json(toy_bundle().sidecar))
+    assert trusting(store, key).fetch("milk", version) == toy_bundle()
+
+
+def test_signature_is_written_before_the_version_exists(store, key):
+    watched = Failing(store, 9)
+    Registry(watched, signer=key).publish(toy_bundle())
+    assert watched.keys == ["model.joblib", SIGNATURE, "model.json"]
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_publish_cut_off_anywhere_is_no_version_and_ends_signed_when_repeated(store, key, writes):
+    with pytest.raises(InterruptedStoreError):
+        Registry(Failing(store, writes), signer=key).publish(toy_bundle())
+    assert Catalogue(store).names() == []
+    version = Registry(store, signer=key).publish(toy_bundle())
+    assert trusting(store, key).fetch("milk", version) == toy_bundle()
+
+
+def test_twin_that_is_there_unsigned_gets_its_signature(registry, store, key):
+    version = Registry(store).publish(toy_bundle())
+    with pytest.raises(BundleUnsignedError):
+        trusting(store, key).fetch("milk", version)
+    assert registry.publish(toy_bundle(minutes=5)) == version
+    assert trusting(store, key).fetch("milk", version) == redated(toy_bundle(), version)
+
+
+def test_publish_repeated_by_the_same_key_leaves_the_same_signature(registry, store):
+    version = registry.publish(toy_bundle())
+    before = signature(store, version)
+    registry.publish(toy_bundle(minutes=5))
+    assert signature(store, version) == before
+
+
+def test_publisher_without_a_key_leaves_a_signature_as_it_is(registry, store, key):
+    version = registry.publish(toy_bundle())
+    assert Registry(store).publish(toy_bundle(minutes=5)) == version
+    assert trusting(store, key).fetch("milk", version) == toy_bundle()
+
+
+def test_version_signed_by_hand_is_trusted_by_the_new_key_from_then_on(registry, store, key):
+    version, new = registry.publish(toy_bundle()), SigningKey.generate()
+    assert trusting(store, key, new).fetch("milk", version) == toy_bundle()
+    assert registry.sign("milk", version, new) == version
+    assert trusting(store, new).fetch("milk", version) == toy_bundle()
+
+
+def test_pruned_version_leaves_no_signature(registry, store):
+    for content in range(2):
+        registry.publish(toy_bundle(content, minutes=content))
+    (gone,) = registry.prune("milk", keep=1, at=NOON)
+    assert store.list(f"models/milk/{gone}") == []
+    assert len(registry.versions("milk")) == 1
+
+
+def test_size_of_a_version_counts_its_signature(registry, store):
+    version = registry.publish(toy_bundle())
+    (listed,) = registry.versions("milk")
+    lying = store.list(f"models/milk/{version}")
+    assert listed.size == sum(entry.size for entry in lying)
+    assert len(lying) == 3

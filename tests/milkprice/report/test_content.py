@@ -1,0 +1,50 @@
+"""What a candidate's report tells."""
+
+import numpy as np
+import pytest
+
+from milkprice.data.cleaning import quarantine
+from milkprice.registry.bundle import completed
+from milkprice.report.content import contributions, findings
+from milkprice.validation.candidate import feature_rows
+from tests.support.bundles import whole_bundle
+from tests.support.findings import small_drift, small_evaluation, small_points, small_verdict
+
+CELLS = {"file": "a.csv", "columns": "x", "raw": "?", "reason": "not a number"}
+
+
+@pytest.fixture
+def candidate():
+    """A candidate whose price hangs on the rain alone."""
+    points = small_points().to_csv(index=False).encode()
+    return completed(whole_bundle(slope=2.0), files={"search.csv": points})
+
+
+def test_contributions_are_how_far_each_feature_moves_the_price_the_largest_first(candidate):
+    table = feature_rows(candidate)
+    found = contributions(candidate, table.index)
+    assert list(found.index) == ["rain_mean", "Precio_leche_lag_1"]
+    assert found["rain_mean"] == pytest.approx(2.0 * np.abs(table["rain_mean"]).mean())
+    assert found["Precio_leche_lag_1"] == 0.0
+
+
+def test_contributions_are_of_the_months_that_are_asked_for(candidate):
+    table = feature_rows(candidate)
+    found = contributions(candidate, table.index[:1])
+    assert found["rain_mean"] == pytest.approx(2.0 * table["rain_mean"].iloc[0])
+
+
+def test_findings_gather_what_the_bundle_holds_and_what_was_said(candidate):
+    months = feature_rows(candidate).index[-3:]
+    evaluation = small_evaluation()
+    evaluation.forecasts.index = months
+    report = quarantine.entries(rows=[3, 4], **CELLS)
+    found = findings(
+        candidate, evaluation=evaluation, quarantine=report, moved=small_drift(),
+        verdict=small_verdict(),
+    )  # fmt: skip
+    assert found.sidecar == candidate.sidecar
+    assert found.points.shape == small_points().shape
+    assert found.quarantine["cells"].tolist() == [2]
+    assert (found.drift, found.verdict) == (small_drift(), small_verdict())
+    assert found.outlook.origin == "2021-02"

@@ -1,0 +1,130 @@
+"""What else belongs into a candidate's bundle, and how it is read back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from milkprice.features.sets import TARGET
+from milkprice.forecasting.document import OUTLOOK
+from milkprice.registry.bundle import completed
+from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
+from milkprice.validation import candidate as candidates
+from milkprice.validation.candidate import (
+    FEATURES,
+    TESTIMONY,
+    assembled,
+    feature_bytes,
+    feature_rows,
+    forecast_metrics,
+    moved_since,
+    outlook_of,
+    same_model,
+)
+from tests.support.bundles import tiny_bundle, toy_bundle
+from tests.support.outlooks import small_outlook
+
+NUMBERS = st.floats(-1e300, 1e300)
+PAGE = {"moved": b"null", "verdict": b"{}", "report": b"<html>"}
+
+
+def table(months=24, *, unknown=1):
+    """A feature table whose newest prices are not known."""
+    index = pd.period_range("2019-03", periods=months, freq="M", name="month")
+    values = np.random.default_rng(0).normal(size=(months, 2)) / 3
+    prices = np.r_[200.0 + np.arange(months - unknown) / 7, [np.nan] * unknown]
+    return pd.DataFrame(values, index, ["rain_mean", "lag"]).assign(**{TARGET: prices})
+
+
+def candidate(**changes):
+    facts = {"metrics": {"model": {"mae": 2.5}}, "table": table(), "made": small_outlook()}
+    return assembled(tiny_bundle(), **{**facts, **changes})
+
+
+def test_assembled_holds_scores_recipe_table_and_outlook():
+    made = small_outlook()
+    bundle = candidate(made=made)
+    assert bundle.sidecar.metrics["model"] == {"mae": 2.5}
+    assert bundle.sidecar.metrics["forecast, 1 month"]["mae"] == 2.0
+    assert bundle.sidecar.parameters["forecast"] == made.recipe
+    assert bundle.sidecar.parameters["k"] == 3
+    assert outlook_of(bundle) == made
+
+
+def test_forecast_metrics_are_of_its_own_forecaster_by_horizon():
+    assert list(forecast_metrics(small_outlook())) == [
+        "forecast, 1 month", "forecast, 3 months", "forecast, 6 months", "forecast, 12 months",
+    ]  # fmt: skip
+
+
+def test_table_is_read_back_to_the_last_digit_without_months_of_unknown_price():
+    pd.testing.assert_frame_equal(feature_rows(candidate()), table().iloc[:-1])
+
+
+@given(values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=20))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_table_of_any_numbers_is_read_back_to_the_last_digit(values):
+    index = pd.period_range("1999-12", periods=len(values), freq="M", name="month")
+    made = pd.DataFrame(values, index, ["x", TARGET])
+    bundle = completed(toy_bundle(), files={FEATURES: feature_bytes(made)})
+    assert feature_rows(bundle).to_numpy().tolist() == made.to_numpy().tolist()
+
+
+def test_table_as_a_file_has_the_price_last():
+    mixed = table()[[TARGET, "lag", "rain_mean"]]
+    assert feature_bytes(mixed).splitlines()[0] == b"month,lag,rain_mean,Precio_leche"
+
+
+def test_same_model_is_the_same_whatever_was_said_of_it():
+    one = candidates.testified(candidate(), **PAGE)
+    other = candidates.testified(candidate(), **{**PAGE, "report": b"<html>another"})
+    assert set(one.files) - set(candidate().files) == TESTIMONY
+    assert one.sidecar.version != other.sidecar.version
+    assert same_model(one, other)
+    assert same_model(one, candidate())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": {"model": {"mae": 2.6}}},
+        {"table": table(unknown=2)},
+        {"made": small_outlook(months=11)},
+    ],
+    ids=["metrics", "table", "outlook"],
+)
+def test_same_model_with_something_else_learnt_is_another(change):
+    assert not same_model(candidate(), candidate(**change))
+
+
+def test_moved_since_a_champion_of_the_same_table_is_nothing():
+    champion = candidate()
+    found = moved_since(table(), champion)
+    assert (found.champion, found.revised, found.new_months) == (
+        champion.sidecar.version, 0, (),
+    )  # fmt: skip
+
+
+def test_moved_since_looks_at_months_of_known_price_alone():
+    found = moved_since(table(25, unknown=0), candidate())
+    assert found.new_months == ("2021-02", "2021-03")
+
+
+@pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["nobody", "without_table"])
+def test_moved_since_nobody_knows_is_none(champion):
+    assert moved_since(table(), champion) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "file"), [(outlook_of, OUTLOOK), (feature_rows, FEATURES)], ids=["outlook", "table"]
+)
+def test_bundle_without_a_part_is_refused_by_its_name(read, file):
+    with pytest.raises(BundleIncompleteError, match=f"milk 2.* has no {file}"):
+        read(toy_bundle())
+
+
+def test_outlook_that_cannot_be_understood_is_refused():
+    with pytest.raises(ModelFormatError, match=r"outlook\.json lacks format"):
+        outlook_of(completed(toy_bundle(), files={OUTLOOK: b"{}"}))

@@ -1,0 +1,348 @@
+"""The front over a tiny model, asked in this process; behind it a framework that says so."""
+
+import asyncio
+import threading
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from serving.access import Tokens
+from serving.admission import Admission
+from serving.http.application import Front
+from serving.http.docs import Docs
+from serving.http.inference import Predictions
+from serving.http.management import Inventory
+from serving.http.messages import Reply
+from serving.http.page import Home
+from serving.http.routes import Route, Routes, Where, table
+from serving.models.handle import Slot
+from serving.models.repository import Host
+from serving.settings import INLINE_BYTES, Limits
+from tests.support.bundles import tiny_bundle
+from tests.support.sources import ScriptedSource
+
+ROW = {"rain_mean": 1.0, "month": 2}
+PREDICT = "/v1/models/milk:predict"
+CHALLENGES = ["Bearer", 'Basic realm="milkprice", charset="UTF-8"']
+LIMITS = Limits(body_bytes=2 * INLINE_BYTES, rows=2000, concurrency=2)
+
+
+async def framework(scope, receive, send):
+    """Stands for KServe: tells what it was asked."""
+    body = (await receive())["body"]
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"kserve " + body})
+
+
+@pytest.fixture
+def slot():
+    slot = Slot("milk", ScriptedSource(tiny_bundle()), refresh_seconds=10)
+    slot.refresh()
+    return slot
+
+
+def front_over(slot, *, tokens=None, extra=()):
+    host = Host([slot])
+    home = Home(host, LIMITS)
+    routes = table(host, Predictions(host, LIMITS), Inventory(host), Docs(host), home)
+    if extra:
+        routes = Routes(extra, names=["milk"])
+    return Front(
+        framework,
+        routes,
+        host=host,
+        tokens=Tokens(tokens),
+        admission=Admission(LIMITS.concurrency),
+        limits=LIMITS,
+        access_log=False,
+    )
+
+
+@pytest.fixture
+def front(slot):
+    return front_over(slot)
+
+
+async def asked(front, method, path, **options):
+    transport = httpx.ASGITransport(front)
+    async with httpx.AsyncClient(transport=transport, base_url="http://predictor") as client:
+        return await client.request(method, path, **options)
+
+
+def ask(front, method, path, **options):
+    return asyncio.run(asked(front, method, path, **options))
+
+
+def test_front_v1_predicts(front):
+    answer = ask(front, "POST", PREDICT, json={"instances": [ROW]})
+    assert answer.status_code == 200
+    assert answer.json()["predictions"] == [101.0]
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_front_large_batch_is_answered_off_the_loop(slot):
+    threads = []
+
+    def handler(call):
+        threads.append(threading.current_thread().name)
+        return Reply(b"{}")
+
+    route = Route(
+        methods=("POST",),
+        template="/v1/models/{name}:predict",
+        handler=handler,
+        where=Where.BY_SIZE,
+    )
+    front = front_over(slot, extra=[route])
+    for size in (INLINE_BYTES, INLINE_BYTES + 1):
+        ask(front, "POST", PREDICT, content=b" " * size)
+    assert threads[0] == "MainThread"
+    assert threads[1].startswith("batch")
+
+
+def test_front_without_a_model_says_not_loaded(slot):
+    slot.unload()
+    answer = ask(front_over(slot), "POST", PREDICT, json={"instances": [ROW]})
+    assert (answer.status_code, answer.json()) == (503, {"error": "Model not loaded"})
+    assert answer.headers["retry-after"] == "5"
+
+
+@pytest.mark.parametrize("path", ["/v1/models/butter:predict", "/v2/models/butter/infer"])
+def test_front_unknown_model_is_404_with_the_known_ones(front, path):
+    answer = ask(front, "POST", path, json={})
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "There is no model 'butter' here; served are 'milk'."
+
+
+def test_front_mistake_of_ours_is_500_and_tells_nothing(slot, caplog):
+    def handler(call):
+        raise ZeroDivisionError("hidden")
+
+    front = front_over(slot, extra=[Route(methods=("POST",), template="/x", handler=handler)])
+    answer = ask(front, "POST", "/x")
+    assert answer.status_code == 500
+    assert "hidden" not in answer.text
+    assert "ZeroDivisionError: hidden" in caplog.text
+
+
+def test_front_other_paths_reach_the_framework_with_their_body(front):
+    answer = ask(front, "POST", "/elsewhere", content=b"asked")
+    assert answer.text == "kserve asked"
+    assert "x-request-id" in answer.headers
+
+
+def test_front_cloud_event_reaches_the_framework(front):
+    headers = {"ce-specversion": "1.0", "content-type": "application/json"}
+    assert ask(front, "POST", PREDICT, content=b"event", headers=headers).text == "kserve event"
+
+
+def test_front_wrong_method_is_405_and_names_the_right_one(front):
+    answer = ask(front, "GET", PREDICT)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert answer.json() == {"error": "GET is not for this path; it takes POST."}
+
+
+def test_front_request_id_comes_back(front):
+    answer = ask(front, "GET", "/v2/health/live", headers={"x-request-id": "mine-1"})
+    assert answer.headers["x-request-id"] == "mine-1"
+
+
+def test_front_without_a_request_id_makes_one_each_time(front):
+    first, second = (ask(front, "GET", "/v2/health/live") for _ in range(2))
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+
+def test_front_request_id_of_senseless_length_is_replaced(front):
+    answer = ask(front, "GET", "/v2/health/live", headers={"x-request-id": "x" * 200})
+    assert len(answer.headers["x-request-id"]) < 60
+
+
+@pytest.mark.parametrize("size", [LIMITS.body_bytes + 1, 10 * LIMITS.body_bytes])
+@pytest.mark.parametrize("path", [PREDICT, "/elsewhere"], ids=["ours", "framework"])
+def test_front_body_over_the_limit_is_413(front, size, path):
+    answer = ask(front, "POST", path, content=b" " * size)
+    assert answer.status_code == 413
+    assert f"larger than {LIMITS.body_bytes} bytes" in answer.json()["error"]
+
+
+def test_front_body_in_pieces_is_put_together(front):
+    async def pieces():
+        for byte in b'{"instances": [[1.0, 2]]}':
+            yield bytes([byte])
+
+    answer = ask(front, "POST", PREDICT, content=pieces())
+    assert answer.json()["predictions"] == [101.0]
+
+
+def test_front_more_requests_than_it_takes_on_are_503(slot):
+    front = front_over(slot)
+
+    async def crowd():
+        with front._admission, front._admission:
+            refused = await asked(front, "POST", PREDICT, json={"instances": [ROW]})
+            return refused, await asked(front, "GET", "/v2/health/live")
+
+    refused, health = asyncio.run(crowd())
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert health.status_code == 200
+
+
+def test_front_bodies_that_are_slow_to_come_take_nobodys_place(slot):
+    front = front_over(slot)
+
+    async def slowly(begun, go_on):
+        begun.set()
+        await go_on.wait()
+        yield b'{"instances": [[1.0, 2]]}'
+
+    async def crowd():
+        go_on = asyncio.Event()
+        begun = [asyncio.Event() for _ in range(LIMITS.concurrency)]
+        inside = [
+            asyncio.create_task(asked(front, "POST", PREDICT, content=slowly(event, go_on)))
+            for event in begun
+        ]
+        for event in begun:
+            await event.wait()
+        answered = await asked(front, "POST", PREDICT, json={"instances": [ROW]})
+        go_on.set()
+        return answered, await asyncio.gather(*inside)
+
+    answered, inside = asyncio.run(crowd())
+    assert answered.status_code == 200
+    assert [answer.status_code for answer in inside] == [200, 200]
+
+
+def test_front_with_tokens_lets_only_health_pass_without(slot, tmp_path):
+    (tmp_path / "tokens").write_text("known")
+    front = front_over(slot, tokens=tmp_path / "tokens")
+    shut = [("POST", PREDICT), ("GET", "/v2"), ("GET", "/metrics"), ("GET", "/docs")]
+    for method, path in [*shut, ("POST", "/v2/repository/models/milk/unload"), ("GET", PREDICT)]:
+        answer = ask(front, method, path, content=b"{}")
+        assert answer.status_code == 401, path
+        assert answer.headers.get_list("www-authenticate") == CHALLENGES
+    for path in ("/", "/v2/health/live", "/v2/health/ready"):
+        assert ask(front, "GET", path).status_code == 200
+    headers = {"authorization": "Bearer known"}
+    answer = ask(front, "POST", PREDICT, json={"instances": [ROW]}, headers=headers)
+    assert answer.status_code == 200
+
+
+def test_front_client_that_leaves_is_counted_and_not_answered(front):
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "POST", "path": PREDICT, "headers": []}
+    before = _requests("499")
+    asyncio.run(front(scope, receive, send))
+    assert _requests("499") == before + 1
+
+
+def test_front_counts_by_route_model_and_status(front):
+    before = _requests("200"), _requests("400")
+    ask(front, "POST", PREDICT, json={"instances": [ROW]})
+    ask(front, "POST", PREDICT, json={"instances": []})
+    assert (_requests("200"), _requests("400")) == (before[0] + 1, before[1] + 1)
+
+
+def _requests(status):
+    labels = {"route": "/v1/models/{name}:predict", "model": "milk", "status": status}
+    return REGISTRY.get_sample_value("milkprice_requests_total", labels) or 0.0
+
+
+def test_front_fault_of_the_framework_is_an_answer(slot, caplog):
+    async def broken(scope, receive, send):
+        raise ZeroDivisionError("hidden")
+
+    front = front_over(slot)
+    front._framework = broken
+    answer = ask(front, "GET", "/elsewhere")
+    assert answer.status_code == 500
+    assert "hidden" not in answer.text
+    assert "ZeroDivisionError: hidden" in caplog.text
+
+
+def test_front_cloud_event_without_data_is_400(front):
+    answer = ask(front, "POST", PREDICT, headers={"ce-specversion": "1.0"})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "data: is missing; expected instances."}
+
+
+@pytest.mark.parametrize("path", ["/v2/models/a:b/infer", "/v2/models/a:b/versions/1/infer"])
+def test_front_name_with_a_colon_is_unknown_and_nobody_elses(front, path):
+    answer = ask(front, "POST", path, json={})
+    assert answer.status_code == 404
+    assert "There is no model 'a:b' here" in answer.json()["error"]
+
+
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def guarded(slot, tmp_path):
+    """Return a front that wants a token."""
+    (tmp_path / "tokens").write_text("known")
+    return front_over(slot, tokens=tmp_path / "tokens")
+
+
+def test_front_browser_gets_the_page_and_programs_the_framework(front):
+    answer = ask(front, "GET", "/", headers=PAGE)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<!doctype html>" in answer.text
+    for accept in ("*/*", "application/json"):
+        assert ask(front, "GET", "/", headers={"accept": accept}).text == "kserve "
+
+
+def test_front_page_needs_the_token_and_the_plain_answer_does_not(guarded):
+    answer = ask(guarded, "GET", "/", headers=PAGE)
+    assert answer.status_code == 401
+    assert answer.headers.get_list("www-authenticate") == CHALLENGES
+    assert ask(guarded, "GET", "/").status_code == 200
+    for path in ("/app.js", "/app.css", "/forecast/milk", "/report/milk", "/rows/milk"):
+        assert ask(guarded, "GET", path).status_code == 401
+    assert ask(guarded, "GET", "/", headers=PAGE, auth=("me", "known")).status_code == 200
+
+
+@pytest.mark.parametrize("path", [PREDICT, "/v2/repository/models/milk/unload", "/elsewhere"])
+def test_front_password_of_a_browser_works_for_pages_of_this_server_only(guarded, path):
+    def status(site, **options):
+        headers = {**options.pop("headers", {}), **({"sec-fetch-site": site} if site else {})}
+        body = {"instances": [ROW]}
+        return ask(guarded, "POST", path, json=body, headers=headers, **options).status_code
+
+    for site in ("cross-site", "same-site"):
+        assert status(site, auth=("me", "known")) == 403
+        assert status(site, headers={"authorization": "Bearer known"}) in (200, 503)
+    for site in ("same-origin", "none", None):
+        assert status(site, auth=("me", "known")) in (200, 503)
+
+
+def test_front_reload_by_another_site_is_refused_though_it_is_asked_by_get(guarded):
+    headers = {"sec-fetch-site": "cross-site"}
+    answer = ask(guarded, "GET", "/reload_model", headers=headers, auth=("me", "known"))
+    assert answer.status_code == 403
+    assert "page of another site" in answer.json()["error"]
+    told = ask(guarded, "GET", "/v2/models/milk", headers=headers, auth=("me", "known"))
+    assert told.status_code == 200
+
+
+def test_front_wrong_cell_is_told_by_row_and_column(front):
+    rows = [ROW, {**ROW, "rain_mean": None}]
+    answer = ask(front, "POST", PREDICT, json={"instances": rows})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Row 1, column 'rain_mean': None; expected a finite number.",
+        "row": 1,
+        "column": "rain_mean",
+    }
+
+
+def test_front_error_without_a_place_tells_none(front):
+    assert ask(front, "POST", PREDICT, json={"instances": []}).json().keys() == {"error"}

@@ -1,0 +1,140 @@
+"""Forecasts by month, and what else is published with a model, over HTTP."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from milkprice.forecasting.errors import NoForecastsError
+from serving.errors import (
+    EnvelopeError,
+    NoOutlookError,
+    NoReportError,
+    NoTemplateError,
+    UnknownModelError,
+)
+from serving.http.inference import Predictions
+from serving.http.management import PartsOfModels
+from serving.http.messages import Call
+from serving.models.description import described
+from serving.settings import Limits
+from serving.statuses import http_status
+from tests.support.bundles import REPORT, tiny_bundle, whole_bundle
+from tests.support.hosts import host_of, slot_of
+from tests.support.outlooks import small_outlook
+
+
+@pytest.fixture
+def host():
+    return host_of(slot_of(whole_bundle()), slot_of(tiny_bundle(), name="plain"))
+
+
+@pytest.fixture
+def parts(host):
+    return PartsOfModels(host)
+
+
+@pytest.fixture
+def predictions(host):
+    return Predictions(host, Limits())
+
+
+def asked(name="milk", document=None):
+    return Call(name, None, {}, json.dumps(document).encode())
+
+
+def test_predict_months_are_answered_by_name(predictions, host):
+    reply = predictions.v1_predict(asked(document={"instances": [{"month": "2021-03"}]}))
+    answer = json.loads(reply.body)
+    assert [one["price"] for one in answer["predictions"]] == [276.0]
+    assert answer["model_version"] == host.slots["milk"].served.version
+
+
+def test_predict_next_months_are_answered(predictions):
+    answer = json.loads(predictions.v1_predict(asked(document={"horizon": 12})).body)
+    assert [one["horizon"] for one in answer["predictions"]] == list(range(1, 13))
+
+
+def test_predict_months_of_a_cloud_event_are_answered_alike(predictions):
+    document = {"instances": [{"month": "2020-05", "horizon": 3}]}
+    plain = predictions.v1_predict(asked(document=document)).body
+    assert predictions.cloud_event("milk", document, explain=False) == plain
+
+
+def test_explain_month_is_refused(predictions):
+    document = {"horizon": 3}
+    with pytest.raises(EnvelopeError, match="no parts to explain"):
+        predictions.v1_explain(asked(document=document))
+    with pytest.raises(EnvelopeError, match="no parts to explain"):
+        predictions.cloud_event("milk", document, explain=True)
+
+
+def test_predict_month_of_a_model_without_forecasts_is_the_clients_mistake(predictions):
+    with pytest.raises(NoForecastsError, match=r"plain .* brings no forecasts by month") as caught:
+        predictions.v1_predict(asked("plain", {"horizon": 3}))
+    assert http_status(caught.value) == 400
+
+
+def test_forecast_is_the_whole_outlook_and_whose_it_is(parts, host):
+    reply = parts.forecast(asked())
+    told = json.loads(reply.body)
+    outlook = small_outlook()
+    assert told["prices"] == list(outlook.prices)
+    assert [one["month"] for one in told["ahead"]] == [one.month for one in outlook.ahead]
+    assert len(told["past"]) == len(outlook.past)
+    assert len(told["standings"]) == len(outlook.standings)
+    assert (told["model_name"], told["unit"]) == ("milk", "CLP/l")
+    assert told["model_version"] == host.slots["milk"].served.version
+
+
+def test_report_may_neither_fetch_nor_ask_as_its_reader(parts):
+    reply = parts.report(asked())
+    assert reply.body == REPORT
+    assert dict(reply.headers)[b"content-security-policy"] == (
+        b"sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
+        b"script-src 'unsafe-inline'; img-src data:"
+    )
+
+
+def test_rows_are_the_newest_without_what_is_predicted(parts):
+    reply = parts.rows(asked())
+    head, *rows = csv.reader(io.StringIO(reply.body.decode()))
+    assert dict(reply.headers)[b"content-type"] == b"text/csv; charset=utf-8"
+    assert head == ["month", "rain_mean", "Precio_leche_lag_1"]
+    assert [row[0] for row in rows] == [f"2020-{n:02d}" for n in range(3, 13)] + [
+        "2021-01",
+        "2021-02",
+    ]
+
+
+def test_rows_of_a_model_that_needs_a_month_have_that_column_only():
+    features = tiny_bundle().sidecar.features
+    host = host_of(slot_of(whole_bundle(features=features)))
+    head = PartsOfModels(host).rows(asked()).body.splitlines()[0]
+    assert head == b"rain_mean,month"
+
+
+@pytest.mark.parametrize(
+    ("route", "error"),
+    [("forecast", NoOutlookError), ("report", NoReportError), ("rows", NoTemplateError)],
+)
+def test_part_that_was_not_published_is_404_and_says_so(parts, route, error):
+    with pytest.raises(error, match=r"plain .* was published without") as caught:
+        getattr(parts, route)(asked("plain"))
+    assert http_status(caught.value) == 404
+
+
+@pytest.mark.parametrize("route", ["forecast", "report", "rows"])
+def test_part_of_an_unknown_model_is_unknown(parts, route):
+    with pytest.raises(UnknownModelError):
+        getattr(parts, route)(asked("butter"))
+
+
+def test_description_says_which_months_are_forecast_and_where_parts_are(host):
+    told = described(host.slots["milk"])["properties"]
+    assert (told["forecasts_from"], told["forecasts_to"]) == ("2018-03", "2022-02")
+    assert told["forecasts_at"] == "/forecast/milk"
+    assert (told["report_at"], told["rows_at"]) == ("/report/milk", "/rows/milk")
+    plain = described(host.slots["plain"])["properties"]
+    assert not {"forecasts_from", "forecasts_to", "report_at", "rows_at"} & plain.keys()

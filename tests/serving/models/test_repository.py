@@ -1,0 +1,90 @@
+import pytest
+
+from milkprice.errors import SettingError
+from serving.errors import UnknownModelError, UnknownVersionError
+from serving.models.repository import Host
+from serving.settings import ServingSettings
+from tests.support.bundles import tiny_bundle
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import wait_until
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """A registry in a folder with two models, each promoted."""
+    registry = open_registry(tmp_path / "registry")
+    for name in ("milk", "cheese"):
+        publish_champion(registry, tiny_bundle(name=name))
+    return registry
+
+
+@pytest.fixture
+def started(tmp_path, registry):
+    """A host of both that has begun to load."""
+    uris = tuple(f"{tmp_path}/registry/{name}@champion" for name in ("milk", "cheese"))
+    host = Host.of(ServingSettings(model_uris=uris, refresh_seconds=0.05))
+    host.start()
+    wait_until(lambda: host.is_ready, what="loading")
+    yield host
+    host.stop()
+
+
+def test_host_before_it_is_started_is_not_ready(tmp_path, registry):
+    host = Host.of(ServingSettings(model_uris=(f"{tmp_path}/registry/milk",)))
+    assert not host.is_ready
+
+
+def test_host_serves_every_model_by_name(started):
+    assert started.require("milk").name == "milk"
+    assert started.require("cheese").name == "cheese"
+    assert started.default.name == "milk"
+
+
+def test_host_unknown_model_is_refused_with_the_known_ones(started):
+    with pytest.raises(UnknownModelError, match="no model 'butter' here; served are 'milk', 'ch"):
+        started.require("butter")
+
+
+def test_host_other_version_is_refused_with_the_loaded_one(started):
+    version = started.require("milk").version
+    assert started.require("milk", version).version == version
+    with pytest.raises(UnknownVersionError, match=f"has version '{version}' loaded, not '1'"):
+        started.require("milk", "1")
+
+
+def test_host_follows_its_alias(started, registry):
+    version = publish_champion(registry, tiny_bundle(slope=2.0))
+    wait_until(lambda: started.require("milk").version == version, what="the swap")
+
+
+def test_host_draining_is_not_ready_and_answers(started):
+    started.is_draining = True
+    assert not started.is_ready
+    assert started.require("milk").answer((1.0, 1.0)).predictions == [101.0]
+
+
+def test_host_model_unloaded_on_purpose_does_not_make_it_unready(started):
+    started.slot("cheese").unload()
+    assert started.is_ready
+
+
+def test_host_registry_that_comes_later_is_waited_for(tmp_path):
+    host = Host.of(ServingSettings(model_uris=(f"{tmp_path}/late/milk",)))
+    host.start()
+    wait_until(lambda: host.default.failure is not None, what="a failure")
+    assert "has no model 'milk'" in host.default.failure.reason
+    publish_champion(open_registry(tmp_path / "late"), tiny_bundle())
+    wait_until(lambda: host.is_ready, what="loading")
+    host.stop()
+
+
+def test_host_one_name_twice_is_refused(tmp_path):
+    with pytest.raises(SettingError, match="MODEL_URI is 'milk'; expected every model name once"):
+        Host.of(ServingSettings(model_uris=("a/milk", "b/milk@next")))
+
+
+def test_host_single_model_is_served_under_another_name(tmp_path, registry):
+    uri = f"{tmp_path}/registry/milk"
+    host = Host.of(ServingSettings(model_uris=(uri,), model_name="price"))
+    host.default.refresh()
+    assert host.require("price").answer((1.0, 1.0)).model == "price"
