@@ -1,12 +1,17 @@
-"""JSON read field by field, so that a wrong one is named by its place."""
+"""JSON documents: decoded strictly into the type that declares them, written in one form.
+
+A document is declared once, as a ``msgspec.Struct``. A field that is missing or not of its kind is
+named by its path, with the value that stands there and what was expected.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import orjson
 
 from milkprice.text import shortened, shown
@@ -14,9 +19,79 @@ from milkprice.text import shortened, shown
 # Ours have six levels. What is nested deeper than some hundreds cannot be written again.
 MOST_LEVELS = 32
 
+Kind = TypeVar("Kind")
+
+_AT = re.compile(r" - at `\$(?P<path>.*)`$")
+_STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
+_EXPECTED = re.compile(r"Expected `(?P<kind>.+?)`(?P<bound>[^,]*?)(?:, got `(?P<got>\w+)`)?$")
+_LACKS = re.compile(r"Object missing required field `(?P<field>.+)`$")
+_NAMES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+_TYPES = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "object": dict,
+    "array": list,
+    "null": type(None),
+}
+
 
 class FieldError(ValueError):
     """A field is missing or not of its kind; the caller says of which document."""
+
+
+def decode(data: bytes, kind: type[Kind]) -> Kind:
+    """Decode a document; fields that its type does not declare are passed over.
+
+    Args:
+        data: The document as it was read.
+        kind: What it is: a ``msgspec.Struct``, or another type whose JSON is an object.
+
+    Raises:
+        FieldError: It is no JSON, is nested too deeply, or a field is missing or of another kind.
+    """
+    document = parse(data)
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise FieldError(_sentence(str(error), document)) from error
+
+
+def encode(document: Any, *, indent: bool = False) -> bytes:
+    """Write a document: keys in order, a newline at the end; over many lines if it is indented."""
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    if indent:
+        options |= orjson.OPT_INDENT_2
+    return orjson.dumps(msgspec.to_builtins(document), option=options)
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Parse a document whose top is an object.
+
+    Raises:
+        FieldError: It is no JSON, no object, or nested too deeply.
+    """
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        message = f"is no JSON: {error}"
+        raise FieldError(message) from error
+    if not isinstance(document, dict):
+        message = f"holds {type(document).__name__} at its top; expected an object"
+        raise FieldError(message)
+    if _is_deeper(document, MOST_LEVELS):
+        message = f"is nested deeper than {MOST_LEVELS} levels"
+        raise FieldError(message)
+    return document
 
 
 @dataclass(frozen=True)
@@ -34,18 +109,7 @@ class Fields:
     @classmethod
     def of(cls, data: bytes) -> Fields:
         """Parse a document whose top is an object."""
-        try:
-            document = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            message = f"is no JSON: {error}"
-            raise FieldError(message) from error
-        if not isinstance(document, dict):
-            message = f"holds {type(document).__name__} at its top; expected an object"
-            raise FieldError(message)
-        if _is_deeper(document, MOST_LEVELS):
-            message = f"is nested deeper than {MOST_LEVELS} levels"
-            raise FieldError(message)
-        return cls(document)
+        return cls(parse(data))
 
     def text(self, field: str, pattern: re.Pattern[str] | None = None) -> str:
         """Take a text, of a given form if one is given."""
@@ -125,6 +189,38 @@ class Fields:
     def _wrong(self, field: str, value: object, expected: str) -> FieldError:
         where = shortened(f"{self.place}{field}")
         return FieldError(f"holds {shown(value)} as {where}; expected {expected}")
+
+
+def _sentence(message: str, document: dict[str, Any]) -> str:
+    """What msgspec found wrong, with the path as we write it and the value that stands there."""
+    at = _AT.search(message)
+    what = message[: at.start()] if at else message
+    expected = _EXPECTED.match(what)
+    got = expected["got"] if expected else None
+    path, value = _place(at["path"] if at else "", document, got)
+    if lacks := _LACKS.match(what):
+        field = f"{path}.{lacks['field']}".lstrip(".")
+        return f"lacks {shortened(field)}"
+    wanted = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
+    return f"holds {shown(value)} as {shortened(path)}; expected {wanted}"
+
+
+def _place(path: str, document: Any, got: str | None) -> tuple[str, Any]:
+    """The path with the keys of mappings, which msgspec leaves out, and the value at its end."""
+    value, names = document, ""
+    for step in _STEP.finditer(path):
+        if step["index"]:
+            names, value = f"{names}[{step['index']}]", value[int(step["index"])]
+            continue
+        key = step["field"] or next(
+            (name for name, one in value.items() if got is None or type(one) is _TYPES[got]), "..."
+        )
+        names, value = f"{names}.{key}".lstrip("."), value.get(key)
+    return names, value
+
+
+def _readable(kind: str) -> str:
+    return " or ".join(_NAMES.get(one, one) for one in kind.split(" | "))
 
 
 def _is_deeper(document: dict[str, Any], levels: int) -> bool:
