@@ -121,7 +121,7 @@ def terms(polynomial: Polynomial) -> Iterator[tuple[int, ...]]:
 
 
 def command(source: Path) -> Called:
-    """Run the command over a file, from its start to its end."""
+    """RowRange the command over a file, from its start to its end."""
     output = source.parent / "output"
     shutil.rmtree(output, ignore_errors=True)
     program = [sys.executable, "-m", "milkprice", "predict", "--json", "--input", str(source)]

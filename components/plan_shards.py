@@ -31,12 +31,12 @@ def plan_shards(
     Returns:
         Names of the shards to be done.
     """
-    from milkprice.batch.settings import BatchSettings, columns_from
+    from milkprice.batch.settings import BatchSettings, parse_columns
     from milkprice.runtime import store_settings
     from milkprice.steps import batch
 
     settings = BatchSettings(
         input=input, output=output, registry=registry, model=model, version=version,
-        keep=columns_from(keep), rows_per_shard=rows_per_shard, store=store_settings(),
+        keep=parse_columns(keep), rows_per_shard=rows_per_shard, store=store_settings(),
     )  # fmt: skip
     return batch.plan_shards(plan.path, settings=settings)

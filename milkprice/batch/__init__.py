@@ -15,11 +15,11 @@ is unpickled.
 from __future__ import annotations
 
 from milkprice.batch.plan import Plan, plan
-from milkprice.batch.prediction import predict, predict_shard, settle
-from milkprice.batch.results import Results, Tally
+from milkprice.batch.prediction import finalize, predict, predict_shard
+from milkprice.batch.results import Results, ShardCounts
 from milkprice.batch.scoring import RowModel, load_model
 from milkprice.batch.settings import BatchSettings
-from milkprice.batch.shard import Shard, shard_from
+from milkprice.batch.shard import Shard, parse_shard
 
 __all__ = [
     "BatchSettings",
@@ -27,11 +27,11 @@ __all__ = [
     "Results",
     "RowModel",
     "Shard",
-    "Tally",
+    "ShardCounts",
+    "finalize",
     "load_model",
+    "parse_shard",
     "plan",
     "predict",
     "predict_shard",
-    "settle",
-    "shard_from",
 ]

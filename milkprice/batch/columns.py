@@ -17,7 +17,7 @@ from milkprice.batch.errors import BatchColumnsError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ColumnMapping:
     """Columns that are needed of a file.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""CSV in by lines, cut where it can be cut without being understood."""
+"""CSV in by lines, cut where it can be cut without being decode_errors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from milkprice.batch.columns import Wanted
+from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
-from milkprice.batch.files import InputFile, Run, Window, understood
+from milkprice.batch.files import InputFile, RangeReader, RowRange, decode_errors
 from milkprice.batch.scoring import Chunk
 
 BUFFER_BYTES = 8 * 2**20
@@ -29,7 +29,7 @@ class Header:
     stop: int
 
 
-def delimited_runs(file: InputFile, *, rows: int, wanted: Wanted) -> list[Run]:
+def csv_ranges(file: InputFile, *, rows: int, wanted: ColumnMapping) -> list[RowRange]:
     """Cut a file into runs of lines, which takes reading all of it once.
 
     A file with quotes in its rows is one run: whether a line ends there is for a parser to say.
@@ -48,7 +48,7 @@ def delimited_runs(file: InputFile, *, rows: int, wanted: Wanted) -> list[Run]:
     """
     header = _header(file)
     wanted.among(header.names, file=file.name)
-    whole = Run(first_row=0, start=header.stop, stop=file.size)
+    whole = RowRange(first_row=0, start=header.stop, stop=file.size)
     starts, seen, place = [header.stop], 0, header.stop
     for data in _blocks(file, header.stop):
         if QUOTE in data:
@@ -59,12 +59,12 @@ def delimited_runs(file: InputFile, *, rows: int, wanted: Wanted) -> list[Run]:
         seen, place = seen + len(ends), place + len(data)
     bounds = [start for start in starts if start < file.size] or [file.size]
     return [
-        Run(first_row=index * rows, start=start, stop=stop)
+        RowRange(first_row=index * rows, start=start, stop=stop)
         for index, (start, stop) in enumerate(zip(bounds, [*bounds[1:], file.size], strict=True))
     ]
 
 
-def delimited_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chunk]:
+def read_csv_chunks(file: InputFile, run: RowRange, wanted: ColumnMapping) -> Iterator[Chunk]:
     """Read the lines of a run, some at a time, and of them only the columns that are needed.
 
     Args:
@@ -90,12 +90,12 @@ def delimited_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chun
 
 
 def _frames(
-    file: InputFile, run: Run, header: Header, *, read: list[str], as_text: list[str]
+    file: InputFile, run: RowRange, header: Header, *, read: list[str], as_text: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Parse lines under a header of places, with one more for cells beyond the file's own."""
     line = ",".join(map(str, range(len(header.names) + 1))).encode() + NEWLINE
-    window = io.BufferedReader(Window(file, run.start, run.stop, front=line), BUFFER_BYTES)
-    with understood(file), window:
+    window = io.BufferedReader(RangeReader(file, run.start, run.stop, front=line), BUFFER_BYTES)
+    with decode_errors(file), window:
         yield from pd.read_csv(
             window,
             usecols=sorted(set(read)),
@@ -110,16 +110,16 @@ def _frames(
 
 
 def _header(file: InputFile) -> Header:
-    start = Window(file).read(HEADER_BYTES)
+    start = RangeReader(file).read(HEADER_BYTES)
     line, newline, _ = start.partition(NEWLINE)
     if not line.strip():
         raise BatchFileError(file=file.name, reason="it has no header in its first line")
-    with understood(file):
+    with decode_errors(file):
         names = next(csv.reader([line.removeprefix(BOM).decode().rstrip("\r")]))
     return Header(tuple(names), len(line) + len(newline))
 
 
 def _blocks(file: InputFile, start: int) -> Iterator[bytes]:
-    window = Window(file, start)
+    window = RangeReader(file, start)
     while data := window.read(BUFFER_BYTES):
         yield data

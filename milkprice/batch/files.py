@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milkprice.batch.errors import BatchChangedError, BatchFileError, BatchInputError
-from milkprice.batch.settings import place_of
+from milkprice.batch.settings import normalize_uri
 from milkprice.errors import MilkpriceError
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
 from milkprice.registry.settings import StoreSettings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TAIL_BYTES = 64 * 2**10  # the footer of Parquet is asked for in three bits
 
 
-class Window(io.RawIOBase):
+class RangeReader(io.RawIOBase):
     """Bytes ``start`` to ``stop`` of a file, read as they are asked for, after some of our own.
 
     Args:
@@ -137,7 +137,7 @@ class InputFile:
         return self.key.lower().endswith(PARQUET)
 
 
-def find_inputs(uri: str, settings: StoreSettings) -> list[InputFile]:
+def list_inputs(uri: str, settings: StoreSettings) -> list[InputFile]:
     """Find the files of an input, sorted by their place.
 
     Names that begin with a dot or an underscore are left out, as whoever writes such folders
@@ -151,7 +151,7 @@ def find_inputs(uri: str, settings: StoreSettings) -> list[InputFile]:
         BatchInputError: There are none.
         StoreError: The store cannot be read.
     """
-    place = place_of(uri)
+    place = normalize_uri(uri)
     found = _single(place, settings) or _below(place, settings)
     if not found:
         raise BatchInputError(place=uri, suffixes=SUFFIXES)
@@ -184,7 +184,7 @@ def _file(folder: str, store: Store, entry: Entry) -> InputFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class RowRange:
     """Row groups of a Parquet file, or bytes of a CSV file.
 
     Attributes:
@@ -199,7 +199,7 @@ class Run:
 
 
 @contextmanager
-def understood(file: InputFile) -> Iterator[None]:
+def decode_errors(file: InputFile) -> Iterator[None]:
     """Turn what a decoder runs into, which may be anything, into one sentence with the file."""
     try:
         yield

@@ -19,9 +19,9 @@ from fastparquet import ParquetFile
 from fastparquet.writer import make_metadata, write_simple
 from fastparquet.writer import parquet_thrift as thrift
 
-from milkprice.batch.columns import Wanted
+from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
-from milkprice.batch.files import InputFile, Run, Window, understood
+from milkprice.batch.files import InputFile, RangeReader, RowRange, decode_errors
 from milkprice.batch.scoring import Chunk
 
 DEEPEST = 32  # structs within structs; Parquet has six
@@ -31,7 +31,7 @@ NUMBERS = frozenset((I16, I32, I64))
 MANY = 15  # a list whose length does not fit beside its kind
 
 
-class DamagedFooterError(ValueError):
+class CorruptFooterError(ValueError):
     """A footer that is not what it was written as; whoever asked knows of which file."""
 
 
@@ -39,13 +39,13 @@ def check_footer(data: bytes) -> None:
     """Walk a footer from its first byte to its last.
 
     Raises:
-        DamagedFooterError: It is no footer, or not all of it.
+        CorruptFooterError: It is no footer, or not all of it.
     """
     walk = _Walk(data)
     walk.struct(depth=0)
     if walk.place != len(data):
         message = f"{len(data) - walk.place} bytes are left over"
-        raise DamagedFooterError(message)
+        raise CorruptFooterError(message)
 
 
 class _Walk:
@@ -59,7 +59,7 @@ class _Walk:
         """Pass over fields until the one that ends them."""
         if depth > DEEPEST:
             message = f"structs are more than {DEEPEST} deep"
-            raise DamagedFooterError(message)
+            raise CorruptFooterError(message)
         while head := self._byte():
             if head >> 4 == 0:
                 self._number()  # a field whose place does not follow from the one before
@@ -80,7 +80,7 @@ class _Walk:
             self._skip(1)
         elif kind not in (TRUE, FALSE):
             message = f"a field at byte {self.place} is of kind {kind}"
-            raise DamagedFooterError(message)
+            raise CorruptFooterError(message)
 
     def _list(self, *, depth: int) -> None:
         head = self._byte()
@@ -92,7 +92,7 @@ class _Walk:
             return
         if count > len(self._data) - self.place:
             message = f"a list at byte {self.place} has more items than there are bytes"
-            raise DamagedFooterError(message)
+            raise CorruptFooterError(message)
         for _ in range(count):
             self._value(kind, depth=depth)
 
@@ -108,12 +108,12 @@ class _Walk:
             if byte < 0x80:
                 return value
         message = f"a number at byte {self.place} does not end"
-        raise DamagedFooterError(message)
+        raise CorruptFooterError(message)
 
     def _skip(self, count: int) -> None:
         if count > len(self._data) - self.place:
             message = f"it ends in the middle, {self.place} bytes in"
-            raise DamagedFooterError(message)
+            raise CorruptFooterError(message)
         self.place += count
 
 
@@ -122,7 +122,7 @@ LENGTH_BYTES = 4
 FOOTER_BYTES = LENGTH_BYTES + len(MARK)  # what follows the footer's own text
 
 
-def parquet_runs(file: InputFile, *, rows: int, wanted: Wanted) -> list[Run]:
+def parquet_ranges(file: InputFile, *, rows: int, wanted: ColumnMapping) -> list[RowRange]:
     """Cut a file into runs of row groups.
 
     Args:
@@ -137,30 +137,30 @@ def parquet_runs(file: InputFile, *, rows: int, wanted: Wanted) -> list[Run]:
         BatchFileError: It is not whole Parquet.
         BatchColumnsError: It lacks columns.
     """
-    with understood(file):
+    with decode_errors(file):
         opened = _opened(file)
         counts = [group.num_rows for group in opened.row_groups]
         wanted.among(opened.columns, file=file.name)
-    runs = [Run(first_row=0, start=0, stop=0)]
+    runs = [RowRange(first_row=0, start=0, stop=0)]
     total = 0
     for group, count in enumerate(counts):
         last = runs[-1]
         if last.stop > last.start and total + count - last.first_row > rows:
-            runs.append(Run(first_row=total, start=group, stop=group + 1))
+            runs.append(RowRange(first_row=total, start=group, stop=group + 1))
         else:
-            runs[-1] = Run(first_row=last.first_row, start=last.start, stop=group + 1)
+            runs[-1] = RowRange(first_row=last.first_row, start=last.start, stop=group + 1)
         total += count
     return runs
 
 
-def parquet_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chunk]:
+def read_parquet_chunks(file: InputFile, run: RowRange, wanted: ColumnMapping) -> Iterator[Chunk]:
     """Read the row groups of a run one by one, and of them only the columns that are needed.
 
     Raises:
         BatchFileError: It is not whole Parquet.
         BatchColumnsError: It lacks columns.
     """
-    with understood(file):
+    with decode_errors(file):
         opened = _opened(file)
         columns = wanted.among(opened.columns, file=file.name)
         once = list(dict.fromkeys(columns))
@@ -169,9 +169,9 @@ def parquet_chunks(file: InputFile, run: Run, wanted: Wanted) -> Iterator[Chunk]
             yield Chunk(first=run.first_row, table=empty)
     first = run.first_row
     for group in opened.row_groups[run.start : run.stop]:
-        with understood(file):
+        with decode_errors(file):
             # Through a window of its own, as other shards of the file read at the same time.
-            window = Window(file)
+            window = RangeReader(file)
             # The default, False, serves the decoder of version-2 pages as an index: of no rows.
             table = opened.read_row_group_file(
                 group, once, [], index=False, row_filter=None, infile=window
@@ -204,7 +204,7 @@ def to_parquet(tables: Iterable[pd.DataFrame], facts: Mapping[str, str]) -> byte
 @lru_cache(maxsize=4)  # all shards of a file need its footer, and it takes long to walk
 def _opened(file: InputFile) -> ParquetFile:
     """Open a file that begins and ends as Parquet: its decoder looks for the rest in anything."""
-    window = Window(file)
+    window = RangeReader(file)
     begins = window.read(len(MARK))
     window.seek(-FOOTER_BYTES, os.SEEK_END)
     length, ends = window.read(LENGTH_BYTES), window.read(len(MARK))
@@ -215,7 +215,7 @@ def _opened(file: InputFile) -> ParquetFile:
     window.seek(-FOOTER_BYTES - footer, os.SEEK_END)
     try:
         check_footer(window.read(footer))
-    except DamagedFooterError as error:
+    except CorruptFooterError as error:
         raise BatchFileError(file=file.name, reason=f"its footer is damaged: {error}") from error
     return ParquetFile(window)
 

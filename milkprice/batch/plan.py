@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.batch.columns import Wanted
-from milkprice.batch.csv import delimited_runs
-from milkprice.batch.files import InputFile, Run, find_inputs
-from milkprice.batch.parquet import parquet_runs
+from milkprice.batch.columns import ColumnMapping
+from milkprice.batch.csv import csv_ranges
+from milkprice.batch.files import InputFile, RowRange, list_inputs
+from milkprice.batch.parquet import parquet_ranges
 from milkprice.batch.results import Results
 from milkprice.batch.scoring import RowModel, load_model
 from milkprice.batch.settings import BatchSettings
@@ -45,10 +45,10 @@ def plan(settings: BatchSettings) -> Plan:
     )
     shards = tuple(
         shard
-        for file in find_inputs(settings.input, settings.store)
+        for file in list_inputs(settings.input, settings.store)
         for shard in _shards(file, model, settings)
     )
-    done = Results.at(settings.output, model.version, settings.store).finished()
+    done = Results.open(settings.output, model.version, settings.store).shard_names()
     unfinished = tuple(shard for shard in shards if shard.name not in done)
     return Plan(model=model, shards=shards, unfinished=unfinished)
 
@@ -66,11 +66,11 @@ def _shards(file: InputFile, model: RowModel, settings: BatchSettings) -> list[S
             keep=settings.keep,
         )
         for run in _runs(
-            file, Wanted(read=model.columns, keep=settings.keep), settings.rows_per_shard
+            file, ColumnMapping(read=model.columns, keep=settings.keep), settings.rows_per_shard
         )
     ]
 
 
-def _runs(file: InputFile, wanted: Wanted, rows: int) -> list[Run]:
-    cut = parquet_runs if file.is_parquet else delimited_runs
+def _runs(file: InputFile, wanted: ColumnMapping, rows: int) -> list[RowRange]:
+    cut = parquet_ranges if file.is_parquet else csv_ranges
     return cut(file, rows=rows, wanted=wanted)

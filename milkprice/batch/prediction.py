@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.batch.columns import Wanted
-from milkprice.batch.csv import delimited_chunks
-from milkprice.batch.parquet import parquet_chunks, to_parquet
+from milkprice.batch.columns import ColumnMapping
+from milkprice.batch.csv import read_csv_chunks
+from milkprice.batch.parquet import read_parquet_chunks, to_parquet
 from milkprice.batch.plan import Plan
-from milkprice.batch.results import Results, Tally
+from milkprice.batch.results import Results, ShardCounts
 from milkprice.batch.scoring import Chunk, RowModel, score
 from milkprice.batch.settings import OUT_OF_RANGE
 from milkprice.batch.shard import Shard
@@ -40,7 +40,7 @@ def predict(
     settings: StoreSettings,
     *,
     workers: int = 1,
-    done: Callable[[Tally], None] = lambda _: None,
+    done: Callable[[ShardCounts], None] = lambda _: None,
 ) -> None:
     """Predict the unfinished shards of a plan; the first error ends it.
 
@@ -65,7 +65,7 @@ def predict(
 
 def predict_shard(
     shard: Shard, model: RowModel, results: Results, settings: StoreSettings
-) -> Tally:
+) -> ShardCounts:
     """Predict the rows of a shard and write what became of them.
 
     Args:
@@ -84,7 +84,7 @@ def predict_shard(
         "milkprice.model": f"{shard.model} {shard.version}",
     }
     predictions = to_parquet(_predicted(shard, model, settings, count), facts)
-    tally = Tally(
+    counts = ShardCounts(
         shard=shard.name,
         file=f"{shard.folder}/{shard.key}",
         model=shard.model,
@@ -95,20 +95,20 @@ def predict_shard(
         out_of_range=count.out_of_range,
         seconds=round(time.perf_counter() - begun, 3),
     )
-    results.write(tally, predictions=predictions, rejects=count.rejects.getvalue().encode())
-    logger.info("predicted %s: %d rows, %d rejected", tally.shard, tally.rows, tally.rejected)
-    return tally
+    results.write(counts, predictions=predictions, rejects=count.rejects.getvalue().encode())
+    logger.info("predicted %s: %d rows, %d rejected", counts.shard, counts.rows, counts.rejected)
+    return counts
 
 
-def settle(shards: Sequence[Shard], results: Results) -> list[Tally]:
+def finalize(shards: Sequence[Shard], results: Results) -> list[ShardCounts]:
     """Say what became of all shards of a plan, and drop what older plans left of its files.
 
     Raises:
         BatchUnfinishedError: Some shards are not done.
     """
-    tallies = results.tallies(shards)
-    results.drop_outdated(shards)
-    return tallies
+    counts = results.all_counts(shards)
+    results.delete_outdated(shards)
+    return counts
 
 
 def _predicted(
@@ -127,6 +127,6 @@ def _predicted(
 
 
 def _chunks(shard: Shard, model: RowModel, settings: StoreSettings) -> Iterator[Chunk]:
-    file, wanted = shard.file(settings), Wanted(read=model.columns, keep=shard.keep)
-    read = parquet_chunks if file.is_parquet else delimited_chunks
+    file, wanted = shard.file(settings), ColumnMapping(read=model.columns, keep=shard.keep)
+    read = read_parquet_chunks if file.is_parquet else read_csv_chunks
     return read(file, shard.run, wanted)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from milkprice.batch.errors import BatchFileError, BatchUnfinishedError
-from milkprice.batch.settings import place_of
+from milkprice.batch.settings import normalize_uri
 from milkprice.batch.shard import DIGITS, Shard
 from milkprice.documents import FieldError, Fields
 from milkprice.registry.errors import KeyNotFoundError
@@ -21,7 +21,7 @@ AFTER_SOURCE = len("-0000000000-") + DIGITS  # letters of a shard's name after i
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class ShardCounts:
     """What became of a shard.
 
     Attributes:
@@ -55,20 +55,20 @@ class Results:
         self._version = version
 
     @classmethod
-    def at(cls, output: str, version: str, settings: StoreSettings) -> Results:
+    def open(cls, output: str, version: str, settings: StoreSettings) -> Results:
         """Those in an output."""
-        return cls(open_store(place_of(output), settings), version)
+        return cls(open_store(normalize_uri(output), settings), version)
 
     @property
-    def place(self) -> str:
+    def uri(self) -> str:
         """Their address."""
         return f"{self._store.uri}/{self._version}"
 
-    def finished(self) -> set[str]:
+    def shard_names(self) -> set[str]:
         """Names of the shards that are done."""
         return self._names(SHARDS)
 
-    def tally(self, shard: Shard) -> Tally | None:
+    def counts(self, shard: Shard) -> ShardCounts | None:
         """What became of a shard; None if it is not done."""
         key = self._key(SHARDS, shard.name)
         try:
@@ -80,27 +80,29 @@ class Results:
         except FieldError as error:
             raise BatchFileError(file=f"{self._store.uri}/{key}", reason=f"it {error}") from error
 
-    def tallies(self, shards: Collection[Shard]) -> list[Tally]:
+    def all_counts(self, shards: Collection[Shard]) -> list[ShardCounts]:
         """What became of shards that are all done.
 
         Raises:
             BatchUnfinishedError: Some are not.
         """
-        found = {shard.name: self.tally(shard) for shard in shards}
-        lacking = [name for name, tally in found.items() if tally is None]
+        found = {shard.name: self.counts(shard) for shard in shards}
+        lacking = [name for name, counts in found.items() if counts is None]
         if lacking:
-            raise BatchUnfinishedError(output=self.place, shards=lacking)
-        return [tally for tally in found.values() if tally is not None]
+            raise BatchUnfinishedError(output=self.uri, shards=lacking)
+        return [counts for counts in found.values() if counts is not None]
 
-    def write(self, tally: Tally, *, predictions: bytes, rejects: bytes) -> None:
+    def write(self, counts: ShardCounts, *, predictions: bytes, rejects: bytes) -> None:
         """Write what became of a shard, the sign that it is done last."""
-        self._store.put(self._key(PREDICTIONS, tally.shard), predictions)
-        if tally.rejected:
-            self._store.put(self._key(REJECTS, tally.shard), rejects)
+        self._store.put(self._key(PREDICTIONS, counts.shard), predictions)
+        if counts.rejected:
+            self._store.put(self._key(REJECTS, counts.shard), rejects)
         options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        self._store.put(self._key(SHARDS, tally.shard), orjson.dumps(asdict(tally), option=options))
+        self._store.put(
+            self._key(SHARDS, counts.shard), orjson.dumps(asdict(counts), option=options)
+        )
 
-    def drop_outdated(self, shards: Collection[Shard]) -> list[str]:
+    def delete_outdated(self, shards: Collection[Shard]) -> list[str]:
         """Delete what was written of the same files when they held or were cut into something else.
 
         Args:
@@ -130,8 +132,8 @@ class Results:
         return f"{self._version}/{kind}/{name}{ENDINGS[kind]}"
 
 
-def _tally(fields: Fields) -> Tally:
-    return Tally(
+def _tally(fields: Fields) -> ShardCounts:
+    return ShardCounts(
         shard=fields.text("shard"),
         file=fields.text("file"),
         model=fields.text("model"),

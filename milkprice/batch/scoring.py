@@ -125,7 +125,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
+class ScoredRows:
     """What became of the rows of a chunk.
 
     Attributes:
@@ -137,7 +137,7 @@ class Scored:
     rejected: pd.DataFrame
 
 
-def score(chunk: Chunk, model: RowModel, *, keep: Sequence[str]) -> Scored:
+def score(chunk: Chunk, model: RowModel, *, keep: Sequence[str]) -> ScoredRows:
     """Predict the rows of a chunk.
 
     A cell that is not a finite number makes a prediction that is none, as the polynomial holds
@@ -154,7 +154,7 @@ def score(chunk: Chunk, model: RowModel, *, keep: Sequence[str]) -> Scored:
     kept = chunk.table.iloc[:, width:].set_axis(list(keep), axis=1)
     places = np.arange(chunk.first, chunk.first + len(rows))
     good = np.isfinite(predictions)
-    return Scored(
+    return ScoredRows(
         predicted=_table(places, kept, {PREDICTION: predictions, OUT_OF_RANGE: strays}, good),
         rejected=_rejected(chunk, rows, predictions, _table(places, kept, {}, ~good), ~good),
     )

@@ -54,12 +54,12 @@ class BatchSettings:
         _check_apart(self.input, self.output)
 
 
-def columns_from(text: str) -> tuple[str, ...]:
+def parse_columns(text: str) -> tuple[str, ...]:
     """Column names from a text with commas between them."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def place_of(uri: str) -> str:
+def normalize_uri(uri: str) -> str:
     """An address in the one form in which two of the same place are equal."""
     if "://" not in uri:
         return str(Path(uri).resolve())
@@ -78,7 +78,7 @@ def _check_keep(keep: tuple[str, ...]) -> None:
 
 def _check_apart(source: str, output: str) -> None:
     """Refuse an output that the next run would take for input."""
-    if f"{place_of(output)}/".startswith(f"{place_of(source)}/"):
+    if f"{normalize_uri(output)}/".startswith(f"{normalize_uri(source)}/"):
         raise SettingError(
             option="output", value=output, expected=f"a place that is not in the input, {source}"
         )

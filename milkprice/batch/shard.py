@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
-from milkprice.batch.files import InputFile, Run
+from milkprice.batch.files import InputFile, RowRange
 from milkprice.documents import FieldError, Fields
 from milkprice.errors import SettingError
 from milkprice.files import sha256
@@ -39,7 +39,7 @@ class Shard:
     key: str
     size: int
     stamp: str
-    run: Run
+    run: RowRange
     model: str
     version: str
     keep: tuple[str, ...]
@@ -72,7 +72,7 @@ class Shard:
         return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def shard_from(text: str) -> Shard:
+def parse_shard(text: str) -> Shard:
     """Read a shard back.
 
     Raises:
@@ -91,7 +91,9 @@ def _shard(fields: Fields) -> Shard:
         key=fields.text("key"),
         size=fields.count("size"),
         stamp=fields.text("stamp"),
-        run=Run(first_row=run.count("first_row"), start=run.count("start"), stop=run.count("stop")),
+        run=RowRange(
+            first_row=run.count("first_row"), start=run.count("start"), stop=run.count("stop")
+        ),
         model=fields.text("model"),
         version=fields.text("version"),
         keep=fields.listed("keep"),

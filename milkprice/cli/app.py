@@ -11,7 +11,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from milkprice import __version__, logs
-from milkprice.cli.output import aside
+from milkprice.cli.output import stderr
 from milkprice.errors import MilkpriceError
 
 FAILED = 1
@@ -119,5 +119,5 @@ def main() -> None:
 
 
 def _fail(sentence: str) -> None:
-    aside.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    stderr.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(FAILED)

@@ -20,7 +20,7 @@ from milkprice.cli.options import (
     SourceOption,
     WindowOption,
 )
-from milkprice.cli.output import emit, progress, screen
+from milkprice.cli.output import emit, progress, stdout
 from milkprice.cli.tables import show_standings
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import (
@@ -136,7 +136,7 @@ def _show(found: list[Standing], plan: Plan) -> None:
         title = f"{ahead}, {plan.first} to {plan.last}, errors in CLP per litre"
         show_standings(found, horizon=horizon, title=title)
     best = {one.horizon: one.baseline for one in found}
-    screen.print(
+    stdout.print(
         "gain: how much smaller the MAE is than that of the best baseline ("
         + ", ".join(f"{horizon}: {name}" for horizon, name in best.items())
         + "), with its interval and the chance of so large a difference by luck.",

@@ -10,10 +10,10 @@ import typer
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption, RegistryOption, open_catalogue
-from milkprice.cli.output import aside, emit, print_table, progress, screen
+from milkprice.cli.output import emit, print_table, progress, stderr, stdout
 
 if TYPE_CHECKING:
-    from milkprice.cluster import Cluster, ClusterStatus, Deployed, ServiceStatus
+    from milkprice.cluster import Cluster, ClusterStatus, DeployResult, ServiceStatus
 
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -80,7 +80,7 @@ def connect(kubeconfig: str | None, context: str | None) -> AbstractContextManag
     return open_cluster(kubeconfig, context)
 
 
-def _show_deployed(done: Deployed) -> None:
+def _show_deployed(done: DeployResult) -> None:
     facts = {
         "model": f"{done.model} {done.version}",
         "service": f"{done.name} in {done.namespace}, {done.action}",
@@ -89,12 +89,12 @@ def _show_deployed(done: Deployed) -> None:
         "the predictor itself could not be asked",
         "seconds": f"{done.seconds:.1f}",
     }  # fmt: skip
-    print_table("Deployed", ("fact", "value"), facts.items())
+    print_table("DeployResult", ("fact", "value"), facts.items())
 
 
 def _show_status(found: ClusterStatus) -> None:
     if not found.services:
-        aside.print(f"No InferenceService in {found.namespace}.", highlight=False, markup=False)
+        stderr.print(f"No InferenceService in {found.namespace}.", highlight=False, markup=False)
     for service in found.services:
         _show_service(service)
     pods = [
@@ -131,10 +131,10 @@ def _show_service(service: ServiceStatus) -> None:
     print_table(f"InferenceService {service.name}", ("fact", "value"), facts.items())
     if service.silence:
         sentence = f"Its versions are not known: {service.silence}.\n"
-        screen.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        stdout.print(sentence, highlight=False, markup=False, soft_wrap=True)
         return
     models = [(one.name, one.version, one.state, one.reason) for one in service.models]
-    print_table("Loaded", ("model", "version", "state", "reason"), models)
+    print_table("LoadedModel", ("model", "version", "state", "reason"), models)
 
 
 def _age(seconds: float | None) -> str:

@@ -19,7 +19,7 @@ from milkprice.cli.options import (
     open_catalogue,
     trusted,
 )
-from milkprice.cli.output import emit, print_table, progress, screen
+from milkprice.cli.output import emit, print_table, progress, stdout
 
 if TYPE_CHECKING:
     from milkprice.validation.drift import Drift
@@ -73,4 +73,4 @@ def _show(found: Drift) -> None:
         revised = [(one.column, one.month, one.before, one.now) for one in found.revisions[:SHOWN]]
         print_table("Past values revised", ("column", "month", "before", "now"), revised)
     for sentence in sentences(found) or ["nothing moved"]:
-        screen.print(f"{sentence[:1].upper()}{sentence[1:]}.", highlight=False, soft_wrap=True)
+        stdout.print(f"{sentence[:1].upper()}{sentence[1:]}.", highlight=False, soft_wrap=True)

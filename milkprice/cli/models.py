@@ -25,7 +25,7 @@ from milkprice.cli.options import (
     open_registry,
     trusted,
 )
-from milkprice.cli.output import emit, print_table, screen
+from milkprice.cli.output import emit, print_table, stdout
 from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _signing_key(file: Path | None) -> SigningKey:
 
 def _show(facts: dict[str, str]) -> None:
     for fact, value in facts.items():
-        screen.print(f"{fact + ':':20}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)
+        stdout.print(f"{fact + ':':20}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)
 
 
 for command in (keys, sign, verify):

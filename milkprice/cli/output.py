@@ -17,8 +17,8 @@ from rich.table import Table
 
 SHORTENED = 32  # letters left of a column that is cut to fit
 
-screen = Console()
-aside = Console(stderr=True)
+stdout = Console()
+stderr = Console(stderr=True)
 
 
 def emit(payload: Any, *, as_json: bool, show: Callable[[], None]) -> None:
@@ -51,7 +51,7 @@ def print_table(
         )
     for row in cells:
         table.add_row(*(escape(_text(cell)) for cell in row))
-    screen.print(table)
+    stdout.print(table)
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def progress() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
         SpinnerColumn(finished_text="[green]✓"),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
-        console=aside,
+        console=stderr,
     ) as bar:
 
         @contextmanager

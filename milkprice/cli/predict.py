@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption, RegistryOption, VerifyKeyOption, trusted
-from milkprice.cli.output import aside, emit, print_table, progress, screen
+from milkprice.cli.output import emit, print_table, progress, stderr, stdout
 
 if TYPE_CHECKING:
-    from milkprice.batch import BatchSettings, Plan, Results, Tally
+    from milkprice.batch import BatchSettings, Plan, Results, ShardCounts
 
 MOST_WORKERS = 4  # each holds a row group; more machines are what the pipeline is for
 ROWS_PER_SHARD = 500_000
@@ -78,8 +78,8 @@ def predict(
 
     Rows that cannot be predicted go to a file of rejects, each with its reason.
     """
-    from milkprice.batch import BatchSettings, Results, plan, settle
-    from milkprice.batch.settings import columns_from
+    from milkprice.batch import BatchSettings, Results, finalize, plan
+    from milkprice.batch.settings import parse_columns
 
     settings = BatchSettings(
         input=source,
@@ -87,7 +87,7 @@ def predict(
         registry=registry,
         model=model,
         version=version,
-        keep=columns_from(keep),
+        keep=parse_columns(keep),
         rows_per_shard=rows_per_shard,
         store=runtime.store_settings(),
         keys=trusted(verify_key_file),
@@ -95,21 +95,21 @@ def predict(
     begun = time.perf_counter()
     with progress() as step, step("looking at the input"):
         todo = plan(settings)
-    results = Results.at(output, todo.model.version, settings.store)
+    results = Results.open(output, todo.model.version, settings.store)
     ran = _work(todo, results, settings, workers or min(os.cpu_count() or 1, MOST_WORKERS))
-    tallies = settle(todo.shards, results)
-    done = _finished(todo, results.place, ran, tallies, time.perf_counter() - begun)
+    counts = finalize(todo.shards, results)
+    done = _finished(todo, results.uri, ran, counts, time.perf_counter() - begun)
     emit(asdict(done), as_json=as_json, show=lambda: _show(done))
 
 
-def _work(todo: Plan, results: Results, settings: BatchSettings, workers: int) -> list[Tally]:
+def _work(todo: Plan, results: Results, settings: BatchSettings, workers: int) -> list[ShardCounts]:
     from milkprice.batch import predict as predict_plan
 
-    ran: list[Tally] = []
+    ran: list[ShardCounts] = []
     with _counting(len(todo.unfinished)) as advance:
 
-        def done(tally: Tally) -> None:
-            ran.append(tally)
+        def done(counts: ShardCounts) -> None:
+            ran.append(counts)
             advance()
 
         predict_plan(todo, results, settings.store, workers=workers, done=done)
@@ -120,24 +120,24 @@ def _work(todo: Plan, results: Results, settings: BatchSettings, workers: int) -
 def _counting(shards: int) -> Iterator[Callable[[], None]]:
     """Show how many shards are done."""
     columns = (TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=aside) as bar:
+    with Progress(*columns, console=stderr) as bar:
         task = bar.add_task("", total=shards)
         yield lambda: bar.advance(task)
 
 
 def _finished(
-    todo: Plan, place: str, ran: list[Tally], tallies: list[Tally], seconds: float
+    todo: Plan, place: str, ran: list[ShardCounts], counts: list[ShardCounts], seconds: float
 ) -> Finished:
-    rows = sum(tally.rows for tally in ran)
+    rows = sum(one.rows for one in ran)
     return Finished(
         model=f"{todo.model.name} {todo.model.version}",
         place=place,
         ran=len(ran),
-        skipped=len(tallies) - len(ran),
-        rows=sum(tally.rows for tally in tallies),
-        predicted=sum(tally.predicted for tally in tallies),
-        rejected=sum(tally.rejected for tally in tallies),
-        out_of_range=sum(tally.out_of_range for tally in tallies),
+        skipped=len(counts) - len(ran),
+        rows=sum(one.rows for one in counts),
+        predicted=sum(one.predicted for one in counts),
+        rejected=sum(one.rejected for one in counts),
+        out_of_range=sum(one.out_of_range for one in counts),
         seconds=round(seconds, 3),
         rows_per_second=round(rows / seconds) if rows else None,
     )
@@ -160,4 +160,4 @@ def _show(done: Finished) -> None:
     for fact, folder in (("predictions", "predictions"), ("rejects", "rejects")):
         if fact == "predictions" or done.rejected:
             told = escape(f"{done.place}/{folder}")
-            screen.print(f"{fact + ':':13}[bold]{told}[/]", soft_wrap=True, highlight=False)
+            stdout.print(f"{fact + ':':13}[bold]{told}[/]", soft_wrap=True, highlight=False)

@@ -48,7 +48,7 @@ from milkprice.cli.options import (
     chosen_forecast,
     chosen_training,
 )
-from milkprice.cli.output import emit, program, progress, screen
+from milkprice.cli.output import emit, program, progress, stdout
 from milkprice.cli.tables import (
     MONTHS_SHOWN,
     evaluation_payload,
@@ -174,7 +174,7 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     show_scores(outcome.trained.evaluation)
     show_skill(outcome.outlook)
     show_months(outcome.outlook, outcome.outlook.ahead[:MONTHS_SHOWN])
-    screen.print()
+    stdout.print()
     show_warnings(warnings(outcome.found))
     show_verdict(outcome.verdict, alias=settings.alias)
     sidecar = outcome.trained.bundle.sidecar
@@ -187,6 +187,6 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
         "look at it": f"{program()} models show {sidecar.name} --registry {settings.registry}",
         "months to come": f"{program()} forecast --registry {settings.registry}",
     }
-    screen.print()
+    stdout.print()
     for fact, value in facts.items():
-        screen.print(f"{fact + ':':20}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)
+        stdout.print(f"{fact + ':':20}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from milkprice.cli.output import print_table, screen
+from milkprice.cli.output import print_table, stdout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def show_quarantine(report: pd.DataFrame, path: Path) -> None:
 
     counts = summary(report)
     print_table("Cells refused or repaired", tuple(counts.columns), counts.to_numpy().tolist())
-    screen.print(f"Each of them: [bold]{escape(str(path))}[/]\n", soft_wrap=True)
+    stdout.print(f"Each of them: [bold]{escape(str(path))}[/]\n", soft_wrap=True)
 
 
 def show_refused(report: pd.DataFrame) -> None:
@@ -114,7 +114,7 @@ def show_months(outlook: Outlook, months: Sequence[Ahead]) -> None:
     """The months to come with their ranges, as a table and drawn to one scale."""
     low = min(one.wide.low for one in months)
     high = max(one.wide.high for one in months)
-    letters = max(NARROW, min(WIDEST, screen.width - BESIDE))
+    letters = max(NARROW, min(WIDEST, stdout.width - BESIDE))
     baselines = [SHORT.get(name, name) for name in months[0].baselines]
     columns = ("month", "price", "80 %", "95 %", f"{low:.0f} to {high:.0f}", *baselines)
     rows = [
@@ -125,7 +125,7 @@ def show_months(outlook: Outlook, months: Sequence[Ahead]) -> None:
     known = outlook.known["prices"]
     title = f"Milk price, CLP per litre, after {outlook.prices[-1]:.2f} in {known}"
     print_table(title, columns, rows, shorten=columns)
-    screen.print(
+    stdout.print(
         f"By {outlook.forecaster}; ranges by the errors that such forecasts had before.\n"
         "last: the last price; year: that of the same month last year.",
         highlight=False,
@@ -143,7 +143,7 @@ def show_skill(outlook: Outlook) -> None:
     first = min(one.month for one in outlook.past)
     title = f"Forecasts of {months} months from {first}, each from what was known then"
     print_table(title, columns, rows, shorten=columns)
-    screen.print(
+    stdout.print(
         "ahead: months; MAE: mean absolute error, CLP per litre, of "
         f"{outlook.forecaster}; last, year: of the last price and of last year's; gain: over the "
         "better of these, p the chance of so large a difference by luck; 80 %, 95 %: share of "
@@ -156,7 +156,7 @@ def show_verdict(verdict: Verdict, *, alias: str) -> None:
     """What the gate looked at, and what became of the candidate."""
     show_checks(verdict)
     said = "promoted" if verdict.promote else "not promoted"
-    screen.print(
+    stdout.print(
         f"[bold]{said} to {escape(alias)}:[/] {escape(verdict.reason)}",
         soft_wrap=True,
         highlight=False,
@@ -173,7 +173,7 @@ def show_checks(verdict: Verdict) -> None:
 def show_warnings(warnings: Sequence[str]) -> None:
     """What was found wrong with the source, and did not keep anything from being learnt."""
     for reason in warnings:
-        screen.print(f"[bold yellow]Warning:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
+        stdout.print(f"[bold yellow]Warning:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
 
 
 def show_standings(found: Iterable[Standing], *, horizon: int, title: str) -> None:

@@ -31,7 +31,7 @@ from milkprice.cli.options import (
     chosen_training,
     trusted,
 )
-from milkprice.cli.output import aside, emit, progress
+from milkprice.cli.output import emit, progress, stderr
 from milkprice.cli.tables import evaluation_payload, show_evaluation
 from milkprice.files import sha256
 from milkprice.training.settings import (
@@ -90,7 +90,7 @@ def train(
         as_json=as_json,
         show=lambda: show_evaluation(trained.evaluation),
     )
-    aside.print(f"Bundle {sidecar.version} in [bold]{escape(str(out))}[/]", soft_wrap=True)
+    stderr.print(f"Bundle {sidecar.version} in [bold]{escape(str(out))}[/]", soft_wrap=True)
 
 
 def evaluate(

@@ -8,7 +8,7 @@ documents; everything that is concluded from them is plain functions.
 from __future__ import annotations
 
 from milkprice.cluster.cluster import Cluster, Document, open_cluster
-from milkprice.cluster.deployment import Deployed, deploy
+from milkprice.cluster.deployment import DeployResult, deploy
 from milkprice.cluster.inference_service import SERVICE, inference_service
 from milkprice.cluster.settings import NAMESPACE, DeploySettings
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
@@ -18,8 +18,8 @@ __all__ = [
     "SERVICE",
     "Cluster",
     "ClusterStatus",
+    "DeployResult",
     "DeploySettings",
-    "Deployed",
     "Document",
     "ServiceStatus",
     "deploy",

@@ -14,7 +14,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
 from milkprice.cluster.cluster import Document
-from milkprice.cluster.errors import ClusterUnknownError
+from milkprice.cluster.errors import ClusterConfigError
 from milkprice.cluster.inference_service import CONTAINER
 from milkprice.cluster.resources import workload_name
 from milkprice.cluster.responses import garbled, is_absent, named, refused, unreachable
@@ -34,7 +34,7 @@ def connected(kubeconfig: str | None, context: str | None) -> Iterator[client.Ap
     try:
         _configure(settings, kubeconfig, context)
     except config.ConfigException as error:
-        raise ClusterUnknownError(reason=named(error)) from error
+        raise ClusterConfigError(reason=named(error)) from error
     settings.safe_chars_for_path_param = "/:"  # a proxied path has slashes
     settings.retries = Retry(0)  # whoever waits looks again anyway, and others want to know
     with client.ApiClient(settings) as api:

@@ -68,7 +68,7 @@ def open_cluster(kubeconfig: str | None = None, context: str | None = None) -> I
 
     Raises:
         ClusterClientMissingError: The client is not installed.
-        ClusterUnknownError: Nothing says where the cluster is.
+        ClusterConfigError: Nothing says where the cluster is.
     """
     try:
         from milkprice.cluster.client import KubernetesCluster, connected

@@ -1,6 +1,6 @@
 """From a version in the registry to a predictor that serves it.
 
-Waiting until an InferenceService serves a version, or until it is plain that it will not.
+RolloutWait until an InferenceService serves a version, or until it is plain that it will not.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from milkprice.cluster.cluster import Cluster
 from milkprice.cluster.diagnosis import explain
 from milkprice.cluster.errors import (
     ClusterConflictError,
-    ClusterFailedError,
+    ClusterServerError,
     ClusterUnreachableError,
     ServiceNotReadyError,
 )
-from milkprice.cluster.inference_service import inference_service, patch_of
-from milkprice.cluster.rollout import Look, look_at
+from milkprice.cluster.inference_service import inference_service, merge_patch
+from milkprice.cluster.rollout import RolloutState, read_rollout
 from milkprice.cluster.settings import DeploySettings
 from milkprice.cluster.status import ask
 from milkprice.registry import Catalogue
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
+class DeployResult:
     """A model that is served.
 
     Attributes:
@@ -61,7 +61,7 @@ class Deployed:
 
 def deploy(
     cluster: Cluster, catalogue: Catalogue, settings: DeploySettings, *, step: Step = nullcontext
-) -> Deployed:
+) -> DeployResult:
     """Have a model served. Repeated, it changes nothing and ends at once.
 
     Args:
@@ -85,9 +85,9 @@ def deploy(
     with step(f"telling InferenceService {settings.service}"):
         action = _told(cluster, settings)
     with step(f"waiting for {version}"):
-        served = Waiting(cluster, settings, version).until_served()
+        served = RolloutWait(cluster, settings, version).until_served()
     logger.info("%s %s: %s %s", settings.service, action, settings.model, version)
-    return Deployed(
+    return DeployResult(
         name=settings.service,
         namespace=settings.namespace,
         url=served.url,
@@ -124,7 +124,7 @@ def _told_once(cluster: Cluster, settings: DeploySettings) -> str:
         return "created"
     if wanted == existing:
         return "unchanged"
-    cluster.patch_service(settings.namespace, settings.service, patch_of(wanted))
+    cluster.patch_service(settings.namespace, settings.service, merge_patch(wanted))
     return "updated"
 
 
@@ -136,7 +136,7 @@ class Served:
     confirmed: bool
 
 
-class Waiting:
+class RolloutWait:
     """One wait.
 
     Args:
@@ -170,16 +170,16 @@ class Waiting:
                     raise self._not_ready(look)
             time.sleep(self._settings.poll)
 
-    def _look(self) -> Look | None:
-        """Look once; a cluster that is away for a moment costs no more than this look."""
+    def _look(self) -> RolloutState | None:
+        """RolloutState once; a cluster that is away for a moment costs no more than this look."""
         try:
-            return look_at(self._cluster, self._settings.namespace, self._settings.service)
-        except (ClusterUnreachableError, ClusterFailedError):
+            return read_rollout(self._cluster, self._settings.namespace, self._settings.service)
+        except (ClusterUnreachableError, ClusterServerError):
             if self._is_over():
                 raise
             return None
 
-    def _served(self, look: Look) -> Served | None:
+    def _served(self, look: RolloutState) -> Served | None:
         if look.service is None or not look.is_rolled_out(self._settings.goal):
             return None
         told = ask(self._cluster, self._settings.namespace, self._settings.service)
@@ -193,7 +193,7 @@ class Waiting:
     def _is_over(self) -> bool:
         return self._waited() > self._settings.timeout
 
-    def _is_stuck(self, look: Look) -> bool:
+    def _is_stuck(self, look: RolloutState) -> bool:
         """Whether it is in the same hopeless state for longer than one is patient."""
         reason, now = look.dead_end(self._settings.goal), self._waited()
         if reason is None:
@@ -203,7 +203,7 @@ class Waiting:
             self._dead_end = reason, now
         return now - self._dead_end[1] >= self._settings.patience
 
-    def _not_ready(self, look: Look) -> ServiceNotReadyError:
+    def _not_ready(self, look: RolloutState) -> ServiceNotReadyError:
         settings = self._settings
         why = explain(
             self._cluster, settings.namespace, settings.service, look=look, goal=settings.goal

@@ -9,9 +9,9 @@ import orjson
 
 from milkprice.cluster.cluster import Cluster
 from milkprice.cluster.errors import ClusterError
-from milkprice.cluster.resources import Pod, warnings_of, workload_name
-from milkprice.cluster.responses import quoted
-from milkprice.cluster.rollout import Goal, Look
+from milkprice.cluster.resources import Pod, parse_warnings, workload_name
+from milkprice.cluster.responses import one_line
+from milkprice.cluster.rollout import DesiredState, RolloutState
 
 LINES = 20
 WARNINGS = 2
@@ -39,7 +39,9 @@ class Explanation:
     remedy: str
 
 
-def explain(cluster: Cluster, namespace: str, name: str, look: Look, goal: Goal) -> Explanation:
+def explain(
+    cluster: Cluster, namespace: str, name: str, look: RolloutState, goal: DesiredState
+) -> Explanation:
     """Say from conditions, pods, events and logs why a goal is not reached."""
     pod = _worst(look.waiting(goal))
     told = dict.fromkeys(part for part in _parts(cluster, namespace, name, look, goal, pod) if part)
@@ -54,7 +56,12 @@ def _worst(pods: list[Pod]) -> Pod | None:
 
 
 def _parts(
-    cluster: Cluster, namespace: str, name: str, look: Look, goal: Goal, pod: Pod | None
+    cluster: Cluster,
+    namespace: str,
+    name: str,
+    look: RolloutState,
+    goal: DesiredState,
+    pod: Pod | None,
 ) -> Iterator[str]:
     if look.service is None:
         yield "it was deleted meanwhile"
@@ -71,7 +78,7 @@ def _parts(
         yield f"its log ends with: {words}" if words else ""
 
 
-def _conditions(look: Look, *, told: bool) -> Iterable[str]:
+def _conditions(look: RolloutState, *, told: bool) -> Iterable[str]:
     """Conditions that are not met; beside a pod's own words they only repeat them."""
     problems = look.service.problems if look.service and not told else ()
     return [_said(*problem) for problem in problems]
@@ -81,9 +88,9 @@ def _warnings(cluster: Cluster, namespace: str, name: str, pod: Pod | None) -> I
     try:
         documents = cluster.warnings(namespace)
     except ClusterError as error:
-        return [f"its events could not be read ({quoted(str(error))})"]
+        return [f"its events could not be read ({one_line(str(error))})"]
     things = {pod.name} if pod else {name, workload_name(name)}
-    found = [one for one in warnings_of(documents) if one.thing.partition("/")[2] in things]
+    found = [one for one in parse_warnings(documents) if one.thing.partition("/")[2] in things]
     return [_said(one.reason, one.message) for one in found[:WARNINGS]]
 
 
@@ -96,7 +103,7 @@ def _last_words(cluster: Cluster, namespace: str, pod: Pod) -> str:
             continue  # it never started, or its log is gone: the reason has to do without
         lines = [line for line in log.splitlines() if line.strip()]
         if lines:
-            return quoted(_words(lines[-1]))
+            return one_line(_words(lines[-1]))
     return ""
 
 
@@ -112,7 +119,7 @@ def _words(line: str) -> str:
     return ": ".join(map(str, [facts["message"], *filter(None, [facts.get("reason")]), *exception]))
 
 
-def _remedy(look: Look, goal: Goal, pod: Pod | None) -> str | None:
+def _remedy(look: RolloutState, goal: DesiredState, pod: Pod | None) -> str | None:
     if look.workload is None or not goal.is_in(look.workload.container):
         return UNSEEN
     problems = (pod.trouble if pod else None, look.workload.problem)
@@ -120,4 +127,4 @@ def _remedy(look: Look, goal: Goal, pod: Pod | None) -> str | None:
 
 
 def _said(reason: str, message: str) -> str:
-    return quoted(f"{reason}: {message}" if message else reason)
+    return one_line(f"{reason}: {message}" if message else reason)

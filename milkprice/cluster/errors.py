@@ -19,7 +19,7 @@ class ClusterClientMissingError(ClusterError):
         )
 
 
-class ClusterUnknownError(ClusterError):
+class ClusterConfigError(ClusterError):
     """Nothing says where the cluster is, or who asks."""
 
     def __init__(self, *, reason: str) -> None:
@@ -49,7 +49,7 @@ class ClusterDeniedError(ClusterError):
         )
 
 
-class ClusterMissingError(ClusterError):
+class ClusterNotFoundError(ClusterError):
     """The cluster has no such thing."""
 
     def __init__(self, *, server: str, operation: str, reason: str) -> None:
@@ -69,14 +69,14 @@ class ClusterConflictError(ClusterError):
         )
 
 
-class ClusterRefusedError(ClusterError):
+class ClusterRejectedError(ClusterError):
     """The cluster, or a webhook of it, does not accept what it was given."""
 
     def __init__(self, *, server: str, operation: str, reason: str) -> None:
         super().__init__(f"Kubernetes at {server} refused to {operation}: {reason}.")
 
 
-class ClusterFailedError(ClusterError):
+class ClusterServerError(ClusterError):
     """The cluster answered with a fault of its own."""
 
     def __init__(self, *, server: str, operation: str, reason: str) -> None:
@@ -86,7 +86,7 @@ class ClusterFailedError(ClusterError):
         )
 
 
-class ServiceMissingError(ClusterError):
+class ServiceNotFoundError(ClusterError):
     """There is no InferenceService to change, and nothing to make one of."""
 
     def __init__(self, *, service: str, namespace: str) -> None:
@@ -96,7 +96,7 @@ class ServiceMissingError(ClusterError):
         )
 
 
-class ServiceForeignError(ClusterError):
+class ServiceMismatchError(ClusterError):
     """An InferenceService runs something else under this name."""
 
     def __init__(self, *, service: str, namespace: str, container: str, variable: str) -> None:

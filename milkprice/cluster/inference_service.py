@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from milkprice.cluster.cluster import Document
-from milkprice.cluster.errors import ServiceForeignError, ServiceMissingError
+from milkprice.cluster.errors import ServiceMismatchError, ServiceNotFoundError
 from milkprice.registry.bundle import VERSION
 
 API_VERSION = "serving.kserve.io/v1beta1"
@@ -24,7 +24,7 @@ GRPC_PORT = 8081
 STOP_SECONDS, DRAIN_SECONDS, GRACE_SECONDS, END_SECONDS = 5, 5, 20, 45
 
 
-def fresh_service(name: str, *, namespace: str, image: str, model_uri: str) -> Document:
+def new_service(name: str, *, namespace: str, image: str, model_uri: str) -> Document:
     """Make a whole InferenceService; its namespace and its Secret must be there."""
     return {
         "apiVersion": API_VERSION,
@@ -119,19 +119,19 @@ def entries(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def model_of(address: str) -> str:
+def model_name(address: str) -> str:
     """Name of the model at an address: ``…/<name>@<reference>`` or ``…/<name>/<version>``."""
     *before, last = address.rstrip("/").split("/")
     return before[-1] if before and VERSION.fullmatch(last) else last.partition("@")[0]
 
 
-def with_entry(text: str, address: str) -> str:
+def with_address(text: str, address: str) -> str:
     """The text with this address in the place of its model's, or behind all others."""
     known = entries(text)
-    model = model_of(address)
-    if model not in map(model_of, known):
+    model = model_name(address)
+    if model not in map(model_name, known):
         return ",".join([*known, address])
-    return ",".join(address if model_of(one) == model else one for one in known)
+    return ",".join(address if model_name(one) == model else one for one in known)
 
 
 SERVICE = "milk-price"
@@ -158,17 +158,17 @@ def inference_service(
         The document; equal to ``existing`` if that is so already.
 
     Raises:
-        ServiceMissingError: There is none, and no image to make one of.
-        ServiceForeignError: There is one that runs something else.
+        ServiceNotFoundError: There is none, and no image to make one of.
+        ServiceMismatchError: There is one that runs something else.
     """
     if existing is not None:
         return _changed(existing, namespace, image, model_uri)
     if image is None:
-        raise ServiceMissingError(service=name, namespace=namespace)
-    return fresh_service(name, namespace=namespace, image=image, model_uri=model_uri)
+        raise ServiceNotFoundError(service=name, namespace=namespace)
+    return new_service(name, namespace=namespace, image=image, model_uri=model_uri)
 
 
-def container_of(document: Document) -> Document | None:
+def predictor_container(document: Document) -> Document | None:
     """The predictor's container in a pod's spec, or in what holds one."""
     spec = document.get("spec", {})
     spec = spec.get("predictor") or spec.get("template", {}).get("spec") or spec
@@ -176,13 +176,13 @@ def container_of(document: Document) -> Document | None:
     return next(found, None)
 
 
-def model_uri_of(container: Document | None) -> str | None:
+def model_uri_value(container: Document | None) -> str | None:
     """What ``MODEL_URI`` is in a container; None if it is not there as plain text."""
     variable = _variable(container or {})
     return None if variable is None else variable.get("value")
 
 
-def patch_of(document: Document) -> Document:
+def merge_patch(document: Document) -> Document:
     """The patch that makes an InferenceService like this one, if it did not change meanwhile.
 
     Containers go as a whole: neither a merge patch nor server-side apply parts this list.
@@ -195,16 +195,16 @@ def patch_of(document: Document) -> Document:
 
 def _changed(existing: Document, namespace: str, image: str | None, model_uri: str) -> Document:
     document = deepcopy(existing)
-    container = container_of(document)
-    before = model_uri_of(container)
+    container = predictor_container(document)
+    before = model_uri_value(container)
     if container is None or before is None:
-        raise ServiceForeignError(
+        raise ServiceMismatchError(
             service=existing["metadata"]["name"],
             namespace=namespace,
             container=CONTAINER,
             variable=MODEL_URI,
         )
-    _variable(container)["value"] = with_entry(before, model_uri)  # type: ignore[index]
+    _variable(container)["value"] = with_address(before, model_uri)  # type: ignore[index]
     if image is not None:
         container["image"] = image
     return document

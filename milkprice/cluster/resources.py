@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from milkprice.cluster.cluster import Document
-from milkprice.cluster.inference_service import container_of, entries, model_uri_of
-from milkprice.cluster.responses import quoted
+from milkprice.cluster.inference_service import entries, model_uri_value, predictor_container
+from milkprice.cluster.responses import one_line
 
 SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 BEGINNING = ("ContainerCreating", "PodInitializing")
@@ -48,7 +48,7 @@ class Pod:
     trouble: tuple[str, str] | None
 
 
-def pod_of(document: Document) -> Pod:
+def parse_pod(document: Document) -> Pod:
     """Read a pod."""
     metadata, status = document["metadata"], document.get("status", {})
     containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
@@ -63,7 +63,7 @@ def pod_of(document: Document) -> Pod:
         restarts=sum(one.get("restartCount", 0) for one in containers),
         image=next((one.get("image", "") for one in document["spec"].get("containers", ())), ""),
         created=metadata.get("creationTimestamp") or "",
-        container=container_of(document) or {},
+        container=predictor_container(document) or {},
         crashed=bool(ended),
         trouble=None if ready else next(_troubles(status, conditions, containers, ended), None),
     )
@@ -127,16 +127,16 @@ class Service:
     problems: tuple[tuple[str, str], ...]
 
 
-def service_of(document: Document) -> Service:
+def parse_service(document: Document) -> Service:
     """Read an InferenceService."""
     status = document.get("status", {})
     conditions = {one["type"]: one for one in status.get("conditions", ())}
-    container = container_of(document) or {}
+    container = predictor_container(document) or {}
     return Service(
         name=document["metadata"]["name"],
         ready=conditions.get(READY, {}).get("status") == "True",
         url=status.get("address", {}).get("url") or status.get("url") or "",
-        model_uris=entries(model_uri_of(container) or ""),
+        model_uris=entries(model_uri_value(container) or ""),
         image=container.get("image", ""),
         traffic=_traffic(status),
         problems=tuple(dict.fromkeys(_problems(status, conditions.values()))),
@@ -166,7 +166,7 @@ def _problems(status: Document, conditions: Iterable[dict[str, Any]]) -> Iterabl
 
 
 @dataclass(frozen=True, kw_only=True)
-class Warned:
+class WarningEvent:
     """An event that warns.
 
     Attributes:
@@ -184,20 +184,20 @@ class Warned:
     last: str
 
 
-def warnings_of(documents: Iterable[Document]) -> list[Warned]:
+def parse_warnings(documents: Iterable[Document]) -> list[WarningEvent]:
     """Read events, the newest first."""
     return sorted(map(_warned, documents), key=lambda one: one.last, reverse=True)
 
 
-def _warned(document: Document) -> Warned:
+def _warned(document: Document) -> WarningEvent:
     series = document.get("series") or {}
     about = document.get("involvedObject", {})
     last = series.get("lastObservedTime") or document.get("lastTimestamp")
     last = last or document.get("eventTime") or document["metadata"].get("creationTimestamp")
-    return Warned(
+    return WarningEvent(
         thing=f"{about.get('kind', '?')}/{about.get('name', '?')}",
         reason=document.get("reason", ""),
-        message=quoted(document.get("message") or ""),
+        message=one_line(document.get("message") or ""),
         count=series.get("count") or document.get("count") or 1,
         last=last or "",
     )
@@ -234,14 +234,14 @@ def workload_name(service: str) -> str:
     return f"{service}-predictor"
 
 
-def workload_of(document: Document) -> Workload:
+def parse_workload(document: Document) -> Workload:
     """Read a Deployment."""
     metadata, status = document["metadata"], document.get("status", {})
     wanted = document["spec"].get("replicas", 1)
     counts = [status.get(key, 0) for key in ("updatedReplicas", "replicas", "availableReplicas")]
     seen = status.get("observedGeneration", 0) >= metadata.get("generation", 0)
     return Workload(
-        container=container_of(document) or {},
+        container=predictor_container(document) or {},
         revision=metadata.get("annotations", {}).get(REVISION, ""),
         wanted=wanted,
         updated=counts[0],

@@ -16,9 +16,9 @@ from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterDeniedError,
     ClusterError,
-    ClusterFailedError,
-    ClusterMissingError,
-    ClusterRefusedError,
+    ClusterNotFoundError,
+    ClusterRejectedError,
+    ClusterServerError,
     ClusterUnreachableError,
 )
 
@@ -36,13 +36,13 @@ SECRETS = (
 )
 
 
-def quoted(words: str) -> str:
+def one_line(words: str) -> str:
     """Words fit for a message."""
-    line = " ".join(without_secrets(words).split()).rstrip(".")
+    line = " ".join(redact(words).split()).rstrip(".")
     return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
 
 
-def without_secrets(words: str) -> str:
+def redact(words: str) -> str:
     """Words with everything hidden that looks like a secret."""
     for pattern in SECRETS:
         words = pattern.sub(_hidden, words)
@@ -59,7 +59,7 @@ WEBHOOK = "denied the request"  # a webhook that refuses answers as if a right w
 KINDS: dict[int, Callable[..., ClusterError]] = {
     HTTPStatus.UNAUTHORIZED: ClusterDeniedError,
     HTTPStatus.FORBIDDEN: ClusterDeniedError,
-    HTTPStatus.NOT_FOUND: ClusterMissingError,
+    HTTPStatus.NOT_FOUND: ClusterNotFoundError,
     HTTPStatus.CONFLICT: ClusterConflictError,
 }
 
@@ -69,12 +69,12 @@ def refused(
 ) -> ClusterError:
     """The error of an answer that is no success."""
     message = _message(body) or reason or "it gave no reason"
-    kind = KINDS.get(status, ClusterFailedError if status >= 500 else ClusterRefusedError)
+    kind = KINDS.get(status, ClusterServerError if status >= 500 else ClusterRejectedError)
     if status == HTTPStatus.FORBIDDEN and WEBHOOK in message:
-        kind = ClusterRefusedError
+        kind = ClusterRejectedError
     if status == 0:  # the client's way to tell of a broken TLS connection
         kind = ClusterUnreachableError
-    said = quoted(message) if not status else f"{status} {quoted(message)}"
+    said = one_line(message) if not status else f"{status} {one_line(message)}"
     return kind(server=server, operation=operation, reason=said)
 
 
@@ -90,7 +90,7 @@ def unreachable(server: str, operation: str, error: Exception) -> ClusterError:
 
 def garbled(server: str, operation: str) -> ClusterError:
     """The error of an answer that means nothing: something else answers at this address."""
-    return ClusterFailedError(
+    return ClusterServerError(
         server=server, operation=operation, reason="its answer cannot be understood"
     )
 
@@ -99,7 +99,7 @@ def named(error: BaseException) -> str:
     """The heart of what an exception says."""
     cause = getattr(error, "reason", None) or error
     words = str(cause).rpartition(": ")[2] or type(cause).__name__
-    return quoted(words)
+    return one_line(words)
 
 
 def _message(body: bytes | str | None) -> str:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milkprice.cluster.cluster import Cluster, Document
-from milkprice.cluster.inference_service import entries, model_uri_of
+from milkprice.cluster.inference_service import entries, model_uri_value
 from milkprice.cluster.resources import (
     Pod,
     Service,
     Workload,
-    pod_of,
-    service_of,
+    parse_pod,
+    parse_service,
+    parse_workload,
     workload_name,
-    workload_of,
 )
 
 # States of a container that seldom mend themselves. A second look later tells.
@@ -33,7 +33,7 @@ DEAD_ENDS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goal:
+class DesiredState:
     """What shall run: the address of a model, and an image unless any will do."""
 
     address: str
@@ -41,12 +41,12 @@ class Goal:
 
     def is_in(self, container: Document) -> bool:
         """Whether a container is told so."""
-        told = entries(model_uri_of(container) or "")
+        told = entries(model_uri_value(container) or "")
         return self.address in told and self.image in (None, container.get("image"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class RolloutState:
     """An InferenceService and what runs it, at one moment.
 
     Attributes:
@@ -59,7 +59,7 @@ class Look:
     workload: Workload | None
     pods: tuple[Pod, ...]
 
-    def is_rolled_out(self, goal: Goal) -> bool:
+    def is_rolled_out(self, goal: DesiredState) -> bool:
         """Whether the goal is reached."""
         return (
             self.service is not None
@@ -69,11 +69,11 @@ class Look:
             and self.workload.settled
         )
 
-    def waiting(self, goal: Goal) -> list[Pod]:
+    def waiting(self, goal: DesiredState) -> list[Pod]:
         """The new pods that do not work yet."""
         return [pod for pod in self.pods if goal.is_in(pod.container) and not pod.ready]
 
-    def dead_end(self, goal: Goal) -> str | None:
+    def dead_end(self, goal: DesiredState) -> str | None:
         """Why this rollout will hardly come to its end."""
         if self.workload and goal.is_in(self.workload.container) and self.workload.problem:
             return self.workload.problem[0]
@@ -81,13 +81,13 @@ class Look:
         return next((reason for reason in reasons if reason in DEAD_ENDS), None)
 
 
-def look_at(cluster: Cluster, namespace: str, name: str) -> Look:
-    """Look at an InferenceService and what runs it."""
+def read_rollout(cluster: Cluster, namespace: str, name: str) -> RolloutState:
+    """RolloutState at an InferenceService and what runs it."""
     service = cluster.service(namespace, name)
     workload = cluster.workload(namespace, workload_name(name))
-    pods = map(pod_of, cluster.pods(namespace))
-    return Look(
-        service=service_of(service) if service else None,
-        workload=workload_of(workload) if workload else None,
+    pods = map(parse_pod, cluster.pods(namespace))
+    return RolloutState(
+        service=parse_service(service) if service else None,
+        workload=parse_workload(workload) if workload else None,
         pods=tuple(pod for pod in pods if pod.service == name),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milkprice.cluster.inference_service import SERVICE, entry
-from milkprice.cluster.rollout import Goal
+from milkprice.cluster.rollout import DesiredState
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
 from milkprice.registry.bundle import checked_name
@@ -51,7 +51,7 @@ class DeploySettings:
             raise SettingError(option="timeout", value=self.timeout, expected="seconds above 0")
 
     @property
-    def goal(self) -> Goal:
+    def goal(self) -> DesiredState:
         """What shall run."""
         address = entry(self.registry, self.model, self.reference)
-        return Goal(address=address, image=self.image)
+        return DesiredState(address=address, image=self.image)

@@ -11,12 +11,18 @@ from datetime import datetime, timezone
 
 from milkprice.cluster.cluster import Cluster, Document
 from milkprice.cluster.errors import ClusterError
-from milkprice.cluster.resources import pod_of, service_of, warnings_of, workload_name, workload_of
-from milkprice.cluster.responses import quoted
+from milkprice.cluster.resources import (
+    parse_pod,
+    parse_service,
+    parse_warnings,
+    parse_workload,
+    workload_name,
+)
+from milkprice.cluster.responses import one_line
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loaded:
+class LoadedModel:
     """A model of a predictor.
 
     Attributes:
@@ -38,14 +44,14 @@ class Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class RepositoryIndex:
     """What a predictor told: its models, or why it could not be asked."""
 
-    models: tuple[Loaded, ...] = ()
+    models: tuple[LoadedModel, ...] = ()
     silence: str = ""
 
 
-def ask(cluster: Cluster, namespace: str, service: str) -> Told:
+def ask(cluster: Cluster, namespace: str, service: str) -> RepositoryIndex:
     """Ask a predictor for its models, by the cluster's own proxy.
 
     It may be out of reach, not let in or want a token; that is told and is no failure, since it
@@ -54,16 +60,16 @@ def ask(cluster: Cluster, namespace: str, service: str) -> Told:
     try:
         index = cluster.index(namespace, service)
     except ClusterError as error:
-        return Told(silence=quoted(str(error)))
-    return Told(models=tuple(map(_loaded, index)))
+        return RepositoryIndex(silence=one_line(str(error)))
+    return RepositoryIndex(models=tuple(map(_loaded, index)))
 
 
-def _loaded(one: dict[str, str]) -> Loaded:
-    return Loaded(
+def _loaded(one: dict[str, str]) -> LoadedModel:
+    return LoadedModel(
         name=one.get("name", ""),
         version=one.get("version", ""),
         state=one.get("state", ""),
-        reason=quoted(one.get("reason") or ""),
+        reason=one_line(one.get("reason") or ""),
     )
 
 
@@ -101,7 +107,7 @@ class ServiceStatus:
     wanted: int
     traffic: dict[str, int]
     problem: str
-    models: tuple[Loaded, ...]
+    models: tuple[LoadedModel, ...]
     silence: str
 
 
@@ -141,7 +147,7 @@ class ClusterStatus:
 
 
 def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
-    """Look at a namespace.
+    """RolloutState at a namespace.
 
     Args:
         cluster: Where.
@@ -162,9 +168,9 @@ def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
 
 
 def _service(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
-    service = service_of(document)
+    service = parse_service(document)
     found = cluster.workload(namespace, workload_name(service.name))
-    workload = workload_of(found) if found else None
+    workload = parse_workload(found) if found else None
     told = ask(cluster, namespace, service.name)
     problems = [f"{reason}: {message}".rstrip(": ") for reason, message in service.problems]
     return ServiceStatus(
@@ -177,14 +183,14 @@ def _service(cluster: Cluster, namespace: str, document: Document) -> ServiceSta
         replicas=workload.available if workload else 0,
         wanted=workload.wanted if workload else 0,
         traffic=service.traffic,
-        problem="" if service.ready else quoted("; ".join(problems)),
+        problem="" if service.ready else one_line("; ".join(problems)),
         models=told.models,
         silence=told.silence,
     )
 
 
 def _pod(document: Document, now: datetime) -> PodStatus:
-    pod = pod_of(document)
+    pod = parse_pod(document)
     return PodStatus(
         name=pod.name,
         service=pod.service,
@@ -193,7 +199,7 @@ def _pod(document: Document, now: datetime) -> PodStatus:
         restarts=pod.restarts,
         image=pod.image,
         age_seconds=_age(pod.created, now),
-        problem=quoted(": ".join(filter(None, pod.trouble))) if pod.trouble else "",
+        problem=one_line(": ".join(filter(None, pod.trouble))) if pod.trouble else "",
     )
 
 
@@ -212,7 +218,7 @@ def _warnings(
             count=one.count,
             age_seconds=_age(one.last, now),
         )
-        for one in warnings_of(documents)
+        for one in parse_warnings(documents)
         if one.thing in unwell or not one.thing.startswith("Pod/")
     ]
     recent = [one for one in found if (one.age_seconds or 0.0) <= RECENT_SECONDS]

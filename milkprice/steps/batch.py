@@ -9,11 +9,11 @@ from milkprice.batch import (
     BatchSettings,
     Results,
     Shard,
-    Tally,
+    ShardCounts,
+    finalize,
     load_model,
+    parse_shard,
     plan,
-    settle,
-    shard_from,
 )
 from milkprice.batch import predict_shard as predict_rows
 from milkprice.errors import SettingError
@@ -55,8 +55,8 @@ def predict_shard(
     if name not in planned:
         raise SettingError(option="shard", value=name, expected="one of the plan")
     shard = planned[name]
-    results = Results.at(output, shard.version, settings)
-    if results.tally(shard) is None:
+    results = Results.open(output, shard.version, settings)
+    if results.counts(shard) is None:
         model = load_model(registry, shard.model, shard.version, settings)
         predict_rows(shard, model, results, settings)
     return name
@@ -81,26 +81,29 @@ def collect_shards(
         BatchUnfinishedError: Some shards are not done.
     """
     shards = _read(plan_path)
-    results = Results.at(output, shards[0].version, settings)
-    tallies = settle(shards, results)
-    text = _summary(tallies, title=f"{shards[0].model} {shards[0].version}", place=results.place)
+    results = Results.open(output, shards[0].version, settings)
+    counts = finalize(shards, results)
+    text = _summary(counts, title=f"{shards[0].model} {shards[0].version}", place=results.uri)
     write_bytes(text.encode(), Path(summary_path))
-    return {"shards": len(shards), "seen to": len(done), **_counts(tallies)}
+    return {"shards": len(shards), "seen to": len(done), **_counts(counts)}
 
 
 def _read(plan_path: str) -> list[Shard]:
-    return [shard_from(line) for line in Path(plan_path).read_text("utf-8").splitlines()]
+    return [parse_shard(line) for line in Path(plan_path).read_text("utf-8").splitlines()]
 
 
-def _counts(tallies: Sequence[Tally]) -> dict[str, int]:
+def _counts(counts: Sequence[ShardCounts]) -> dict[str, int]:
     names = ("rows", "predicted", "rejected", "out_of_range")
-    return {name: sum(getattr(tally, name) for tally in tallies) for name in names}
+    return {name: sum(getattr(one, name) for one in counts) for name in names}
 
 
-def _summary(tallies: Sequence[Tally], *, title: str, place: str) -> str:
+def _summary(counts: Sequence[ShardCounts], *, title: str, place: str) -> str:
     head = f"# Predicted with {title}\n\nResults are in `{place}`.\n\n"
     columns = "| file | shards | rows | predicted | rejected | out of range |\n"
-    files = {tally.file: [one for one in tallies if one.file == tally.file] for tally in tallies}
+    files = {
+        file: [one for one in counts if one.file == file]
+        for file in dict.fromkeys(one.file for one in counts)
+    }
     lines = [
         " | ".join([name, f"{len(of)}", *(f"{count:,}" for count in _counts(of).values())])
         for name, of in files.items()

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption
-from milkprice.cli.output import emit, print_table, screen
+from milkprice.cli.output import emit, print_table, stdout
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -155,7 +155,7 @@ def _show_run(run: Run) -> None:
     rows = [(step.name, step.state, step.seconds, step.error) for step in run.steps]
     columns = ("step", "state", "seconds", "said")
     width = len(columns) if any(step.error for step in run.steps) else len(columns) - 1
-    screen.print(f"[bold]{escape(run.name)}: {run.state}[/]", soft_wrap=True, highlight=False)
+    stdout.print(f"[bold]{escape(run.name)}: {run.state}[/]", soft_wrap=True, highlight=False)
     print_table("", columns[:width], (row[:width] for row in rows))
 
 
@@ -163,11 +163,11 @@ def _show_logs(run: Run, wanted: str | None) -> None:
     _show_run(run)
     for step in run.steps:
         if step.name == wanted or (wanted is None and step.state == FAILED):
-            screen.print(
+            stdout.print(
                 f"\n[bold]Log of {escape(step.name)}[/] ({_of_log(step)})", highlight=False
             )
             if step.log:
-                screen.out(step.log.rstrip(), highlight=False)
+                stdout.out(step.log.rstrip(), highlight=False)
 
 
 def _of_log(step: StepState) -> str:

@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from milkprice import runtime
 from milkprice.cli.options import JsonOption
-from milkprice.cli.output import emit, print_table, screen
+from milkprice.cli.output import emit, print_table, stdout
 from milkprice.cli.tables import (
     MONTHS_SHOWN,
     evaluation_payload,
@@ -139,7 +139,7 @@ def _show(
     told: list[str], outlook: Outlook | None, results: list[ModelResult], done: LocalRun
 ) -> None:
     for text in told:
-        screen.print(Markdown(text))
+        stdout.print(Markdown(text))
     if outlook:
         show_skill(outlook)
         show_months(outlook, outlook.ahead[:MONTHS_SHOWN])
@@ -152,6 +152,6 @@ def _show(
             ("gate", result.outcome),
             ("report", str(result.report)),
         ]
-    screen.print()
+    stdout.print()
     for fact, value in [*facts, ("artifacts", str(done.folder)), ("log", str(done.log))]:
-        screen.print(f"{fact + ':':12}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)
+        stdout.print(f"{fact + ':':12}[bold]{escape(value)}[/]", soft_wrap=True, highlight=False)

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.progress import Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from milkprice.cli.output import aside
+from milkprice.cli.output import stderr
 from pipelines.kubeflow import CACHED, SUCCEEDED
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ HARMLESS = (*DONE, CACHED, "SKIPPED")
 @contextmanager
 def steps() -> Iterator[Announce]:
     """Show each step when it changes; steps of a loop have one name and are counted."""
-    if not aside.is_terminal:
+    if not stderr.is_terminal:
         yield _Lines()
         return
     columns = (_Mark(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=aside) as progress:
+    with Progress(*columns, console=stderr) as progress:
         yield _Bars(progress)
 
 
@@ -75,7 +75,7 @@ class _Lines:
             begun.append(time.monotonic())
         elif begun:
             took = f" after {time.monotonic() - begun.pop(0):.0f} s"
-        aside.print(f"{step}: {_word(state)}{took}", markup=False, highlight=False, soft_wrap=True)
+        stderr.print(f"{step}: {_word(state)}{took}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _word(state: str) -> str:

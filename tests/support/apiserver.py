@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from milkprice.cluster.errors import ClusterConflictError, ClusterFailedError
+from milkprice.cluster.errors import ClusterConflictError, ClusterServerError
 from tests.support.cluster import MemoryCluster
 from tests.support.loopback import on_loopback
 
@@ -113,7 +113,7 @@ def _log(cluster, request, namespace, name):
 def _index(cluster, request, namespace, name):
     try:
         return 200, cluster.index(namespace, name)
-    except ClusterFailedError:
+    except ClusterServerError:
         return status(503, "ServiceUnavailable", "no endpoints available for service")
 
 

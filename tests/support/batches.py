@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from milkprice.batch import BatchSettings, Plan, Results, RowModel, plan, predict, settle
+from milkprice.batch import BatchSettings, Plan, Results, RowModel, finalize, plan, predict
 from milkprice.batch.scoring import row_model
 from milkprice.registry.bundle import Bundle, Feature
 from milkprice.registry.errors import StoreFailedError
@@ -95,9 +95,9 @@ def write_csv(frame: pd.DataFrame, path: Path) -> Path:
 def do(settings: BatchSettings, *, workers: int = 1) -> tuple[Plan, Results, int]:
     """Do a batch from plan to end; the plan, the results, and how many shards were done now."""
     todo = plan(settings)
-    results = Results.at(settings.output, todo.model.version, settings.store)
+    results = Results.open(settings.output, todo.model.version, settings.store)
     predict(todo, results, settings.store, workers=workers)
-    settle(todo.shards, results)
+    finalize(todo.shards, results)
     return todo, results, len(todo.unfinished)
 
 

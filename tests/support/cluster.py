@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from copy import deepcopy
 
-from milkprice.cluster.errors import ClusterConflictError, ClusterFailedError
-from milkprice.cluster.inference_service import container_of
+from milkprice.cluster.errors import ClusterConflictError, ClusterServerError
+from milkprice.cluster.inference_service import predictor_container
 
 NAMESPACE = "milkprice"
 NOON = "2026-01-02T12:00:00Z"
@@ -84,7 +84,7 @@ class MemoryCluster:
 
     def index(self, namespace, name):  # noqa: ARG002 - all have loaded the same
         if self.loaded is None:
-            raise ClusterFailedError(
+            raise ClusterServerError(
                 server="memory", operation="ask the predictor", reason="503 no endpoints available"
             )
         return [
@@ -94,7 +94,7 @@ class MemoryCluster:
 
     def model_uri(self, name="milk-price"):
         """What a predictor is told to serve."""
-        return container_of(self.documents[NAMESPACE, name])["env"][0]["value"]
+        return predictor_container(self.documents[NAMESPACE, name])["env"][0]["value"]
 
     def warn(self, kind, name, reason, message):
         """Add an event."""
@@ -124,9 +124,11 @@ class MemoryCluster:
         if state == "unseen":
             return
         old = [] if before is None or state == "ready" else before["old"]
-        pod = new_pod(name, container_of(service), state, number=service["metadata"]["generation"])
+        pod = new_pod(
+            name, predictor_container(service), state, number=service["metadata"]["generation"]
+        )
         self.deployments[namespace, name] = {
-            "document": deployment(name, container_of(service), state, old=len(old)),
+            "document": deployment(name, predictor_container(service), state, old=len(old)),
             "pods": [*([] if state == "refused" else [pod]), *old],
             "old": [pod] if state == "ready" else old,
         }

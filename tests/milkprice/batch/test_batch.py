@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from milkprice.batch import Results, plan, predict, settle
+from milkprice.batch import Results, finalize, plan, predict
 from milkprice.batch.errors import (
     BatchChangedError,
     BatchColumnsError,
@@ -47,12 +47,12 @@ def test_every_row_is_predicted_as_the_predictor_does_to_the_bit(batch, tmp_path
     frame = table(950)
     write(frame, tmp_path / "in" / f"rows.{suffix}")
     _, results, done = do(batch(keep=("region",)), workers=workers)
-    found = predictions(results.place)
+    found = predictions(results.uri)
     assert done == 5
     assert found["row"].tolist() == list(range(950))
     assert found["prediction"].tolist() == expected(frame)
     assert found["region"].tolist() == frame["region"].tolist()
-    assert len(rejects(results.place)) == 0
+    assert len(rejects(results.uri)) == 0
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
@@ -62,13 +62,13 @@ def test_rows_are_predicted_or_rejected_and_none_is_lost(batch, tmp_path, suffix
     path = tmp_path / "in" / f"rows.{suffix}"
     write(frame, path)
     todo, results, _ = do(batch(keep=("region",)))
-    bad = rejects(results.place)
+    bad = rejects(results.uri)
     assert bad["row"].tolist() == [3, 210, 449]
     assert bad["reason"].tolist() == ["is missing"] * 3
     assert bad["region"].tolist() == frame.loc[[3, 210, 449], "region"].tolist()
-    assert sorted([*predictions(results.place)["row"], *bad["row"]]) == list(range(450))
-    tallies = results.tallies(todo.shards)
-    assert [(one.rows, one.rejected) for one in tallies] == [(200, 1), (200, 1), (50, 1)]
+    assert sorted([*predictions(results.uri)["row"], *bad["row"]]) == list(range(450))
+    counts = results.all_counts(todo.shards)
+    assert [(one.rows, one.rejected) for one in counts] == [(200, 1), (200, 1), (50, 1)]
 
 
 def test_folder_of_both_kinds_leaves_out_what_is_hidden_or_something_else(batch, tmp_path):
@@ -85,7 +85,7 @@ def test_one_file_may_be_the_input(batch, tmp_path):
     write_csv(table(5), tmp_path / "in" / "b.csv")
     todo, results, _ = do(batch(input=str(path)))
     assert [shard.key for shard in todo.shards] == ["a.parquet"]
-    assert len(predictions(results.place)) == 10
+    assert len(predictions(results.uri)) == 10
 
 
 def test_folder_may_be_called_like_a_file(batch, tmp_path):
@@ -98,10 +98,10 @@ def test_folder_may_be_called_like_a_file(batch, tmp_path):
 def test_file_without_rows_is_a_finished_shard_without_rows(batch, tmp_path, suffix):
     write(table(0), tmp_path / "in" / f"a.{suffix}")
     todo, results, _ = do(batch(keep=("region",)))
-    (tally,) = results.tallies(todo.shards)
-    assert (tally.rows, tally.predicted, tally.rejected) == (0, 0, 0)
+    (counts,) = results.all_counts(todo.shards)
+    assert (counts.rows, counts.predicted, counts.rejected) == (0, 0, 0)
     columns = ["row", "region", "prediction", "out_of_range"]
-    assert list(predictions(results.place)) == columns
+    assert list(predictions(results.uri)) == columns
 
 
 def test_same_run_again_writes_nothing(batch, tmp_path):
@@ -122,19 +122,19 @@ def test_run_that_was_broken_off_does_only_what_is_unfinished(batch, tmp_path):
     with pytest.raises(StoreFailedError, match="it is full"):
         predict(todo, failing, settings.store)
     with pytest.raises(BatchUnfinishedError, match="run the same again"):
-        settle(todo.shards, failing)
+        finalize(todo.shards, failing)
     before = {path: at for path, at in written(tmp_path / "out").items() if "shards" in str(path)}
     assert len(before) == 2
     _, results, done = do(settings)
     assert done == 3
     assert before.items() <= written(tmp_path / "out").items()
-    assert predictions(results.place)["prediction"].tolist() == expected(table(1000))
+    assert predictions(results.uri)["prediction"].tolist() == expected(table(1000))
 
 
 def test_shard_that_is_done_again_is_the_same_bytes(batch, tmp_path):
     write_parquet(table(300).assign(PIB=[nan, *[0.5] * 299]), tmp_path / "in" / "a.parquet")
     _, results, _ = do(batch(keep=("region",)))
-    place = Path(results.place)
+    place = Path(results.uri)
     before = {path.name: path.read_bytes() for path in place.glob("[pr]*/*")}
     for marker in place.glob("shards/*"):
         marker.unlink()
@@ -149,8 +149,8 @@ def test_another_version_predicts_anew_beside_the_first(batch, tmp_path):
     publish_rows(tmp_path / "registry", content=2)
     _, second, done = do(batch())
     assert done == 2
-    assert first.place != second.place
-    assert len(predictions(first.place)) == len(predictions(second.place)) == 300
+    assert first.uri != second.uri
+    assert len(predictions(first.uri)) == len(predictions(second.uri)) == 300
 
 
 def test_promotion_after_the_plan_changes_nothing(batch, tmp_path):
@@ -167,7 +167,7 @@ def test_other_shards_of_the_same_file_take_the_place_of_the_old(batch, tmp_path
     do(batch())
     _, results, done = do(batch(**changes))
     assert done
-    assert predictions(results.place)["row"].tolist() == list(range(300))
+    assert predictions(results.uri)["row"].tolist() == list(range(300))
 
 
 def test_file_that_was_replaced_is_predicted_anew_and_others_are_left(batch, tmp_path):
@@ -179,8 +179,8 @@ def test_file_that_was_replaced_is_predicted_anew_and_others_are_left(batch, tmp
     write_parquet(table(100, seed=1), path)
     _, results, done = do(batch())
     assert done == 1
-    assert len(predictions(results.place)) == 400
-    assert len(rejects(results.place)) == 50
+    assert len(predictions(results.uri)) == 400
+    assert len(rejects(results.uri)) == 50
 
 
 def test_file_that_changes_after_the_plan_is_refused(batch, tmp_path):
@@ -188,7 +188,7 @@ def test_file_that_changes_after_the_plan_is_refused(batch, tmp_path):
     settings = batch()
     todo = plan(settings)
     write_parquet(table(299), path)
-    results = Results.at(settings.output, todo.model.version, settings.store)
+    results = Results.open(settings.output, todo.model.version, settings.store)
     with pytest.raises(BatchChangedError, match=r"a\.parquet changed"):
         predict(todo, results, settings.store)
     assert written(tmp_path / "out") == {}
@@ -256,7 +256,7 @@ def test_memory_does_not_grow_with_the_rows(batch, tmp_path, suffix):
         write(table(rows), folder / f"a.{suffix}", **options)
         settings = batch(input=str(folder), rows_per_shard=10_000)
         todo = plan(settings)
-        results = Results.at(settings.output, todo.model.version, settings.store)
+        results = Results.open(settings.output, todo.model.version, settings.store)
         tracemalloc.start()
         predict(todo, results, settings.store)
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milkprice.batch import csv as delimited
-from milkprice.batch.columns import Wanted, numbers
-from milkprice.batch.csv import delimited_chunks, delimited_runs
+from milkprice.batch.columns import ColumnMapping, numbers
+from milkprice.batch.csv import csv_ranges, read_csv_chunks
 from milkprice.batch.errors import BatchColumnsError, BatchFileError
 from milkprice.batch.files import InputFile
 from milkprice.registry.settings import StoreSettings
@@ -19,14 +19,14 @@ def stored(data):
     return InputFile(folder="f", key="a.csv", size=len(data), stamp="", store=store)
 
 
-NUMBERS = Wanted(read=("a", "b"))
-TEXTS = Wanted(read=(), keep=("a", "b"))
+NUMBERS = ColumnMapping(read=("a", "b"))
+TEXTS = ColumnMapping(read=(), keep=("a", "b"))
 
 
 def read(file, rows, wanted=NUMBERS):
     """Chunks of all runs."""
-    runs = delimited_runs(file, rows=rows, wanted=wanted)
-    return [chunk for run in runs for chunk in delimited_chunks(file, run, wanted)]
+    runs = csv_ranges(file, rows=rows, wanted=wanted)
+    return [chunk for run in runs for chunk in read_csv_chunks(file, run, wanted)]
 
 
 def cells(chunks):
@@ -73,7 +73,7 @@ def test_rows_as_they_stand(text, expected):
 
 def test_quotes_in_rows_keep_a_file_in_one_run():
     file = stored(b'a,b\n1,2\n3,"4"\n5,6\n')
-    assert len(delimited_runs(file, rows=1, wanted=NUMBERS)) == 1
+    assert len(csv_ranges(file, rows=1, wanted=NUMBERS)) == 1
 
 
 def test_cells_beyond_the_header_are_told():

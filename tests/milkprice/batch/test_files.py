@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milkprice.batch.errors import BatchChangedError
-from milkprice.batch.files import InputFile, Window
+from milkprice.batch.files import InputFile, RangeReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 
@@ -39,7 +39,7 @@ MOVES = st.lists(
 
 @given(moves=MOVES)
 def test_window_of_a_whole_file_is_the_file(file, moves):
-    window, plain = Window(file), io.BytesIO(DATA)
+    window, plain = RangeReader(file), io.BytesIO(DATA)
     for name, *arguments in moves:
         assert getattr(window, name)(*arguments) == getattr(plain, name)(*arguments)
 
@@ -47,7 +47,7 @@ def test_window_of_a_whole_file_is_the_file(file, moves):
 @given(start=st.integers(0, len(DATA)), length=st.integers(0, len(DATA)), front=st.binary())
 def test_part_is_read_after_the_front(file, start, length, front):
     stop = min(start + length, len(DATA))
-    window = io.BufferedReader(Window(file, start, stop, front=front))
+    window = io.BufferedReader(RangeReader(file, start, stop, front=front))
     assert window.read() == front + DATA[start:stop]
 
 
@@ -59,7 +59,7 @@ def test_file_that_was_replaced_or_taken_away_is_not_read_on(kind, tmp_path, req
         server = request.getfixturevalue("minio")
         store = open_store(f"s3://{request.getfixturevalue('bucket')}", server.settings)
     file = stored(store)
-    window = Window(file)
+    window = RangeReader(file)
     assert window.read(5) == DATA[:5]
     store.put("a.bin", DATA[1:])
     with pytest.raises(BatchChangedError, match=r"f/a\.bin changed"):

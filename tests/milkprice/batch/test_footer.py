@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.batch.parquet import DamagedFooterError, check_footer
+from milkprice.batch.parquet import CorruptFooterError, check_footer
 
 
 def footer_of(frame, **options):
@@ -40,12 +40,12 @@ def test_footer_as_it_is_written_is_whole(frame):
 @given(length=st.integers(0, len(FOOTER) - 1))
 @hypothesis_settings(max_examples=60, deadline=None)
 def test_footer_that_is_cut_off_is_refused(length):
-    with pytest.raises(DamagedFooterError):
+    with pytest.raises(CorruptFooterError):
         check_footer(FOOTER[:length])
 
 
 def test_footer_with_something_after_it_is_refused():
-    with pytest.raises(DamagedFooterError, match="3 bytes are left over"):
+    with pytest.raises(CorruptFooterError, match="3 bytes are left over"):
         check_footer(FOOTER + b"abc")
 
 
@@ -60,12 +60,12 @@ def test_footer_with_something_after_it_is_refused():
     ],
 )
 def test_footer_that_leads_astray_is_refused_with_what_is_wrong(data, words):
-    with pytest.raises(DamagedFooterError, match=words):
+    with pytest.raises(CorruptFooterError, match=words):
         check_footer(data)
 
 
 @given(data=st.binary(max_size=300))
 @hypothesis_settings(max_examples=200, deadline=None)
 def test_any_bytes_are_walked_to_an_end(data):
-    with suppress(DamagedFooterError):
+    with suppress(CorruptFooterError):
         check_footer(data)

@@ -7,23 +7,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.batch.columns import Wanted
+from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchColumnsError, BatchFileError
-from milkprice.batch.files import find_inputs
-from milkprice.batch.parquet import parquet_chunks, parquet_runs, to_parquet
+from milkprice.batch.files import list_inputs
+from milkprice.batch.parquet import parquet_ranges, read_parquet_chunks, to_parquet
 from milkprice.registry.settings import StoreSettings
 from tests.support.batches import READ, table, write_parquet
 
-WANTED = Wanted(read=READ)
+WANTED = ColumnMapping(read=READ)
 
 
 def opened(path):
-    return find_inputs(str(path), StoreSettings())[0]
+    return list_inputs(str(path), StoreSettings())[0]
 
 
 def read(file):
-    runs = parquet_runs(file, rows=100, wanted=WANTED)
-    return [chunk for run in runs for chunk in parquet_chunks(file, run, WANTED)]
+    runs = parquet_ranges(file, rows=100, wanted=WANTED)
+    return [chunk for run in runs for chunk in read_parquet_chunks(file, run, WANTED)]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def read(file):
 )
 def test_runs_hold_as_many_rows_as_are_asked_for_or_one_group(tmp_path, rows, first_rows):
     file = opened(write_parquet(table(350), tmp_path / "a.parquet"))
-    runs = parquet_runs(file, rows=rows, wanted=WANTED)
+    runs = parquet_ranges(file, rows=rows, wanted=WANTED)
     assert [run.first_row for run in runs] == first_rows
     assert [runs[0].start, runs[-1].stop] == [0, 4]
     assert all(one.stop == two.start for one, two in itertools.pairwise(runs))
@@ -42,9 +42,9 @@ def test_runs_hold_as_many_rows_as_are_asked_for_or_one_group(tmp_path, rows, fi
 def test_chunks_are_the_rows_in_their_places(tmp_path):
     frame = table(350)
     file = opened(write_parquet(frame, tmp_path / "a.parquet"))
-    kept = Wanted(read=READ, keep=("region",))
-    runs = parquet_runs(file, rows=200, wanted=kept)
-    chunks = [chunk for run in runs for chunk in parquet_chunks(file, run, kept)]
+    kept = ColumnMapping(read=READ, keep=("region",))
+    runs = parquet_ranges(file, rows=200, wanted=kept)
+    chunks = [chunk for run in runs for chunk in read_parquet_chunks(file, run, kept)]
     assert [chunk.first for chunk in chunks] == [0, 100, 200, 300]
     together = pd.concat([chunk.table for chunk in chunks], ignore_index=True)
     pd.testing.assert_frame_equal(
@@ -62,10 +62,10 @@ def test_pages_of_version_2_are_the_same_rows_as_of_version_1(
     if missing:
         frame.loc[::3, ["PIB", "region"]] = None
     path = write_parquet(frame, tmp_path / "a.parquet", compression=compression)
-    wanted = Wanted(read=READ, keep=("farm", "region"))
+    wanted = ColumnMapping(read=READ, keep=("farm", "region"))
     file = opened(path)
-    runs = parquet_runs(file, rows=200, wanted=wanted)
-    tables = [chunk.table for run in runs for chunk in parquet_chunks(file, run, wanted)]
+    runs = parquet_ranges(file, rows=200, wanted=wanted)
+    tables = [chunk.table for run in runs for chunk in read_parquet_chunks(file, run, wanted)]
     columns = ["precio_leche_LAG_1", "PIB", "rain", "farm", "region"]
     pd.testing.assert_frame_equal(
         pd.concat(tables, ignore_index=True), frame[columns], check_names=False
@@ -75,7 +75,7 @@ def test_pages_of_version_2_are_the_same_rows_as_of_version_1(
 def test_column_that_lacks_is_named_with_the_file(tmp_path):
     file = opened(write_parquet(table(5).drop(columns="PIB"), tmp_path / "a.parquet"))
     with pytest.raises(BatchColumnsError, match=r"a\.parquet lacks PIB; its columns are rain"):
-        parquet_runs(file, rows=10, wanted=WANTED)
+        parquet_ranges(file, rows=10, wanted=WANTED)
 
 
 DAMAGES = {

@@ -9,12 +9,12 @@ from milkprice.cluster import DeploySettings, deploy, inference_service, open_cl
 from milkprice.cluster.client import _configure
 from milkprice.cluster.errors import (
     ClusterClientMissingError,
+    ClusterConfigError,
     ClusterConflictError,
     ClusterDeniedError,
-    ClusterFailedError,
-    ClusterMissingError,
-    ClusterRefusedError,
-    ClusterUnknownError,
+    ClusterNotFoundError,
+    ClusterRejectedError,
+    ClusterServerError,
     ClusterUnreachableError,
 )
 from milkprice.cluster.status import ask
@@ -128,24 +128,24 @@ def test_predictor_that_does_not_answer_is_told_of(api, cluster, answered, words
                      "401 Unauthorized; check its credentials", id="401"),
         pytest.param(answer(403, "Forbidden", 'User "me" cannot create resource'),
                      ClusterDeniedError, "cannot create resource; check .* Role", id="403"),
-        pytest.param(answer(403, "Forbidden", WEBHOOK), ClusterRefusedError,
+        pytest.param(answer(403, "Forbidden", WEBHOOK), ClusterRejectedError,
                      "refused to make InferenceService milk-price in milkprice: 403 .* is invalid",
                      id="webhook"),
         pytest.param(answer(404, "NotFound", 'namespaces "milkprice" not found'),
-                     ClusterMissingError, 'namespaces "milkprice" not found; check',
+                     ClusterNotFoundError, 'namespaces "milkprice" not found; check',
                      id="namespace"),
-        pytest.param((404, b"404 page not found\n"), ClusterMissingError, "KServe is installed",
+        pytest.param((404, b"404 page not found\n"), ClusterNotFoundError, "KServe is installed",
                      id="no KServe"),
         pytest.param(answer(409, "AlreadyExists", "already exists"), ClusterConflictError,
                      "409 already exists; somebody else", id="409"),
-        pytest.param(answer(422, "Invalid", "spec.predictor: Required value"), ClusterRefusedError,
+        pytest.param(answer(422, "Invalid", "spec.predictor: Required value"), ClusterRejectedError,
                      "422 spec.predictor: Required value", id="422"),
-        pytest.param(answer(400, "BadRequest", "unknown field"), ClusterRefusedError,
+        pytest.param(answer(400, "BadRequest", "unknown field"), ClusterRejectedError,
                      "400 unknown field", id="400"),
         pytest.param(answer(500, "InternalError", "failed calling webhook: connection refused"),
-                     ClusterFailedError, "failed calling webhook.* controller behind it", id="500"),
-        pytest.param((502, b"bad gateway"), ClusterFailedError, "502 bad gateway", id="502"),
-        pytest.param((500, b""), ClusterFailedError, "500 Internal Server Error", id="no words"),
+                     ClusterServerError, "failed calling webhook.* controller behind it", id="500"),
+        pytest.param((502, b"bad gateway"), ClusterServerError, "502 bad gateway", id="502"),
+        pytest.param((500, b""), ClusterServerError, "500 Internal Server Error", id="no words"),
     ],
 )  # fmt: skip
 def test_answer_that_is_no_success_is_an_error_of_ours(api, cluster, answered, kind, words):
@@ -159,7 +159,7 @@ def test_answer_that_is_no_success_is_an_error_of_ours(api, cluster, answered, k
 @pytest.mark.parametrize("operation", ["service", "workload"])
 def test_whole_kind_that_is_not_there_is_no_none(api, cluster, operation):
     api.answers["GET", "."] = 404, b"404 page not found\n"
-    with pytest.raises(ClusterMissingError):
+    with pytest.raises(ClusterNotFoundError):
         getattr(cluster, operation)(NAMESPACE, "milk-price")
 
 
@@ -174,7 +174,7 @@ def test_cluster_that_is_not_there_is_unreachable(api, tmp_path):
 
 def test_context_that_is_not_there_is_unknown(api, tmp_path):
     with (
-        pytest.raises(ClusterUnknownError, match="nowhere"),
+        pytest.raises(ClusterConfigError, match="nowhere"),
         open_cluster(api.kubeconfig(tmp_path), "nowhere"),
     ):
         pass
@@ -182,7 +182,7 @@ def test_context_that_is_not_there_is_unknown(api, tmp_path):
 
 def test_no_kubeconfig_says_how_to_name_one(tmp_path):
     with (
-        pytest.raises(ClusterUnknownError, match="--kubeconfig"),
+        pytest.raises(ClusterConfigError, match="--kubeconfig"),
         open_cluster(str(tmp_path / "missing")),
     ):
         pass

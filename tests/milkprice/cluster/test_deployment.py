@@ -6,9 +6,9 @@ from milkprice.cluster import DeploySettings, deploy, inference_service
 from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterDeniedError,
-    ClusterFailedError,
+    ClusterServerError,
     ClusterUnreachableError,
-    ServiceMissingError,
+    ServiceNotFoundError,
     ServiceNotReadyError,
 )
 from milkprice.errors import SettingError
@@ -159,7 +159,7 @@ def test_setting_that_means_nothing_is_refused(chosen, words):
 
 
 def test_deploy_without_service_and_image_says_what_to_do(registry, version):
-    with pytest.raises(ServiceMissingError, match="make deploy"):
+    with pytest.raises(ServiceNotFoundError, match="make deploy"):
         deploy(MemoryCluster(), registry, settings(image=None))
 
 
@@ -259,7 +259,7 @@ def test_somebody_else_who_never_ends_is_told_of(registry, version, monkeypatch)
 FAULT = {"server": "memory", "operation": "read", "reason": "503"}
 
 
-@pytest.mark.parametrize("kind", [ClusterUnreachableError, ClusterFailedError])
+@pytest.mark.parametrize("kind", [ClusterUnreachableError, ClusterServerError])
 def test_cluster_that_is_away_for_a_moment_is_waited_for(registry, version, kind):
     cluster = MemoryCluster(["starting", "ready"])
     cluster.faults = [None, None, kind(**FAULT), None]

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from components.image import REPOSITORY
-from milkprice.cluster.errors import ServiceForeignError, ServiceMissingError
-from milkprice.cluster.inference_service import container_of, inference_service, patch_of
+from milkprice.cluster.errors import ServiceMismatchError, ServiceNotFoundError
+from milkprice.cluster.inference_service import inference_service, merge_patch, predictor_container
 
 URI = "s3://models/milk@champion"
 
@@ -28,7 +28,7 @@ def existing(fresh):
     document = deepcopy(fresh)
     document["metadata"] |= {"resourceVersion": "7", "annotations": {"of": "another"}}
     document["spec"]["predictor"]["minReplicas"] = 3
-    container = container_of(document)
+    container = predictor_container(document)
     container["args"] = ["--refresh-seconds=30"]
     container["env"].insert(0, {"name": "LOG", "value": "x"})
     container["env"][1]["value"] = "s3://models/rain@champion"
@@ -56,11 +56,11 @@ def test_new_service_obeys_the_schema_of_kserve(fresh, shared_data, tmp_path):
 def test_new_service_runs_the_container_of_the_manifests(fresh):
     file = REPOSITORY / "manifests" / "base" / "predictor" / "inferenceservice.yaml"
     base = yaml.safe_load(file.read_text())
-    container = container_of(base)
+    container = predictor_container(base)
     container["image"], container["env"] = "milkprice-predictor:1", [
         {"name": "MODEL_URI", "value": URI}
     ]  # fmt: skip
-    assert container_of(fresh) == container
+    assert predictor_container(fresh) == container
     for part in ("securityContext", "terminationGracePeriodSeconds", "volumes",
                  "automountServiceAccountToken", "enableServiceLinks"):  # fmt: skip
         assert fresh["spec"]["predictor"][part] == base["spec"]["predictor"][part]
@@ -70,14 +70,14 @@ def test_existing_service_changes_in_its_model_alone(existing):
     before = deepcopy(existing)
     after = changed(existing)
     assert existing == before
-    assert container_of(after)["env"][1]["value"] == f"s3://models/rain@champion,{URI}"
-    container_of(after)["env"][1]["value"] = "s3://models/rain@champion"
+    assert predictor_container(after)["env"][1]["value"] == f"s3://models/rain@champion,{URI}"
+    predictor_container(after)["env"][1]["value"] = "s3://models/rain@champion"
     assert after == before
 
 
 def test_existing_service_gets_an_image_if_one_is_given(existing):
-    assert container_of(changed(existing))["image"] == "milkprice-predictor:1"
-    assert container_of(changed(existing, "other:2"))["image"] == "other:2"
+    assert predictor_container(changed(existing))["image"] == "milkprice-predictor:1"
+    assert predictor_container(changed(existing, "other:2"))["image"] == "other:2"
 
 
 def test_existing_service_that_is_so_already_is_equal(existing):
@@ -85,13 +85,13 @@ def test_existing_service_that_is_so_already_is_equal(existing):
 
 
 def test_patch_holds_the_state_it_was_made_from(existing):
-    patch = patch_of(changed(existing))
+    patch = merge_patch(changed(existing))
     assert patch["metadata"] == {"resourceVersion": "7"}
     assert set(patch["spec"]["predictor"]) == {"containers"}
 
 
 def test_no_service_and_no_image_says_what_to_do():
-    with pytest.raises(ServiceMissingError, match=r"no image to make one of; .* give --image"):
+    with pytest.raises(ServiceNotFoundError, match=r"no image to make one of; .* give --image"):
         changed(None)
 
 
@@ -108,5 +108,5 @@ def test_no_service_and_no_image_says_what_to_do():
 )  # fmt: skip
 def test_service_that_runs_something_else_is_left_alone(existing, predictor):
     existing["spec"]["predictor"] = predictor
-    with pytest.raises(ServiceForeignError, match="left as it is"):
+    with pytest.raises(ServiceMismatchError, match="left as it is"):
         changed(existing)

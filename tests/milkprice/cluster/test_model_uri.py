@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.cluster.inference_service import entries, entry, model_of, with_entry
+from milkprice.cluster.inference_service import entries, entry, model_name, with_address
 from serving.models.reference import parse
 
 VERSION = "20260102T120000Z-0123456789ab"
@@ -26,7 +26,7 @@ NEW = f"s3://models/milk@{VERSION}"
     ],
 )
 def test_address_takes_the_place_of_its_models_and_leaves_the_others(before, after):
-    assert with_entry(before, NEW) == after
+    assert with_address(before, NEW) == after
 
 
 @pytest.mark.parametrize("reference", ["champion", VERSION], ids=["alias", "version"])
@@ -34,7 +34,7 @@ def test_address_is_read_by_the_predictor_as_it_was_meant(reference):
     address = entry("s3://models/prefix/", "milk", reference)
     read = parse(address)
     assert (read.registry, read.name, read.reference) == ("s3://models/prefix", "milk", reference)
-    assert model_of(address) == "milk"
+    assert model_name(address) == "milk"
 
 
 def test_entries_are_parted_as_the_predictor_parts_them():

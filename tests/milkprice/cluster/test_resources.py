@@ -2,14 +2,14 @@
 
 import pytest
 
-from milkprice.cluster.resources import workload_of
+from milkprice.cluster.resources import parse_workload
 
 SETTLED = {"observedGeneration": 7, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
 STUCK = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
 
 
 def workload(status, **spec):
-    return workload_of({"metadata": {"generation": 7}, "spec": {"replicas": 2, **spec},
+    return parse_workload({"metadata": {"generation": 7}, "spec": {"replicas": 2, **spec},
                         "status": status})  # fmt: skip
 
 

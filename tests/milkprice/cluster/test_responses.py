@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.cluster.responses import LONGEST, quoted
+from milkprice.cluster.responses import LONGEST, one_line
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from milkprice.cluster.responses import LONGEST, quoted
         pytest.param("Authorization: Bearer hush", "Authorization: Bearer ***", id="bearer"),
         pytest.param("at http://me:hush@minio:9000/x", "at http://***@minio:9000/x", id="address"),
         pytest.param("password: hush", "password: ***", id="password"),
-        pytest.param("secretAccessKey = 'hush'", "secretAccessKey = '***'", id="quoted"),
+        pytest.param("secretAccessKey = 'hush'", "secretAccessKey = '***'", id="one_line"),
         pytest.param('secret "predictor-store" not found', 'secret "predictor-store" not found',
                      id="name of a Secret"),
         pytest.param("eyJhbGciOi.eyJpc3Mi.c2ln expired", "*** expired", id="token of a pod"),
@@ -23,8 +23,8 @@ from milkprice.cluster.responses import LONGEST, quoted
     ],
 )  # fmt: skip
 def test_words_are_one_line_without_a_secret(words, shown):
-    assert quoted(words) == shown
+    assert one_line(words) == shown
 
 
 def test_long_words_are_cut():
-    assert len(quoted("word " * 1000)) == LONGEST + len(" ...")
+    assert len(one_line("word " * 1000)) == LONGEST + len(" ...")

@@ -15,7 +15,7 @@ def shown(monkeypatch):
     def show(*changes, terminal):
         file = io.StringIO()
         monkeypatch.setattr(
-            progress, "aside", Console(file=file, force_terminal=terminal, width=60)
+            progress, "stderr", Console(file=file, force_terminal=terminal, width=60)
         )
         with progress.steps() as announce:
             for change in changes:
