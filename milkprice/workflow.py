@@ -38,8 +38,8 @@ from milkprice.registry.bundle import (
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.report import report
-from milkprice.report.content import findings
+from milkprice.report import render_report
+from milkprice.report.content import report_content
 from milkprice.settings import Gate
 from milkprice.training.cross_validation import SEARCH, points
 from milkprice.training.model import split_rows, train
@@ -48,11 +48,11 @@ from milkprice.training.scores import Evaluation, evaluate
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation import drift, gate
-from milkprice.validation.candidate import assembled, moved_since, publish, testified
-from milkprice.validation.checks import appraise
+from milkprice.validation.candidate import drift_since, publish, with_files, with_results
+from milkprice.validation.checks import validate
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
-from milkprice.validation.promotion import champion_of, promote_when_let
+from milkprice.validation.promotion import champion_of, promote_if_passed
 from milkprice.validation.reference import memory_of
 
 
@@ -109,7 +109,7 @@ class Outcome:
         features: The feature table.
         trained: The row model and how it does on the held-out months.
         outlook: The months to come, and how such forecasts did in the past.
-        moved: What moved since the champion learnt; None where there was none.
+        drift: What moved since the champion learnt; None where there was none.
         report: All of it as a page.
         version: Under which it is to be found.
         verdict: Whether it was promoted, and why.
@@ -120,7 +120,7 @@ class Outcome:
     features: pd.DataFrame
     trained: Trained
     outlook: Outlook
-    moved: Drift | None
+    drift: Drift | None
     report: str
     version: str
     verdict: Verdict
@@ -164,14 +164,14 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     with step("publishing"):
         version = publish(registry, told.bundle, champion)
     with step("promoting"):
-        settled = promote_when_let(registry, name, version, alias=settings.alias, at=now)
+        settled = promote_if_passed(registry, name, version, alias=settings.alias, at=now)
     return Outcome(
         tables=tables,
         found=found,
         features=table,
         trained=Trained(told.bundle, trained.search, trained.evaluation),
         outlook=made,
-        moved=told.moved,
+        drift=told.moved,
         report=told.report,
         version=version,
         verdict=settled,
@@ -200,29 +200,29 @@ def _told(
 ) -> _Told:
     """Complete a candidate, hold it against the champion and tell of it."""
     with step("comparing with the champion"):
-        moved = moved_since(table, champion)
+        moved = drift_since(table, champion)
         metrics = trained.bundle.sidecar.metrics
-        candidate = assembled(trained.bundle, metrics=metrics, table=table, made=made)
-        verdict = appraise(
+        candidate = with_files(trained.bundle, metrics=metrics, table=table, made=made)
+        verdict = validate(
             candidate,
             champion,
             evaluation=trained.evaluation,
             tables=tables,
-            found=found,
-            moved=moved,
+            findings=found,
+            drift=moved,
             gate=settings.gate,
         )
     with step("writing the report"):
-        told = findings(
+        told = report_content(
             candidate,
             evaluation=trained.evaluation,
             quarantine=tables.quarantine,
-            moved=moved,
+            drift=moved,
             verdict=verdict,
         )
-        page = report(told)
-    files = {"moved": drift.to_json(moved), "verdict": gate.to_json(verdict)}
-    return _Told(testified(candidate, **files, report=page.encode()), moved, page)
+        page = render_report(told)
+    files = {"drift": drift.to_json(moved), "verdict": gate.to_json(verdict)}
+    return _Told(with_results(candidate, **files, report=page.encode()), moved, page)
 
 
 def _raw_files(settings: RunSettings) -> RawFiles:

@@ -43,7 +43,7 @@ def drift(
     from milkprice.data.sources import read_source
     from milkprice.features.sets import build_features, known_rows
     from milkprice.validation.candidate import feature_rows
-    from milkprice.validation.drift import drift as compare
+    from milkprice.validation.drift import measure_drift
 
     with progress() as step:
         with step("reading the model"):
@@ -59,15 +59,15 @@ def drift(
                 tables.prices, tables.rainfall, tables.macro,
                 features=champion.sidecar.feature_set,
             )  # fmt: skip
-            found = compare(known_rows(now), before, champion=champion.sidecar.version)
+            found = measure_drift(known_rows(now), before, champion=champion.sidecar.version)
     emit(asdict(found), as_json=as_json, show=lambda: _show(found))
 
 
 def _show(found: Drift) -> None:
     from milkprice.validation.drift import sentences
 
-    if found.moved:
-        rows = [(one.feature, one.index) for one in found.moved[:SHOWN]]
+    if found.shifted:
+        rows = [(one.feature, one.index) for one in found.shifted[:SHOWN]]
         print_table("Features that moved", ("feature", "stability index"), rows)
     if found.revisions:
         revised = [(one.column, one.month, one.before, one.now) for one in found.revisions[:SHOWN]]

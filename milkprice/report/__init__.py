@@ -12,16 +12,16 @@ they say of the months to come, then everything that led there. The parts:
 
 from __future__ import annotations
 
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 
-__all__ = ["Findings", "report"]
+__all__ = ["ReportContent", "render_report"]
 
 
-def report(findings: Findings) -> str:
+def render_report(content: ReportContent) -> str:
     """Write the page of a training run.
 
     Args:
-        findings: What it found.
+        content: What it found.
 
     Returns:
         HTML without scripts or references, so that it shows in a sandboxed frame; equal findings
@@ -29,4 +29,4 @@ def report(findings: Findings) -> str:
     """
     from milkprice.report.page import page
 
-    return page(findings)
+    return page(content)

@@ -1,4 +1,4 @@
-"""Findings: all that a page reports of a training run.
+"""ReportContent: all that a page reports of a training run.
 
 What a candidate's report tells, from its bundle and what was found of it.
 """
@@ -31,7 +31,7 @@ FILE, REASON, CELLS = "file", "reason", "cells"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
+class ReportContent:
     """What a training run found.
 
     Attributes:
@@ -56,31 +56,31 @@ class Findings:
     verdict: Verdict
 
 
-def findings(
+def report_content(
     candidate: Bundle,
     *,
     evaluation: Evaluation,
     quarantine: pd.DataFrame,
-    moved: Drift | None,
+    drift: Drift | None,
     verdict: Verdict,
-) -> Findings:
+) -> ReportContent:
     """Gather what the report of an assembled candidate tells.
 
     Args:
         candidate: The assembled candidate.
         evaluation: Its row model on the held-out months.
         quarantine: Every cell refused or repaired.
-        moved: What moved since the champion learnt.
+        drift: What moved since the champion learnt.
         verdict: What the gate says.
     """
-    return Findings(
+    return ReportContent(
         sidecar=candidate.sidecar,
         evaluation=evaluation,
         outlook=outlook_of(candidate),
         points=pd.read_csv(io.BytesIO(candidate.files[SEARCH])),
         contributions=contributions(candidate, evaluation.forecasts.index),
         quarantine=summary(quarantine),
-        drift=moved,
+        drift=drift,
         verdict=verdict,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, element, joined
 from milkprice.report.sections import SECTIONS
 from milkprice.report.sections.verdict import banner, key_figures
@@ -15,31 +15,31 @@ _HEAD = Html(
 )
 
 
-def page(findings: Findings) -> str:
+def page(content: ReportContent) -> str:
     """Write the page of a training run."""
-    sidecar = findings.sidecar
+    sidecar = content.sidecar
     style = element(
         "style", Html(files("milkprice.report").joinpath("style.css").read_text("utf-8"))
     )
-    head = element("head", _HEAD, element("title", f"{sidecar.name}, {_known(findings)}"), style)
-    body = element("body", element("main", _title(findings), *_sections(findings)))
+    head = element("head", _HEAD, element("title", f"{sidecar.name}, {_known(content)}"), style)
+    body = element("body", element("main", _title(content), *_sections(content)))
     return str(joined((_DOCTYPE, element("html", head, body, lang="en"))))
 
 
-def _title(findings: Findings) -> Html:
-    sidecar = findings.sidecar
-    when = f"Trained on {_known(findings)}."
+def _title(content: ReportContent) -> Html:
+    sidecar = content.sidecar
+    when = f"Trained on {_known(content)}."
     return element("header", element("h1", f"Training report: {sidecar.name}"), element("p", when))
 
 
-def _known(findings: Findings) -> str:
+def _known(content: ReportContent) -> str:
     """How new it is. Not when it was made: equal findings make equal pages, in any version."""
-    return f"prices to {findings.outlook.known['prices']}"
+    return f"prices to {content.outlook.known['prices']}"
 
 
-def _sections(findings: Findings) -> list[Html]:
+def _sections(content: ReportContent) -> list[Html]:
     return [
-        banner(findings.verdict),
-        key_figures(findings),
-        *(section(findings) for section in SECTIONS),
+        banner(content.verdict),
+        key_figures(content),
+        *(section(content) for section in SECTIONS),
     ]

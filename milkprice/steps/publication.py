@@ -16,8 +16,8 @@ from milkprice.registry.bundle import read, signing_key
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.validation.candidate import publish as publish_candidate
-from milkprice.validation.candidate import testified
-from milkprice.validation.promotion import champion_of, promote_when_let
+from milkprice.validation.candidate import with_results
+from milkprice.validation.promotion import champion_of, promote_if_passed
 
 
 def publish(
@@ -37,9 +37,9 @@ def publish(
         Its version, the same however often this is repeated; the champion's where it is that model.
     """
     signer = signing_key(signing)
-    candidate = testified(
+    candidate = with_results(
         read(Path(candidate_path)),
-        moved=Path(drift_path).read_bytes(),
+        drift=Path(drift_path).read_bytes(),
         verdict=Path(verdict_path).read_bytes(),
         report=Path(report_path).read_bytes(),
     )
@@ -60,7 +60,7 @@ def promote(
 ) -> bool:
     """Promote a version when its verdict lets it, and write what happened; whether it was."""
     models = Registry(open_store(registry, settings))
-    settled = promote_when_let(models, name, version, alias=alias, at=now)
+    settled = promote_if_passed(models, name, version, alias=alias, at=now)
     said = f"{'Promoted' if settled.promote else 'Not promoted'} to {alias}: {settled.reason}."
     write_bytes(f"# {name} {version}\n\n{said}\n".encode(), Path(summary_path))
     return settled.promote

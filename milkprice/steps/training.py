@@ -20,7 +20,7 @@ from milkprice.training.model import split_rows
 from milkprice.training.scores import evaluate as evaluate_model
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SplitSettings, TrainSettings
-from milkprice.validation.candidate import assembled
+from milkprice.validation.candidate import with_files
 from milkprice.workflow import learn
 
 SHOWN = 20  # points of the grid in the summary, the best first
@@ -107,7 +107,7 @@ def evaluate(
     write_bytes(orjson.dumps(metrics), Path(scores_path))
     made = outlook.from_json(Path(outlook_path).read_bytes(), where=bundle.label)
     table = read_features(Path(table_path))
-    write(assembled(bundle, metrics=metrics, table=table, made=made), Path(candidate_path))
+    write(with_files(bundle, metrics=metrics, table=table, made=made), Path(candidate_path))
     return flat(metrics)
 
 

@@ -16,12 +16,12 @@ from milkprice.registry import Catalogue
 from milkprice.registry.bundle import read
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.report import report as render
+from milkprice.report import render_report
 from milkprice.settings import Gate
 from milkprice.training.scores import Evaluation
 from milkprice.validation import drift as drifts
 from milkprice.validation import gate as gates
-from milkprice.validation.candidate import feature_rows, moved_since
+from milkprice.validation.candidate import drift_since, feature_rows
 from milkprice.validation.gate import Check
 from milkprice.validation.promotion import champion_of
 
@@ -39,12 +39,12 @@ def drift(
     """Write what moved since the champion learnt; the stability index of what moved most."""
     table = feature_rows(read(Path(candidate_path)))
     champion = champion_of(Catalogue(open_store(registry, settings)), name, alias)
-    moved = moved_since(table, champion)
+    moved = drift_since(table, champion)
     write_bytes(drifts.to_json(moved), Path(drift_path))
     said = ["There is no champion to compare with"] if moved is None else drifts.sentences(moved)
     lines = "".join(f"- {sentence}.\n" for sentence in said or ["Nothing moved"])
     write_bytes(f"# Since the champion learnt\n\n{lines}".encode(), Path(summary_path))
-    return {} if moved is None else {one.feature: one.index for one in moved.moved}
+    return {} if moved is None else {one.feature: one.index for one in moved.shifted}
 
 
 def judge(
@@ -78,17 +78,17 @@ def judge(
         registry: Where models are published.
         settings: Where S3 is and who asks.
     """
-    from milkprice.validation.checks import appraise
+    from milkprice.validation.checks import validate
 
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
-    verdict = appraise(
+    verdict = validate(
         candidate,
         champion_of(Catalogue(open_store(registry, settings)), name, alias),
         evaluation=_evaluation(scores_path, held_out_path),
         tables=read_clean(**tables),
-        found=faults.from_json(Path(faults_path).read_bytes(), where=name)[name],
-        moved=drifts.from_json(Path(drift_path).read_bytes(), where=name),
+        findings=faults.from_json(Path(faults_path).read_bytes(), where=name)[name],
+        drift=drifts.from_json(Path(drift_path).read_bytes(), where=name),
         gate=cast("Gate", gate),
     )
     write_bytes(gates.to_json(verdict), Path(verdict_path))
@@ -111,18 +111,18 @@ def report(
     report_path: str,
 ) -> None:
     """Write all that is known of a candidate as one page."""
-    from milkprice.report.content import findings
+    from milkprice.report.content import report_content
 
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
-    found = findings(
+    found = report_content(
         candidate,
         evaluation=_evaluation(scores_path, held_out_path),
         quarantine=read_frame(Path(quarantine_path)),
-        moved=drifts.from_json(Path(drift_path).read_bytes(), where=name),
+        drift=drifts.from_json(Path(drift_path).read_bytes(), where=name),
         verdict=gates.from_json(Path(verdict_path).read_bytes(), where=name),
     )
-    write_bytes(render(found).encode(), Path(report_path))
+    write_bytes(render_report(found).encode(), Path(report_path))
 
 
 def _evaluation(scores_path: str, held_out_path: str) -> Evaluation:

@@ -20,17 +20,16 @@ from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, completed, without
 from milkprice.registry.errors import BundleIncompleteError
 from milkprice.text import counted
-from milkprice.validation import drift
-from milkprice.validation.drift import DRIFT, Drift
+from milkprice.validation.drift import DRIFT, Drift, measure_drift
 from milkprice.validation.gate import VERDICT
 
 FEATURES = "features.csv"
 REPORT = "report.html"
-TESTIMONY = frozenset({DRIFT, VERDICT, REPORT})  # what was said of a model, and is not the model
+RESULTS = frozenset({DRIFT, VERDICT, REPORT})  # what was said of a model, and is not the model
 FORECAST = "forecast"
 
 
-def assembled(
+def with_files(
     bundle: Bundle,
     *,
     metrics: Mapping[str, Any],
@@ -53,21 +52,21 @@ def assembled(
     )
 
 
-def testified(bundle: Bundle, *, moved: bytes, verdict: bytes, report: bytes) -> Bundle:
+def with_results(bundle: Bundle, *, drift: bytes, verdict: bytes, report: bytes) -> Bundle:
     """Give an assembled model what was said of it, as files.
 
     Args:
         bundle: The model.
-        moved: What moved since the champion learnt, as ``drift.to_json`` writes it.
+        drift: What moved since the champion learnt, as ``drift.to_json`` writes it.
         verdict: What the gate says, as ``gate.to_json`` writes it.
         report: The page.
     """
-    return completed(bundle, files={DRIFT: moved, VERDICT: verdict, REPORT: report})
+    return completed(bundle, files={DRIFT: drift, VERDICT: verdict, REPORT: report})
 
 
 def same_model(one: Bundle, other: Bundle) -> bool:
     """Whether two bundles are the same model, whatever was said of them and whenever."""
-    first, second = (without(bundle, TESTIMONY).sidecar.version for bundle in (one, other))
+    first, second = (without(bundle, RESULTS).sidecar.version for bundle in (one, other))
     return first.rpartition("-")[2] == second.rpartition("-")[2]
 
 
@@ -112,12 +111,12 @@ def feature_rows(bundle: Bundle) -> pd.DataFrame:
     return table.set_axis(pd.PeriodIndex(table.index, freq="M", name=MONTH))
 
 
-def moved_since(table: pd.DataFrame, champion: Bundle | None) -> Drift | None:
+def drift_since(table: pd.DataFrame, champion: Bundle | None) -> Drift | None:
     """What moved since a champion learnt; None where there is none, or it brings no table."""
     if champion is None or FEATURES not in champion.files:
         return None
     before = feature_rows(champion)
-    return drift.drift(known_rows(table), before, champion=champion.sidecar.version)
+    return measure_drift(known_rows(table), before, champion=champion.sidecar.version)
 
 
 def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:

@@ -26,19 +26,24 @@ from milkprice.training.errors import TrainingError
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 from milkprice.training.scores import MODEL, Evaluation
 from milkprice.validation.candidate import outlook_of
-from milkprice.validation.comparison import Form, against_baselines, against_champion, form_of
-from milkprice.validation.drift import ANOTHER, Drift
+from milkprice.validation.comparison import (
+    ModelErrors,
+    compare_with_baselines,
+    compare_with_champion,
+    errors_of,
+)
+from milkprice.validation.drift import SIGNIFICANT_SHIFT, Drift
 from milkprice.validation.gate import Check, Verdict, judge
 
 
-def appraise(
+def validate(
     candidate: Bundle,
     champion: Bundle | None,
     *,
     evaluation: Evaluation,
     tables: CleanTables,
-    found: Faults,
-    moved: Drift | None,
+    findings: Faults,
+    drift: Drift | None,
     gate: Gate,
 ) -> Verdict:
     """Say whether a candidate may take the champion's place, and why.
@@ -48,17 +53,17 @@ def appraise(
         champion: The version in use; None when there is none.
         evaluation: Its row model on the held-out months.
         tables: What it was made of.
-        found: What was wrong with these.
-        moved: What moved since the champion learnt.
+        findings: What was wrong with these.
+        drift: What has changed since the champion was trained.
         gate: When it may.
     """
     checks = [
-        *check_data(found, moved),
-        against_baselines(outlook_of(candidate)),
-        *(_contest(candidate, champion, evaluation, tables, moved) if champion else ()),
+        *data_checks(findings, drift),
+        compare_with_baselines(outlook_of(candidate)),
+        *(_contest(candidate, champion, evaluation, tables, drift) if champion else ()),
     ]
     against = champion.sidecar.version if champion else None
-    return judge(checks, gate=gate, champion=against, warnings=warnings(found))
+    return judge(checks, gate=gate, champion=against, warnings=warnings(findings))
 
 
 def _contest(
@@ -66,16 +71,16 @@ def _contest(
     champion: Bundle,
     evaluation: Evaluation,
     tables: CleanTables,
-    moved: Drift | None,
+    drift: Drift | None,
 ) -> Iterator[Check]:
     made = outlook_of(candidate)
     before = outlook_of(champion) if OUTLOOK in champion.files else None
-    mine = form_of(made, rows=evaluation.scores[MODEL].mae)
-    theirs = Form(
+    mine = errors_of(made, rows=evaluation.scores[MODEL].mae)
+    theirs = ModelErrors(
         forecasts=_forecast_errors(made, before, tables) if before else None,
         rows=_row_error(champion, evaluation, tables),
     )
-    return against_champion(mine, theirs, news=_news(made, before, moved))
+    return compare_with_champion(mine, theirs, news=_news(made, before, drift))
 
 
 def _forecast_errors(
@@ -95,7 +100,7 @@ def _forecast_errors(
         choosing=mine.choosing,
     )
     again = made if theirs == mine else outlook(History.of(tables), theirs)
-    return form_of(again, rows=None).forecasts
+    return errors_of(again, rows=None).forecasts
 
 
 def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
@@ -120,14 +125,14 @@ def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
         return None
 
 
-def _news(made: Outlook, before: Outlook | None, moved: Drift | None) -> str:
+def _news(made: Outlook, before: Outlook | None, drift: Drift | None) -> str:
     """What the candidate's data have that the champion's have not."""
     found = []
     if before and made.known["prices"] > before.known["prices"]:
         found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
-    if moved is not None and moved.new_months:
-        found.append(f"{counted(len(moved.new_months), 'more month')} of features")
-    if moved is not None and moved.revised:
+    if drift is not None and drift.new_months:
+        found.append(f"{counted(len(drift.new_months), 'more month')} of features")
+    if drift is not None and drift.revised:
         found.append("revised past values")
     return ", ".join(found)
 
@@ -135,29 +140,29 @@ def _news(made: Outlook, before: Outlook | None, moved: Drift | None) -> str:
 MOST_MOVED = 0.25  # share of features
 
 
-def check_data(found: Sequence[Fault], moved: Drift | None) -> Iterator[Check]:
-    """Look at what was found wrong with the source, and at how far the features moved.
+def data_checks(findings: Sequence[Fault], drift: Drift | None) -> Iterator[Check]:
+    """Look at what was found wrong with the source, and at how far the features have shifted.
 
     Args:
-        found: What intake found; what stops got this far by force alone.
-        moved: What moved since the champion learnt; None where there is none.
+        findings: What intake found; what stops got this far by force alone.
+        drift: What has changed since the champion was trained; None where there is none.
     """
-    yield _source(found)
-    if moved is not None:
-        yield _population(moved)
+    yield _source(findings)
+    if drift is not None:
+        yield _population(drift)
 
 
-def _source(found: Sequence[Fault]) -> Check:
-    against = stops(found)
-    said = len(warnings(found))
+def _source(findings: Sequence[Fault]) -> Check:
+    against = stops(findings)
+    said = len(warnings(findings))
     nothing = "nothing wrong with the source" + (f" but {counted(said, 'warning')}" if said else "")
     return Check("source", passed=not against, reason="; ".join(against) or nothing)
 
 
-def _population(moved: Drift) -> Check:
-    another = [one for one in moved.shifts if one.index > ANOTHER]
-    found = f"{len(another)} of {len(moved.shifts)} features are of another population"
-    passed = len(another) <= MOST_MOVED * len(moved.shifts)
+def _population(drift: Drift) -> Check:
+    another = [one for one in drift.shifts if one.index > SIGNIFICANT_SHIFT]
+    found = f"{len(another)} of {len(drift.shifts)} features are of another population"
+    passed = len(another) <= MOST_MOVED * len(drift.shifts)
     return Check(
         "population", passed=passed, reason=found if passed else f"{found}, over {MOST_MOVED:.0%}"
     )

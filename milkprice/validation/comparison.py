@@ -17,7 +17,7 @@ SAME = 1e-6  # of an error; what the arrays of a model differ by from the model 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class ModelErrors:
     """How well a model does, on given months.
 
     Attributes:
@@ -31,12 +31,12 @@ class Form:
     rows: float | None
 
 
-def form_of(made: Outlook, *, rows: float | None) -> Form:
+def errors_of(made: Outlook, *, rows: float | None) -> ModelErrors:
     """The form of a model by its outlook."""
     forecasts = {
         one.horizon: one.accuracy.mae for one in made.standings if one.forecaster == made.forecaster
     }
-    return Form(forecasts=forecasts, rows=rows)
+    return ModelErrors(forecasts=forecasts, rows=rows)
 
 
 def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> float:
@@ -50,9 +50,9 @@ def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> f
         return float(np.exp(np.mean(np.log(ratios))))
 
 
-def against_baselines(made: Outlook) -> Check:
+def compare_with_baselines(made: Outlook) -> Check:
     """Whether the forecasts beat the best that anybody could say at each horizon, on average."""
-    mine = form_of(made, rows=None).forecasts or {}
+    mine = errors_of(made, rows=None).forecasts or {}
     least = {
         one.horizon: one.accuracy.mae for one in made.standings if one.forecaster == one.baseline
     }
@@ -66,7 +66,9 @@ def against_baselines(made: Outlook) -> Check:
     )
 
 
-def against_champion(mine: Form, champion: Form, *, news: str) -> Iterator[Check]:
+def compare_with_champion(
+    mine: ModelErrors, champion: ModelErrors, *, news: str
+) -> Iterator[Check]:
     """Whether a candidate may take the champion's place.
 
     Its forecasts may not be worse. The same way of forecasting makes the same errors on the same
@@ -95,13 +97,13 @@ def against_champion(mine: Form, champion: Form, *, news: str) -> Iterator[Check
         )
 
 
-def _ratio_of_forecasts(mine: Form, champion: Form) -> float | None:
+def _ratio_of_forecasts(mine: ModelErrors, champion: ModelErrors) -> float | None:
     if not mine.forecasts or not champion.forecasts:
         return None
     return relative_error(mine.forecasts, champion.forecasts)
 
 
-def _ratio_of_rows(mine: Form, champion: Form) -> float | None:
+def _ratio_of_rows(mine: ModelErrors, champion: ModelErrors) -> float | None:
     if mine.rows is None or champion.rows is None:
         return None
     return _ratio(mine.rows, champion.rows)
@@ -128,7 +130,7 @@ def _forecasts(ratio: float | None) -> Check:
     return Check("champion's forecasts", passed=ratio < 1, reason=said)
 
 
-def _rows(ratio: float | None, mine: Form, champion: Form) -> Check:
+def _rows(ratio: float | None, mine: ModelErrors, champion: ModelErrors) -> Check:
     if ratio is None:
         reason = "the champion's row model cannot be scored on the held-out months"
         return Check("champion's row model", passed=True, reason=reason)

@@ -16,7 +16,7 @@ from milkprice.text import listed, spanned
 # As the index is read in credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards,
 # 2006): below 0.1 nothing moved, above 0.25 it is another population.
 DRIFT = "drift.json"
-MOVED, ANOTHER = 0.1, 0.25
+MODERATE_SHIFT, SIGNIFICANT_SHIFT = 0.1, 0.25
 ROWS_A_BIN = 12  # with fewer rows in a bin, chance alone moves the index
 MOST_BINS = 10
 LISTED = 50  # revisions kept one by one, the largest
@@ -79,12 +79,12 @@ class Drift:
     compared: int
 
     @property
-    def moved(self) -> tuple[Shift, ...]:
+    def shifted(self) -> tuple[Shift, ...]:
         """The features that moved at all."""
-        return tuple(one for one in self.shifts if one.index >= MOVED)
+        return tuple(one for one in self.shifts if one.index >= MODERATE_SHIFT)
 
 
-def drift(now: pd.DataFrame, before: pd.DataFrame, *, champion: str) -> Drift:
+def measure_drift(now: pd.DataFrame, before: pd.DataFrame, *, champion: str) -> Drift:
     """Compare two feature tables.
 
     Args:
@@ -166,8 +166,8 @@ def sentences(found: Drift) -> list[str]:
             f"{found.revised} of {found.compared} past values revised, most of all "
             f"{largest.column} of {largest.month}: {largest.before:g} is now {largest.now:g}"
         )
-    if found.moved:
-        names = [f"{one.feature} ({one.index:.2f})" for one in found.moved]
+    if found.shifted:
+        names = [f"{one.feature} ({one.index:.2f})" for one in found.shifted]
         said.append(f"features that moved, by stability index: {listed(names)}")
     return said
 

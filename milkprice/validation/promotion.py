@@ -27,7 +27,7 @@ def champion_of(catalogue: Catalogue, name: str, alias: str) -> Bundle | None:
         return None
 
 
-def promote_when_let(
+def promote_if_passed(
     registry: Registry, name: str, version: str, *, alias: str, at: datetime
 ) -> Verdict:
     """Move an alias to a version if the verdict in its bundle lets it.

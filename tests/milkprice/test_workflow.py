@@ -132,7 +132,7 @@ def test_run_publishes_and_promotes_the_first_model(first, first_folder):
     assert first.version.startswith("20261122T120000Z-")
     assert first.verdict.reason == "all 2 checks passed, there is no champion yet"
     assert [check.name for check in first.verdict.checks] == ["source", "baselines"]
-    assert first.moved is None
+    assert first.drift is None
 
 
 def test_run_again_publishes_nothing_new(first, folder):
@@ -141,7 +141,7 @@ def test_run_again_publishes_nothing_new(first, folder):
     assert again.verdict.reason == "it is champion already"
     assert versions(folder) == [first.version]
     assert len(registry(folder).read_aliases("milk-price").history) == 1
-    assert drift.sentences(again.moved) == []
+    assert drift.sentences(again.drift) == []
 
 
 def test_run_again_by_force_publishes_nothing_new(first, folder):
@@ -227,12 +227,12 @@ def test_run_with_one_month_more_is_promoted_for_it(tmp_path, source):
 def test_run_with_a_revised_price_is_promoted_for_it_and_tells_its_place(first, folder, source):
     revised = source(**{names.PRICES_FILE: prices_revised(b"2018,May", b"210.5")})
     outcome = run_once(settings(folder, source=revised), now=LATER)
-    [place] = [one for one in outcome.moved.revisions if one.column == TARGET]
+    [place] = [one for one in outcome.drift.revisions if one.column == TARGET]
     assert (place.month, place.now) == ("2018-05", 210.5)
     assert outcome.verdict.promote
     assert "it has revised past values" in outcome.verdict.reason
     kept = registry(folder).fetch("milk-price", "champion").files[drift.DRIFT]
-    assert drift.from_json(kept, where="it") == outcome.moved
+    assert drift.from_json(kept, where="it") == outcome.drift
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_run_against_a_champion_of_an_older_release_is_judged_by_what_it_has(
     outcome = run_once(settings(tmp_path), now=LATER)
     assert outcome.verdict.promote is (news is not None)
     assert (news or "neither its data nor its errors") in outcome.verdict.reason
-    assert outcome.moved is None
+    assert outcome.drift is None
 
 
 def test_run_against_a_champion_of_other_features_is_judged(first, tmp_path):

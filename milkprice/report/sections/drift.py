@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, section, table
 from milkprice.report.numbers import count, decimal
-from milkprice.validation.drift import ANOTHER, MOVED, Drift, sentences
+from milkprice.validation.drift import SIGNIFICANT_SHIFT, Drift, sentences
 
 SHOWN = 15
 
 
-def drift(findings: Findings) -> Html:
+def drift(content: ReportContent) -> Html:
     """What moved in words, the features that moved and the values that were revised."""
-    found = findings.drift
+    found = content.drift
     intro = (
         "The features are compared with those that the champion learnt from: which values moved, "
         "and which past ones the sources give otherwise now."
@@ -28,14 +28,14 @@ def _found(found: Drift) -> list[Html]:
     said = sentences(found) or ["nothing moved"]
     listed = element("ul", *(element("li", f"{one[:1].upper()}{one[1:]}.") for one in said))
     tables = [
-        *([_moved(found)] if found.moved else []),
+        *([_moved(found)] if found.shifted else []),
         *([_revised(found)] if found.revisions else []),
     ]
     return [element("p", f"Compared with {found.champion}:"), listed, *tables]
 
 
 def _moved(found: Drift) -> Html:
-    moved = found.moved
+    moved = found.shifted
     caption = f"Features that moved, {min(SHOWN, len(moved))} of {count(len(moved))}"
     head = (Words("feature"), "stability index", Words("reading"))
     rows = ((one.feature, decimal(one.index), _reading(one.index)) for one in moved[:SHOWN])
@@ -43,7 +43,7 @@ def _moved(found: Drift) -> Html:
 
 
 def _reading(index: float) -> str:
-    return "another population" if index >= ANOTHER else f"moved ({MOVED} or more)"
+    return "significant shift" if index >= SIGNIFICANT_SHIFT else "moderate shift"
 
 
 def _revised(found: Drift) -> Html:

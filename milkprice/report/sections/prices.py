@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from milkprice.forecasting.document import Ahead, Outlook
 from milkprice.report.charts.prices import prices_chart, shown_past
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, figure, folded, section, table
 from milkprice.report.numbers import interval, listed, months, price, signed
 
 
-def prices(findings: Findings) -> Html:
+def prices(content: ReportContent) -> Html:
     """The chart of prices and forecasts, and the table of the months ahead."""
-    outlook = findings.outlook
+    outlook = content.outlook
     intro = (
         f"The line to {outlook.origin} is the price that farmers got, the one with dots goes on "
         "from it. If errors stay what they were, four of five prices lie in the inner band and "

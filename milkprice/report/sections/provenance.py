@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from milkprice.registry.bundle import Sidecar
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, section, table
 from milkprice.report.numbers import MISSING, count, listed
 
 
-def provenance(findings: Findings) -> Html:
+def provenance(content: ReportContent) -> Html:
     """What the model is, and the hashes of all it was made of."""
-    sidecar = findings.sidecar
+    sidecar = content.sidecar
     intro = (
         "Equal files, parameters and libraries give an equal model. The hashes are SHA-256; those "
         "of the sources are of the files as they came. The version ends with the hash of all that "
@@ -23,7 +23,7 @@ def provenance(findings: Findings) -> Html:
         "provenance",
         "Provenance",
         intro,
-        _pairs("The model", "what", _model(findings)),
+        _pairs("The model", "what", _model(content)),
         _pairs("Parameters", "parameter", dict(_flat(sidecar.parameters))),
         _hashes("Source files", sidecar.sources),
         _files(sidecar),
@@ -31,14 +31,14 @@ def provenance(findings: Findings) -> Html:
     )
 
 
-def _model(findings: Findings) -> dict[str, str]:
-    sidecar = findings.sidecar
-    known = {f"{source} known to": month for source, month in findings.outlook.known.items()}
+def _model(content: ReportContent) -> dict[str, str]:
+    sidecar = content.sidecar
+    known = {f"{source} known to": month for source, month in content.outlook.known.items()}
     return {
         "name": sidecar.name,
         "target": f"{sidecar.target.name}, {sidecar.target.unit}",
         "features": f"{count(len(sidecar.features))} ({sidecar.feature_set})",
-        "forecaster": findings.outlook.forecaster,
+        "forecaster": content.outlook.forecaster,
         **known,
     }
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from milkprice.data.cleaning.quarantine import Reason
-from milkprice.report.content import CELLS, FILE, REASON, Findings
+from milkprice.report.content import CELLS, FILE, REASON, ReportContent
 from milkprice.report.markup import Html, Words, element, section, table
 from milkprice.report.numbers import count
 
 REPAIRED = frozenset({Reason.POINT_RESTORED.value, Reason.POWER_MOVED.value})
 
 
-def quarantine(findings: Findings) -> Html:
+def quarantine(content: ReportContent) -> Html:
     """The refused and repaired cells by file and reason."""
-    found = findings.quarantine
+    found = content.quarantine
     intro = (
         "The public files have broken dates, repeated months and lost decimal points. What can be "
         "told with certainty is repaired, the rest is refused; quarantine.csv lists every cell."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from milkprice.forecasting.document import Outlook
 from milkprice.report.charts.residuals import by_horizon, error, residuals_chart
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, figure, folded, section
 from milkprice.report.numbers import MISSING, months, signed
 
 
-def residuals(findings: Findings) -> Html:
+def residuals(content: ReportContent) -> Html:
     """The chart of errors by month, one panel a horizon."""
-    outlook = findings.outlook
+    outlook = content.outlook
     intro = (
         "Bars above the line are months whose price was forecast too high, bars below it too low. "
         "Bars of one sign that follow each other are a move of the price that was noticed late."

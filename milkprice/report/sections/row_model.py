@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from milkprice.report.charts.contributions import contributions_chart, largest
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, figure, folded, section, table
 from milkprice.report.numbers import count, decimal, months, price, share
 from milkprice.training.scores import Evaluation
@@ -13,7 +13,7 @@ from milkprice.training.scores import Evaluation
 _SCORES = ("MAE", "RMSE", "MAPE", "R2", "months")
 
 
-def row_model(findings: Findings) -> Html:
+def row_model(content: ReportContent) -> Html:
     """Bars of what features contribute, scores and forecasts of the held-out months."""
     intro = (
         "The row model answers for a row of features, one month at a time. The bars say by how "
@@ -24,9 +24,9 @@ def row_model(findings: Findings) -> Html:
         "row-model",
         "What the row model looks at",
         intro,
-        *_contributions(findings.contributions),
-        _scores(findings.evaluation),
-        _forecasts(findings.evaluation.forecasts),
+        *_contributions(content.contributions),
+        _scores(content.evaluation),
+        _forecasts(content.evaluation.forecasts),
     )
 
 

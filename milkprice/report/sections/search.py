@@ -6,16 +6,16 @@ import pandas as pd
 
 from milkprice.report.charts.palette import LEVELS
 from milkprice.report.charts.search import best_cells, search_chart
-from milkprice.report.content import ALPHA, DEGREE, DEVIATION, MEAN_R2, RANK, Findings, K
+from milkprice.report.content import ALPHA, DEGREE, DEVIATION, MEAN_R2, RANK, K, ReportContent
 from milkprice.report.markup import Html, element, figure, folded, section, table
 from milkprice.report.numbers import count, decimal
 
 SHOWN = 10
 
 
-def search(findings: Findings) -> Html:
+def search(content: ReportContent) -> Html:
     """The heat map of the grid and its best points."""
-    points = findings.points
+    points = content.points
     intro = (
         "The row model is a ridge regression on polynomials of a few features; "
         f"{count(len(points))} of them were tried by cross-validation. A mean R2 below 0 is worse "

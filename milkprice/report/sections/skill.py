@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from milkprice.forecasting.document import Coverage, Outlook, Standing
 from milkprice.report.charts.skill import skill_chart
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, Words, element, figure, section, table
 from milkprice.report.numbers import count, decimal, p_value, share, signed
 
 _HEAD = ("MAE", "RMSE", "MAPE", "MASE", "gain", "gain, 95 % interval", "p", "months")
 
 
-def skill(findings: Findings) -> Html:
+def skill(content: ReportContent) -> Html:
     """The chart of errors by horizon, the standings and how well intervals held."""
-    outlook = findings.outlook
+    outlook = content.outlook
     intro = (
         "Each past month was forecast from what was known then. A line below those of the "
         "baselines is skill; the tables say how much, and how likely so large a difference is if "

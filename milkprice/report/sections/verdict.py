@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from milkprice.forecasting.document import Outlook, Standing
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, element
 from milkprice.report.numbers import decimal, interval, months, price
 from milkprice.validation.gate import Check, Verdict
@@ -23,9 +23,9 @@ def banner(verdict: Verdict) -> Html:
     )
 
 
-def key_figures(findings: Findings) -> Html:
+def key_figures(content: ReportContent) -> Html:
     """The next month's price, how far off such forecasts are, how much they learnt from."""
-    figures = (_next_month(findings.outlook), _error(findings.outlook), _data(findings.outlook))
+    figures = (_next_month(content.outlook), _error(content.outlook), _data(content.outlook))
     cards = (
         element("div", element("dt", name), element("dd", element("strong", value), note))
         for name, value, note in figures

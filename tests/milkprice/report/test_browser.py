@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from milkprice.report import report
+from milkprice.report import render_report
 from tests.support.chromium import chromium, screenshot
-from tests.support.findings import small_findings
+from tests.support.reports import small_report_content
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ return [seen('body').backgroundColor, seen('svg text').fill, seen('h1').color];
 def pages(tmp_path_factory):
     """Return the addresses of the page alone and in a frame."""
     folder = tmp_path_factory.mktemp("report")
-    page = report(small_findings())
+    page = render_report(small_report_content())
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "framed.html").write_text(FRAME.format(page=escape(page)), encoding="utf-8")
     return (folder / "report.html").as_uri(), (folder / "framed.html").as_uri()

@@ -5,10 +5,10 @@ import pytest
 
 from milkprice.data.cleaning import quarantine
 from milkprice.registry.bundle import completed
-from milkprice.report.content import contributions, findings
+from milkprice.report.content import contributions, report_content
 from milkprice.validation.candidate import feature_rows
 from tests.support.bundles import whole_bundle
-from tests.support.findings import small_drift, small_evaluation, small_points, small_verdict
+from tests.support.reports import small_drift, small_evaluation, small_points, small_verdict
 
 CELLS = {"file": "a.csv", "columns": "x", "raw": "?", "reason": "not a number"}
 
@@ -39,8 +39,8 @@ def test_findings_gather_what_the_bundle_holds_and_what_was_said(candidate):
     evaluation = small_evaluation()
     evaluation.forecasts.index = months
     report = quarantine.entries(rows=[3, 4], **CELLS)
-    found = findings(
-        candidate, evaluation=evaluation, quarantine=report, moved=small_drift(),
+    found = report_content(
+        candidate, evaluation=evaluation, quarantine=report, drift=small_drift(),
         verdict=small_verdict(),
     )  # fmt: skip
     assert found.sidecar == candidate.sidecar

@@ -1,4 +1,4 @@
-"""Findings that are not as usual: the page stays whole, and says what is missing."""
+"""ReportContent that are not as usual: the page stays whole, and says what is missing."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from milkprice.forecasting.document import Accuracy
-from milkprice.report import report
+from milkprice.report import render_report
 from milkprice.report.sections.drift import drift
 from milkprice.report.sections.prices import prices
 from milkprice.report.sections.quarantine import quarantine
@@ -20,20 +20,20 @@ from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.gate import Check
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
-from tests.support.findings import (
+from tests.support.outlooks import small_outlook
+from tests.support.reports import (
     small_drift,
     small_evaluation,
-    small_findings,
     small_points,
+    small_report_content,
     small_verdict,
 )
-from tests.support.outlooks import small_outlook
 
 HOSTILE = "</text></svg><script>alert('$x_{')</script><img src=x onerror=y>"
 
 
 def read(part, **changes):
-    document = Document(part(small_findings(**changes)))
+    document = Document(part(small_report_content(**changes)))
     assert document.open == []
     assert len(document.ids) == len(set(document.ids))
     assert set(document.references) <= set(document.ids)
@@ -60,7 +60,7 @@ def renamed(outlook, old, new):
 def test_hostile_names_stay_text():
     outlook = small_outlook()
     document = read(
-        report,
+        render_report,
         sidecar=toy_bundle(
             sources={HOSTILE: "0" * 64}, parameters={HOSTILE: [HOSTILE]}, feature_set=HOSTILE
         ).sidecar,

@@ -1,13 +1,13 @@
-"""The page as a whole: alone, ordered, named, and the same for the same findings."""
+"""The page as a whole: alone, ordered, named, and the same for the same content."""
 
 import re
 
 import pandas as pd
 import pytest
 
-from milkprice.report import report
+from milkprice.report import render_report
 from tests.support.documents import Document
-from tests.support.findings import small_findings
+from tests.support.reports import small_report_content
 
 SECTIONS = [
     "Not promoted",
@@ -25,7 +25,7 @@ SECTIONS = [
 
 @pytest.fixture(scope="module")
 def page():
-    return report(small_findings())
+    return render_report(small_report_content())
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def test_page_is_small(page):
 
 
 def test_page_of_equal_findings_is_equal(page):
-    assert report(small_findings()) == page
+    assert render_report(small_report_content()) == page
 
 
 def test_page_of_other_findings_is_other(page):
-    assert report(small_findings(contributions=pd.Series({"month": 9.0}))) != page
+    assert render_report(small_report_content(contributions=pd.Series({"month": 9.0}))) != page
 
 
 def test_page_has_every_section_in_order(document):

@@ -14,20 +14,20 @@ from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.validation import candidate as candidates
 from milkprice.validation.candidate import (
     FEATURES,
-    TESTIMONY,
-    assembled,
+    RESULTS,
+    drift_since,
     feature_bytes,
     feature_rows,
     forecast_metrics,
-    moved_since,
     outlook_of,
     same_model,
+    with_files,
 )
 from tests.support.bundles import tiny_bundle, toy_bundle
 from tests.support.outlooks import small_outlook
 
 NUMBERS = st.floats(-1e300, 1e300)
-PAGE = {"moved": b"null", "verdict": b"{}", "report": b"<html>"}
+PAGE = {"drift": b"null", "verdict": b"{}", "report": b"<html>"}
 
 
 def table(months=24, *, unknown=1):
@@ -40,7 +40,7 @@ def table(months=24, *, unknown=1):
 
 def candidate(**changes):
     facts = {"metrics": {"model": {"mae": 2.5}}, "table": table(), "made": small_outlook()}
-    return assembled(tiny_bundle(), **{**facts, **changes})
+    return with_files(tiny_bundle(), **{**facts, **changes})
 
 
 def test_assembled_holds_scores_recipe_table_and_outlook():
@@ -78,9 +78,9 @@ def test_table_as_a_file_has_the_price_last():
 
 
 def test_same_model_is_the_same_whatever_was_said_of_it():
-    one = candidates.testified(candidate(), **PAGE)
-    other = candidates.testified(candidate(), **{**PAGE, "report": b"<html>another"})
-    assert set(one.files) - set(candidate().files) == TESTIMONY
+    one = candidates.with_results(candidate(), **PAGE)
+    other = candidates.with_results(candidate(), **{**PAGE, "report": b"<html>another"})
+    assert set(one.files) - set(candidate().files) == RESULTS
     assert one.sidecar.version != other.sidecar.version
     assert same_model(one, other)
     assert same_model(one, candidate())
@@ -101,20 +101,20 @@ def test_same_model_with_something_else_learnt_is_another(change):
 
 def test_moved_since_a_champion_of_the_same_table_is_nothing():
     champion = candidate()
-    found = moved_since(table(), champion)
+    found = drift_since(table(), champion)
     assert (found.champion, found.revised, found.new_months) == (
         champion.sidecar.version, 0, (),
     )  # fmt: skip
 
 
 def test_moved_since_looks_at_months_of_known_price_alone():
-    found = moved_since(table(25, unknown=0), candidate())
+    found = drift_since(table(25, unknown=0), candidate())
     assert found.new_months == ("2021-02", "2021-03")
 
 
 @pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["nobody", "without_table"])
 def test_moved_since_nobody_knows_is_none(champion):
-    assert moved_since(table(), champion) is None
+    assert drift_since(table(), champion) is None
 
 
 @pytest.mark.parametrize(

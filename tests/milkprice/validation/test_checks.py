@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from milkprice.data.checks.finding import Fault
-from milkprice.validation.checks import check_data
+from milkprice.validation.checks import data_checks
 from milkprice.validation.drift import Shift
-from tests.support.findings import small_drift
+from tests.support.reports import small_drift
 
 STOP = Fault("units", stop=True, reason="rain is in cm")
 ANOTHER = Fault("missing months", stop=True, reason="a month is gone")
@@ -23,7 +23,7 @@ WARNING = Fault("newest month", stop=False, reason="nothing is new")
     ],
 )
 def test_source_passes_unless_something_stops(found, passed, reason):
-    [check] = check_data(found, None)
+    [check] = data_checks(found, None)
     assert (check.name, check.passed, check.reason) == ("source", passed, reason)
 
 
@@ -43,5 +43,5 @@ def shifted(count, *, of=8):
     ],
 )  # fmt: skip
 def test_population_passes_while_few_features_moved(moved, passed, reason):
-    [_, check] = check_data((), moved)
+    [_, check] = data_checks((), moved)
     assert (check.name, check.passed, check.reason) == ("population", passed, reason)

@@ -8,16 +8,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from milkprice.validation.comparison import (
-    Form,
-    against_baselines,
-    against_champion,
-    form_of,
+    ModelErrors,
+    compare_with_baselines,
+    compare_with_champion,
+    errors_of,
     relative_error,
 )
 from milkprice.validation.gate import judge
 from tests.support.outlooks import FORECASTER, HORIZONS, small_outlook
 
-MINE = Form(forecasts={1: 4.0, 3: 6.0}, rows=8.0)
+MINE = ModelErrors(forecasts={1: 4.0, 3: 6.0}, rows=8.0)
 NEWS = "prices to 2021-03, the champion to 2021-02"
 NOTHING_NEW = "neither its data nor its errors are any better"
 ERRORS = st.dictionaries(st.sampled_from(HORIZONS), st.floats(0.01, 1e3), min_size=1)
@@ -25,7 +25,7 @@ ERRORS = st.dictionaries(st.sampled_from(HORIZONS), st.floats(0.01, 1e3), min_si
 
 def scaled(forecasts=1.0, rows=1.0):
     """A champion whose errors are so many times the candidate's."""
-    return Form(
+    return ModelErrors(
         forecasts={horizon: mae * forecasts for horizon, mae in MINE.forecasts.items()},
         rows=MINE.rows * rows,
     )
@@ -58,21 +58,23 @@ CASES = {
     "row_model_20_percent_worse": (scaled(1.25, 1 / 1.2), NEWS, False,
                                    "the row model's error is 8.00, the champion's on the same "
                                    "months 6.67"),
-    "champion_without_forecasts": (Form(forecasts=None, rows=8.0), "", True, "it makes forecasts"),
-    "champion_without_forecasts_but_a_better_row_model": (Form(forecasts=None, rows=6.0), "", False,
+    "champion_without_forecasts": (ModelErrors(forecasts=None, rows=8.0), "", True,
+                                   "it makes forecasts"),
+    "champion_without_forecasts_but_a_better_row_model": (ModelErrors(forecasts=None, rows=6.0), "",
+                                                          False,
                                                           "the row model's error is 8.00, the "
                                                           "champion's on the same months 6.00"),
-    "champion_whose_row_model_cannot_be_scored": (Form(forecasts=MINE.forecasts, rows=None), NEWS,
-                                                  True, f"it has {NEWS}"),
+    "champion_whose_row_model_cannot_be_scored": (ModelErrors(forecasts=MINE.forecasts, rows=None),
+                                                  NEWS, True, f"it has {NEWS}"),
     "champion_whose_row_model_cannot_be_scored_and_nothing_new": (
-        Form(forecasts=MINE.forecasts, rows=None), "", False, NOTHING_NEW),
+        ModelErrors(forecasts=MINE.forecasts, rows=None), "", False, NOTHING_NEW),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_contest_lets_a_candidate_pass_that_is_not_worse_and_brings_something(case):
     champion, news, promote, words = CASES[case]
-    verdict = judge(against_champion(MINE, champion, news=news), gate="better", champion="v1")
+    verdict = judge(compare_with_champion(MINE, champion, news=news), gate="better", champion="v1")
     assert verdict.promote is promote
     assert verdict.reason == (f"all 3 checks passed, {words}" if promote else words)
 
@@ -81,15 +83,15 @@ def test_contest_lets_a_candidate_pass_that_is_not_worse_and_brings_something(ca
     ("gate", "promote", "forced"), [("always", True, True), ("never", False, False)]
 )
 def test_contest_that_is_lost_is_decided_by_the_gate(gate, promote, forced):
-    checks = against_champion(MINE, scaled(0.5, 0.5), news="")
+    checks = compare_with_champion(MINE, scaled(0.5, 0.5), news="")
     verdict = judge(checks, gate=gate, champion="v1")
     assert (verdict.promote, verdict.forced) == (promote, forced)
     assert [check.passed for check in verdict.checks] == [False, False, False]
 
 
 def test_form_is_of_the_outlooks_own_forecaster():
-    found = form_of(small_outlook(), rows=3.0)
-    assert found == Form(forecasts=dict.fromkeys(HORIZONS, 2.0), rows=3.0)
+    found = errors_of(small_outlook(), rows=3.0)
+    assert found == ModelErrors(forecasts=dict.fromkeys(HORIZONS, 2.0), rows=3.0)
 
 
 def with_errors(mae):
@@ -115,7 +117,7 @@ def with_errors(mae):
     ],
 )
 def test_forecasts_have_to_beat_the_best_baseline_of_each_horizon(mae, passed, said):
-    check = against_baselines(with_errors(mae))
+    check = compare_with_baselines(with_errors(mae))
     assert check.passed is passed
     assert check.reason == (
         f"the forecasts' errors are {said} times those of the best baselines over 36 months"
@@ -131,7 +133,7 @@ def test_forecasts_as_good_as_the_baselines_are_not_better():
             if one.forecaster == FORECASTER
         ),
     )  # fmt: skip
-    assert not against_baselines(same).passed
+    assert not compare_with_baselines(same).passed
 
 
 @given(errors=ERRORS)

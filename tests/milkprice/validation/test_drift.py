@@ -16,13 +16,13 @@ from milkprice.validation.drift import (
     Drift,
     Revision,
     Shift,
-    drift,
     from_json,
+    measure_drift,
     sentences,
     stability_index,
     to_json,
 )
-from tests.support.findings import small_drift
+from tests.support.reports import small_drift
 
 MONTHS = pd.period_range("2010-01", periods=72, freq="M", name="month")
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=80)
@@ -36,13 +36,13 @@ def before():
 
 
 def found_in(now, before):
-    return drift(now, before, champion="v1")
+    return measure_drift(now, before, champion="v1")
 
 
 def test_drift_of_the_same_table_is_nothing(before):
     found = found_in(before.copy(), before)
     assert sentences(found) == []
-    assert (found.revised, found.compared, found.moved) == (0, 216, ())
+    assert (found.revised, found.compared, found.shifted) == (0, 216, ())
     assert [one.index for one in found.shifts] == [0.0, 0.0, 0.0]
 
 
@@ -124,7 +124,7 @@ def test_drift_puts_the_feature_that_moved_furthest_first(before):
     now = before.assign(rain=before["rain"] + 5.0, price=before["price"] + 30.0)
     found = found_in(now, before)
     assert [one.feature for one in found.shifts] == ["price", "rain", "product"]
-    assert found.moved == found.shifts[:2]
+    assert found.shifted == found.shifts[:2]
     assert sentences(found)[-1].startswith("features that moved, by stability index: price (")
 
 

@@ -10,7 +10,7 @@ from milkprice.registry.errors import BundleFormatError, BundleIncompleteError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.validation.gate import VERDICT, Check, Verdict, to_json
-from milkprice.validation.promotion import champion_of, promote_when_let, verdict_of
+from milkprice.validation.promotion import champion_of, promote_if_passed, verdict_of
 from tests.support.bundles import toy_bundle
 
 AT = datetime(2026, 11, 22, tzinfo=timezone.utc)
@@ -31,7 +31,7 @@ def judged(content, *, promote=True, champion=None, reason="all is well", forced
 
 
 def promote(registry, version, *, alias="champion"):
-    return promote_when_let(registry, "milk", version, alias=alias, at=AT)
+    return promote_if_passed(registry, "milk", version, alias=alias, at=AT)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from milkprice.report.charts.palette import LEVELS
 from milkprice.report.charts.search import best_cells, levels, score_text
-from tests.support.findings import small_points
+from tests.support.reports import small_points
 
 BEST = LEVELS - 1
 

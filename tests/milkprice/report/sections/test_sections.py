@@ -14,12 +14,12 @@ from milkprice.report.sections.search import search
 from milkprice.report.sections.skill import skill
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
-from tests.support.findings import small_findings
 from tests.support.outlooks import small_outlook
+from tests.support.reports import small_report_content
 
 
 def read(part, **changes):
-    return Document(part(small_findings(**changes)))
+    return Document(part(small_report_content(**changes)))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_quarantine_counts_what_was_repaired_and_what_refused():
 
 def test_drift_reads_the_index():
     cells = read(drift).cells
-    assert "another population" in cells
+    assert "significant shift" in cells
     assert "82.5" in cells
 
 

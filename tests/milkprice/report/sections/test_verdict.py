@@ -6,8 +6,8 @@ import pytest
 
 from milkprice.report.sections.verdict import banner, key_figures
 from tests.support.documents import Document
-from tests.support.findings import CHAMPION, small_findings, small_verdict
 from tests.support.outlooks import small_outlook
+from tests.support.reports import CHAMPION, small_report_content, small_verdict
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_banner_lists_warnings_after_the_checks():
 
 
 def test_key_figures_are_forecast_error_and_months():
-    text = Document(key_figures(small_findings())).text
+    text = Document(key_figures(small_report_content())).text
     assert "Forecast for 2021-03, CLP per litre276.080 % interval 272.0 to 280.0" in text
     assert "Mean absolute error, 1 month ahead2.00best baseline, last value: 1.00" in text
     assert "74 monthsof prices, 2015-01 to 2021-02" in text
@@ -55,4 +55,7 @@ def test_key_figures_are_forecast_error_and_months():
 
 def test_key_figures_of_a_baseline_say_that_it_is_one():
     outlook = replace(small_outlook(), forecaster="last value")
-    assert "itself the best baseline" in Document(key_figures(small_findings(outlook=outlook))).text
+    assert (
+        "itself the best baseline"
+        in Document(key_figures(small_report_content(outlook=outlook))).text
+    )

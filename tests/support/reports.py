@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.report.content import Findings
+from milkprice.report.content import ReportContent
 from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.drift import Drift, Revision, Shift
 from milkprice.validation.gate import Check, Verdict
@@ -19,9 +19,9 @@ from tests.support.outlooks import small_outlook
 CHAMPION = "20251102T120000Z-0123456789ab"
 
 
-def small_findings(**changes: Any) -> Findings:
+def small_report_content(**changes: Any) -> ReportContent:
     """Return findings of a candidate that was not promoted, changed as asked."""
-    findings = Findings(
+    findings = ReportContent(
         sidecar=toy_bundle().sidecar,
         evaluation=small_evaluation(),
         outlook=small_outlook(),
