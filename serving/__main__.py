@@ -22,14 +22,14 @@ TURN_SECONDS = 0.0005
 def main() -> int:
     """Serve until told to end; 2 is the status of options that mean nothing."""
     try:
-        chosen = settings.from_command_line(sys.argv[1:], os.environ)
+        chosen = settings.read_settings(sys.argv[1:], os.environ)
         logs.set_up(level=chosen.log_level, style=chosen.log_format)
         host = Host.of(chosen)
         if host.is_open:
             sys.setswitchinterval(TURN_SECONDS)
         host.start()  # loads in its own thread, while KServe is imported in this one
         try:
-            assembled(chosen, host).start([])
+            build_server(chosen, host).start([])
         finally:
             host.stop()
     except MilkpriceError as error:
@@ -38,7 +38,7 @@ def main() -> int:
     return 0
 
 
-def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
+def build_server(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     """Put all parts together."""
     del sys.argv[1:]  # KServe parses them when it is imported, by its own rules
     import kserve.model_server
@@ -46,24 +46,24 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     from serving import metrics
     from serving.access import Tokens
     from serving.admission import Admission
-    from serving.http.application import Application, Front
-    from serving.http.docs import Docs
-    from serving.http.inference import Predictions
-    from serving.http.management import Inventory
-    from serving.http.page import Home
-    from serving.http.routes import table
-    from serving.kserve_models import HostedModels
+    from serving.http.application import Application, KServeApplication
+    from serving.http.docs import DocsRoutes
+    from serving.http.inference import PredictionRoutes
+    from serving.http.management import ManagementRoutes
+    from serving.http.page import PageRoutes
+    from serving.http.routes import build_routes
+    from serving.kserve_models import KServeModelRepository
     from serving.server import PredictorServer
 
     tokens = Tokens(chosen.token_file)
     admission = Admission(chosen.limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
     metrics.READY.set_function(lambda: host.is_ready)
-    predictions = Predictions(host, chosen.limits)
-    home = Home(host, chosen.limits)
-    routes = table(host, predictions, Inventory(host), Docs(host), home)
-    kserve.model_server.app = Application(
-        lambda framework: Front(
+    predictions = PredictionRoutes(host, chosen.limits)
+    home = PageRoutes(host, chosen.limits)
+    routes = build_routes(host, predictions, ManagementRoutes(host), DocsRoutes(host), home)
+    kserve.model_server.app = KServeApplication(
+        lambda framework: Application(
             framework,
             routes,
             host=host,
@@ -76,7 +76,11 @@ def assembled(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
     )
     gc.freeze()  # what was imported stays: no need to look through it again and again
     return PredictorServer(
-        chosen, host, tokens=tokens, admission=admission, models=HostedModels(host, predictions)
+        chosen,
+        host,
+        tokens=tokens,
+        admission=admission,
+        models=KServeModelRepository(host, predictions),
     )
 
 

@@ -9,7 +9,7 @@ import logging
 import time
 from pathlib import Path
 
-from serving.errors import AccessError, ForeignSiteError
+from serving.errors import AuthenticationError, CrossSiteError
 from serving.logs import log
 
 # A Secret that changes reaches its mounted file within a minute or so; looking more often than
@@ -48,7 +48,7 @@ class Tokens:
             Whether the token came as a browser sends it, which does so whoever makes it ask.
 
         Raises:
-            AccessError: It brings no token, or none of ours.
+            AuthenticationError: It brings no token, or none of ours.
         """
         if self._file is None:
             return False
@@ -56,7 +56,7 @@ class Tokens:
         given = _token(authorization)
         # Every token is compared, so that time does not tell which one was nearly right.
         if not sum(hmac.compare_digest(given, known) for known in self._known):
-            raise AccessError
+            raise AuthenticationError
         return _has_scheme(authorization, BASIC)
 
     def _look(self, file: Path) -> None:
@@ -79,14 +79,14 @@ def _tokens(data: bytes) -> tuple[bytes, ...]:
     return tuple(line.strip() for line in data.splitlines() if line.strip())
 
 
-def refuse_foreign(site: bytes | None) -> None:
+def check_same_site(site: bytes | None) -> None:
     """Refuse what another site makes a browser do, by the header ``Sec-Fetch-Site``.
 
     Raises:
-        ForeignSiteError: It is such a request.
+        CrossSiteError: It is such a request.
     """
     if site is not None and site not in OWN_SITES:
-        raise ForeignSiteError(site=site.decode("latin-1"))
+        raise CrossSiteError(site=site.decode("latin-1"))
 
 
 def _token(authorization: bytes | None) -> bytes:

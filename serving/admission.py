@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from serving.errors import CrowdedError, OverloadedError
+from serving.errors import HeldBytesLimitError, RequestLimitError
 
 
 class Admission:
@@ -21,7 +21,7 @@ class Admission:
 
     def __enter__(self) -> None:
         if self.in_progress >= self._limit:
-            raise OverloadedError(limit=self._limit)
+            raise RequestLimitError(limit=self._limit)
         self.in_progress += 1
 
     def __exit__(
@@ -33,7 +33,7 @@ class Admission:
         self.in_progress -= 1
 
 
-class Intake:
+class HeldBytes:
     """How many bytes of bodies are held by requests that are not answered yet.
 
     A body is read before its request is admitted, so that one that comes a byte a second takes up
@@ -49,14 +49,14 @@ class Intake:
         """Give a function that counts bytes of one request, which are let go of at its end.
 
         Raises:
-            CrowdedError: By that function: they would be too many.
+            HeldBytesLimitError: By that function: they would be too many.
         """
         own = 0
 
         def hold(size: int) -> None:
             nonlocal own
             if self.held + size > self._limit:
-                raise CrowdedError(limit=self._limit)
+                raise HeldBytesLimitError(limit=self._limit)
             self.held += size
             own += size
 

@@ -4,38 +4,38 @@
     └── ServingError
         ├── PayloadError                  what was sent cannot be answered
         │   ├── JsonError
-        │   ├── EnvelopeError
+        │   ├── RequestFieldError
         │   ├── RowError
         │   │   ├── RowColumnsError
         │   │   ├── RowLengthError
-        │   │   ├── RowKindError
+        │   │   ├── RowTypeError
         │   │   ├── RowValueError
         │   │   └── RowMonthError
         │   ├── TensorError
         │   ├── NoRowsError
         │   ├── TooManyRowsError
-        │   └── NoPredictionError
+        │   └── NonFinitePredictionError
         ├── BodyTooLargeError             more bytes than are read
         ├── MediaTypeError                a kind of content that is not understood
-        ├── AccessError                   no token, or not one of ours
-        ├── ForeignSiteError              a browser that another site has ask
+        ├── AuthenticationError                   no token, or not one of ours
+        ├── CrossSiteError              a browser that another site has ask
         ├── UnknownModelError             a name that is not served
         ├── UnknownVersionError           a version that is not the one served
-        ├── NoPartError                   something that was not published with the model
-        │   ├── NoOutlookError
+        ├── ArtifactMissingError                   something that was not published with the model
+        │   ├── NoForecastError
         │   ├── NoReportError
         │   └── NoTemplateError
         ├── NoDefaultModelError           no name, where there is no first model
         ├── ModelNotLoadedError           a model that is not there yet
-        │   ├── ModelColdError            and comes when it is waited for
+        │   ├── ModelNotInMemoryError            and comes when it is waited for
         │   └── ModelLoadingError         and takes longer than anybody waits
         ├── ModelLoadError                a model that could not be loaded
-        ├── BusyError                     more at once than is taken on
-        │   ├── OverloadedError           of requests
-        │   ├── CrowdedError              of bytes they hold
-        │   └── ConnectionsError          of connections
-        ├── HeadTooLargeError             a head without an end
-        └── LateError                     a request that does not come
+        ├── OverloadError                     more at once than is taken on
+        │   ├── RequestLimitError           of requests
+        │   ├── HeldBytesLimitError              of bytes they hold
+        │   └── ConnectionLimitError          of connections
+        ├── HeadersTooLargeError             a head without an end
+        └── RequestTimeoutError                     a request that does not come
 
 Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
 answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
@@ -82,7 +82,7 @@ class JsonError(PayloadError):
         super().__init__(f"The body is not usable JSON: {reason}.")
 
 
-class EnvelopeError(PayloadError):
+class RequestFieldError(PayloadError):
     """A field around the rows is missing, unknown or of the wrong kind."""
 
     def __init__(self, *, field: str, reason: str) -> None:
@@ -126,7 +126,7 @@ class RowLengthError(RowError):
         )
 
 
-class RowKindError(RowError):
+class RowTypeError(RowError):
     """A row is neither an object nor a list, or not of the kind of the rows before it."""
 
     def __init__(self, *, row: int, value: object) -> None:
@@ -177,7 +177,7 @@ class TooManyRowsError(PayloadError):
         super().__init__(f"{rows} {unit} at once; at most {limit} are taken. Send them in parts.")
 
 
-class NoPredictionError(PayloadError):
+class NonFinitePredictionError(PayloadError):
     """Numbers so far from those learnt from that the arithmetic overflows."""
 
     def __init__(self, *, row: int, value: float) -> None:
@@ -202,7 +202,7 @@ class MediaTypeError(ServingError):
         super().__init__(f"{header} is {shown(value)}; expected {expected}.")
 
 
-class AccessError(ServingError):
+class AuthenticationError(ServingError):
     """No token, or not one of ours."""
 
     def __init__(self) -> None:
@@ -212,7 +212,7 @@ class AccessError(ServingError):
         )
 
 
-class ForeignSiteError(ServingError):
+class CrossSiteError(ServingError):
     """A browser was made to ask by the page of another site, with the token it keeps for us."""
 
     def __init__(self, *, site: str) -> None:
@@ -236,7 +236,7 @@ class UnknownVersionError(ServingError):
         super().__init__(f"Model {name!r} has version {served!r} loaded, not {shown(version)}.")
 
 
-class NoPartError(ServingError):
+class ArtifactMissingError(ServingError):
     """Something that was not published with the model."""
 
     part = "part"
@@ -248,19 +248,19 @@ class NoPartError(ServingError):
         )
 
 
-class NoOutlookError(NoPartError):
+class NoForecastError(ArtifactMissingError):
     """A model without forecasts by month."""
 
     part = "an outlook, the forecasts by month"
 
 
-class NoReportError(NoPartError):
+class NoReportError(ArtifactMissingError):
     """A model without a report."""
 
     part = "a report"
 
 
-class NoTemplateError(NoPartError):
+class NoTemplateError(ArtifactMissingError):
     """A model without the table it has learnt from."""
 
     part = "a table of features to take an example from"
@@ -283,7 +283,7 @@ class ModelNotLoadedError(ServingError):
         super().__init__(sentence)
 
 
-class ModelColdError(ModelNotLoadedError):
+class ModelNotInMemoryError(ModelNotLoadedError):
     """A model that is loaded for whoever waits for it: it never was, or has left for others.
 
     Attributes:
@@ -318,45 +318,45 @@ class ModelLoadError(ServingError):
         super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {kept}.")
 
 
-class BusyError(ServingError):
+class OverloadError(ServingError):
     """More at once than is taken on; in a moment it may be less."""
 
 
-class OverloadedError(BusyError):
+class RequestLimitError(OverloadError):
     """More requests at once than are taken on."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"{limit} requests are being answered already; try again in a moment.")
 
 
-class CrowdedError(BusyError):
+class HeldBytesLimitError(OverloadError):
     """More bytes of bodies at once than are held."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"Bodies of {limit} bytes are held already; try again in a moment.")
 
 
-class ConnectionsError(BusyError):
+class ConnectionLimitError(OverloadError):
     """More connections at once than are kept."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"There are {limit} connections already; try again.")
 
 
-class HeadTooLargeError(ServingError):
+class HeadersTooLargeError(ServingError):
     """A head without an end."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"The request's head is larger than {limit} bytes.")
 
 
-class LateError(ServingError):
+class RequestTimeoutError(ServingError):
     """A request that does not come."""
 
     def __init__(self, *, seconds: float) -> None:
         super().__init__(f"The request did not come within {seconds:g} seconds.")
 
 
-def reason_of(error: BaseException) -> dict[str, Any]:
+def error_facts(error: BaseException) -> dict[str, Any]:
     """Give an error as a log line has it."""
     return {"error": type(error).__name__, "reason": str(error)}

@@ -22,7 +22,7 @@ from milkprice.errors import MilkpriceError, SettingError
 from serving import metrics
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.errors import ModelColdError
+from serving.errors import ModelNotInMemoryError
 from serving.logs import logger
 from serving.models.description import SERVER, described
 from serving.models.model import ServedModel
@@ -96,7 +96,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         try:
             with self._admission:
                 return await method(request, context)
-        except ModelColdError as cold:
+        except ModelNotInMemoryError as cold:
             if not attempts:
                 raise
             await self._host.wait(cold.name)

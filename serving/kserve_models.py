@@ -11,17 +11,17 @@ from kserve.metrics import EXPLAIN_HIST_TIME, POST_HIST_TIME, PRE_HIST_TIME, PRE
 
 from milkprice.errors import MilkpriceError
 from serving.errors import ModelNotLoadedError
-from serving.http.inference import Predictions
+from serving.http.inference import PredictionRoutes
 from serving.models.repository import Host
 
 # What KServe measures of a model that a CloudEvent asks.
 HISTOGRAMS = (PRE_HIST_TIME, POST_HIST_TIME, PREDICT_HIST_TIME, EXPLAIN_HIST_TIME)
 
 
-class HostedModel(Model):  # type: ignore[misc]
+class KServeModel(Model):  # type: ignore[misc]
     """One of our models, as a model of KServe."""
 
-    def __init__(self, name: str, host: Host, predictions: Predictions) -> None:
+    def __init__(self, name: str, host: Host, predictions: PredictionRoutes) -> None:
         self._host = host
         self._predictions = predictions
         super().__init__(name)
@@ -58,10 +58,10 @@ class HostedModel(Model):  # type: ignore[misc]
             raise InvalidInput(str(error)) from error
 
 
-class HostedModels(ModelRepository):  # type: ignore[misc]
+class KServeModelRepository(ModelRepository):  # type: ignore[misc]
     """Our models as they come and go, and whatever else was registered with KServe."""
 
-    def __init__(self, host: Host, predictions: Predictions) -> None:
+    def __init__(self, host: Host, predictions: PredictionRoutes) -> None:
         super().__init__()
         self._host = host
         self._predictions = predictions
@@ -78,12 +78,12 @@ class HostedModels(ModelRepository):  # type: ignore[misc]
     def get_model(self, name: str) -> Any:
         """A model that is here; None for any other."""
         if name in self._host.slots:
-            return HostedModel(name, self._host, self._predictions)
+            return KServeModel(name, self._host, self._predictions)
         return self.models.get(name)
 
     def get_models(self) -> dict[str, Any]:
         """All models that are known, those that are not in memory too."""
         known = {
-            name: HostedModel(name, self._host, self._predictions) for name in self._host.names
+            name: KServeModel(name, self._host, self._predictions) for name in self._host.names
         }
         return {**self.models, **known}

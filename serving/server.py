@@ -17,7 +17,7 @@ from kserve.protocol.rest.server import RESTServer
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.grpc import start_grpc
-from serving.http.fast_path import PromptProtocol
+from serving.http.fast_path import FastPathProtocol
 from serving.http.messages import CLOSE
 from serving.logs import log
 from serving.models.repository import Host
@@ -99,7 +99,7 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
         config.host = self._settings.host
         # Nobody here asks where a client is, so headers of proxies need not be read for it.
         config.proxy_headers = False
-        config.http = PromptProtocol
+        config.http = FastPathProtocol
         config.server_header = False
         return config
 

@@ -120,7 +120,7 @@ class ServingSettings:
             )
 
 
-def from_command_line(
+def read_settings(
     arguments: Sequence[str], environment: Mapping[str, str], *, mounted: Path = MOUNTED
 ) -> ServingSettings:
     """Read the options; called by the entry point only.

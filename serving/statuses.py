@@ -7,18 +7,18 @@ from http import HTTPStatus
 from milkprice.errors import MilkpriceError
 from milkprice.forecasting.errors import ForecastError
 from serving.errors import (
-    AccessError,
+    ArtifactMissingError,
+    AuthenticationError,
     BodyTooLargeError,
-    BusyError,
-    ForeignSiteError,
-    HeadTooLargeError,
-    LateError,
+    CrossSiteError,
+    HeadersTooLargeError,
     MediaTypeError,
     ModelLoadError,
     ModelNotLoadedError,
     NoDefaultModelError,
-    NoPartError,
+    OverloadError,
     PayloadError,
+    RequestTimeoutError,
     UnknownModelError,
     UnknownVersionError,
 )
@@ -29,31 +29,31 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     ForecastError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "INVALID_ARGUMENT"),
     MediaTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT"),
-    AccessError: (HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED"),
-    ForeignSiteError: (HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
+    AuthenticationError: (HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED"),
+    CrossSiteError: (HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
     UnknownModelError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     UnknownVersionError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
-    NoPartError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    ArtifactMissingError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     NoDefaultModelError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-    BusyError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
-    HeadTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "INVALID_ARGUMENT"),
-    LateError: (HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
+    OverloadError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
+    HeadersTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "INVALID_ARGUMENT"),
+    RequestTimeoutError: (HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
 }
 FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
 
 # What a client may do about it, in headers.
 HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
     # A browser asks its user for what the second one wants.
-    AccessError: (
+    AuthenticationError: (
         (b"www-authenticate", b"Bearer"),
         (b"www-authenticate", b'Basic realm="milkprice", charset="UTF-8"'),
     ),
     BodyTooLargeError: ((b"connection", b"close"),),
     ModelNotLoadedError: ((b"retry-after", b"5"),),
     ModelLoadError: ((b"retry-after", b"5"),),
-    BusyError: ((b"retry-after", b"1"),),
+    OverloadError: ((b"retry-after", b"1"),),
 }
 
 

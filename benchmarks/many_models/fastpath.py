@@ -10,12 +10,12 @@ from benchmarks.faults import BenchmarkError
 from benchmarks.many_models.crowd import Crowd
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.http.application import Front
-from serving.http.docs import Docs
-from serving.http.inference import Predictions
-from serving.http.management import Inventory
-from serving.http.page import Home
-from serving.http.routes import table
+from serving.http.application import Application
+from serving.http.docs import DocsRoutes
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ManagementRoutes
+from serving.http.page import PageRoutes
+from serving.http.routes import build_routes
 from serving.models.repository import Host
 from serving.settings import Limits, ModelLimits, ServingSettings
 
@@ -39,7 +39,7 @@ def fast_path(crowd: Crowd, *, tell: Callable[[str], None]) -> FastPath:
     """Time it over a host of one model and over a host of all, in turn."""
     tell("the short way of one request")
     hosts = [_host(crowd), _host(crowd)]
-    fronts = list(map(_front, hosts))
+    fronts = list(map(_application, hosts))
     for host, names in zip(hosts, (crowd.names[:1], crowd.names), strict=True):
         for name in names:  # after the front is there, as where it is served
             host.load(name)
@@ -56,11 +56,13 @@ def _host(crowd: Crowd) -> Host:
     return Host.of(ServingSettings(model_uris=(crowd.uri,), models=room, refresh_seconds=0))
 
 
-def _front(host: Host) -> Front:
+def _application(host: Host) -> Application:
     limits = Limits()
-    home = Home(host, limits)
-    routes = table(host, Predictions(host, limits), Inventory(host), Docs(host), home)
-    return Front(
+    home = PageRoutes(host, limits)
+    routes = build_routes(
+        host, PredictionRoutes(host, limits), ManagementRoutes(host), DocsRoutes(host), home
+    )
+    return Application(
         _nobody,
         routes,
         host=host,
@@ -75,12 +77,12 @@ async def _nobody(*_: object) -> None:
     raise BenchmarkError("A request went to the framework.")
 
 
-def _microseconds(front: Front, crowd: Crowd) -> float:
+def _microseconds(front: Application, crowd: Crowd) -> float:
     method, path, body = b"POST", crowd.protocol().path.encode(), crowd.questions[0].body
     headers = {b"content-type": b"application/json"}
     began = time.perf_counter()
     for _ in range(CALLS):
-        match = front.prompt(method, path)
+        match = front.fast_match(method, path)
         reply = front.answer_now(match, headers, body) if match else None
     taken = time.perf_counter() - began
     if reply is None or reply.status != 200:

@@ -1,65 +1,44 @@
-"""The application that KServe's server runs: its own, with our front before it.
+"""The ASGI application: every request passes here, for access, limits, errors and metrics.
 
-Every request passes here: access, limits, errors and counting; ours are answered.
+Requests to our own routes are answered; the others go on to KServe's FastAPI application.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import JSONResponse
 
 from milkprice.errors import MilkpriceError
-from serving.access import Tokens, refuse_foreign
-from serving.admission import Admission, Intake
-from serving.errors import EnvelopeError, ModelColdError
+from serving.access import Tokens, check_same_site
+from serving.admission import Admission, HeldBytes
+from serving.errors import ModelNotInMemoryError, RequestFieldError
 from serving.http import body
-from serving.http import body as media
-from serving.http.body import Receive
-from serving.http.messages import Call, Exchange, Outbox, Reply, Send, document, refusal
-from serving.http.request_log import Journal
-from serving.http.routes import READING, Match, Route, Routes, Where
+from serving.http.body import ClientDisconnectedError, Headers, Receive
+from serving.http.messages import (
+    Request,
+    Response,
+    ResponseState,
+    Send,
+    WriteBuffer,
+    document,
+    error_response,
+)
+from serving.http.request_log import RequestLog
+from serving.http.routes import READING, Execution, Match, Route, Routes
 from serving.logs import logger
 from serving.models.repository import Host
 from serving.settings import Limits
 
-
-class Application(FastAPI):
-    """KServe adds its routes here as to any FastAPI application; the front answers first."""
-
-    def __init__(self, front: Callable[[Framework], Front], *, limits: Limits) -> None:
-        super().__init__(title="milkprice", openapi_url=None, redirect_slashes=False)
-        self.add_exception_handler(HTTPException, _refused)
-        self.front = front(super().__call__)
-        self.outbox = Outbox()
-        self.limits = limits
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or take part in what is none."""
-        if scope["type"] == "http":
-            await self.front(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-
-async def _refused(request: Request, error: Exception) -> JSONResponse:
-    """Tell of a path or method that is not there in the same words as everything else."""
-    if not isinstance(error, HTTPException):
-        raise error
-    missing = f"There is no {request.url.path} here; see /docs."
-    reason = missing if error.status_code == 404 else error.detail
-    return JSONResponse({"error": reason}, error.status_code, headers=error.headers)
-
-
-Headers = Mapping[bytes, bytes]
 Scope = MutableMapping[str, Any]
-Framework = Callable[[Scope, body.Receive, Send], Awaitable[None]]
+Framework = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BATCH_THREADS = 2
 # Of a model that left again before a request had it; more often there are far too few places.
@@ -68,8 +47,8 @@ ATTEMPTS = 3
 OPEN_PATHS = frozenset({"/"})
 
 
-class Front:
-    """The outermost ASGI application."""
+class Application:
+    """Answers our own routes, and forwards the rest to the framework."""
 
     def __init__(
         self,
@@ -88,19 +67,19 @@ class Front:
         self._tokens = tokens
         self._admission = admission
         self._body_bytes = limits.body_bytes
-        self._intake = Intake(limits.held_bytes)
-        self._journal = Journal(access_log=access_log)
+        self._held_bytes = HeldBytes(limits.held_bytes)
+        self._request_log = RequestLog(access_log=access_log)
         self._threads = ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch")
 
-    def prompt(self, method: bytes, url: bytes) -> Match | None:
-        """Find the route of a request that can be answered on the spot; see `answer_now`."""
-        return self._routes.prompt.get((method, url))
+    def fast_match(self, method: bytes, url: bytes) -> Match | None:
+        """Find the route of a request that can be answered at once; see `answer_now`."""
+        return self._routes.fast.get((method, url))
 
-    def answer_now(self, match: Match, headers: Headers, data: bytes) -> Reply | None:
+    def answer_now(self, match: Match, headers: Headers, data: bytes) -> Response | None:
         """Answer a small request whose bytes are all there.
 
         Args:
-            match: What `prompt` found.
+            match: What `fast_match` returned.
             headers: The request's, by lower-case name.
             data: Its body.
 
@@ -109,107 +88,109 @@ class Front:
             meantime, so that it has to be waited for.
         """
         started = time.perf_counter()
-        request_id = self._journal.request_id(headers)
+        request_id = self._request_log.request_id(headers)
         try:
             if self._tokens.check(headers.get(b"authorization")):
-                refuse_foreign(headers.get(b"sec-fetch-site"))
-            reply = match.route.handler(Call(match.name, match.version, headers, data))
-        except ModelColdError:
+                check_same_site(headers.get(b"sec-fetch-site"))
+            response = match.route.handler(Request(match.name, match.version, headers, data))
+        except ModelNotInMemoryError:
             return None
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
-            reply = _told(error, match.route.template)
-        self._journal.record(
+            response = _failure(error, match.route.template)
+        self._request_log.record(
             match,
             method="POST",
             path=match.path,
-            status=str(reply.status),
+            status=str(response.status),
             seconds=time.perf_counter() - started,
             request_id=request_id,
         )
-        return reply.addressed(request_id)
+        return response.addressed(request_id)
 
-    async def __call__(self, scope: Scope, receive: body.Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         started = time.perf_counter()
         headers: Headers = dict(scope["headers"])
         match = self._match(scope["method"], scope["path"], headers)
-        exchange = Exchange(send, self._journal.request_id(headers))
+        state = ResponseState(send, self._request_log.request_id(headers))
         try:
-            if match is None or (match.route.takes_events and media.is_cloud_event(headers)):
-                await self._pass_on(match, scope, receive, exchange, headers)
+            if match is None or (match.route.takes_events and body.is_cloud_event(headers)):
+                await self._forward(match, scope, receive, state, headers)
             else:
-                await exchange.reply(await self._answered(match, receive, scope, headers))
-        except body.GoneError:
+                await state.respond(await self._respond(match, receive, scope, headers))
+        except ClientDisconnectedError:
             pass  # there is nobody to answer; it is counted below
         finally:
-            self._journal.record(
+            self._request_log.record(
                 match,
                 method=scope["method"],
                 path=scope["path"],
-                status=exchange.status,
+                status=state.status,
                 seconds=time.perf_counter() - started,
-                request_id=exchange.request_id,
+                request_id=state.request_id,
             )
 
     def _match(self, method: str, path: str, headers: Headers) -> Match | None:
         """Find the route of a request; None if it is the framework's."""
         match = self._routes.find(method, path)
-        if match is not None and match.route.is_page and not media.wants_page(headers):
+        if match is not None and match.route.is_page and not body.wants_page(headers):
             return None
         return match
 
     def _admit(self, headers: Headers, *, changes: bool) -> None:
         """Let a request pass, or raise why not."""
         if self._tokens.check(headers.get(b"authorization")) and changes:
-            refuse_foreign(headers.get(b"sec-fetch-site"))
+            check_same_site(headers.get(b"sec-fetch-site"))
 
-    async def _answered(
-        self, match: Match, receive: body.Receive, scope: Scope, headers: Headers
-    ) -> Reply:
+    async def _respond(
+        self, match: Match, receive: Receive, scope: Scope, headers: Headers
+    ) -> Response:
         """Answer a request to a route of ours; whatever goes wrong becomes an answer too."""
         try:
             if match.route.is_open:
-                return match.route.handler(Call(match.name, match.version, headers, b""))
+                return match.route.handler(Request(match.name, match.version, headers, b""))
             self._admit(headers, changes=match.route.changes(scope["method"]))
             await self._wait(match)
-            with self._intake.holding() as hold:
+            with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
                 with self._admission:
-                    call = Call(match.name, match.version, headers, data)
-                    return await self._called(match, call)
-        except body.GoneError:
+                    request = Request(match.name, match.version, headers, data)
+                    return await self._handle(match, request)
+        except ClientDisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001  every one of them becomes an answer
-            return _told(error, match.route.template)
+            return _failure(error, match.route.template)
 
     async def _wait(self, match: Match) -> None:
         """Wait for a model that is not in memory, beside the requests that are in progress."""
         if match.route.asks_models and self._host.is_cold(match.name):
             await self._host.wait(match.name)
 
-    async def _called(self, match: Match, call: Call, *, attempts: int = ATTEMPTS) -> Reply:
+    async def _handle(
+        self, match: Match, request: Request, *, attempts: int = ATTEMPTS
+    ) -> Response:
         """Call the handler of a route; again if its model had left before it was taken."""
         try:
-            if match.route.answers_on_loop(len(call.body)):
-                return match.route.handler(call)
-            return await self._in_thread(match.route, call)
-        except ModelColdError as cold:
+            if match.route.answers_on_loop(len(request.body)):
+                return match.route.handler(request)
+            return await self._in_thread(match.route, request)
+        except ModelNotInMemoryError as cold:
             if not attempts:
                 raise
             await self._host.wait(cold.name)
-        return await self._called(match, call, attempts=attempts - 1)
+        return await self._handle(match, request, attempts=attempts - 1)
 
-    async def _in_thread(self, route: Route, call: Call) -> Reply:
+    async def _in_thread(self, route: Route, request: Request) -> Response:
         """Call a function that would hold up the loop."""
-        threads = self._threads if route.where is Where.BY_SIZE else None
-        return await asyncio.get_running_loop().run_in_executor(threads, route.handler, call)
+        threads = self._threads if route.where is Execution.BY_SIZE else None
+        return await asyncio.get_running_loop().run_in_executor(threads, route.handler, request)
 
-    async def _pass_on(
+    async def _forward(
         self,
         match: Match | None,
         scope: Scope,
-        receive: body.Receive,
-        exchange: Exchange,
+        receive: Receive,
+        state: ResponseState,
         headers: Headers,
     ) -> None:
         """Let KServe answer, behind the same door and limits."""
@@ -219,33 +200,60 @@ class Front:
                 self._admit(headers, changes=method not in READING)
             allowed = self._routes.methods(path)
             if allowed and method not in allowed:
-                await exchange.reply(_not_allowed(method, allowed))
+                await state.respond(_not_allowed(method, allowed))
                 return
             if match is not None:
                 await self._wait(match)
-            with self._intake.holding() as hold:
+            with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
-                if media.is_cloud_event(headers) and not data:
-                    raise EnvelopeError(field="data", reason="is missing; expected instances")
+                if body.is_cloud_event(headers) and not data:
+                    raise RequestFieldError(field="data", reason="is missing; expected instances")
                 with self._admission:
-                    await self._framework(scope, body.again(data, receive), exchange.send)
-        except body.GoneError:
+                    await self._framework(scope, body.again(data, receive), state.send)
+        except ClientDisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001  else the connection would close without a word
-            told = _told(error, path)
-            if not exchange.is_begun:
-                await exchange.reply(told)
+            response = _failure(error, path)
+            if not state.is_begun:
+                await state.respond(response)
 
 
-def _told(error: Exception, path: str) -> Reply:
-    """Answer with an error: a client's in its own words; ours in brief, and logged in full."""
+def _failure(error: Exception, path: str) -> Response:
+    """The response to an error: a client's with its message; ours in brief, and logged in full."""
     if isinstance(error, MilkpriceError):
-        return refusal(error)
+        return error_response(error)
     logger.error("request failed", extra={"facts": {"path": path}}, exc_info=error)
     return document({"error": "Internal error; it was logged."}, status=500)
 
 
-def _not_allowed(method: str, allowed: tuple[str, ...]) -> Reply:
+def _not_allowed(method: str, allowed: tuple[str, ...]) -> Response:
     listed = ", ".join(allowed)
     refused = document({"error": f"{method} is not for this path; it takes {listed}."}, status=405)
-    return Reply(refused.body, 405, (*refused.headers, (b"allow", listed.encode())))
+    return Response(refused.body, 405, (*refused.headers, (b"allow", listed.encode())))
+
+
+class KServeApplication(FastAPI):
+    """KServe adds its routes here as to any FastAPI application; ours answers first."""
+
+    def __init__(self, application: Callable[[Framework], Application], *, limits: Limits) -> None:
+        super().__init__(title="milkprice", openapi_url=None, redirect_slashes=False)
+        self.add_exception_handler(HTTPException, _http_error)
+        self.application = application(super().__call__)
+        self.write_buffer = WriteBuffer()
+        self.limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in what is none."""
+        if scope["type"] == "http":
+            await self.application(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+async def _http_error(request: StarletteRequest, error: Exception) -> JSONResponse:
+    """Report an unknown path or method in the form of all other errors."""
+    if not isinstance(error, HTTPException):
+        raise error
+    missing = f"There is no {request.url.path} here; see /docs."
+    reason = missing if error.status_code == 404 else error.detail
+    return JSONResponse({"error": reason}, error.status_code, headers=error.headers)

@@ -10,7 +10,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import Any
 
-from serving.errors import BodyTooLargeError, EnvelopeError, MediaTypeError
+from serving.errors import BodyTooLargeError, MediaTypeError, RequestFieldError
 
 JSON = "application/json"
 BINARY = "application/octet-stream"
@@ -18,8 +18,10 @@ CHARSETS = ("utf-8", "utf8", "us-ascii")
 CLOUD_EVENTS = (b"application/cloudevents+json",)
 HEADER_LENGTH = b"inference-header-content-length"
 
+Headers = Mapping[bytes, bytes]
 
-def check(headers: Mapping[bytes, bytes], *, binary: bool = False) -> None:
+
+def check(headers: Headers, *, binary: bool = False) -> None:
     """Refuse a body that is not JSON in UTF-8; without any claim it is taken for that.
 
     Args:
@@ -39,11 +41,11 @@ def check(headers: Mapping[bytes, bytes], *, binary: bool = False) -> None:
         raise MediaTypeError(header="Content-Encoding", value=text, expected="none")
 
 
-def header_length(headers: Mapping[bytes, bytes]) -> int | None:
+def header_length(headers: Headers) -> int | None:
     """The length of the JSON before binary tensors; None if there are none.
 
     Raises:
-        EnvelopeError: The header holds no length.
+        RequestFieldError: The header holds no length.
     """
     length = headers.get(HEADER_LENGTH)
     if length is None:
@@ -51,16 +53,16 @@ def header_length(headers: Mapping[bytes, bytes]) -> int | None:
     if not length.isdigit() or len(length) > 18:
         text = length.decode("latin-1")
         reason = f"is {text[:20]!r}; expected the length of the JSON part in bytes"
-        raise EnvelopeError(field="Inference-Header-Content-Length", reason=reason)
+        raise RequestFieldError(field="Inference-Header-Content-Length", reason=reason)
     return int(length)
 
 
-def is_cloud_event(headers: Mapping[bytes, bytes]) -> bool:
+def is_cloud_event(headers: Headers) -> bool:
     """Whether a request is a CloudEvent, which KServe unwraps by itself."""
     return b"ce-specversion" in headers or headers.get(b"content-type") in CLOUD_EVENTS
 
 
-def wants_page(headers: Mapping[bytes, bytes]) -> bool:
+def wants_page(headers: Headers) -> bool:
     """Whether a request is a browser's that is to show something; programs take anything."""
     return b"text/html" in headers.get(b"accept", b"")
 
@@ -90,12 +92,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 DISCARDED_BYTES = 32 * 1024 * 1024
 
 
-class GoneError(Exception):
+class ClientDisconnectedError(Exception):
     """The client went away before its request was whole; there is nobody to answer."""
 
 
 async def read(
-    receive: Receive, headers: Mapping[bytes, bytes], *, limit: int, hold: Callable[[int], None]
+    receive: Receive, headers: Headers, *, limit: int, hold: Callable[[int], None]
 ) -> bytes:
     """Read a body.
 
@@ -103,16 +105,16 @@ async def read(
         receive: ASGI's.
         headers: The request's.
         limit: How many bytes it may have.
-        hold: Told of the bytes that are kept; see `Intake.holding`.
+        hold: Told of the bytes that are kept; see `HeldBytes.holding`.
 
     Raises:
         BodyTooLargeError: It is larger than the limit.
-        CrowdedError: Others hold too much already.
-        GoneError: The client went away.
+        HeldBytesLimitError: Others hold too much already.
+        ClientDisconnectedError: The client went away.
     """
     message = await receive()
     if message["type"] == "http.disconnect":
-        raise GoneError
+        raise ClientDisconnectedError
     body: bytes = message.get("body", b"")
     is_whole = not message.get("more_body", False)
     if len(body) <= limit:
@@ -130,7 +132,7 @@ async def _rest(body: bytes, receive: Receive, limit: int, hold: Callable[[int],
     while more and size <= limit + DISCARDED_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise GoneError
+            raise ClientDisconnectedError
         part: bytes = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(part)
@@ -144,7 +146,7 @@ async def _rest(body: bytes, receive: Receive, limit: int, hold: Callable[[int],
     return b"".join(parts)
 
 
-def _is_hopeless(headers: Mapping[bytes, bytes], limit: int) -> bool:
+def _is_hopeless(headers: Headers, limit: int) -> bool:
     """Whether the client itself says that it sends more than would ever be thrown away."""
     claimed = headers.get(b"content-length", b"")
     return claimed.isdigit() and len(claimed) < 18 and int(claimed) > limit + DISCARDED_BYTES

@@ -12,16 +12,21 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving import metrics
-from serving.errors import ConnectionsError, HeadTooLargeError, LateError, ServingError
-from serving.http.messages import CLOSE, packet, refusal
+from serving.errors import (
+    ConnectionLimitError,
+    HeadersTooLargeError,
+    RequestTimeoutError,
+    ServingError,
+)
+from serving.http.messages import CLOSE, error_response, raw_response
 from serving.settings import Limits
 
 # Far more than any client or proxy sends; as much again may come in the same read.
 HEAD_BYTES = 64 * 1024
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with an end to its patience; it serves an `Application` only."""
+class TimeoutProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with an end to its patience; for a `KServeApplication` only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +40,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Refuse the one too many; give the others time for their first request."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
-            self._refuse(ConnectionsError(limit=self._limits.connections))
+            self._refuse(ConnectionLimitError(limit=self._limits.connections))
         else:
             self._wait()
 
@@ -46,7 +51,7 @@ class PatientProtocol(HttpToolsProtocol):
         if not self._is_coming:
             self._unread = 0
         elif self._unread > HEAD_BYTES:
-            self._refuse(HeadTooLargeError(limit=HEAD_BYTES))
+            self._refuse(HeadersTooLargeError(limit=HEAD_BYTES))
         if self._is_coming or self._is_silent:
             self._wait()
 
@@ -101,7 +106,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._has_begun:
-            self._refuse(LateError(seconds=self._limits.request_seconds))
+            self._refuse(RequestTimeoutError(seconds=self._limits.request_seconds))
         else:
             self.transport.close()
 
@@ -109,9 +114,9 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer what never reached the application, and close."""
         if self.transport.is_closing():
             return
-        reply = refusal(error).measured(CLOSE)
+        response = error_response(error).measured(CLOSE)
         # There is no line of it in the log: whoever causes thousands would fill the disk with them.
-        metrics.requests("connection", "", str(reply.status)).inc()
+        metrics.requests("connection", "", str(response.status)).inc()
         common = [one for one in self.server_state.default_headers if one != CLOSE]
-        self.transport.write(packet(reply, common))
+        self.transport.write(raw_response(response, common))
         self.transport.close()

@@ -11,7 +11,7 @@ import yaml
 from serving.http.curl import Caller
 from serving.http.docs_page import render
 from serving.http.examples import with_examples
-from serving.http.messages import Call, Header, Reply, document
+from serving.http.messages import Header, Request, Response, document
 from serving.models.model import ServedModel
 from serving.models.repository import Host
 
@@ -29,7 +29,7 @@ PAGE_HEADERS: tuple[Header, ...] = (
 MOST_SHOWN = 20
 
 
-class Docs:
+class DocsRoutes:
     """The routes that explain the others, by examples that the first loaded model answers.
 
     What was written is kept until something in it would be different.
@@ -37,8 +37,8 @@ class Docs:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._openapi: tuple[object, Reply] = (None, Reply(b""))
-        self._page: tuple[object, Reply] = (None, Reply(b""))
+        self._openapi: tuple[object, Response] = (None, Response(b""))
+        self._page: tuple[object, Response] = (None, Response(b""))
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -47,22 +47,22 @@ class Docs:
         parsed: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)  # the slow one takes 60 ms
         return parsed
 
-    def openapi(self, call: Call) -> Reply:  # noqa: ARG002
+    def openapi(self, request: Request) -> Response:  # noqa: ARG002
         """The description as JSON."""
         state = (self._example(),)
         if self._openapi[0] != state:
             self._openapi = state, document(with_examples(self.description, *state))
         return self._openapi[1]
 
-    def page(self, call: Call) -> Reply:
+    def page(self, request: Request) -> Response:
         """The description as a page that needs nothing from elsewhere."""
-        caller, slots = Caller.of(call.headers), list(self._host.slots.values())
+        caller, slots = Caller.of(request.headers), list(self._host.slots.values())
         shown, more = slots[:MOST_SHOWN], len(slots[MOST_SHOWN:])
         state = (caller, more, [(slot.served, slot.failure, slot.is_unloaded) for slot in shown])
         if self._page[0] != state:
             described = with_examples(self.description, self._example())
             page = render(described, shown, caller, more=more)
-            self._page = state, Reply(page.encode(), headers=PAGE_HEADERS)
+            self._page = state, Response(page.encode(), headers=PAGE_HEADERS)
         return self._page[1]
 
     def _example(self) -> ServedModel | None:

@@ -1,9 +1,9 @@
-"""Small requests for predictions, answered the moment their last byte is there.
+"""Small prediction requests, answered the moment their last byte has arrived.
 
-uvicorn makes a task for every request, which receives it and sends its answer as messages; for a
-row of numbers that is more work than all the rest. Here such a request goes straight to
-`Front.answer_now` and its answer straight to the socket, in one packet. Everything else, and
-whatever might have to wait, takes uvicorn's way.
+uvicorn makes a task for every request, which receives it and sends its response as messages; for
+a row of numbers that costs more than everything else. Here such a request goes straight to
+`Application.answer_now` and its response straight to the socket, in one write. Everything else,
+and whatever might have to wait, goes through uvicorn.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from __future__ import annotations
 from typing import Any
 
 from serving.http import body as media
-from serving.http.application import Front
-from serving.http.connection import PatientProtocol
-from serving.http.messages import CLOSE, Outbox, packet
+from serving.http.application import Application
+from serving.http.connection import TimeoutProtocol
+from serving.http.messages import CLOSE, WriteBuffer, raw_response
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES
 
 
-class PromptProtocol(PatientProtocol):
-    """uvicorn's protocol with a short way in front; it serves an `Application` only."""
+class FastPathProtocol(TimeoutProtocol):
+    """uvicorn's protocol with a short way in front; for a `KServeApplication` only."""
 
     _match: Match | None = None
     _body = b""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._front: Front = self.app.front
-        self._outbox: Outbox = self.app.outbox
+        self._application: Application = self.app.application
+        self._write_buffer: WriteBuffer = self.app.write_buffer
         self._sent: dict[bytes, bytes] = {}
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
-        self._match = self._prompt_match()
+        self._match = self._fast_match()
         self._body = b""
         # What comes behind the body joins this list, and not the request's own headers.
         self.headers = [*self.headers]
@@ -54,20 +54,20 @@ class PromptProtocol(PatientProtocol):
         if self._match is None:
             super().on_message_complete()
             return
-        reply = self._front.answer_now(self._match, self._sent, self._body)
-        if reply is None:
+        response = self._application.answer_now(self._match, self._sent, self._body)
+        if response is None:
             self._take_the_long_way()
             super().on_message_complete()
             return
         self._match = None
         common = self.server_state.default_headers
         close = not self.parser.should_keep_alive() or CLOSE in common
-        self._outbox.add(self.transport, packet(reply, common), close=close)
+        self._write_buffer.add(self.transport, raw_response(response, common), close=close)
         self.on_response_complete()
 
     def shutdown(self) -> None:
         """End the connection once its answers are out and what has begun is finished."""
-        self._outbox.send()
+        self._write_buffer.send()
         if self._match is not None:
             self._take_the_long_way()
         super().shutdown()
@@ -78,9 +78,9 @@ class PromptProtocol(PatientProtocol):
         super().on_headers_complete()
         super().on_body(self._body)
 
-    def _prompt_match(self) -> Match | None:
+    def _fast_match(self) -> Match | None:
         """Find the route of a request that can be answered now; None if it can not."""
-        match = self._front.prompt(self.parser.get_method(), self.url)
+        match = self._application.fast_match(self.parser.get_method(), self.url)
         if match is None or self.expect_100_continue or self.parser.should_upgrade():
             return None
         if self.flow.write_paused or (self.cycle is not None and not self.cycle.response_complete):

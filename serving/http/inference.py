@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from serving.errors import EnvelopeError
+from serving.errors import RequestFieldError
 from serving.http import body as media
-from serving.http.messages import JSON, Call, Reply
+from serving.http.messages import JSON, Request, Response
 from serving.models.model import ServedModel
 from serving.models.repository import Host
 from serving.payload import forecasts, legacy, v1, v2
@@ -13,53 +13,57 @@ from serving.payload.schema import Rows
 from serving.settings import Limits
 
 
-class Predictions:
+class PredictionRoutes:
     """The routes that predict, over all models. Each takes the model once and keeps it."""
 
     def __init__(self, host: Host, limits: Limits) -> None:
         self._host = host
         self._max_rows = limits.rows
 
-    def v1_predict(self, call: Call) -> Reply:
+    def v1_predict(self, request: Request) -> Response:
         """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
-        model = self._host.require(call.name, call.version)
-        media.check(call.headers)
-        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
-        return Reply(_predicted(model, asked))
+        model = self._host.require(request.name, request.version)
+        media.check(request.headers)
+        asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
+        return Response(_predicted(model, asked))
 
-    def v1_explain(self, call: Call) -> Reply:
+    def v1_explain(self, request: Request) -> Response:
         """``{"instances": [...]}`` to each prediction and its parts."""
-        model = self._host.require(call.name, call.version)
-        media.check(call.headers)
-        asked = v1.decode(call.body, model.schema, max_rows=self._max_rows)
-        return Reply(_explained(model, asked))
+        model = self._host.require(request.name, request.version)
+        media.check(request.headers)
+        asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
+        return Response(_explained(model, asked))
 
-    def v2_infer(self, call: Call) -> Reply:
+    def v2_infer(self, request: Request) -> Response:
         """Tensors to tensors, as JSON or binary."""
-        model = self._host.require(call.name, call.version)
-        length = media.header_length(call.headers)
-        media.check(call.headers, binary=length is not None)
-        request = v2.decode(call.body, model.schema, max_rows=self._max_rows, header_length=length)
-        answer = model.answer(request.rows)
-        body, json_length = v2.encode(answer, id=request.id, binary=request.outputs_binary)
+        model = self._host.require(request.name, request.version)
+        length = media.header_length(request.headers)
+        media.check(request.headers, binary=length is not None)
+        infer_request = v2.decode(
+            request.body, model.schema, max_rows=self._max_rows, header_length=length
+        )
+        answer = model.answer(infer_request.rows)
+        body, json_length = v2.encode(
+            answer, id=infer_request.id, binary=infer_request.outputs_binary
+        )
         headers = _binary_headers(json_length) if json_length is not None else (JSON,)
-        return Reply(body, headers=headers)
+        return Response(body, headers=headers)
 
-    def legacy_predict(self, call: Call) -> Reply:
+    def legacy_predict(self, request: Request) -> Response:
         """One flat row, or a query of several, to ``{"prediction": ...}``."""
         if not self._host.is_open:
             self._host.default.require()
-        media.check(call.headers)
-        request = legacy.parse(call.body)
-        model = self._host.require(request.model or self._host.default.name)
-        answer = model.answer(legacy.decode(request, model.schema, max_rows=self._max_rows))
-        return Reply(legacy.encode(answer, single=request.single))
+        media.check(request.headers)
+        query = legacy.parse(request.body)
+        model = self._host.require(query.model or self._host.default.name)
+        answer = model.answer(legacy.decode(query, model.schema, max_rows=self._max_rows))
+        return Response(legacy.encode(answer, single=query.single))
 
     def cloud_event(self, name: str, document: object, *, explain: bool) -> bytes:
         """Answer what KServe has unwrapped from a CloudEvent."""
         model = self._host.require(name)
         if not isinstance(document, dict):
-            raise EnvelopeError(field="data", reason="is no object with instances")
+            raise RequestFieldError(field="data", reason="is no object with instances")
         asked = v1.decode_document(document, model.schema, max_rows=self._max_rows)
         return _explained(model, asked) if explain else _predicted(model, asked)
 
@@ -73,7 +77,7 @@ def _predicted(model: ServedModel, asked: Rows | Months) -> bytes:
 def _explained(model: ServedModel, asked: Rows | Months) -> bytes:
     if isinstance(asked, Months):
         reason = "asks for months, whose forecasts have no parts to explain; expected rows"
-        raise EnvelopeError(field="The request", reason=reason)
+        raise RequestFieldError(field="The request", reason=reason)
     return v1.encode_explanation(model.explain(asked))
 
 

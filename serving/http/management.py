@@ -6,69 +6,69 @@ Routes that give what a model brings beside its arithmetic.
 from __future__ import annotations
 
 from serving.errors import (
-    EnvelopeError,
     ModelNotLoadedError,
-    NoOutlookError,
+    NoForecastError,
     NoReportError,
     NoTemplateError,
+    RequestFieldError,
 )
 from serving.http import body as media
-from serving.http.messages import Call, Header, Reply, document, refusal
+from serving.http.messages import Header, Request, Response, document, error_response
 from serving.models.description import SERVER, described, state_of, unloaded
 from serving.models.repository import Host
 from serving.payload import json as text
 
 
-class Inventory:
+class ManagementRoutes:
     """The routes that do not predict."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def live(self, call: Call) -> Reply:  # noqa: ARG002
+    def live(self, request: Request) -> Response:  # noqa: ARG002
         """Whether the process answers."""
         return document({"live": True})
 
-    def ready(self, call: Call) -> Reply:  # noqa: ARG002
+    def ready(self, request: Request) -> Response:  # noqa: ARG002
         """Whether every named model answers; not any more once the process was told to end."""
         if self._host.is_ready:
             return document({"ready": True})
-        return refusal(ModelNotLoadedError())
+        return error_response(ModelNotLoadedError())
 
-    def server(self, call: Call) -> Reply:  # noqa: ARG002
+    def server(self, request: Request) -> Response:  # noqa: ARG002
         """What this server is."""
         return document(SERVER)
 
-    def model(self, call: Call) -> Reply:
+    def model(self, request: Request) -> Response:
         """What is known of a model."""
-        slot = self._host.slot(call.name)
-        self._host.require(call.name, call.version)
+        slot = self._host.slot(request.name)
+        self._host.require(request.name, request.version)
         return document(described(slot))
 
-    def model_ready(self, call: Call) -> Reply:
+    def model_ready(self, request: Request) -> Response:
         """Whether a model answers."""
-        self._host.require(call.name, call.version)
-        return document({"name": call.name, "ready": True})
+        self._host.require(request.name, request.version)
+        return document({"name": request.name, "ready": True})
 
-    def index(self, call: Call) -> Reply:
+    def index(self, request: Request) -> Response:
         """Every model there is and its state."""
-        only_ready = _only_ready(call)
+        only_ready = _only_ready(request)
         states = [state_of(slot) for slot in self._host.slots.values()]
         if only_ready:
             return document([state for state in states if state["state"] == "READY"])
         return document([*states, *(unloaded(*absent) for absent in self._host.absent())])
 
-    def load(self, call: Call) -> Reply:
+    def load(self, request: Request) -> Response:
         """Load a model, or whatever newer version is meant by now."""
-        version = self._host.load(call.name).version
-        return document({"name": call.name, "load": True, "version": version})
+        version = self._host.load(request.name).version
+        return document({"name": request.name, "load": True, "version": version})
 
-    def unload(self, call: Call) -> Reply:
+    def unload(self, request: Request) -> Response:
         """Stop serving a model."""
-        self._host.unload(call.name)
-        return document({"name": call.name, "unload": True})
+        self._host.unload(request.name)
+        return document({"name": request.name, "unload": True})
 
-    def reload_all(self, call: Call) -> Reply:  # noqa: ARG002
+    def reload_all(self, request: Request) -> Response:  # noqa: ARG002
         """Load every model anew, as an older interface did for its only one."""
         slots = self._host.slots
         for slot in slots.values():
@@ -77,13 +77,13 @@ class Inventory:
         return document({"message": "Model reloaded", "versions": versions})
 
 
-def _only_ready(call: Call) -> bool:
-    if not call.body:
+def _only_ready(request: Request) -> bool:
+    if not request.body:
         return False
-    media.check(call.headers)
-    asked = text.parse(call.body).get("ready", False)
+    media.check(request.headers)
+    asked = text.parse(request.body).get("ready", False)
     if not isinstance(asked, bool):
-        raise EnvelopeError(field="ready", reason=f"is {asked!r}; expected true or false")
+        raise RequestFieldError(field="ready", reason=f"is {asked!r}; expected true or false")
     return asked
 
 
@@ -101,33 +101,33 @@ REPORT_HEADERS: tuple[Header, ...] = (
 CSV_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/csv; charset=utf-8"),)
 
 
-class PartsOfModels:
+class ArtifactRoutes:
     """The routes, over all models."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def forecast(self, call: Call) -> Reply:
+    def forecast(self, request: Request) -> Response:
         """The outlook: history, forecasts, how good such forecasts were."""
-        model = self._host.require(call.name)
+        model = self._host.require(request.name)
         outlook = model.parts.document
         if outlook is None:
-            raise NoOutlookError(model=model.label)
+            raise NoForecastError(model=model.label)
         named = {"model_name": model.name, "model_version": model.version}
         return document({**outlook, **named, "unit": model.sidecar.target.unit})
 
-    def report(self, call: Call) -> Reply:
+    def report(self, request: Request) -> Response:
         """The report of the training, as it was published."""
-        model = self._host.require(call.name)
+        model = self._host.require(request.name)
         report = model.parts.report
         if report is None:
             raise NoReportError(model=model.label)
-        return Reply(report, headers=REPORT_HEADERS)
+        return Response(report, headers=REPORT_HEADERS)
 
-    def rows(self, call: Call) -> Reply:
+    def rows(self, request: Request) -> Response:
         """The newest rows that were learnt from, as CSV to be filled in."""
-        model = self._host.require(call.name)
+        model = self._host.require(request.name)
         template = model.parts.template
         if template is None:
             raise NoTemplateError(model=model.label)
-        return Reply(template, headers=CSV_HEADERS)
+        return Response(template, headers=CSV_HEADERS)

@@ -24,7 +24,7 @@ REQUEST_ID = b"x-request-id"
 JSON: Header = (b"content-type", b"application/json")
 
 
-class Call(NamedTuple):
+class Request(NamedTuple):
     """One request, its body read.
 
     Attributes:
@@ -40,7 +40,7 @@ class Call(NamedTuple):
     body: bytes
 
 
-class Reply(NamedTuple):
+class Response(NamedTuple):
     """One answer.
 
     Attributes:
@@ -53,25 +53,25 @@ class Reply(NamedTuple):
     status: int = 200
     headers: tuple[Header, ...] = (JSON,)
 
-    def addressed(self, request_id: bytes) -> Reply:
+    def addressed(self, request_id: bytes) -> Response:
         """The answer with its length and its request's id among the headers."""
         return self.measured((REQUEST_ID, request_id))
 
-    def measured(self, *more: Header) -> Reply:
+    def measured(self, *more: Header) -> Response:
         """The answer with its length among the headers, and more of them."""
         length = (b"content-length", b"%d" % len(self.body))
-        return Reply(self.body, self.status, (*self.headers, length, *more))
+        return Response(self.body, self.status, (*self.headers, length, *more))
 
 
-def document(content: Any, *, status: int = 200) -> Reply:
+def document(content: Any, *, status: int = 200) -> Response:
     """An answer that is a JSON document."""
-    return Reply(orjson.dumps(content), status)
+    return Response(orjson.dumps(content), status)
 
 
-def refusal(error: MilkpriceError) -> Reply:
+def error_response(error: MilkpriceError) -> Response:
     """The answer that tells of an error, and where it is if that is known."""
     body = orjson.dumps({"error": str(error), **_place(error)})
-    return Reply(body, http_status(error), (JSON, *http_headers(error)))
+    return Response(body, http_status(error), (JSON, *http_headers(error)))
 
 
 def _place(error: MilkpriceError) -> dict[str, int | str]:
@@ -81,7 +81,7 @@ def _place(error: MilkpriceError) -> dict[str, int | str]:
     return {name: where for name, where in place.items() if where is not None}
 
 
-class Outbox:
+class WriteBuffer:
     """Answers on their way out, all those of one turn of the loop together.
 
     Sent one by one, each would wake its client up on its own, and that takes as long as
@@ -91,18 +91,18 @@ class Outbox:
     def __init__(self) -> None:
         self._packets: list[tuple[asyncio.Transport, bytes, bool]] = []
 
-    def add(self, transport: asyncio.Transport, packet: bytes, *, close: bool) -> None:
+    def add(self, transport: asyncio.Transport, raw_response: bytes, *, close: bool) -> None:
         """Take an answer, to be sent when everything that has come was read."""
         if not self._packets:
             asyncio.get_running_loop().call_soon(self.send)
-        self._packets.append((transport, packet, close))
+        self._packets.append((transport, raw_response, close))
 
     def send(self) -> None:
         """Send what there is, in the order in which it came."""
         packets, self._packets = self._packets, []
-        for transport, packet, close in packets:
+        for transport, raw_response, close in packets:
             if not transport.is_closing():
-                transport.write(packet)
+                transport.write(raw_response)
                 if close:
                     transport.close()
 
@@ -113,17 +113,17 @@ STATUS_LINES = {
 }
 
 
-def packet(reply: Reply, common: Iterable[Header]) -> bytes:
+def raw_response(response: Response, common: Iterable[Header]) -> bytes:
     """Write an answer.
 
     Args:
-        reply: With all headers that are its own, the length among them.
+        response: With all headers that are its own, the length among them.
         common: What stands before them in every answer.
     """
-    parts = [STATUS_LINES[reply.status]]
-    for name, value in (*common, *reply.headers):
+    parts = [STATUS_LINES[response.status]]
+    for name, value in (*common, *response.headers):
         parts += name, b": ", value, b"\r\n"
-    parts += b"\r\n", reply.body
+    parts += b"\r\n", response.body
     return b"".join(parts)
 
 
@@ -134,7 +134,7 @@ Send = Callable[[Message], Awaitable[None]]
 CLIENT_GONE = "499"
 
 
-class Exchange:
+class ResponseState:
     """Sends an answer, ours or the framework's, with the request's id; remembers the status."""
 
     __slots__ = ("_send", "request_id", "status")
@@ -149,10 +149,10 @@ class Exchange:
         """Whether a status was sent already."""
         return self.status != CLIENT_GONE
 
-    async def reply(self, reply: Reply) -> None:
+    async def respond(self, response: Response) -> None:
         """Send an answer of ours."""
-        self.status = str(reply.status)
-        body, status, headers = reply.addressed(self.request_id)
+        self.status = str(response.status)
+        body, status, headers = response.addressed(self.request_id)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 

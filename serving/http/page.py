@@ -7,7 +7,7 @@ from importlib import resources
 from string import Template
 
 from serving.http.markup import Html, element, joined, void
-from serving.http.messages import Call, Header, Reply
+from serving.http.messages import Header, Request, Response
 from serving.models.description import SERVER
 from serving.models.handle import Slot
 from serving.models.repository import Host
@@ -29,14 +29,14 @@ PAGE_HEADERS: tuple[Header, ...] = (
 )
 
 
-class Home:
+class PageRoutes:
     """The routes of the page and its two files."""
 
     def __init__(self, host: Host, limits: Limits) -> None:
         self._host = host
         self._limits = limits
 
-    def page(self, call: Call) -> Reply:  # noqa: ARG002
+    def page(self, request: Request) -> Response:  # noqa: ARG002
         """The page, with the models that are served now."""
         page = Template(_text("page.html")).substitute(
             version=joined([SERVER["version"]]),
@@ -44,15 +44,15 @@ class Home:
             max_rows=self._limits.rows,
             max_bytes=self._limits.body_bytes,
         )
-        return Reply(page.encode(), headers=PAGE_HEADERS)
+        return Response(page.encode(), headers=PAGE_HEADERS)
 
-    def script(self, call: Call) -> Reply:  # noqa: ARG002
+    def script(self, request: Request) -> Response:  # noqa: ARG002
         """What the page runs."""
-        return Reply(self._script, headers=_of_kind(b"text/javascript; charset=utf-8"))
+        return Response(self._script, headers=_of_kind(b"text/javascript; charset=utf-8"))
 
-    def style(self, call: Call) -> Reply:  # noqa: ARG002
+    def style(self, request: Request) -> Response:  # noqa: ARG002
         """How the page looks."""
-        return Reply(self._style, headers=_of_kind(b"text/css; charset=utf-8"))
+        return Response(self._style, headers=_of_kind(b"text/css; charset=utf-8"))
 
     @cached_property
     def _script(self) -> bytes:

@@ -16,7 +16,7 @@ from serving.logs import log
 GIVEN_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
-class Journal:
+class RequestLog:
     """Counts every request, and logs it where that was asked for."""
 
     def __init__(self, *, access_log: bool) -> None:

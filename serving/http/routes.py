@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from serving.http.docs import Docs
-from serving.http.inference import Predictions
-from serving.http.management import Inventory, PartsOfModels
-from serving.http.messages import Call, Reply
-from serving.http.page import Home
+from serving.http.docs import DocsRoutes
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ArtifactRoutes, ManagementRoutes
+from serving.http.messages import Request, Response
+from serving.http.page import PageRoutes
 from serving.models.repository import Host
 from serving.settings import INLINE_BYTES
 
-Handler = Callable[[Call], Reply]
+Handler = Callable[[Request], Response]
 
 NAME, VERSION = "{name}", "{version}"
 READING = frozenset({"GET", "HEAD"})
 
 
-class Where(Enum):
+class Execution(Enum):
     """In which thread a request is answered."""
 
     LOOP = "loop"  # it takes microseconds
@@ -49,7 +49,7 @@ class Route:
     methods: tuple[str, ...]
     template: str
     handler: Handler
-    where: Where = Where.LOOP
+    where: Execution = Execution.LOOP
     is_open: bool = False
     is_page: bool = False
 
@@ -61,15 +61,17 @@ class Route:
     @cached_property
     def asks_models(self) -> bool:
         """Whether it needs the model in its path in memory."""
-        return NAME in self.template and self.where is not Where.THREAD
+        return NAME in self.template and self.where is not Execution.THREAD
 
     def changes(self, method: str) -> bool:
         """Whether a request may change something here."""
-        return method not in READING or self.where is Where.THREAD
+        return method not in READING or self.where is Execution.THREAD
 
     def answers_on_loop(self, size: int) -> bool:
         """Whether a body of so many bytes is answered on the loop and not in a thread."""
-        return self.where is Where.LOOP or (self.where is Where.BY_SIZE and size <= INLINE_BYTES)
+        return self.where is Execution.LOOP or (
+            self.where is Execution.BY_SIZE and size <= INLINE_BYTES
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class Routes:
     """All routes of ours. The paths of models that are at hand are found without a search.
 
     Attributes:
-        prompt: Routes that may be answered on the spot, by method and path as they are sent.
+        fast: Routes that may be answered at once, by method and path as they are sent.
     """
 
     def __init__(
@@ -124,20 +126,20 @@ class Routes:
             for method in route.methods
             if (match := self._searched(method, path))
         }
-        self.prompt = {
+        self.fast = {
             (method.encode(), path.encode()): match
             for (method, path), match in self._ready.items()
-            if match.route.where is Where.BY_SIZE
+            if match.route.where is Execution.BY_SIZE
         }
 
     def joined(self, name: str) -> None:
-        """A model that comes and goes is there: its requests may be answered on the spot."""
-        self.prompt.update(self._prompt_of(name))
+        """A model that comes and goes is there: its requests may be answered at once."""
+        self.fast.update(self._fast_of(name))
 
     def left(self, name: str) -> None:
         """It is not there any more."""
-        for key in self._prompt_of(name):
-            self.prompt.pop(key, None)
+        for key in self._fast_of(name):
+            self.fast.pop(key, None)
 
     def find(self, method: str, path: str) -> Match | None:
         """Find the route of a request; None if it is not one of ours."""
@@ -148,11 +150,11 @@ class Routes:
         routes = [route for pattern, route in self._patterns if pattern.fullmatch(path)]
         return tuple(sorted({method for route in routes for method in route.methods}))
 
-    def _prompt_of(self, name: str) -> dict[tuple[bytes, bytes], Match]:
+    def _fast_of(self, name: str) -> dict[tuple[bytes, bytes], Match]:
         return {
             (method.encode(), path.encode()): match
             for _, route in self._patterns
-            if route.where is Where.BY_SIZE and NAME in route.template
+            if route.where is Execution.BY_SIZE and NAME in route.template
             for path in _paths(route, [name])
             for method in route.methods
             if (match := self._searched(method, path))
@@ -185,22 +187,26 @@ def _pattern(template: str) -> re.Pattern[str]:
 GET, POST = ("GET", "HEAD"), ("POST",)
 
 
-def table(
-    host: Host, predictions: Predictions, inventory: Inventory, docs: Docs, home: Home
+def build_routes(
+    host: Host,
+    predictions: PredictionRoutes,
+    inventory: ManagementRoutes,
+    docs: DocsRoutes,
+    home: PageRoutes,
 ) -> Routes:
     """Every route of ours; what is not here is KServe's."""
-    routes = [
+    table = [
         *_predicting(predictions),
         *_telling(inventory, docs),
-        *_showing(home, PartsOfModels(host)),
+        *_showing(home, ArtifactRoutes(host)),
         *_changing(inventory),
     ]
-    found = Routes(routes, names=host.slots, label=host.label)
-    host.watch(found)
-    return found
+    routes = Routes(table, names=host.slots, label=host.label)
+    host.watch(routes)
+    return routes
 
 
-def _predicting(predictions: Predictions) -> list[Route]:
+def _predicting(predictions: PredictionRoutes) -> list[Route]:
     handlers: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,
         "/v1/models/{name}:explain": predictions.v1_explain,
@@ -211,12 +217,12 @@ def _predicting(predictions: Predictions) -> list[Route]:
         "/predict": predictions.legacy_predict,
     }
     return [
-        Route(methods=POST, template=template, handler=handler, where=Where.BY_SIZE)
+        Route(methods=POST, template=template, handler=handler, where=Execution.BY_SIZE)
         for template, handler in handlers.items()
     ]
 
 
-def _telling(inventory: Inventory, docs: Docs) -> list[Route]:
+def _telling(inventory: ManagementRoutes, docs: DocsRoutes) -> list[Route]:
     open_to_all: dict[str, Handler] = {
         "/v2/health/live": inventory.live,
         "/v2/health/ready": inventory.ready,
@@ -238,7 +244,7 @@ def _telling(inventory: Inventory, docs: Docs) -> list[Route]:
     ]
 
 
-def _showing(home: Home, parts: PartsOfModels) -> list[Route]:
+def _showing(home: PageRoutes, parts: ArtifactRoutes) -> list[Route]:
     handlers: dict[str, Handler] = {
         "/app.js": home.script,
         "/app.css": home.style,
@@ -253,31 +259,31 @@ def _showing(home: Home, parts: PartsOfModels) -> list[Route]:
     ]
 
 
-def _changing(inventory: Inventory) -> list[Route]:
+def _changing(inventory: ManagementRoutes) -> list[Route]:
     return [
         Route(
             methods=POST,
             template="/v2/repository/index",
             handler=inventory.index,
-            where=Where.THREAD,
+            where=Execution.THREAD,
         ),
         Route(
             methods=POST,
             template="/v2/repository/models/{name}/load",
             handler=inventory.load,
-            where=Where.THREAD,
+            where=Execution.THREAD,
         ),
         Route(
             methods=POST,
             template="/v2/repository/models/{name}/unload",
             handler=inventory.unload,
-            where=Where.THREAD,
+            where=Execution.THREAD,
         ),
         # The older interface was asked by a browser's address line.
         Route(
             methods=("GET", "POST"),
             template="/reload_model",
             handler=inventory.reload_all,
-            where=Where.THREAD,
+            where=Execution.THREAD,
         ),
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from milkprice.errors import MilkpriceError
 from serving import metrics
-from serving.errors import ModelLoadError, ModelNotLoadedError, UnknownModelError, reason_of
+from serving.errors import ModelLoadError, ModelNotLoadedError, UnknownModelError, error_facts
 from serving.logs import log, logger
 from serving.models.model import ServedModel
 from serving.models.source import Source
@@ -172,7 +172,7 @@ class Slot:
 
     def _failed(self, error: Exception) -> None:
         attempts = self.failure.attempts + 1 if self.failure else 1
-        facts = reason_of(error)
+        facts = error_facts(error)
         self.failure = Failure(version=self._wanted, attempts=attempts, **facts)
         metrics.LOAD_FAILURES.labels(self._label, facts["error"]).inc()
         log(

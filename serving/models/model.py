@@ -15,7 +15,7 @@ from milkprice.registry.bundle import Bundle, Sidecar
 from milkprice.registry.errors import BundleIncompleteError, BundleTooLargeError, ModelFormatError
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
 from serving import metrics
-from serving.errors import NoPredictionError
+from serving.errors import NonFinitePredictionError
 from serving.models.artifacts import Packed, Parts, weight
 from serving.payload.forecasts import Forecasts, Months
 from serving.payload.out_of_range import strays
@@ -107,7 +107,7 @@ class ServedModel:
         """Predict rows, and count them.
 
         Raises:
-            NoPredictionError: A row's numbers overflow the arithmetic.
+            NonFinitePredictionError: A row's numbers overflow the arithmetic.
         """
         answer = Answer(
             model=self.name,
@@ -122,7 +122,7 @@ class ServedModel:
         """Predict rows, count them, and share each prediction out among its columns.
 
         Raises:
-            NoPredictionError: A row's numbers overflow the arithmetic.
+            NonFinitePredictionError: A row's numbers overflow the arithmetic.
         """
         predictions = self._predictions(rows)
         baseline, parts = self.polynomial.contributions(np.atleast_2d(np.asarray(rows)))
@@ -165,7 +165,7 @@ class ServedModel:
         if not math.isfinite(sum(predictions)):
             for row, value in enumerate(predictions):
                 if not math.isfinite(value):
-                    raise NoPredictionError(row=row, value=value)
+                    raise NonFinitePredictionError(row=row, value=value)
         return predictions
 
     def _count(self, answer: Answer | Explanation) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from serving import metrics
-from serving.errors import ModelLoadError, ModelLoadingError, OverloadedError, UnknownModelError
+from serving.errors import ModelLoadError, ModelLoadingError, RequestLimitError, UnknownModelError
 from serving.logs import log
 from serving.models.eviction import Refusals, Room
 from serving.models.handle import Slot
@@ -52,12 +52,12 @@ class Arrivals:
         """Wait on the loop until a model is there.
 
         Raises:
-            OverloadedError: Too many are waited for, or wait.
+            RequestLimitError: Too many are waited for, or wait.
             ModelLoadingError: It takes too long.
             MilkpriceError: It cannot be had.
         """
         if self._waiting >= self._limit:
-            raise OverloadedError(limit=self._limit)
+            raise RequestLimitError(limit=self._limit)
         self._waiting += 1
         try:
             coming = asyncio.wrap_future(self._begun(name))
@@ -88,7 +88,7 @@ class Arrivals:
             if coming is not None:
                 return coming
             if len(self._coming) >= self._limit:
-                raise OverloadedError(limit=self._limit)
+                raise RequestLimitError(limit=self._limit)
             coming = self._coming[name] = self._threads.submit(self._bring, name)
         coming.add_done_callback(lambda _: self._arrived(name))  # at once if it has ended already
         return coming
@@ -152,7 +152,7 @@ class Guests:
             UnknownModelError: There is none of this name.
             ModelLoadError: It cannot be loaded.
             ModelLoadingError: It takes too long.
-            OverloadedError: Too many are on their way.
+            RequestLimitError: Too many are on their way.
         """
         self._refuse(name)
         return self._arrivals.wait_in_thread(name)

@@ -9,7 +9,7 @@ from milkprice.errors import SettingError
 from milkprice.registry.bundle import VerifyingKeys
 from serving import metrics
 from serving.errors import (
-    ModelColdError,
+    ModelNotInMemoryError,
     NoDefaultModelError,
     UnknownModelError,
     UnknownVersionError,
@@ -124,14 +124,14 @@ class Host:
         """The place of a model.
 
         Raises:
-            ModelColdError: It has to be waited for, should there be such a model.
+            ModelNotInMemoryError: It has to be waited for, should there be such a model.
             UnknownModelError: No such model is served.
         """
         slot = self._named.get(name) or self._guests.slots.get(name)
         if slot is not None:
             return slot
         if self._guests.family(name) is not None:
-            raise ModelColdError(name=name)
+            raise ModelNotInMemoryError(name=name)
         raise UnknownModelError(name=name, served=self._meanings())
 
     def require(self, name: str, version: str | None = None) -> ServedModel:

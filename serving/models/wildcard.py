@@ -11,7 +11,7 @@ from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from serving import metrics
-from serving.errors import reason_of
+from serving.errors import error_facts
 from serving.logs import log
 from serving.models.handle import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_LOADING
 from serving.models.reference import WildcardReference
@@ -85,7 +85,7 @@ class Family:
                 self._failures, self.is_answering = 0, True
 
     def _failed(self, error: Exception) -> None:
-        facts = reason_of(error)
+        facts = error_facts(error)
         metrics.LOAD_FAILURES.labels(self.label, facts["error"]).inc()
         log(logging.ERROR, "models not listed", models=self.meaning, **facts)
         pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_LOADING)

@@ -16,7 +16,7 @@ from milkprice.forecasting.document import Ahead, Interval, Outlook, Past
 from milkprice.forecasting.document.outlook import MONTH as FORM
 from milkprice.forecasting.document.outlook import month_of, number
 from milkprice.text import shown
-from serving.errors import EnvelopeError, RowMonthError, TooManyRowsError, listed
+from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, listed
 from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"
@@ -103,14 +103,14 @@ def read_ahead(document: dict[str, Any]) -> Months:
     """Read how many of the next months are asked for.
 
     Raises:
-        EnvelopeError: It is no such number, or not all that is asked for.
+        RequestFieldError: It is no such number, or not all that is asked for.
     """
     if len(document) > 1:
         reason = f"has the keys {listed(document)}; expected {HORIZON!r} and nothing else"
-        raise EnvelopeError(field="The request", reason=reason)
+        raise RequestFieldError(field="The request", reason=reason)
     horizon = document[HORIZON]
     if not _is_horizon(horizon):
-        raise EnvelopeError(field=HORIZON, reason=_no_horizon(horizon))
+        raise RequestFieldError(field=HORIZON, reason=_no_horizon(horizon))
     return Months(ahead=horizon)
 
 

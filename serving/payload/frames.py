@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from serving.errors import EnvelopeError, NoRowsError, TensorError, TooManyRowsError, listed
+from serving.errors import NoRowsError, RequestFieldError, TensorError, TooManyRowsError, listed
 from serving.payload.numbers import packed, value_fault
 from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
 from serving.payload.tensors import Tensor
@@ -71,7 +71,7 @@ def _arranged(tensors: list[Tensor], schema: Schema) -> Arrangement:
         parts = [f"lack the columns {listed(found.missing)}"] if found.missing else []
         parts += [f"have unknown {listed(found.unknown)}"] if found.unknown else []
         parts += [f"repeat a column as {listed(found.repeated)}"] if found.repeated else []
-        raise EnvelopeError(field=FIELD, reason=" and ".join(parts)) from found
+        raise RequestFieldError(field=FIELD, reason=" and ".join(parts)) from found
 
 
 def _check_column(tensor: Tensor, rows: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import Any
 
-from serving.errors import EnvelopeError, TensorError
+from serving.errors import RequestFieldError, TensorError
 from serving.payload import frames
 from serving.payload.result import FRAME, Answer, InferRequest, check_outputs
 from serving.payload.schema import Schema
@@ -43,7 +43,7 @@ def decode(message: Any, schema: Schema, *, max_rows: int) -> InferRequest:
     raw = list(message.raw_input_contents)
     if raw and len(raw) != len(message.inputs):
         reason = f"has {len(raw)} entries for {len(message.inputs)} inputs"
-        raise EnvelopeError(field="raw_input_contents", reason=reason)
+        raise RequestFieldError(field="raw_input_contents", reason=reason)
     check_outputs([output.name for output in message.outputs])
     tensors = [
         _tensor(sent, data) for sent, data in zip(message.inputs, raw or repeat(None), strict=False)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from milkprice.text import shown
-from serving.errors import EnvelopeError, listed
+from serving.errors import RequestFieldError, listed
 from serving.payload import json as text
 from serving.payload import rows
 from serving.payload.result import Answer
@@ -43,7 +43,7 @@ def parse(body: bytes) -> LegacyRequest:
 
     Raises:
         JsonError: It is not JSON that means one thing.
-        EnvelopeError: It is neither.
+        RequestFieldError: It is neither.
     """
     document = text.parse(body)
     if QUERY not in document:
@@ -51,12 +51,12 @@ def parse(body: bytes) -> LegacyRequest:
     unknown = [key for key in document if key not in (QUERY, MODEL)]
     if unknown:
         reason = f"has unknown {listed(unknown)} beside {QUERY!r} and {MODEL!r}"
-        raise EnvelopeError(field="The request", reason=reason)
+        raise RequestFieldError(field="The request", reason=reason)
     sent, model = document[QUERY], document.get(MODEL)
     if not isinstance(sent, list):
-        raise EnvelopeError(field=QUERY, reason=f"is {shown(sent)}; expected a list of rows")
+        raise RequestFieldError(field=QUERY, reason=f"is {shown(sent)}; expected a list of rows")
     if model is not None and not isinstance(model, str):
-        raise EnvelopeError(field=MODEL, reason=f"is {shown(model)}; expected a name")
+        raise RequestFieldError(field=MODEL, reason=f"is {shown(model)}; expected a name")
     return LegacyRequest(model=model, rows=sent, single=False)
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from serving.errors import EnvelopeError, listed
+from serving.errors import RequestFieldError, listed
 from serving.payload.out_of_range import Strays
 from serving.payload.schema import Rows
 
 
 class Answer(NamedTuple):
-    """Predictions, one for each row, in the unit of the model's target.
+    """PredictionRoutes, one for each row, in the unit of the model's target.
 
     Attributes:
         model: Under which name the model is served.
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Predictions and the share each column has in them.
+    """PredictionRoutes and the share each column has in them.
 
     Attributes:
         model: Under which name the model is served.
@@ -73,9 +73,9 @@ def check_outputs(names: Sequence[object]) -> None:
     """Refuse a request for outputs that there are not.
 
     Raises:
-        EnvelopeError: It asks for them.
+        RequestFieldError: It asks for them.
     """
     unknown = [name for name in names if name != OUTPUT]
     if unknown:
         reason = f"asks for {listed(unknown)}; there is {OUTPUT!r} only"
-        raise EnvelopeError(field="outputs", reason=reason)
+        raise RequestFieldError(field="outputs", reason=reason)

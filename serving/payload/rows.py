@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.errors import RowColumnsError, RowKindError, RowLengthError
+from serving.errors import RowColumnsError, RowLengthError, RowTypeError
 from serving.payload.numbers import are_numbers, packed, value_fault
 from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
 
@@ -33,7 +33,7 @@ def _one(row: Any, schema: Schema) -> Rows:
         _check_length(row, 0, schema)
         values = tuple(row)
     else:
-        raise RowKindError(row=0, value=row)
+        raise RowTypeError(row=0, value=row)
     if not are_numbers(values):
         raise value_fault([values], schema.names)
     return values
@@ -45,7 +45,7 @@ def _kind(sent: list[Any]) -> type:
         return kinds.pop()
     expected = {type(sent[0])} & {dict, list}
     index = next(index for index, row in enumerate(sent) if type(row) not in expected)
-    raise RowKindError(row=index, value=sent[index])
+    raise RowTypeError(row=index, value=sent[index])
 
 
 def _by_position(sent: list[list[Any]], schema: Schema) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milkprice.text import shown
-from serving.errors import EnvelopeError, TensorError
+from serving.errors import RequestFieldError, TensorError
 
 HEADER = "Inference-Header-Content-Length"  # how long the JSON is
 SIZE = "binary_data_size"  # the parameter that says how many bytes belong to a tensor
@@ -45,24 +45,24 @@ class Attachment:
         """Refuse bytes that no input has taken.
 
         Raises:
-            EnvelopeError: There are some.
+            RequestFieldError: There are some.
         """
         if self._left:
             reason = f"has {len(self._left)} bytes behind the JSON that belong to no input"
-            raise EnvelopeError(field="The body", reason=reason)
+            raise RequestFieldError(field="The body", reason=reason)
 
 
 def split(body: bytes, header_length: int | None) -> tuple[bytes, Attachment]:
     """Part a body into JSON and the bytes behind it.
 
     Raises:
-        EnvelopeError: It is shorter than its JSON is said to be.
+        RequestFieldError: It is shorter than its JSON is said to be.
     """
     if header_length is None:
         return body, Attachment(b"")
     if not 0 <= header_length <= len(body):
         reason = f"is {header_length}; the body has {len(body)} bytes"
-        raise EnvelopeError(field=HEADER, reason=reason)
+        raise RequestFieldError(field=HEADER, reason=reason)
     return body[:header_length], Attachment(memoryview(body)[header_length:])
 
 

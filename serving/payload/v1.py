@@ -10,7 +10,14 @@ from typing import Any
 import orjson
 
 from milkprice.text import shown
-from serving.errors import EnvelopeError, JsonError, NoRowsError, RowError, TooManyRowsError, listed
+from serving.errors import (
+    JsonError,
+    NoRowsError,
+    RequestFieldError,
+    RowError,
+    TooManyRowsError,
+    listed,
+)
 from serving.payload import forecasts, rows
 from serving.payload import json as text
 from serving.payload.forecasts import HORIZON, Months
@@ -55,12 +62,12 @@ def limited(sent: Any, max_rows: int, *, field: str) -> list[Any]:
     """Return what stands where rows are expected if it is a list of at least one, but not too many.
 
     Raises:
-        EnvelopeError: It is no list.
+        RequestFieldError: It is no list.
         NoRowsError: It is empty.
         TooManyRowsError: It is too long.
     """
     if not isinstance(sent, list):
-        raise EnvelopeError(field=field, reason=f"is {shown(sent)}; expected a list of rows")
+        raise RequestFieldError(field=field, reason=f"is {shown(sent)}; expected a list of rows")
     if not sent:
         raise NoRowsError(field=field)
     if len(sent) > max_rows:
@@ -101,7 +108,7 @@ def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
                 return limited(document[field], max_rows, field=field)
     found = f"has the keys {listed(document)}" if document else "is empty"
     reason = f"{found}; expected either 'instances' or 'inputs' and nothing else"
-    raise EnvelopeError(field="The request", reason=reason)
+    raise RequestFieldError(field="The request", reason=reason)
 
 
 def _keys(document: dict[str, Any], sent: list[Any]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from milkprice.text import shown
-from serving.errors import EnvelopeError, TensorError, listed
+from serving.errors import RequestFieldError, TensorError, listed
 from serving.payload import frames
 from serving.payload import json as text
 from serving.payload.out_of_range import Strays
@@ -114,7 +114,7 @@ def _tensor(sent: dict[str, Any], place: int, attachment: Attachment) -> Tensor:
     _check_fields(field, sent, INPUT_FIELDS)
     name = sent.get("name")
     if not isinstance(name, str):
-        raise EnvelopeError(field=f"{field}.name", reason=f"is {shown(name)}; expected text")
+        raise RequestFieldError(field=f"{field}.name", reason=f"is {shown(name)}; expected text")
     datatype = datatype_of(name, sent.get("datatype"))
     shape = shape_of(name, sent.get("shape"))
     size = _parameters(field, sent).get(SIZE)
@@ -128,7 +128,7 @@ def _tensor(sent: dict[str, Any], place: int, attachment: Attachment) -> Tensor:
 def _id(document: dict[str, Any]) -> str | None:
     name = document.get("id")
     if "id" in document and not isinstance(name, str):
-        raise EnvelopeError(field="id", reason=f"is {shown(name)}; expected text")
+        raise RequestFieldError(field="id", reason=f"is {shown(name)}; expected text")
     return name
 
 
@@ -147,7 +147,7 @@ def _objects(document: dict[str, Any], field: str) -> list[dict[str, Any]]:
     items = document.get(field)
     if isinstance(items, list) and set(map(type, items)) <= {dict}:
         return items
-    raise EnvelopeError(field=field, reason=f"is {shown(items)}; expected a list of objects")
+    raise RequestFieldError(field=field, reason=f"is {shown(items)}; expected a list of objects")
 
 
 def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
@@ -157,11 +157,11 @@ def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
     if isinstance(parameters, dict):
         return parameters
     reason = f"is {shown(parameters)}; expected an object"
-    raise EnvelopeError(field=f"{field}.parameters", reason=reason)
+    raise RequestFieldError(field=f"{field}.parameters", reason=reason)
 
 
 def _check_fields(field: str, holder: dict[str, Any], fields: frozenset[str]) -> None:
     if not fields.issuperset(holder):
         unknown = [key for key in holder if key not in fields]
         reason = f"has unknown {listed(unknown)}; expected {listed(sorted(fields))}"
-        raise EnvelopeError(field=field, reason=reason)
+        raise RequestFieldError(field=field, reason=reason)

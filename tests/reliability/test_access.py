@@ -13,7 +13,7 @@ import json
 import grpc
 import pytest
 
-from serving.errors import AccessError
+from serving.errors import AuthenticationError
 from tests.support.bundles import tiny_bundle
 from tests.support.inference import pb
 from tests.support.registries import open_registry, publish_champion
@@ -33,7 +33,7 @@ OPEN = {
     "/v2/health/live": b'{"live":true}',
     "/v2/health/ready": b'{"ready":true}',
 }
-REFUSAL = json.dumps({"error": str(AccessError())}, separators=(",", ":")).encode()
+REFUSAL = json.dumps({"error": str(AuthenticationError())}, separators=(",", ":")).encode()
 CHALLENGES = ["Bearer", 'Basic realm="milkprice", charset="UTF-8"']
 
 

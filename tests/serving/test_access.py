@@ -4,8 +4,8 @@ import os
 import pytest
 
 from serving import access
-from serving.access import Tokens, refuse_foreign
-from serving.errors import AccessError, ForeignSiteError
+from serving.access import Tokens, check_same_site
+from serving.errors import AuthenticationError, CrossSiteError
 
 
 @pytest.fixture
@@ -60,19 +60,19 @@ def test_tokens_known_one_passes_as_a_password(tmp_path, user, scheme):
 )
 def test_tokens_any_other_password_is_refused(tmp_path, header):
     (tmp_path / "tokens").write_text("first\n")
-    with pytest.raises(AccessError, match="give it as the password"):
+    with pytest.raises(AuthenticationError, match="give it as the password"):
         Tokens(tmp_path / "tokens").check(header)
 
 
 @pytest.mark.parametrize("site", [None, b"same-origin", b"none"])
 def test_refuse_foreign_own_pages_pass(site):
-    refuse_foreign(site)
+    check_same_site(site)
 
 
 @pytest.mark.parametrize("site", [b"cross-site", b"same-site", b"", b"\xff"])
 def test_refuse_foreign_other_sites_are_refused(site):
-    with pytest.raises(ForeignSiteError, match="page of another site"):
-        refuse_foreign(site)
+    with pytest.raises(CrossSiteError, match="page of another site"):
+        check_same_site(site)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,19 @@ def test_refuse_foreign_other_sites_are_refused(site):
 )
 def test_tokens_anything_else_is_refused(tmp_path, header):
     (tmp_path / "tokens").write_text("first\n")
-    with pytest.raises(AccessError, match="valid token is needed"):
+    with pytest.raises(AuthenticationError, match="valid token is needed"):
         Tokens(tmp_path / "tokens").check(header)
 
 
 def test_tokens_empty_file_lets_nobody_in(tmp_path):
     (tmp_path / "tokens").touch()
-    with pytest.raises(AccessError):
+    with pytest.raises(AuthenticationError):
         Tokens(tmp_path / "tokens").check(b"Bearer ")
 
 
 def test_tokens_missing_file_lets_nobody_in_until_it_is_there(tmp_path, clock):
     tokens = Tokens(tmp_path / "tokens")
-    with pytest.raises(AccessError):
+    with pytest.raises(AuthenticationError):
         tokens.check(b"Bearer first")
     (tmp_path / "tokens").write_text("first")
     clock[0] += access.LOOK_SECONDS
@@ -110,7 +110,7 @@ def test_tokens_changed_file_is_read_again(tmp_path, clock):
     os.utime(file, ns=(1, 1))
     clock[0] += access.LOOK_SECONDS
     tokens.check(b"Bearer other")
-    with pytest.raises(AccessError):
+    with pytest.raises(AuthenticationError):
         tokens.check(b"Bearer first")
 
 

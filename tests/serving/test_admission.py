@@ -1,13 +1,13 @@
 import pytest
 
-from serving.admission import Admission, Intake
-from serving.errors import CrowdedError, OverloadedError
+from serving.admission import Admission, HeldBytes
+from serving.errors import HeldBytesLimitError, RequestLimitError
 
 
 def test_admission_one_too_many_is_refused_and_room_is_made_again():
     admission = Admission(1)
     with admission:
-        with pytest.raises(OverloadedError, match="1 requests are being answered"), admission:
+        with pytest.raises(RequestLimitError, match="1 requests are being answered"), admission:
             pass
         assert admission.in_progress == 1
     with admission:
@@ -23,10 +23,13 @@ def test_admission_request_that_fails_leaves_room():
 
 
 def test_intake_bytes_too_many_are_refused_and_let_go_of_at_the_end():
-    intake = Intake(10)
+    intake = HeldBytes(10)
     with intake.holding() as hold:
         hold(6)
-        with intake.holding() as other, pytest.raises(CrowdedError, match="Bodies of 10 bytes"):
+        with (
+            intake.holding() as other,
+            pytest.raises(HeldBytesLimitError, match="Bodies of 10 bytes"),
+        ):
             other(5)
         assert intake.held == 6
         hold(4)
@@ -34,7 +37,7 @@ def test_intake_bytes_too_many_are_refused_and_let_go_of_at_the_end():
 
 
 def test_intake_request_that_fails_lets_go():
-    intake = Intake(10)
+    intake = HeldBytes(10)
 
     def fail():
         with intake.holding() as hold:

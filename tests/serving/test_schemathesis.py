@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from serving.http.docs import Docs
+from serving.http.docs import DocsRoutes
 from serving.http.operations import METHODS
 from serving.models.repository import Host
 from tests.support.bundles import FACTS, whole_bundle
@@ -83,7 +83,7 @@ def described(trained):
 
 def operations():
     """Every operation, those last after which there is less to ask."""
-    paths = Docs(Host([])).description["paths"]
+    paths = DocsRoutes(Host([])).description["paths"]
     found = [(path, method) for path, item in paths.items() for method in METHODS if method in item]
     ordered = sorted(found, key=lambda one: one[0].endswith("/unload"))
     return [pytest.param(*one, id=f"{one[1]} {one[0]}") for one in ordered]

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from milkprice.errors import SettingError
-from serving.settings import Limits, ModelLimits, from_command_line
+from serving.settings import Limits, ModelLimits, read_settings
 
 URI = "s3://bucket/prefix/milk-price@champion"
 
 
 def read(*arguments, mounted=Path("/nowhere"), **environment):
-    return from_command_line(arguments, environment, mounted=mounted)
+    return read_settings(arguments, environment, mounted=mounted)
 
 
 def test_settings_environment_names_the_model():

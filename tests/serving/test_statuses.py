@@ -39,7 +39,7 @@ def test_statuses_error_of_the_library_is_ours():
 
 
 def test_statuses_overload_says_when_to_come_back():
-    assert http_headers(errors.OverloadedError(limit=1)) == ((b"retry-after", b"1"),)
+    assert http_headers(errors.RequestLimitError(limit=1)) == ((b"retry-after", b"1"),)
     assert http_headers(errors.NoRowsError(field="x")) == ()
 
 

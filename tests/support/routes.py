@@ -33,15 +33,15 @@ def _templates() -> set[str]:
     from fastapi.routing import iter_route_contexts
 
     from serving import settings
-    from serving.__main__ import assembled
+    from serving.__main__ import build_server
     from serving.models.repository import Host
 
-    chosen = settings.from_command_line([], {"MODEL_URI": "/nowhere/milk"})
-    server = assembled(chosen, Host.of(chosen))
+    chosen = settings.read_settings([], {"MODEL_URI": "/nowhere/milk"})
+    server = build_server(chosen, Host.of(chosen))
     server._rest_config()
     from kserve import model_server
 
-    ours = {route.template for _, route in model_server.app.front._routes._patterns}
+    ours = {route.template for _, route in model_server.app.application._routes._patterns}
     return ours | {route.path for route in iter_route_contexts(model_server.app.routes)}
 
 

@@ -146,4 +146,4 @@ def _address(rendering: Rendering, owner: str, spec: Object) -> Iterator[str]:
 def _told(container: Object) -> settings.ServingSettings:
     variables = {one["name"]: one.get("value", "") for one in container.get("env", [])}
     variables.setdefault("MODEL_URI", "s3://models/milk-price")  # what KServe brings is not here
-    return settings.from_command_line(container.get("args", []), variables)
+    return settings.read_settings(container.get("args", []), variables)

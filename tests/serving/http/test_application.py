@@ -9,13 +9,13 @@ from prometheus_client import REGISTRY
 
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.http.application import Front
-from serving.http.docs import Docs
-from serving.http.inference import Predictions
-from serving.http.management import Inventory
-from serving.http.messages import Reply
-from serving.http.page import Home
-from serving.http.routes import Route, Routes, Where, table
+from serving.http.application import Application
+from serving.http.docs import DocsRoutes
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ManagementRoutes
+from serving.http.messages import Response
+from serving.http.page import PageRoutes
+from serving.http.routes import Execution, Route, Routes, build_routes
 from serving.models.handle import Slot
 from serving.models.repository import Host
 from serving.settings import INLINE_BYTES, Limits
@@ -45,11 +45,13 @@ def slot():
 
 def front_over(slot, *, tokens=None, extra=()):
     host = Host([slot])
-    home = Home(host, LIMITS)
-    routes = table(host, Predictions(host, LIMITS), Inventory(host), Docs(host), home)
+    home = PageRoutes(host, LIMITS)
+    routes = build_routes(
+        host, PredictionRoutes(host, LIMITS), ManagementRoutes(host), DocsRoutes(host), home
+    )
     if extra:
         routes = Routes(extra, names=["milk"])
-    return Front(
+    return Application(
         framework,
         routes,
         host=host,
@@ -87,13 +89,13 @@ def test_front_large_batch_is_answered_off_the_loop(slot):
 
     def handler(call):
         threads.append(threading.current_thread().name)
-        return Reply(b"{}")
+        return Response(b"{}")
 
     route = Route(
         methods=("POST",),
         template="/v1/models/{name}:predict",
         handler=handler,
-        where=Where.BY_SIZE,
+        where=Execution.BY_SIZE,
     )
     front = front_over(slot, extra=[route])
     for size in (INLINE_BYTES, INLINE_BYTES + 1):

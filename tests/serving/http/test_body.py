@@ -52,7 +52,7 @@ def test_body_that_says_it_is_far_too_long_is_not_read(monkeypatch):
 
 
 def test_body_of_a_client_that_leaves_is_nobodys():
-    with pytest.raises(body.GoneError):
+    with pytest.raises(body.ClientDisconnectedError):
         reading(b"01", None)
 
 

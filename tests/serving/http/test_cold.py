@@ -8,20 +8,20 @@ import pytest
 
 from serving.access import Tokens
 from serving.admission import Admission
-from serving.http.application import Front
-from serving.http.docs import MOST_SHOWN, Docs
-from serving.http.inference import Predictions
-from serving.http.management import Inventory
-from serving.http.messages import Call
-from serving.http.page import Home
-from serving.http.routes import table
+from serving.http.application import Application
+from serving.http.docs import MOST_SHOWN, DocsRoutes
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ManagementRoutes
+from serving.http.messages import Request
+from serving.http.page import PageRoutes
+from serving.http.routes import build_routes
 from serving.models import eviction as room
 from serving.settings import INLINE_BYTES, Limits
 from tests.support.guests import open_host, publish_many
 
 NAMES = ["milk-a", "milk-b", "milk-c"]
 ROW = {"instances": [[1.0, 2.0]]}
-CALL = Call("", None, {}, b"")
+CALL = Request("", None, {}, b"")
 LIMITS = Limits(body_bytes=2 * INLINE_BYTES, rows=2000)
 
 
@@ -40,10 +40,12 @@ def host(registry):
 
 @pytest.fixture
 def front(host):
-    home = Home(host, LIMITS)
-    return Front(
+    home = PageRoutes(host, LIMITS)
+    return Application(
         framework,
-        table(host, Predictions(host, LIMITS), Inventory(host), Docs(host), home),
+        build_routes(
+            host, PredictionRoutes(host, LIMITS), ManagementRoutes(host), DocsRoutes(host), home
+        ),
         host=host,
         tokens=Tokens(None),
         admission=Admission(LIMITS.concurrency),
@@ -104,12 +106,12 @@ def test_cold_model_that_is_broken_is_503_and_when_to_try_again(front, registry)
 def test_hot_model_is_answered_on_the_spot_until_it_leaves(front):
     data = json.dumps(ROW).encode()
     key = (b"POST", predict("milk-a").encode())
-    assert front.prompt(*key) is None
+    assert front.fast_match(*key) is None
     ask(front, "POST", predict("milk-a"), json=ROW)
-    match = front.prompt(*key)
+    match = front.fast_match(*key)
     assert json.loads(front.answer_now(match, {}, data).body)["predictions"] == [101.0]
     ask(front, "POST", predict("milk-b"), json=ROW)
-    assert front.prompt(*key) is None
+    assert front.fast_match(*key) is None
     assert front.answer_now(match, {}, data) is None
 
 
@@ -175,7 +177,7 @@ def test_docs_show_some_of_many_models_in_memory(tmp_path):
     host = open_host(tmp_path / "many")
     for name in [name for name, _ in host.absent()]:
         host.load(name)
-    reply = Docs(host).page(CALL)
+    reply = DocsRoutes(host).page(CALL)
     assert reply.body.count(b"<article>") == MOST_SHOWN
     assert b"3 more are in memory" in reply.body
     host.stop()

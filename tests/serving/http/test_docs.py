@@ -7,13 +7,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from milkprice.registry.bundle import Feature
-from serving.http.docs import Docs
-from serving.http.inference import Predictions
-from serving.http.management import Inventory
-from serving.http.messages import Call
+from serving.http.docs import DocsRoutes
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ManagementRoutes
+from serving.http.messages import Request
 from serving.http.operations import METHODS
-from serving.http.page import Home
-from serving.http.routes import table
+from serving.http.page import PageRoutes
+from serving.http.routes import build_routes
 from serving.models.handle import Slot
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
@@ -22,7 +22,7 @@ from tests.support.sources import ScriptedSource
 
 KSERVE = {("GET", "/"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v2/models")}
 JSON = "application/json"
-CALL = Call("", None, {}, b"")
+CALL = Request("", None, {}, b"")
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def host():
 
 @pytest.fixture
 def packaged():
-    return Docs(host_of()).description
+    return DocsRoutes(host_of()).description
 
 
 @pytest.fixture
 def served(host):
-    return orjson.loads(Docs(host).openapi(CALL).body)
+    return orjson.loads(DocsRoutes(host).openapi(CALL).body)
 
 
 @pytest.fixture(params=["packaged", "served"])
@@ -46,8 +46,8 @@ def description(request):
 
 
 def routes_of(host):
-    predictions, home = Predictions(host, Limits()), Home(host, Limits())
-    return table(host, predictions, Inventory(host), Docs(host), home)
+    predictions, home = PredictionRoutes(host, Limits()), PageRoutes(host, Limits())
+    return build_routes(host, predictions, ManagementRoutes(host), DocsRoutes(host), home)
 
 
 def operations(description):
@@ -154,7 +154,7 @@ def test_answer_examples_fit_their_schemas(packaged):
 def test_served_examples_are_rows_of_the_first_loaded_model():
     missing = slot_of(name="missing")
     served = orjson.loads(
-        Docs(host_of(missing, slot_of(tiny_bundle(), name="there"))).openapi(CALL).body
+        DocsRoutes(host_of(missing, slot_of(tiny_bundle(), name="there"))).openapi(CALL).body
     )
     examples = served["components"]["examples"]
     assert examples["RowsByName"]["value"] == {"instances": [{"rain_mean": 155.2, "month": 6.5}]}
@@ -168,20 +168,20 @@ def test_served_examples_of_a_narrow_range_stay_within_it():
         Feature(name="wide", unit="1", minimum=-1.7e308, maximum=1.7e308),
     )
     host = host_of(slot_of(tiny_bundle(features=features)))
-    served = orjson.loads(Docs(host).openapi(CALL).body)
+    served = orjson.loads(DocsRoutes(host).openapi(CALL).body)
     narrow, wide = served["components"]["examples"]["RowsByPosition"]["value"]["instances"][0]
     assert 1.000001 <= narrow <= 1.000003
     assert wide == 0.0
 
 
 def test_openapi_without_a_loaded_model_is_the_packaged_one(packaged):
-    assert orjson.loads(Docs(host_of(slot_of())).openapi(CALL).body) == packaged
+    assert orjson.loads(DocsRoutes(host_of(slot_of())).openapi(CALL).body) == packaged
 
 
 def test_openapi_is_written_once_for_each_version():
     source = ScriptedSource(tiny_bundle(slope=1.0))
     host = host_of(Slot("milk", source, refresh_seconds=0))
-    docs = Docs(host)
+    docs = DocsRoutes(host)
     first = docs.openapi(CALL)
     assert docs.openapi(CALL) is first
     source.means(tiny_bundle(slope=2.0))

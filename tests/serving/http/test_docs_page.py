@@ -11,8 +11,8 @@ import pytest
 from milkprice.registry.bundle import Feature, Target
 from milkprice.registry.errors import StoreUnreachableError
 from serving.errors import ModelLoadError
-from serving.http.docs import Docs
-from serving.http.messages import Call
+from serving.http.docs import DocsRoutes
+from serving.http.messages import Request
 from serving.http.operations import METHODS, anchor
 from serving.models.handle import Slot
 from tests.support.bundles import tiny_bundle
@@ -25,11 +25,11 @@ HOSTILE = "'\"></pre><script>alert(1)</script><img src=http://evil.example/x>$(i
 
 def call(**headers):
     named = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
-    return Call("", None, named, b"")
+    return Request("", None, named, b"")
 
 
 def page_of(host, /, **headers):
-    return Docs(host).page(call(**headers)).body.decode()
+    return DocsRoutes(host).page(call(**headers)).body.decode()
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_page_tells_of_each_model(host):
 
 def test_page_tells_of_each_route(host):
     page = page_of(host)
-    description = Docs(host).description
+    description = DocsRoutes(host).description
     for path, item in description["paths"].items():
         assert f"<code>{html.escape(path)}</code>" in page
         for method in item.keys() & set(METHODS):
@@ -89,7 +89,7 @@ def test_page_tells_of_models_that_do_not_serve():
 def test_page_follows_what_is_served():
     source = ScriptedSource(tiny_bundle(slope=1.0))
     host = host_of(Slot("milk", source, refresh_seconds=0))
-    docs = Docs(host)
+    docs = DocsRoutes(host)
     first = docs.page(call())
     assert docs.page(call()) is first
     source.means(tiny_bundle(slope=2.0))
@@ -147,6 +147,6 @@ def test_page_lines_carry_a_token_only_where_one_was_sent_and_never_its_value(ho
 
 
 def test_page_may_run_and_fetch_nothing(host):
-    headers = dict(Docs(host).page(call()).headers)
+    headers = dict(DocsRoutes(host).page(call()).headers)
     assert headers[b"content-type"] == b"text/html; charset=utf-8"
     assert headers[b"content-security-policy"].startswith(b"default-src 'none'")

@@ -8,9 +8,9 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from serving.http.fast_path import PromptProtocol
-from serving.http.messages import Outbox, Reply
-from serving.http.routes import Match, Route, Where
+from serving.http.fast_path import FastPathProtocol
+from serving.http.messages import Response, WriteBuffer
+from serving.http.routes import Execution, Match, Route
 from serving.settings import INLINE_BYTES, Limits
 
 PREDICT = b"/v1/models/milk:predict"
@@ -19,21 +19,21 @@ ROWS = [{f"column_of_usual_length_{n}": row + n / 7 for n in range(48)} for row 
 BODY = orjson.dumps({"instances": ROWS})
 
 
-class Application:
+class StubKServeApplication:
     """Answers each way by the length of what it was sent, and says which way it was."""
 
     def __init__(self):
-        self.front = self
-        self.outbox = Outbox()
+        self.application = self
+        self.write_buffer = WriteBuffer()
         self.limits = Limits()
-        route = Route(methods=("POST",), template="/x", handler=Reply, where=Where.BY_SIZE)
+        route = Route(methods=("POST",), template="/x", handler=Response, where=Execution.BY_SIZE)
         self.match = Match(route=route, name="milk")
 
-    def prompt(self, method, url):  # noqa: ARG002
+    def fast_match(self, method, url):  # noqa: ARG002
         return self.match if url == PREDICT else None
 
     def answer_now(self, match, headers, data):  # noqa: ARG002
-        return Reply(b"short %d" % len(data)).addressed(b"1")
+        return Response(b"short %d" % len(data)).addressed(b"1")
 
     async def __call__(self, scope, receive, send):  # noqa: ARG002
         body, more = b"", True
@@ -74,11 +74,11 @@ def answered(segments):
 
     async def run():
         config = Config(
-            Application(), http=PromptProtocol, lifespan="off", interface="asgi3",
+            StubKServeApplication(), http=FastPathProtocol, lifespan="off", interface="asgi3",
             proxy_headers=False, log_config=None,
         )  # fmt: skip
         config.load()
-        protocol, wire = PromptProtocol(config, ServerState(), app_state={}), Wire()
+        protocol, wire = FastPathProtocol(config, ServerState(), app_state={}), Wire()
         protocol.connection_made(wire)
         for segment in segments:
             protocol.data_received(segment)

@@ -8,15 +8,15 @@ import pytest
 
 from milkprice.forecasting.errors import NoForecastsError
 from serving.errors import (
-    EnvelopeError,
-    NoOutlookError,
+    NoForecastError,
     NoReportError,
     NoTemplateError,
+    RequestFieldError,
     UnknownModelError,
 )
-from serving.http.inference import Predictions
-from serving.http.management import PartsOfModels
-from serving.http.messages import Call
+from serving.http.inference import PredictionRoutes
+from serving.http.management import ArtifactRoutes
+from serving.http.messages import Request
 from serving.models.description import described
 from serving.settings import Limits
 from serving.statuses import http_status
@@ -32,16 +32,16 @@ def host():
 
 @pytest.fixture
 def parts(host):
-    return PartsOfModels(host)
+    return ArtifactRoutes(host)
 
 
 @pytest.fixture
 def predictions(host):
-    return Predictions(host, Limits())
+    return PredictionRoutes(host, Limits())
 
 
 def asked(name="milk", document=None):
-    return Call(name, None, {}, json.dumps(document).encode())
+    return Request(name, None, {}, json.dumps(document).encode())
 
 
 def test_predict_months_are_answered_by_name(predictions, host):
@@ -64,9 +64,9 @@ def test_predict_months_of_a_cloud_event_are_answered_alike(predictions):
 
 def test_explain_month_is_refused(predictions):
     document = {"horizon": 3}
-    with pytest.raises(EnvelopeError, match="no parts to explain"):
+    with pytest.raises(RequestFieldError, match="no parts to explain"):
         predictions.v1_explain(asked(document=document))
-    with pytest.raises(EnvelopeError, match="no parts to explain"):
+    with pytest.raises(RequestFieldError, match="no parts to explain"):
         predictions.cloud_event("milk", document, explain=True)
 
 
@@ -111,13 +111,13 @@ def test_rows_are_the_newest_without_what_is_predicted(parts):
 def test_rows_of_a_model_that_needs_a_month_have_that_column_only():
     features = tiny_bundle().sidecar.features
     host = host_of(slot_of(whole_bundle(features=features)))
-    head = PartsOfModels(host).rows(asked()).body.splitlines()[0]
+    head = ArtifactRoutes(host).rows(asked()).body.splitlines()[0]
     assert head == b"rain_mean,month"
 
 
 @pytest.mark.parametrize(
     ("route", "error"),
-    [("forecast", NoOutlookError), ("report", NoReportError), ("rows", NoTemplateError)],
+    [("forecast", NoForecastError), ("report", NoReportError), ("rows", NoTemplateError)],
 )
 def test_part_that_was_not_published_is_404_and_says_so(parts, route, error):
     with pytest.raises(error, match=r"plain .* was published without") as caught:

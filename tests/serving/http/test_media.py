@@ -1,6 +1,6 @@
 import pytest
 
-from serving.errors import EnvelopeError, MediaTypeError
+from serving.errors import MediaTypeError, RequestFieldError
 from serving.http import body as media
 
 
@@ -55,5 +55,5 @@ def test_media_header_length_is_a_number_or_absent():
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"1.0", b"x", b"9" * 30, "\u0661".encode()])
 def test_media_senseless_header_length_is_refused(length):
-    with pytest.raises(EnvelopeError, match="expected the length of the JSON part"):
+    with pytest.raises(RequestFieldError, match="expected the length of the JSON part"):
         media.header_length({media.HEADER_LENGTH: length})

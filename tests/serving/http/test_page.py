@@ -5,21 +5,21 @@ import html
 import pytest
 
 from serving.http import page as homes
-from serving.http.messages import Call
-from serving.http.page import SCRIPTS, Home
+from serving.http.messages import Request
+from serving.http.page import SCRIPTS, PageRoutes
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
 from tests.support.guests import open_host, publish_many
 from tests.support.hosts import host_of, slot_of
 from tests.support.pages import Page
 
-CALL = Call("", None, {}, b"")
+CALL = Request("", None, {}, b"")
 HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
 def home():
-    return Home(host_of(slot_of(tiny_bundle()), slot_of(name="missing")), Limits(rows=7))
+    return PageRoutes(host_of(slot_of(tiny_bundle()), slot_of(name="missing")), Limits(rows=7))
 
 
 def text(reply):
@@ -46,7 +46,7 @@ def test_home_needs_nothing_from_elsewhere_and_runs_its_own_script_only(home):
 
 
 def test_home_hostile_name_stays_text():
-    page = text(Home(host_of(slot_of(tiny_bundle(), name=HOSTILE)), Limits()).page(CALL))
+    page = text(PageRoutes(host_of(slot_of(tiny_bundle(), name=HOSTILE)), Limits()).page(CALL))
     assert html.escape(HOSTILE) in page
     assert "img" not in Page(page).tags
 
@@ -75,7 +75,7 @@ def test_home_models_of_a_registry_are_all_there_to_choose(tmp_path, monkeypatch
     publish_many(tmp_path / "registry", ["milk-a", "milk-b", "milk-c"])
     host = open_host(tmp_path / "registry")
     list(host.absent())
-    shown = text(Home(host, Limits()).page(CALL))
+    shown = text(PageRoutes(host, Limits()).page(CALL))
     assert ('<select id="model">' in shown) == is_list
     assert (
         '<input id="model" list="models" value="milk-a" autocomplete="off">' in shown

@@ -1,12 +1,14 @@
-from serving.http.messages import Reply
-from serving.http.routes import Route, Routes, Where
+from serving.http.messages import Response
+from serving.http.routes import Execution, Route, Routes
 
-GET = Route(methods=("GET", "HEAD"), template="/v2/models/{name}", handler=lambda _: Reply(b""))
-ASK = Route(methods=("POST",), template="/v1/models/{name}:predict", handler=lambda _: Reply(b""))
+GET = Route(methods=("GET", "HEAD"), template="/v2/models/{name}", handler=lambda _: Response(b""))
+ASK = Route(
+    methods=("POST",), template="/v1/models/{name}:predict", handler=lambda _: Response(b"")
+)
 VERSIONED = Route(
     methods=("POST",),
     template="/v1/models/{name}/versions/{version}:predict",
-    handler=lambda _: Reply(b""),
+    handler=lambda _: Response(b""),
 )
 ROUTES = Routes([GET, ASK, VERSIONED], names=["milk"])
 
@@ -43,12 +45,12 @@ def test_routes_only_v1_of_models_takes_events():
     assert GET.takes_events is False
 
 
-def prompt_routes(label=None):
+def fast_routes(label=None):
     route = Route(
         methods=("POST",),
         template="/v1/models/{name}:predict",
-        handler=lambda _: Reply(b""),
-        where=Where.BY_SIZE,
+        handler=lambda _: Response(b""),
+        where=Execution.BY_SIZE,
     )
     return Routes([route, GET, VERSIONED], names=["milk"], label=label)
 
@@ -57,18 +59,18 @@ MILK, GUEST = ((b"POST", b"/v1/models/%b:predict" % name) for name in (b"milk", 
 
 
 def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
-    routes = prompt_routes(label=lambda name: "*" if name == "guest" else name)
-    assert list(routes.prompt) == [MILK]
+    routes = fast_routes(label=lambda name: "*" if name == "guest" else name)
+    assert list(routes.fast) == [MILK]
     routes.joined("guest")
-    match = routes.prompt[GUEST]
+    match = routes.fast[GUEST]
     assert (match.name, match.model) == ("guest", "*")
     routes.left("guest")
     routes.left("guest")
-    assert list(routes.prompt) == [MILK]
+    assert list(routes.fast) == [MILK]
 
 
 def test_routes_of_a_guest_that_is_not_there_are_found_with_its_label():
-    routes = prompt_routes(label=lambda _: "*")
+    routes = fast_routes(label=lambda _: "*")
     match = routes.find("POST", "/v1/models/guest:predict")
     assert (match.name, match.model) == ("guest", "*")
 
@@ -77,8 +79,8 @@ def test_routes_that_need_their_model_in_memory_are_told_from_those_that_bring_i
     load = Route(
         methods=("POST",),
         template="/v2/repository/models/{name}/load",
-        handler=lambda _: Reply(b""),
-        where=Where.THREAD,
+        handler=lambda _: Response(b""),
+        where=Execution.THREAD,
     )
-    health = Route(methods=("GET",), template="/v2/health/live", handler=lambda _: Reply(b""))
+    health = Route(methods=("GET",), template="/v2/health/live", handler=lambda _: Response(b""))
     assert [route.asks_models for route in (GET, ASK, load, health)] == [True, True, False, False]

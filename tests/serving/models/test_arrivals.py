@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from serving.errors import ModelLoadingError, OverloadedError, UnknownModelError
+from serving.errors import ModelLoadingError, RequestLimitError, UnknownModelError
 from serving.models.on_demand import Arrivals
 
 
@@ -95,7 +95,7 @@ def test_arrivals_of_too_many_models_are_refused(porter):
     for name in ("a", "b"):
         with pytest.raises(ModelLoadingError):
             arrivals.wait_in_thread(name)
-    with pytest.raises(OverloadedError, match="2 requests"):
+    with pytest.raises(RequestLimitError, match="2 requests"):
         arrivals.wait_in_thread("c")
 
 
@@ -104,4 +104,4 @@ def test_arrivals_for_too_many_requests_are_refused(porter):
     waits = [arrivals.wait("milk") for _ in range(3)]
     *first, last = asyncio.run(all_of(*waits, after=porter.may.set))
     assert first == ["place of milk"] * 2
-    assert isinstance(last, OverloadedError)
+    assert isinstance(last, RequestLimitError)

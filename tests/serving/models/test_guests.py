@@ -9,8 +9,8 @@ from prometheus_client import REGISTRY
 from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
 from serving.errors import (
-    ModelColdError,
     ModelLoadError,
+    ModelNotInMemoryError,
     ModelNotLoadedError,
     NoDefaultModelError,
     UnknownModelError,
@@ -72,7 +72,7 @@ def count(metric, **labels):
 def test_guest_that_was_never_asked_for_is_cold_and_comes(registry, opened):
     host = opened(registry)
     assert host.is_cold("milk-b")
-    with pytest.raises(ModelColdError):
+    with pytest.raises(ModelNotInMemoryError):
         host.require("milk-b")
     assert came(host, "milk-b").answer(ROW).predictions == [102.0]
     assert not host.is_cold("milk-b")

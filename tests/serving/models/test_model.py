@@ -8,7 +8,7 @@ from milkprice.forecasting.document import OUTLOOK
 from milkprice.forecasting.errors import NoForecastsError
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
-from serving.errors import NoPredictionError
+from serving.errors import NonFinitePredictionError
 from serving.models.model import ServedModel
 from serving.payload.forecasts import Months
 from tests.support.bundles import tiny_bundle, toy_bundle, whole_bundle
@@ -49,7 +49,7 @@ def test_served_value_out_of_range_is_flagged_and_counted(model):
 
 def test_served_overflow_is_refused_by_row():
     model = ServedModel.of(tiny_bundle(slope=1e10), name="price")
-    with pytest.raises(NoPredictionError, match="Row 1 gives inf and no price"):
+    with pytest.raises(NonFinitePredictionError, match="Row 1 gives inf and no price"):
         model.answer(np.array([[1.0, 1.0], [1e308, 1.0]]))
 
 

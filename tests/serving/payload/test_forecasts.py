@@ -7,8 +7,8 @@ import pytest
 from milkprice.forecasting.errors import MonthOutOfReachError
 from milkprice.registry.bundle import Feature
 from serving.errors import (
-    EnvelopeError,
     JsonError,
+    RequestFieldError,
     RowColumnsError,
     RowError,
     RowMonthError,
@@ -122,13 +122,13 @@ def test_decode_row_first_and_a_month_later_is_told_as_a_row(schema):
 
 @pytest.mark.parametrize("value", [0, -1, True, False, 1.5, "3", None, [3], {}, 1201, 2**70])
 def test_decode_horizon_that_is_no_number_of_months_is_refused(schema, value):
-    with pytest.raises(EnvelopeError, match=r"horizon: is .*; expected a whole number"):
+    with pytest.raises(RequestFieldError, match=r"horizon: is .*; expected a whole number"):
         decode(schema, {"horizon": value})
 
 
 @pytest.mark.parametrize("more", ["instances", "inputs", "month", "signature_name"])
 def test_decode_horizon_beside_anything_else_is_refused(schema, more):
-    with pytest.raises(EnvelopeError, match=f"has the keys 'horizon', '{more}'"):
+    with pytest.raises(RequestFieldError, match=f"has the keys 'horizon', '{more}'"):
         decode(schema, {"horizon": 3, more: [AHEAD]})
 
 
@@ -148,7 +148,7 @@ def test_decode_key_twice_is_refused(schema, body):
     ids=["horizon", "month", "too large"],
 )
 def test_decode_number_that_json_lacks_is_refused(schema, body):
-    with pytest.raises((EnvelopeError, RowMonthError), match=r"NaN|1e999"):
+    with pytest.raises((RequestFieldError, RowMonthError), match=r"NaN|1e999"):
         decode(schema, body)
 
 

@@ -5,7 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from serving.errors import EnvelopeError, NoRowsError, RowValueError, TensorError, TooManyRowsError
+from serving.errors import (
+    NoRowsError,
+    RequestFieldError,
+    RowValueError,
+    TensorError,
+    TooManyRowsError,
+)
 from serving.payload import grpc, v2
 from serving.payload.result import Answer
 
@@ -88,7 +94,7 @@ RAW = MATRIX.tobytes()
         ),
         pytest.param(
             [{"raw": RAW}, {"name": "x"}],
-            EnvelopeError,
+            RequestFieldError,
             "has 1 entries for 2 inputs",
             id="raw count",
         ),
@@ -146,7 +152,7 @@ def test_decode_message_that_is_no_rows_is_refused(message, schema, inputs, erro
 
 def test_decode_another_output_is_refused(message, schema):
     add(message, fp64_contents=FLAT).outputs.add(name="price")
-    with pytest.raises(EnvelopeError, match="asks for 'price'"):
+    with pytest.raises(RequestFieldError, match="asks for 'price'"):
         decode(message, schema)
 
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from serving.errors import (
-    EnvelopeError,
     JsonError,
     NoRowsError,
+    RequestFieldError,
     RowColumnsError,
-    RowKindError,
+    RowTypeError,
     TooManyRowsError,
 )
 from serving.payload import legacy
@@ -50,12 +50,14 @@ def test_query_is_rows_for_a_model(schema, document, model):
     [
         pytest.param([ROW], JsonError, "expected an object", id="list"),
         pytest.param({}, RowColumnsError, "Row 0 lacks", id="empty"),
-        pytest.param({"query": ROW}, EnvelopeError, "query: is {", id="query of no list"),
+        pytest.param({"query": ROW}, RequestFieldError, "query: is {", id="query of no list"),
         pytest.param({"query": []}, NoRowsError, "query is empty", id="query of no rows"),
         pytest.param({"query": [ROW] * 3}, TooManyRowsError, "3 rows", id="too many"),
-        pytest.param({"query": [ROW], "model": 1}, EnvelopeError, "model: is 1;", id="no name"),
-        pytest.param({"query": [ROW], "x": 1}, EnvelopeError, "unknown 'x' beside", id="unknown"),
-        pytest.param({"query": [1, ROW]}, RowKindError, "Row 0 is 1;", id="no row"),
+        pytest.param({"query": [ROW], "model": 1}, RequestFieldError, "model: is 1;", id="no name"),
+        pytest.param(
+            {"query": [ROW], "x": 1}, RequestFieldError, "unknown 'x' beside", id="unknown"
+        ),
+        pytest.param({"query": [1, ROW]}, RowTypeError, "Row 0 is 1;", id="no row"),
     ],
 )
 def test_request_of_another_form_is_refused(schema, document, error, message):

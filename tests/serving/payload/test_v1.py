@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import (
-    EnvelopeError,
     JsonError,
     NoRowsError,
+    RequestFieldError,
     RowColumnsError,
-    RowKindError,
     RowLengthError,
+    RowTypeError,
     RowValueError,
     TooManyRowsError,
 )
@@ -112,24 +112,27 @@ def changed(**columns):
 @pytest.mark.parametrize(
     ("document", "error", "message"),
     [
-        pytest.param({}, EnvelopeError, "is empty; expected either", id="no field"),
+        pytest.param({}, RequestFieldError, "is empty; expected either", id="no field"),
         pytest.param(
-            {"instances": [], "inputs": []}, EnvelopeError, "'instances', 'inputs'", id="both"
+            {"instances": [], "inputs": []}, RequestFieldError, "'instances', 'inputs'", id="both"
         ),
-        pytest.param({"rows": []}, EnvelopeError, "has the keys 'rows'", id="another field"),
+        pytest.param({"rows": []}, RequestFieldError, "has the keys 'rows'", id="another field"),
         pytest.param(
-            {"instances": [ROW], "signature_name": "x"}, EnvelopeError, "signature", id="one more"
+            {"instances": [ROW], "signature_name": "x"},
+            RequestFieldError,
+            "signature",
+            id="one more",
         ),
-        pytest.param({"instances": ROW}, EnvelopeError, "instances: is {", id="no list"),
-        pytest.param({"inputs": None}, EnvelopeError, "inputs: is None; expected", id="null"),
+        pytest.param({"instances": ROW}, RequestFieldError, "instances: is {", id="no list"),
+        pytest.param({"inputs": None}, RequestFieldError, "inputs: is None; expected", id="null"),
         pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="no rows"),
         pytest.param(
             {"inputs": [LISTED] * 4}, TooManyRowsError, "4 rows at once; at most 3", id="too many"
         ),
-        pytest.param({"instances": [1.5]}, RowKindError, "Row 0 is 1.5", id="number for a row"),
-        pytest.param({"instances": [LISTED, "x"]}, RowKindError, "Row 1 is 'x'", id="text too"),
-        pytest.param({"instances": [ROW, LISTED]}, RowKindError, "Row 1 is [12.5", id="mixed"),
-        pytest.param({"instances": [None, ROW]}, RowKindError, "Row 0 is None", id="null first"),
+        pytest.param({"instances": [1.5]}, RowTypeError, "Row 0 is 1.5", id="number for a row"),
+        pytest.param({"instances": [LISTED, "x"]}, RowTypeError, "Row 1 is 'x'", id="text too"),
+        pytest.param({"instances": [ROW, LISTED]}, RowTypeError, "Row 1 is [12.5", id="mixed"),
+        pytest.param({"instances": [None, ROW]}, RowTypeError, "Row 0 is None", id="null first"),
         pytest.param(
             {"instances": [LISTED[1:]]},
             RowLengthError,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import (
-    EnvelopeError,
     JsonError,
     NoRowsError,
+    RequestFieldError,
     RowValueError,
     TensorError,
     TooManyRowsError,
@@ -118,36 +118,42 @@ def test_decode_columns_in_bytes_json_or_both_are_the_same_rows(schema, order, i
 
 
 BAD_DOCUMENTS = [
-    pytest.param({}, EnvelopeError, "inputs: is None", id="no inputs"),
-    pytest.param({"inputs": {}}, EnvelopeError, "inputs: is {}", id="inputs no list"),
-    pytest.param({"inputs": [1]}, EnvelopeError, "inputs: is [1]", id="input no object"),
+    pytest.param({}, RequestFieldError, "inputs: is None", id="no inputs"),
+    pytest.param({"inputs": {}}, RequestFieldError, "inputs: is {}", id="inputs no list"),
+    pytest.param({"inputs": [1]}, RequestFieldError, "inputs: is [1]", id="input no object"),
     pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="empty inputs"),
-    pytest.param({"inputs": [], "x": 1}, EnvelopeError, "unknown 'x'", id="unknown field"),
-    pytest.param({"inputs": [{"Name": "x"}]}, EnvelopeError, "unknown 'Name'", id="input's field"),
-    pytest.param({"inputs": [{}]}, EnvelopeError, "inputs[0].name: is None", id="no name"),
+    pytest.param({"inputs": [], "x": 1}, RequestFieldError, "unknown 'x'", id="unknown field"),
     pytest.param(
-        {"inputs": [tensor()], "id": 1}, EnvelopeError, "id: is 1; expected text", id="id"
+        {"inputs": [{"Name": "x"}]}, RequestFieldError, "unknown 'Name'", id="input's field"
     ),
-    pytest.param({"inputs": [tensor()], "id": None}, EnvelopeError, "id: is None", id="null id"),
+    pytest.param({"inputs": [{}]}, RequestFieldError, "inputs[0].name: is None", id="no name"),
+    pytest.param(
+        {"inputs": [tensor()], "id": 1}, RequestFieldError, "id: is 1; expected text", id="id"
+    ),
+    pytest.param(
+        {"inputs": [tensor()], "id": None}, RequestFieldError, "id: is None", id="null id"
+    ),
     pytest.param(
         {"inputs": [tensor()], "parameters": []},
-        EnvelopeError,
+        RequestFieldError,
         "parameters: is []",
         id="parameters",
     ),
     pytest.param(
         {"inputs": [tensor()], "outputs": [{"name": "price"}]},
-        EnvelopeError,
+        RequestFieldError,
         "outputs: asks for 'price'; there is 'predict' only.",
         id="another output",
     ),
     pytest.param(
         {"inputs": [tensor()], "outputs": None},
-        EnvelopeError,
+        RequestFieldError,
         "outputs: is None",
         id="null outputs",
     ),
-    pytest.param({"inputs": [tensor()], "outputs": [{}]}, EnvelopeError, "asks for N", id="output"),
+    pytest.param(
+        {"inputs": [tensor()], "outputs": [{}]}, RequestFieldError, "asks for N", id="output"
+    ),
 ]
 
 
@@ -218,17 +224,19 @@ BAD_INPUTS = [
     ),
     pytest.param(
         columns()[1:] + columns(names=("rain", "b", "c"))[:1],
-        EnvelopeError,
+        RequestFieldError,
         "inputs: lack the columns 'Rain_Mean' and have unknown 'rain'.",
         id="missing and unknown columns",
     ),
     pytest.param(
         [*columns(), *columns(names=("RAIN_MEAN", "b", "c"))[:1]],
-        EnvelopeError,
+        RequestFieldError,
         "inputs: repeat a column as 'RAIN_MEAN'.",
         id="column twice",
     ),
-    pytest.param(columns()[:1], EnvelopeError, "lack the columns 'Año', 'price'", id="one column"),
+    pytest.param(
+        columns()[:1], RequestFieldError, "lack the columns 'Año', 'price'", id="one column"
+    ),
     pytest.param(
         [*columns()[:2], *columns(MATRIX[:1])[2:]],
         TensorError,
@@ -259,7 +267,7 @@ def test_decode_inputs_that_are_no_rows_are_refused(schema, inputs, error, messa
 
 
 def test_decode_frame_of_one_matrix_lacks_its_columns(schema):
-    with pytest.raises(EnvelopeError, match="lack the columns 'Rain_Mean', 'Año', 'price'"):
+    with pytest.raises(RequestFieldError, match="lack the columns 'Rain_Mean', 'Año', 'price'"):
         decode(schema, tensor(), parameters=PANDAS)
 
 
@@ -273,7 +281,9 @@ def sized(size, **more):
         pytest.param(
             sized(48), b"x" * 47, TensorError, "48, but 47 bytes are left", id="too short"
         ),
-        pytest.param(sized(48), b"x" * 49, EnvelopeError, "1 bytes behind the JSON", id="too long"),
+        pytest.param(
+            sized(48), b"x" * 49, RequestFieldError, "1 bytes behind the JSON", id="too long"
+        ),
         pytest.param(sized(40), b"x" * 40, TensorError, "of shape [2, 3] takes 48", id="shape"),
         pytest.param(sized(-1), b"x", TensorError, "binary_data_size -1", id="negative"),
         pytest.param(sized(True), b"x", TensorError, "binary_data_size True", id="boolean"),
@@ -304,7 +314,7 @@ def sized(size, **more):
             id="infinite",
         ),
         pytest.param(
-            tensor(), b"x", EnvelopeError, "1 bytes behind the JSON", id="bytes of no input"
+            tensor(), b"x", RequestFieldError, "1 bytes behind the JSON", id="bytes of no input"
         ),
     ],
 )
@@ -316,7 +326,9 @@ def test_decode_bytes_that_do_not_fit_are_refused(schema, sent, tail, error, mes
 
 @pytest.mark.parametrize("length", [-1, 10_000])
 def test_decode_json_longer_than_the_body_is_refused(schema, length):
-    with pytest.raises(EnvelopeError, match=f"Inference-Header-Content-Length: is {length}; the"):
+    with pytest.raises(
+        RequestFieldError, match=f"Inference-Header-Content-Length: is {length}; the"
+    ):
         decode(schema, tensor(), header_length=length)
 
 
