@@ -119,7 +119,7 @@ logs: $(READY) ## The predictor's log and the last run's: LINES=50 RUN=last
 
 .PHONY: e2e
 e2e: $(READY) ## Upload, train, predict, promote, kill pods: a table, on kubectl's cluster: URL=
-	@scripts/e2e
+	@scripts/run-e2e
 
 .PHONY: push-images
 push-images: $(READY) ## Both images into a registry, with provenance: IMAGES=ghcr.io/you

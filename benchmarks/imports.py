@@ -16,9 +16,8 @@ MODULES = (
     "pandas",
     "sklearn.pipeline",
     "milkprice.steps.data",
-    "milkprice.steps.forecasting",
     "milkprice.steps.training",
-    "milkprice.steps.publication",
+    "milkprice.steps.validation",
 )
 
 

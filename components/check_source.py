@@ -42,7 +42,7 @@ def check_source(
     """
     from milkprice.data.settings import Delays
     from milkprice.runtime import store_settings
-    from milkprice.steps import checks as intake
+    from milkprice.steps import data as intake
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip

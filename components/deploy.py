@@ -20,7 +20,7 @@ def deploy(name: str, alias: str, registry: str, namespace: str, service: str) -
         The version that is served.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import publication as deployment
+    from milkprice.steps import validation as deployment
 
     return deployment.deploy(
         name, alias=alias, registry=registry, namespace=namespace, service=service,

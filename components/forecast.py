@@ -37,7 +37,7 @@ def forecast(
         metrics: The errors of the forecasts.
     """
     from milkprice.forecasting.settings import forecast_settings
-    from milkprice.steps import forecasting
+    from milkprice.steps import training as forecasting
 
     settings = forecast_settings(
         horizons=horizons, window=window, price_delay=price_delay, rainfall_delay=rainfall_delay,

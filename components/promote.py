@@ -20,7 +20,7 @@ def promote(name: str, version: str, alias: str, registry: str, outcome: Output[
         Whether it was promoted.
     """
     from milkprice.runtime import now, store_settings
-    from milkprice.steps import publication
+    from milkprice.steps import validation as publication
 
     return publication.promote(
         name, version, outcome.path, alias=alias, registry=registry, settings=store_settings(),

@@ -28,7 +28,7 @@ def publish(
         The version.
     """
     from milkprice.runtime import signing_settings, store_settings
-    from milkprice.steps import publication
+    from milkprice.steps import validation as publication
 
     return publication.publish(
         candidate.path, moved.path, verdict.path, page.path, alias=alias, registry=registry,

@@ -19,7 +19,7 @@ from milkprice.batch import predict_shard as predict_rows
 from milkprice.errors import SettingError
 from milkprice.files import write_bytes
 from milkprice.registry.settings import StoreSettings
-from milkprice.steps.metadata import Facts
+from milkprice.steps.files import Facts
 
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:

@@ -1,17 +1,17 @@
-"""Raw files from a source.
-
-Raw files to monthly tables.
-Monthly tables to a feature table.
-"""
+"""A source to checked monthly tables and a feature table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
 import pandas as pd
 
+from milkprice.data.checks import finding as faults
+from milkprice.data.checks.checks import admit, intake
+from milkprice.data.checks.finding import Faults
 from milkprice.data.cleaning import macro, quarantine
 from milkprice.data.cleaning import monthly as prices
 from milkprice.data.cleaning import monthly as rainfall
@@ -19,7 +19,7 @@ from milkprice.data.cleaning.monthly import current_month
 from milkprice.data.cleaning.quarantine import Cleaned
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode
+from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import identify_source, read_source
 from milkprice.data.tables import definition, raw
 from milkprice.data.tables.definition import Definition
@@ -27,8 +27,20 @@ from milkprice.data.tables.files import read_table, write_frame, write_table
 from milkprice.features import sets
 from milkprice.features.sets import write_features
 from milkprice.files import write_bytes
+from milkprice.registry import Catalogue
 from milkprice.registry.settings import StoreSettings
-from milkprice.steps.metadata import Facts, file_facts, markdown_table, table_facts, write_hashes
+from milkprice.registry.store import open_store
+from milkprice.settings import Gate
+from milkprice.steps.files import (
+    Facts,
+    file_facts,
+    markdown_table,
+    read_clean,
+    table_facts,
+    write_hashes,
+)
+from milkprice.validation.promotion import champion_of
+from milkprice.validation.reference import memory_of
 
 
 class Identity(NamedTuple):
@@ -137,3 +149,59 @@ def build_features(
     )
     write_features(table, Path(table_path))
     return table_facts(table, Path(table_path))
+
+
+def check_source(
+    tables: dict[str, str],
+    found_path: str,
+    summary_path: str,
+    *,
+    names: Iterable[str],
+    clean: str,
+    delays: Delays,
+    alias: str,
+    gate: str,
+    registry: str,
+    settings: StoreSettings,
+) -> None:
+    """Write what is wrong with a source beside what each model's champion knew.
+
+    Args:
+        tables: The cleaned tables and the quarantine report, by their names in ``CleanTables``.
+        found_path: File for the faults, by model.
+        summary_path: Markdown file for them.
+        names: The models that are to learn from it.
+        clean: How the central bank's numbers were read.
+        delays: When each source is published.
+        alias: Alias of the champions.
+        gate: ``always`` lets anything pass.
+        registry: Where models are published.
+        settings: Where S3 is and who asks.
+
+    Raises:
+        DataFaultError: Nothing may be learnt from it.
+    """
+    came, catalogue = read_clean(**tables), Catalogue(open_store(registry, settings))
+    mode = cast("CleaningMode", clean)
+    found = {
+        name: intake(
+            came, memory_of(champion_of(catalogue, name, alias)), clean=mode, delays=delays
+        )
+        for name in names
+    }
+    write_bytes(faults.to_json(found), Path(found_path))
+    write_bytes(_summary(found).encode(), Path(summary_path))
+    every = dict.fromkeys(one for some in found.values() for one in some)  # each once
+    admit(tuple(every), gate=cast("Gate", gate))
+
+
+def _summary(found: dict[str, Faults]) -> str:
+    """What was found, each said once, with its model where not all of them have it."""
+    every = dict.fromkeys(one for some in found.values() for one in some)
+    lines = [_line(one, [name for name in found if one in found[name]], found) for one in every]
+    return "# The source\n\n" + "".join(lines or ["- Nothing is wrong with it.\n"])
+
+
+def _line(one: faults.Fault, models: list[str], found: dict[str, Faults]) -> str:
+    of = "" if len(models) == len(found) else f" ({', '.join(models)})"
+    return f"- {'Stop' if one.stop else 'Warning'}: {one.reason}{of}.\n"

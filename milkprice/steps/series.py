@@ -15,7 +15,7 @@ from milkprice.files import write_bytes
 from milkprice.forecasting.settings import ForecastSettings, forecaster_names
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.settings import Gate
-from milkprice.steps.metadata import Facts
+from milkprice.steps.files import Facts
 from milkprice.training.settings import TrainSettings
 from milkprice.workflow import Outcome, RunSettings, run
 

@@ -1,29 +1,32 @@
-"""A candidate to what is said of it: what moved, the verdict, the report."""
+"""A candidate to a validated, published, promoted and deployed version."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 import orjson
 
+from milkprice.cluster import DeploySettings, open_cluster
+from milkprice.cluster import deploy as deploy_model
 from milkprice.data.checks import finding as faults
-from milkprice.data.cleaning.tables import CleanTables
-from milkprice.data.tables import definition
-from milkprice.data.tables.files import read_frame, read_months, read_table
+from milkprice.data.tables.files import read_frame, read_months
 from milkprice.files import write_bytes
-from milkprice.registry import Catalogue
-from milkprice.registry.bundle import read
-from milkprice.registry.settings import StoreSettings
+from milkprice.registry import Catalogue, Registry
+from milkprice.registry.bundle import read, signing_key
+from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.report import render_report
 from milkprice.settings import Gate
+from milkprice.steps.files import read_clean
 from milkprice.training.scores import Evaluation
 from milkprice.validation import drift as drifts
 from milkprice.validation import gate as gates
-from milkprice.validation.candidate import drift_since, feature_rows
+from milkprice.validation.candidate import drift_since, feature_rows, with_results
+from milkprice.validation.candidate import publish as publish_candidate
 from milkprice.validation.gate import Check
-from milkprice.validation.promotion import champion_of
+from milkprice.validation.promotion import champion_of, promote_if_passed
 
 
 def drift(
@@ -130,15 +133,68 @@ def _evaluation(scores_path: str, held_out_path: str) -> Evaluation:
     return Evaluation.of(metrics, read_months(Path(held_out_path)))
 
 
-def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
-    """Read cleaned tables and the quarantine report back."""
-    return CleanTables(
-        read_table(Path(prices), definition.PRICES),
-        read_table(Path(rainfall), definition.RAINFALL),
-        read_table(Path(macro), definition.MACRO),
-        read_frame(Path(quarantine)),
-    )
-
-
 def _row(check: Check) -> str:
     return " | ".join((check.name, "yes" if check.passed else "no", check.reason))
+
+
+def publish(
+    candidate_path: str,
+    drift_path: str,
+    verdict_path: str,
+    report_path: str,
+    *,
+    alias: str,
+    registry: str,
+    settings: StoreSettings,
+    signing: SigningSettings,
+) -> str:
+    """Publish a candidate with all that was said of it, signed where there is a key.
+
+    Returns:
+        Its version, the same however often this is repeated; the champion's where it is that model.
+    """
+    signer = signing_key(signing)
+    candidate = with_results(
+        read(Path(candidate_path)),
+        drift=Path(drift_path).read_bytes(),
+        verdict=Path(verdict_path).read_bytes(),
+        report=Path(report_path).read_bytes(),
+    )
+    models = Registry(open_store(registry, settings), signer=signer)
+    champion = champion_of(models, candidate.sidecar.name, alias)
+    return publish_candidate(models, candidate, champion)
+
+
+def promote(
+    name: str,
+    version: str,
+    summary_path: str,
+    *,
+    alias: str,
+    registry: str,
+    settings: StoreSettings,
+    now: datetime,
+) -> bool:
+    """Promote a version when its verdict lets it, and write what happened; whether it was."""
+    models = Registry(open_store(registry, settings))
+    settled = promote_if_passed(models, name, version, alias=alias, at=now)
+    said = f"{'Promoted' if settled.promote else 'Not promoted'} to {alias}: {settled.reason}."
+    write_bytes(f"# {name} {version}\n\n{said}\n".encode(), Path(summary_path))
+    return settled.promote
+
+
+def deploy(
+    name: str, *, alias: str, registry: str, namespace: str, service: str, settings: StoreSettings
+) -> str:
+    """Have the predictor of this cluster follow an alias, and wait until it serves its version.
+
+    The predictor must be there: making one, with its image, is not a pipeline's.
+
+    Returns:
+        The version that is served.
+    """
+    wanted = DeploySettings(
+        model=name, reference=alias, registry=registry, namespace=namespace, service=service
+    )
+    with open_cluster() as cluster:
+        return deploy_model(cluster, Catalogue(open_store(registry, settings)), wanted).version

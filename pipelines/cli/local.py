@@ -34,7 +34,7 @@ from pipelines.cli.options import (
     given,
 )
 from pipelines.cli.progress import steps
-from pipelines.warm import warm_python
+from pipelines.prefork import preforked_python
 
 if TYPE_CHECKING:
     from milkprice.forecasting.document import Outlook
@@ -132,7 +132,7 @@ def _run(
 
 def _python(runner: RunnerChoice) -> AbstractContextManager[str]:
     """The command of the Python that runs steps as processes."""
-    return warm_python() if runner is RunnerChoice.subprocess else nullcontext(sys.executable)
+    return preforked_python() if runner is RunnerChoice.subprocess else nullcontext(sys.executable)
 
 
 def _show(

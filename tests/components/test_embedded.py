@@ -120,8 +120,8 @@ def memory(tmp_path, monkeypatch):
     )
     cluster.create_service(NAMESPACE, document)
     store = open_store(str(tmp_path / "registry"), StoreSettings())
-    monkeypatch.setattr("milkprice.steps.publication.open_cluster", lambda: nullcontext(cluster))
-    monkeypatch.setattr("milkprice.steps.publication.open_store", lambda *_: store)
+    monkeypatch.setattr("milkprice.steps.validation.open_cluster", lambda: nullcontext(cluster))
+    monkeypatch.setattr("milkprice.steps.validation.open_store", lambda *_: store)
     return cluster
 
 

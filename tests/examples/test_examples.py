@@ -9,8 +9,8 @@ import pytest
 
 from milkprice.forecasting.document import OUTLOOK, from_json
 from scripts import example_bodies
-from scripts.trial import checks
-from scripts.trial.checks import Address
+from scripts.e2e import checks
+from scripts.e2e.checks import Address
 from tests.support.models import published_model
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor

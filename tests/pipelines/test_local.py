@@ -17,8 +17,8 @@ from milkprice.workflow import RunSettings, run
 from pipelines.compiled import compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
+from pipelines.prefork import preforked_python
 from pipelines.results import model_results, summaries
-from pipelines.warm import warm_python
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def run_here(tmp_path, name="milk_price", steps=None, **arguments):
     compiled = compile_pipeline(name, tmp_path / "build")
     if "forecasters" in compiled.parameters:
         arguments["forecasters"] = QUICK
-    with warm_python() as python:
+    with preforked_python() as python:
         return run_local(
             compiled.path,
             arguments,

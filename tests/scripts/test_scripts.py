@@ -68,7 +68,7 @@ def test_kind_up_without_an_engine_says_how_to_start_it(bare):
     assert "its engine does not answer" in done.stderr
 
 
-@pytest.mark.parametrize("script", ["platform", "upload", "train", "status", "logs", "e2e"])
+@pytest.mark.parametrize("script", ["platform", "upload", "train", "status", "logs", "run-e2e"])
 def test_script_without_kubectl_says_how_to_get_it(bare, script):
     done = bare(script)
     assert done.returncode == 1

@@ -7,8 +7,8 @@ import json
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from scripts.trial.checks import CheckError
-from scripts.trial.kubectl import Kubectl
+from scripts.e2e.checks import CheckError
+from scripts.e2e.kubectl import Kubectl
 
 REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 

@@ -9,7 +9,8 @@ from milkprice.data.cleaning.tables import clean_all, write_tables
 from milkprice.data.sample.files import generate
 from milkprice.features.sets import build_features, write_features
 from milkprice.registry.settings import StoreSettings
-from milkprice.steps import forecasting, training
+from milkprice.steps import training
+from milkprice.steps import training as forecasting
 from milkprice.training.settings import SplitSettings, TrainSettings
 from tests.support.models import QUICK, SMALL
 from tests.support.moments import NOON

@@ -11,7 +11,7 @@ from milkprice.data.tables.files import read_table
 from milkprice.forecasting.document import to_json
 from milkprice.forecasting.forecast import outlook
 from milkprice.forecasting.history import History
-from milkprice.steps import forecasting
+from milkprice.steps import training as forecasting
 from tests.support.models import QUICK
 
 

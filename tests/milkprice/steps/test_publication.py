@@ -9,7 +9,7 @@ from milkprice.registry.bundle import SigningKey, VerifyingKeys, completed, read
 from milkprice.registry.errors import SigningKeyError
 from milkprice.registry.settings import SigningSettings
 from milkprice.registry.store import open_store
-from milkprice.steps import publication
+from milkprice.steps import validation as publication
 from milkprice.validation import drift, gate
 from milkprice.validation.gate import Check, Verdict
 from tests.support.moments import NOON

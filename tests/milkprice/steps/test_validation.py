@@ -9,7 +9,7 @@ from milkprice.data.settings import Delays
 from milkprice.forecasting.document import OUTLOOK
 from milkprice.registry.bundle import completed, read, write
 from milkprice.steps import validation as candidacy
-from milkprice.steps.checks import check_source
+from milkprice.steps.data import check_source
 from milkprice.validation import drift, gate
 from milkprice.validation.candidate import FEATURES, feature_bytes, feature_rows
 from tests.support.moments import NOON

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from pipelines.warm import command
-from pipelines.warm.command import OUTPUT, SOCKET
+from pipelines.prefork import client
+from pipelines.prefork.client import OUTPUT, SOCKET
 
-SERVER = "pipelines.warm.server"
-COMMAND = Path(command.__file__)
+SERVER = "pipelines.prefork.server"
+COMMAND = Path(client.__file__)
 
 
 @contextmanager
-def warm_python() -> Iterator[str]:
+def preforked_python() -> Iterator[str]:
     """Start it, and give the command to be written where a shell would start Python.
 
     It imports meanwhile; whoever comes too early waits. It ends with this process, however that

@@ -10,10 +10,10 @@ import pytest
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from pipelines.compiled import PIPELINES
-from scripts.trial.checks import CheckError
-from scripts.trial.kubectl import Kubectl
-from scripts.trial.kubeflow import Killer, KubeflowTrial
-from scripts.trial.lineage import Artifact
+from scripts.e2e.checks import CheckError
+from scripts.e2e.kubectl import Kubectl
+from scripts.e2e.kubeflow import Killer, KubeflowChecks
+from scripts.e2e.lineage import Artifact
 from tests.support.bundles import toy_bundle
 from tests.support.kubeflow import MemoryKubeflow
 from tests.support.registries import open_registry, publish_champion
@@ -80,13 +80,13 @@ def store():
 @pytest.fixture
 def trial(pods, registry, store, monkeypatch, tmp_path):
     """Return a trial of a Kubeflow whose steps end as they are told."""
-    monkeypatch.setattr("scripts.trial.kubeflow.BUILD", tmp_path / "build")
-    monkeypatch.setattr("scripts.trial.kubeflow.POLL_SECONDS", 0.0)
-    monkeypatch.setattr(KubeflowTrial, "_page", lambda *_: 4321)
+    monkeypatch.setattr("scripts.e2e.kubeflow.BUILD", tmp_path / "build")
+    monkeypatch.setattr("scripts.e2e.kubeflow.POLL_SECONDS", 0.0)
+    monkeypatch.setattr(KubeflowChecks, "_page", lambda *_: 4321)
 
     def make(*script, record=(PAGE, SCORES, MODEL)):
         kubeflow = MemoryKubeflow(script)
-        return KubeflowTrial(
+        return KubeflowChecks(
             kubeflow, pods, Record(*record), store, registry, "s3://models", "milk-price"
         )
 
@@ -177,7 +177,7 @@ def test_run_that_lost_a_pod_and_published_is_told(trial, pods, registry, monkey
         return run(identity)
 
     one.kubeflow.run = publish
-    monkeypatch.setattr("scripts.trial.kubeflow.Killer", lambda *_: _Entered("three"))
+    monkeypatch.setattr("scripts.e2e.kubeflow.Killer", lambda *_: _Entered("three"))
     assert one.lose_a_pod({"k": "3"}).startswith("three killed, 2")
 
 

@@ -18,10 +18,10 @@ from pipelines.compiled import PIPELINES, arguments, compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
 from pipelines.remote import reschedule, run_and_wait, unschedule, upload
-from scripts.trial.background import Background
-from scripts.trial.checks import PAUSE_SECONDS, SECONDS, CheckError
-from scripts.trial.kubectl import Kubectl
-from scripts.trial.lineage import Lineage
+from scripts.e2e.background import Background
+from scripts.e2e.checks import PAUSE_SECONDS, SECONDS, CheckError
+from scripts.e2e.kubectl import Kubectl
+from scripts.e2e.lineage import Lineage
 
 BUILD = Path("build")
 METRICS, HTML = "system.Metrics", "system.HTML"
@@ -37,7 +37,7 @@ POLL_SECONDS = 1.0
 
 
 @dataclass
-class KubeflowTrial:
+class KubeflowChecks:
     """Kubeflow Pipelines, and what is seen of it from outside.
 
     Attributes:

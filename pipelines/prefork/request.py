@@ -6,7 +6,7 @@ import os
 import socket
 from dataclasses import dataclass
 
-from pipelines.warm.command import SIZE, STREAMS
+from pipelines.prefork.client import SIZE, STREAMS
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Request:
 
 
 def received(asker: socket.socket) -> Request:
-    """Read it, as ``command.py`` has written it."""
+    """Read it, as ``client.py`` has written it."""
     size, streams, _, _ = socket.recv_fds(asker, SIZE, len(STREAMS))
     with asker.makefile("rb") as stream:
         text = os.fsdecode(stream.read(int.from_bytes(size, "big")))

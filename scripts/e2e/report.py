@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from milkprice.errors import MilkpriceError
-from scripts.trial.checks import CheckError
+from scripts.e2e.checks import CheckError
 
 Check = Callable[[], str]
 

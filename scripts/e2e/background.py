@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TypeVar
 
-from scripts.trial.checks import SECONDS
+from scripts.e2e.checks import SECONDS
 
 Entered = TypeVar("Entered", bound="Background")
 

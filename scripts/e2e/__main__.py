@@ -14,27 +14,27 @@ from milkprice import runtime
 from milkprice.registry import Registry
 from milkprice.registry.store import open_store
 from pipelines.client import KubeflowClient
-from scripts.trial.checks import Address
-from scripts.trial.kubectl import Kubectl
-from scripts.trial.kubeflow import KubeflowTrial
-from scripts.trial.lineage import open_lineage
-from scripts.trial.predictor import PredictorTrial
-from scripts.trial.report import Report
-from scripts.trial.service import Service
+from scripts.e2e.checks import Address
+from scripts.e2e.kubectl import Kubectl
+from scripts.e2e.kubeflow import KubeflowChecks
+from scripts.e2e.lineage import open_lineage
+from scripts.e2e.predictor import PredictorChecks
+from scripts.e2e.report import Report
+from scripts.e2e.service import Service
 
 # Trained beside the default so that there is another version to promote.
 OTHER = {"k": "3", "degree": "1", "gate": "never"}
 RECORD = Path("build/e2e.json")
 
 
-def try_pipelines(report: Report, trial: KubeflowTrial) -> None:
+def try_pipelines(report: Report, trial: KubeflowChecks) -> None:
     """What the platform and Kubeflow have to do, in order."""
     report.step("upload the pipelines", trial.upload)
     report.step("run milk_price", trial.train)
     report.step("see what it left", trial.show)
 
 
-def try_predictor(report: Report, trial: PredictorTrial) -> None:
+def try_predictor(report: Report, trial: PredictorChecks) -> None:
     """What the predictor has to answer."""
     report.step("predictor ready", trial.ready)
     report.step("v1", trial.v1)
@@ -43,7 +43,7 @@ def try_predictor(report: Report, trial: PredictorTrial) -> None:
     report.step("latency", trial.latency)
 
 
-def try_changes(report: Report, kubeflow: KubeflowTrial, predictor: PredictorTrial) -> None:
+def try_changes(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
     """What changes and what breaks while it runs."""
     report.step("run it again", kubeflow.train_again)
     report.step("a step that fails", kubeflow.fail)
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
     report = Report()
     with ExitStack() as stack:
         port = stack.enter_context(kubeflow.forwarded("service/metadata-grpc-service", 8080))
-        pipelines = KubeflowTrial(
+        pipelines = KubeflowChecks(
             KubeflowClient(None, namespace=None, token=None),
             kubeflow,
             stack.enter_context(open_lineage(f"127.0.0.1:{port}")),
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
             options.model,
         )
         service = Service(Kubectl(options.namespace), options.service)
-        predictor = PredictorTrial(registry, address, service, options.image)
+        predictor = PredictorChecks(registry, address, service, options.image)
         try_pipelines(report, pipelines)
         try_predictor(report, predictor)
         try_changes(report, pipelines, predictor)

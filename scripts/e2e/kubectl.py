@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.trial.checks import CheckError
+from scripts.e2e.checks import CheckError
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What stands where a step's Python would: ``command.py <folder> -m module argument...``.
+"""What stands where a step's Python would: ``client.py <folder> -m module argument...``.
 
 It runs alone, without site-packages, and imports next to nothing: a run starts it for each step.
 """
@@ -14,7 +14,7 @@ SOCKET, OUTPUT = "socket", "output.txt"
 SIZE = 8  # bytes that tell how long a request is
 STATUS = 4
 STREAMS = (0, 1, 2)
-GONE = "milkprice.warm: the process that steps are forked from"
+GONE = "milkprice.prefork: the process that steps are forked from"
 
 
 def main() -> int:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.trial.checks import CheckError
-from scripts.trial.kubectl import Kubectl, ready
+from scripts.e2e.checks import CheckError
+from scripts.e2e.kubectl import Kubectl, ready
 
 SECONDS = 900.0
 PAUSE_SECONDS = 0.2

@@ -9,8 +9,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from scripts.trial.checks import CheckError
-from scripts.trial.lineage import SERVICE, open_lineage
+from scripts.e2e.checks import CheckError
+from scripts.e2e.lineage import SERVICE, open_lineage
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "lineage.json").read_text())
 

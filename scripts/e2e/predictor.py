@@ -13,10 +13,10 @@ import numpy as np
 
 from milkprice import runtime
 from milkprice.registry import Registry
-from scripts.trial import checks
-from scripts.trial.checks import Address, CheckError
-from scripts.trial.flow import Flow
-from scripts.trial.service import SECONDS, Service
+from scripts.e2e import checks
+from scripts.e2e.checks import Address, CheckError
+from scripts.e2e.load import BackgroundLoad
+from scripts.e2e.service import SECONDS, Service
 
 SWAP_SECONDS = 60.0
 GRPC_PORT = 8081
@@ -27,7 +27,7 @@ STORE = "app.kubernetes.io/component=store"
 
 
 @dataclass(frozen=True)
-class PredictorTrial:
+class PredictorChecks:
     """The predictor, and what is seen of it from outside.
 
     Attributes:
@@ -97,7 +97,7 @@ class PredictorTrial:
 
     def lose_the_pod(self) -> str:
         """Kill the predictor's pods at once; others come by themselves and answer the same."""
-        with Flow(self.address) as flow:
+        with BackgroundLoad(self.address) as flow:
             flow.goes_on(FLOWING)
             before = self.service.pods()
             for name in before:
@@ -156,9 +156,9 @@ class PredictorTrial:
         return f"{REPLICAS} in {scaled}, all evicted, {refused} times refused first, {flow.told()}"
 
     @contextmanager
-    def _flow(self) -> Iterator[Flow]:
+    def _flow(self) -> Iterator[BackgroundLoad]:
         """Requests before, while and after something is done."""
-        with Flow(self.address) as flow:
+        with BackgroundLoad(self.address) as flow:
             flow.goes_on(FLOWING)
             yield flow
             flow.goes_on(FLOWING)

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from scripts.trial import checks
-from scripts.trial.checks import Address, Answer, CheckError
+from scripts.e2e import checks
+from scripts.e2e.checks import Address, Answer, CheckError
 
 pytestmark = pytest.mark.slow
 

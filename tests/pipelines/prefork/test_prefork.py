@@ -16,8 +16,8 @@ from kfp.local import subprocess_task_handler
 
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
-from pipelines.warm import process, warm_python
-from pipelines.warm.server import forked
+from pipelines.prefork import preforked_python, process
+from pipelines.prefork.server import forked
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +31,9 @@ COMMAND = """
 import signal, sys
 from pathlib import Path
 from pipelines.local import run_local
-from pipelines.warm import warm_python
+from pipelines.prefork import preforked_python
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
-with warm_python() as python:
+with preforked_python() as python:
     run_local(Path(sys.argv[1]), {"code": sys.argv[2]}, root=Path(sys.argv[3]), python=python,
               announce=print)
 """
@@ -57,7 +57,7 @@ def loop(codes: list):
 
 @pytest.fixture(scope="module")
 def python():
-    with warm_python() as command:
+    with preforked_python() as command:
         yield command
 
 
@@ -262,7 +262,7 @@ def test_step_whose_command_is_killed_is_ended(tmp_path, python):
 
 
 def test_server_that_was_killed_fails_the_step_in_words(tmp_path):
-    with warm_python() as python:
+    with preforked_python() as python:
         code = (
             "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(1)"
         )
@@ -273,11 +273,11 @@ def test_server_that_was_killed_fails_the_step_in_words(tmp_path):
 
 
 def test_server_that_cannot_import_fails_the_step_with_what_it_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "SERVER", "pipelines.warm.nobody")
-    with warm_python() as python:
+    monkeypatch.setattr(process, "SERVER", "pipelines.prefork.nobody")
+    with preforked_python() as python:
         error, log = failed(tmp_path, python, "print('cold')")
     assert "process that steps are forked from" in error
-    assert "No module named pipelines.warm.nobody" in log
+    assert "No module named pipelines.prefork.nobody" in log
 
 
 def test_process_with_threads_is_not_forked():

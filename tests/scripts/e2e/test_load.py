@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from scripts.trial.checks import Address, CheckError
-from scripts.trial.flow import Flow
+from scripts.e2e.checks import Address, CheckError
+from scripts.e2e.load import BackgroundLoad
 
 pytestmark = pytest.mark.slow
 
 
 def test_flow_that_is_answered_tells_how_often_and_by_whom(address):
-    with Flow(address) as flow:
+    with BackgroundLoad(address) as flow:
         flow.goes_on(40)
     assert "none failed, 1 version" in flow.told()
     assert sum(flow.answers.values()) >= 40
@@ -19,7 +19,7 @@ def test_flow_that_is_answered_tells_how_often_and_by_whom(address):
 
 
 def test_flow_into_nothing_counts_its_faults():
-    with Flow(Address("http://127.0.0.1:9", "", "milk")) as flow:
+    with BackgroundLoad(Address("http://127.0.0.1:9", "", "milk")) as flow:
         threading.Event().wait(0.5)
     with pytest.raises(CheckError, match="requests failed"):
         flow.told()
@@ -28,7 +28,7 @@ def test_flow_into_nothing_counts_its_faults():
 
 
 def test_flow_that_broke_off_for_a_while_tells_for_how_long(address, monkeypatch):
-    from scripts.trial import flow as module
+    from scripts.e2e import load as module
 
     broken = threading.Event()
     answer = module.by_v1
@@ -39,7 +39,7 @@ def test_flow_that_broke_off_for_a_while_tells_for_how_long(address, monkeypatch
         return answer(client, where)
 
     monkeypatch.setattr(module, "by_v1", by_v1)
-    with Flow(address) as flow:
+    with BackgroundLoad(address) as flow:
         flow.goes_on(10)
         broken.set()
         flow.goes_on(10)

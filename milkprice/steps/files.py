@@ -1,4 +1,4 @@
-"""Facts that are kept beside a step's output."""
+"""What steps read and write, and the facts that are kept beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.tables import definition
+from milkprice.data.tables.files import read_frame, read_table
 from milkprice.files import sha256, write_bytes
 
 Facts = dict[str, Any]
@@ -35,6 +38,16 @@ def write_hashes(files: dict[str, str], hashes_path: str) -> dict[str, Facts]:
     digests = {name: one["sha256"] for name, one in facts.items()}
     write_bytes(orjson.dumps(digests, option=orjson.OPT_SORT_KEYS), Path(hashes_path))
     return facts
+
+
+def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
+    """Read cleaned tables and the quarantine report back."""
+    return CleanTables(
+        read_table(Path(prices), definition.PRICES),
+        read_table(Path(rainfall), definition.RAINFALL),
+        read_table(Path(macro), definition.MACRO),
+        read_frame(Path(quarantine)),
+    )
 
 
 def markdown_table(frame: pd.DataFrame) -> str:

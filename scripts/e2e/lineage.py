@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from scripts.trial.checks import SECONDS, CheckError
+from scripts.e2e.checks import SECONDS, CheckError
 
 SERVICE = "ml_metadata.MetadataStoreService"
 RUN = "system.PipelineRun"

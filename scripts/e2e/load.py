@@ -8,13 +8,13 @@ from functools import partial
 
 import httpx
 
-from scripts.trial.background import Background
-from scripts.trial.checks import PAUSE_SECONDS, SECONDS, Address, CheckError, by_v1
+from scripts.e2e.background import Background
+from scripts.e2e.checks import PAUSE_SECONDS, SECONDS, Address, CheckError, by_v1
 
 CLIENTS = 4  # every second one opens a connection for each request
 
 
-class Flow(Background):
+class BackgroundLoad(Background):
     """Requests of several clients, from when it is entered until it is left.
 
     Attributes:

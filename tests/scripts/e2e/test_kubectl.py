@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.trial.checks import CheckError
-from scripts.trial.kubectl import Kubectl
+from scripts.e2e.checks import CheckError
+from scripts.e2e.kubectl import Kubectl
 
 BUDGET = "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget."  # noqa: E501
 

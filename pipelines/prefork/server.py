@@ -1,4 +1,4 @@
-"""The process that steps are forked from: ``python -m pipelines.warm.server <listener> <held>``.
+"""The process that steps are forked from: ``python -m pipelines.prefork.server <listener> <held>``.
 
 It imports, forks whenever it is asked, and ends when nobody holds the other end of ``held``. It
 has one thread: a fork has only the one that forked, and would wait for ever for what another was
@@ -23,8 +23,8 @@ from contextlib import suppress
 
 import numpy as np
 
-from pipelines.warm.command import STATUS
-from pipelines.warm.request import Request, received
+from pipelines.prefork.client import STATUS
+from pipelines.prefork.request import Request, received
 
 # What the executor's main module imports; it cannot be among them, for it is what steps run.
 EXECUTOR = ("kfp.dsl.executor", "kfp.dsl.kfp_config", "kfp.dsl.utils")

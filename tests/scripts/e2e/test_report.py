@@ -2,8 +2,8 @@
 
 import json
 
-from scripts.trial.checks import CheckError
-from scripts.trial.report import Report
+from scripts.e2e.checks import CheckError
+from scripts.e2e.report import Report
 
 
 def fail():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from scripts.trial.checks import CheckError
-from scripts.trial.predictor import PredictorTrial
-from scripts.trial.service import Service
+from scripts.e2e.checks import CheckError
+from scripts.e2e.predictor import PredictorChecks
+from scripts.e2e.service import Service
 from tests.support.kubectl import memory_kubectl
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ def kubectl(address):
 @pytest.fixture
 def trial(registry, address, kubectl):
     """Return the trial of that predictor."""
-    return PredictorTrial(registry, address, Service(kubectl, "milk-price"), "other:1")
+    return PredictorChecks(registry, address, Service(kubectl, "milk-price"), "other:1")
 
 
 def test_answers_of_every_protocol_agree_and_their_time_is_told(trial, kubectl):

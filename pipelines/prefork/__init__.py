@@ -3,10 +3,10 @@
 Started as Python starts, a step spends up to 1.5 s on imports and hundredths of a second on work.
 So one process imports what steps need and is forked for each of them. Nothing else changes:
 Kubeflow's runner has the compiled file's own command run by a shell; where that names a Python
-stands ``command.py``, which hands arguments, environment, folder and streams to a fork and ends
+stands ``client.py``, which hands arguments, environment, folder and streams to a fork and ends
 as that does.
 """
 
-from pipelines.warm.process import warm_python
+from pipelines.prefork.process import preforked_python
 
-__all__ = ["warm_python"]
+__all__ = ["preforked_python"]

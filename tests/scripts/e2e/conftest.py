@@ -10,7 +10,7 @@ import pytest
 from milkprice.registry.settings import StoreSettings
 from milkprice.training.settings import SearchSettings, TrainSettings
 from milkprice.workflow import RunSettings, run
-from scripts.trial.checks import Address
+from scripts.e2e.checks import Address
 from tests.support.models import published_model
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
