@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from milkprice.errors import MilkpriceError
 from serving import logs, settings
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 
 if TYPE_CHECKING:
     from serving.server import PredictorServer
@@ -24,21 +24,21 @@ def main() -> int:
     try:
         chosen = settings.read_settings(sys.argv[1:], os.environ)
         logs.set_up(level=chosen.log_level, style=chosen.log_format)
-        host = Host.of(chosen)
-        if host.is_open:
+        repository = ModelRepository.from_settings(chosen)
+        if repository.has_wildcards:
             sys.setswitchinterval(TURN_SECONDS)
-        host.start()  # loads in its own thread, while KServe is imported in this one
+        repository.start()  # loads in its own thread, while KServe is imported in this one
         try:
-            build_server(chosen, host).start([])
+            build_server(chosen, repository).start([])
         finally:
-            host.stop()
+            repository.stop()
     except MilkpriceError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  the terminal is where it is read
         return 2
     return 0
 
 
-def build_server(chosen: settings.ServingSettings, host: Host) -> PredictorServer:
+def build_server(chosen: settings.ServingSettings, repository: ModelRepository) -> PredictorServer:
     """Put all parts together."""
     del sys.argv[1:]  # KServe parses them when it is imported, by its own rules
     import kserve.model_server
@@ -58,15 +58,17 @@ def build_server(chosen: settings.ServingSettings, host: Host) -> PredictorServe
     tokens = Tokens(chosen.token_file)
     admission = Admission(chosen.limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
-    metrics.READY.set_function(lambda: host.is_ready)
-    predictions = PredictionRoutes(host, chosen.limits)
-    home = PageRoutes(host, chosen.limits)
-    routes = build_routes(host, predictions, ManagementRoutes(host), DocsRoutes(host), home)
+    metrics.READY.set_function(lambda: repository.is_ready)
+    predictions = PredictionRoutes(repository, chosen.limits)
+    home = PageRoutes(repository, chosen.limits)
+    routes = build_routes(
+        repository, predictions, ManagementRoutes(repository), DocsRoutes(repository), home
+    )
     kserve.model_server.app = KServeApplication(
         lambda framework: Application(
             framework,
             routes,
-            host=host,
+            repository=repository,
             tokens=tokens,
             admission=admission,
             limits=chosen.limits,
@@ -77,10 +79,10 @@ def build_server(chosen: settings.ServingSettings, host: Host) -> PredictorServe
     gc.freeze()  # what was imported stays: no need to look through it again and again
     return PredictorServer(
         chosen,
-        host,
+        repository,
         tokens=tokens,
         admission=admission,
-        models=KServeModelRepository(host, predictions),
+        models=KServeModelRepository(repository, predictions),
     )
 
 

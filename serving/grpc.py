@@ -26,9 +26,9 @@ from serving.errors import ModelNotInMemoryError
 from serving.logs import logger
 from serving.models.description import SERVER, described
 from serving.models.model import ServedModel
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.payload.grpc import decode, raw
-from serving.payload.result import Answer
+from serving.payload.result import PredictResult
 from serving.payload.v2 import OUTPUT
 from serving.settings import INLINE_BYTES, Limits, ServingSettings
 from serving.statuses import grpc_code
@@ -44,8 +44,10 @@ ATTEMPTS = 4
 class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """The same door, limits and numbers that REST has."""
 
-    def __init__(self, host: Host, *, tokens: Tokens, admission: Admission) -> None:
-        self._host = host
+    def __init__(
+        self, repository: ModelRepository, *, tokens: Tokens, admission: Admission
+    ) -> None:
+        self._repository = repository
         self._tokens = tokens
         self._admission = admission
         self._wrapped: dict[str, Any] = {}
@@ -99,12 +101,12 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         except ModelNotInMemoryError as cold:
             if not attempts:
                 raise
-            await self._host.wait(cold.name)
+            await self._repository.wait(cold.name)
         return await self._called(method, request, context, attempts=attempts - 1)
 
     def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
         asked = getattr(request, "model_name", "") or getattr(request, "name", "")
-        model = self._host.label(asked)
+        model = self._repository.label(asked)
         metrics.requests(route, model, code).inc()
         metrics.latency(route, model).observe(seconds)
 
@@ -116,8 +118,8 @@ def _bytes(value: str | bytes | None) -> bytes | None:
 class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
     """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor."""
 
-    def __init__(self, host: Host, limits: Limits) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+        self._repository = repository
         self._max_rows = limits.rows
 
     async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
@@ -126,12 +128,12 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
 
     async def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Whether every model answers."""
-        return pb.ServerReadyResponse(ready=self._host.is_ready)
+        return pb.ServerReadyResponse(ready=self._repository.is_ready)
 
     async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Whether a model answers."""
-        slot = self._host.slot(request.name)
-        served = slot.served
+        handle = self._repository.handle(request.name)
+        served = handle.model
         is_ready = served is not None and request.version in ("", served.version)
         return pb.ModelReadyResponse(ready=is_ready)
 
@@ -141,8 +143,8 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
 
     async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """What is known of a model, as far as the message has places for it."""
-        self._host.require(request.name, request.version or None)
-        known = described(self._host.slot(request.name))
+        self._repository.require(request.name, request.version or None)
+        known = described(self._repository.handle(request.name))
         tensor = pb.ModelMetadataResponse.TensorMetadata
         return pb.ModelMetadataResponse(
             name=known["name"],
@@ -154,24 +156,24 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
 
     async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Load a model, or whatever newer version is meant by now."""
-        await asyncio.to_thread(self._host.load, request.model_name)
+        await asyncio.to_thread(self._repository.load, request.model_name)
         return pb.RepositoryModelLoadResponse(model_name=request.model_name, isLoaded=True)
 
     async def RepositoryModelUnload(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Stop serving a model."""
-        await asyncio.to_thread(self._host.unload, request.model_name)
+        await asyncio.to_thread(self._repository.unload, request.model_name)
         return pb.RepositoryModelUnloadResponse(model_name=request.model_name, isUnloaded=True)
 
     async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Tensors to tensors; large ones off the event loop."""
-        served = self._host.require(request.model_name, request.model_version or None)
+        served = self._repository.require(request.model_name, request.model_version or None)
         if request.ByteSize() <= INLINE_BYTES:
             return self._inferred(served, request)
         return await asyncio.to_thread(self._inferred, served, request)
 
     def _inferred(self, served: ServedModel, message: Any) -> Any:
         request = decode(message, served.schema, max_rows=self._max_rows)
-        answer = served.answer(request.rows)
+        answer = served.predict(request.rows)
         # A client that speaks in raw bytes is answered in raw bytes.
         is_raw = request.outputs_binary or bool(message.raw_input_contents)
         return _response(answer, request.id, is_raw=is_raw)
@@ -181,7 +183,7 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: fields[name] for name in ("name", "datatype", "shape")}
 
 
-def _response(answer: Answer, request_id: str | None, *, is_raw: bool) -> Any:
+def _response(answer: PredictResult, request_id: str | None, *, is_raw: bool) -> Any:
     response = pb.ModelInferResponse(
         model_name=answer.model, model_version=answer.version, id=request_id or ""
     )
@@ -190,10 +192,10 @@ def _response(answer: Answer, request_id: str | None, *, is_raw: bool) -> Any:
         response.raw_output_contents.append(raw(answer))
     else:
         output.contents.fp64_contents.extend(answer.predictions)
-    if answer.strays is not None:
-        response.parameters["out_of_range"].int64_param = answer.strays.total
+    if answer.out_of_range is not None:
+        response.parameters["out_of_range"].int64_param = answer.out_of_range.total
         response.parameters["out_of_range_columns"].string_param = ", ".join(
-            answer.strays.by_column
+            answer.out_of_range.by_column
         )
     return response
 
@@ -203,7 +205,7 @@ ENVELOPE_BYTES = 64 * 1024
 
 
 async def start_grpc(
-    settings: ServingSettings, host: Host, *, tokens: Tokens, admission: Admission
+    settings: ServingSettings, repository: ModelRepository, *, tokens: Tokens, admission: Admission
 ) -> grpc.aio.Server:
     """Start a server on the settings' address.
 
@@ -212,14 +214,14 @@ async def start_grpc(
     """
     limit = settings.limits.body_bytes + ENVELOPE_BYTES
     server = grpc.aio.server(
-        interceptors=[Interceptor(host, tokens=tokens, admission=admission)],
+        interceptors=[Interceptor(repository, tokens=tokens, admission=admission)],
         options=[
             ("grpc.max_receive_message_length", limit),
             ("grpc.max_send_message_length", -1),
             ("grpc.so_reuseport", 0),
         ],
     )
-    add_GRPCInferenceServiceServicer_to_server(Servicer(host, settings.limits), server)
+    add_GRPCInferenceServiceServicer_to_server(Servicer(repository, settings.limits), server)
     address = f"{settings.host}:{settings.grpc_port}"
     try:
         server.add_insecure_port(address)

@@ -8,9 +8,9 @@ import signal
 from types import FrameType
 from typing import Any
 
+import kserve
 import uvicorn
 import uvloop
-from kserve import ModelRepository, ModelServer
 from kserve.constants.constants import FASTAPI_APP_IMPORT_STRING
 from kserve.protocol.rest.server import RESTServer
 
@@ -20,14 +20,14 @@ from serving.grpc import start_grpc
 from serving.http.fast_path import FastPathProtocol
 from serving.http.messages import CLOSE
 from serving.logs import log
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import ServingSettings
 
 # Longer than the idle time of the usual proxies, so that it is them who close.
 KEEP_ALIVE_SECONDS = 75
 
 
-class PredictorServer(ModelServer):  # type: ignore[misc]
+class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
     """KServe's server with our models, our gRPC service and our end.
 
     KServe's own ``start`` binds every address, wants a ready model first, and refuses
@@ -37,11 +37,11 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
     def __init__(
         self,
         settings: ServingSettings,
-        host: Host,
+        repository: ModelRepository,
         *,
         tokens: Tokens,
         admission: Admission,
-        models: ModelRepository,
+        models: kserve.ModelRepository,
     ) -> None:
         super().__init__(
             http_port=settings.http_port,
@@ -52,7 +52,7 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._settings = settings
-        self._host = host
+        self._repository = repository
         self._tokens = tokens
         self._admission = admission
 
@@ -73,10 +73,10 @@ class PredictorServer(ModelServer):  # type: ignore[misc]
         grpc = None
         if self._settings.grpc_port is not None:
             grpc = await start_grpc(
-                self._settings, self._host, tokens=self._tokens, admission=self._admission
+                self._settings, self._repository, tokens=self._tokens, admission=self._admission
             )
         rest = RestServer(
-            self._rest_config(), self._host, drain_seconds=self._settings.drain_seconds
+            self._rest_config(), self._repository, drain_seconds=self._settings.drain_seconds
         )
         try:
             await rest.serve()
@@ -111,15 +111,17 @@ class RestServer(uvicorn.Server):
     from the next answer. Only then are connections refused, and what has begun is finished.
     """
 
-    def __init__(self, config: uvicorn.Config, host: Host, *, drain_seconds: float) -> None:
+    def __init__(
+        self, config: uvicorn.Config, repository: ModelRepository, *, drain_seconds: float
+    ) -> None:
         super().__init__(config)
-        self._host = host
+        self._repository = repository
         self._drain_seconds = drain_seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to end; told twice, or by a person's Ctrl-C, end at once."""
-        at_once = self._host.is_draining or sig == signal.SIGINT
-        self._host.is_draining = True
+        at_once = self._repository.is_draining or sig == signal.SIGINT
+        self._repository.is_draining = True
         self._let_go()
         seconds = 0.0 if at_once else self._drain_seconds
         log(logging.INFO, "ending", signal=signal.Signals(sig).name, drain_seconds=seconds)

@@ -16,7 +16,7 @@ from serving.http.inference import PredictionRoutes
 from serving.http.management import ManagementRoutes
 from serving.http.page import PageRoutes
 from serving.http.routes import build_routes
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import Limits, ModelLimits, ServingSettings
 
 CALLS, ROUNDS = 1000, 30
@@ -38,34 +38,40 @@ class FastPath:
 def fast_path(crowd: Crowd, *, tell: Callable[[str], None]) -> FastPath:
     """Time it over a host of one model and over a host of all, in turn."""
     tell("the short way of one request")
-    hosts = [_host(crowd), _host(crowd)]
-    fronts = list(map(_application, hosts))
-    for host, names in zip(hosts, (crowd.names[:1], crowd.names), strict=True):
+    repositories = [_repository(crowd), _repository(crowd)]
+    fronts = list(map(_application, repositories))
+    for repository, names in zip(repositories, (crowd.names[:1], crowd.names), strict=True):
         for name in names:  # after the front is there, as where it is served
-            host.load(name)
+            repository.load(name)
     rounds = [[_microseconds(front, crowd) for front in fronts] for _ in range(ROUNDS)]
-    for host in hosts:
-        host.stop()
+    for repository in repositories:
+        repository.stop()
     # The least of all rounds is what nothing else has disturbed.
     alone, among = map(min, zip(*rounds, strict=True))
     return FastPath(alone=alone, among=among)
 
 
-def _host(crowd: Crowd) -> Host:
+def _repository(crowd: Crowd) -> ModelRepository:
     room = ModelLimits(memory_bytes=2**32)
-    return Host.of(ServingSettings(model_uris=(crowd.uri,), models=room, refresh_seconds=0))
+    return ModelRepository.from_settings(
+        ServingSettings(model_uris=(crowd.uri,), models=room, refresh_seconds=0)
+    )
 
 
-def _application(host: Host) -> Application:
+def _application(repository: ModelRepository) -> Application:
     limits = Limits()
-    home = PageRoutes(host, limits)
+    home = PageRoutes(repository, limits)
     routes = build_routes(
-        host, PredictionRoutes(host, limits), ManagementRoutes(host), DocsRoutes(host), home
+        repository,
+        PredictionRoutes(repository, limits),
+        ManagementRoutes(repository),
+        DocsRoutes(repository),
+        home,
     )
     return Application(
         _nobody,
         routes,
-        host=host,
+        repository=repository,
         tokens=Tokens(None),
         admission=Admission(limits.concurrency),
         limits=limits,

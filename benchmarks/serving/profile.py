@@ -18,7 +18,7 @@ from benchmarks.spread import shown
 from serving.models.model import ServedModel
 from serving.payload import json as text
 from serving.payload import rows, v1, v2
-from serving.payload.out_of_range import strays
+from serving.payload.out_of_range import find_out_of_range
 from serving.payload.schema import Rows
 
 REPEATS = 7
@@ -40,7 +40,7 @@ def profiled(subject: Subject, sizes: Sequence[int]) -> tuple[Sheet, dict[str, S
     Returns:
         A table, and microseconds by ``<who> x <rows>`` and stage.
     """
-    served = ServedModel.of(subject.bundle, name="profiled")
+    served = ServedModel.from_bundle(subject.bundle, name="profiled")
     limit = Polynomial.from_json(subject.polynomial.read_bytes())
     measured: dict[str, Stages] = {}
     for count in sizes:
@@ -63,7 +63,7 @@ def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
 
     def answer(body: bytes) -> bytes:
         read = v1.decode(body, served.schema, max_rows=MOST_ROWS)
-        return v1.encode(served.answer(cast("Rows", read)))
+        return v1.encode(served.predict(cast("Rows", read)))
 
     return _timed(
         {
@@ -71,7 +71,7 @@ def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
             "equal keys": (_refuse_duplicates, sent),
             "columns, numbers, array": (partial(rows.read, schema=served.schema), lists),
             **_answering(served, decoded),
-            "writing": (v1.encode, list(map(served.answer, decoded))),
+            "writing": (v1.encode, list(map(served.predict, decoded))),
         },
         in_turn=(answer, [one.body for one in asked]),
     )
@@ -86,7 +86,7 @@ def _binary(subject: Subject, served: ServedModel, count: int) -> Stages:
         return request.rows
 
     def answer(question: Question) -> object:
-        return v2.encode(served.answer(decode(question)), id=None, binary=True)
+        return v2.encode(served.predict(decode(question)), id=None, binary=True)
 
     decoded = list(map(decode, asked))
     return _timed(
@@ -95,7 +95,7 @@ def _binary(subject: Subject, served: ServedModel, count: int) -> Stages:
             **_answering(served, decoded),
             "writing": (
                 partial(v2.encode, id=None, binary=True),
-                list(map(served.answer, decoded)),
+                list(map(served.predict, decoded)),
             ),
         },
         in_turn=(answer, asked),
@@ -109,7 +109,7 @@ def _answering(served: ServedModel, decoded: Sequence[Rows]) -> Work:
     )
     return {
         "prediction": (predict, decoded),
-        "ranges": (partial(strays, schema=served.schema), decoded),
+        "ranges": (partial(find_out_of_range, schema=served.schema), decoded),
     }
 
 

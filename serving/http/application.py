@@ -34,7 +34,7 @@ from serving.http.messages import (
 from serving.http.request_log import RequestLog
 from serving.http.routes import READING, Execution, Match, Route, Routes
 from serving.logs import logger
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import Limits
 
 Scope = MutableMapping[str, Any]
@@ -55,7 +55,7 @@ class Application:
         framework: Framework,
         routes: Routes,
         *,
-        host: Host,
+        repository: ModelRepository,
         tokens: Tokens,
         admission: Admission,
         limits: Limits,
@@ -63,7 +63,7 @@ class Application:
     ) -> None:
         self._framework = framework
         self._routes = routes
-        self._host = host
+        self._repository = repository
         self._tokens = tokens
         self._admission = admission
         self._body_bytes = limits.body_bytes
@@ -163,8 +163,8 @@ class Application:
 
     async def _wait(self, match: Match) -> None:
         """Wait for a model that is not in memory, beside the requests that are in progress."""
-        if match.route.asks_models and self._host.is_cold(match.name):
-            await self._host.wait(match.name)
+        if match.route.asks_models and self._repository.is_cold(match.name):
+            await self._repository.wait(match.name)
 
     async def _handle(
         self, match: Match, request: Request, *, attempts: int = ATTEMPTS
@@ -177,7 +177,7 @@ class Application:
         except ModelNotInMemoryError as cold:
             if not attempts:
                 raise
-            await self._host.wait(cold.name)
+            await self._repository.wait(cold.name)
         return await self._handle(match, request, attempts=attempts - 1)
 
     async def _in_thread(self, route: Route, request: Request) -> Response:

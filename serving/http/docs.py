@@ -13,7 +13,7 @@ from serving.http.docs_page import render
 from serving.http.examples import with_examples
 from serving.http.messages import Header, Request, Response, document
 from serving.models.model import ServedModel
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 
 # The page has no script and fetches nothing; a name that tried to bring either would be refused.
 PAGE_HEADERS: tuple[Header, ...] = (
@@ -35,8 +35,8 @@ class DocsRoutes:
     What was written is kept until something in it would be different.
     """
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
         self._openapi: tuple[object, Response] = (None, Response(b""))
         self._page: tuple[object, Response] = (None, Response(b""))
 
@@ -56,9 +56,13 @@ class DocsRoutes:
 
     def page(self, request: Request) -> Response:
         """The description as a page that needs nothing from elsewhere."""
-        caller, slots = Caller.of(request.headers), list(self._host.slots.values())
-        shown, more = slots[:MOST_SHOWN], len(slots[MOST_SHOWN:])
-        state = (caller, more, [(slot.served, slot.failure, slot.is_unloaded) for slot in shown])
+        caller, handles = Caller.of(request.headers), list(self._repository.handles.values())
+        shown, more = handles[:MOST_SHOWN], len(handles[MOST_SHOWN:])
+        state = (
+            caller,
+            more,
+            [(handle.model, handle.failure, handle.is_unloaded) for handle in shown],
+        )
         if self._page[0] != state:
             described = with_examples(self.description, self._example())
             page = render(described, shown, caller, more=more)
@@ -66,5 +70,5 @@ class DocsRoutes:
         return self._page[1]
 
     def _example(self) -> ServedModel | None:
-        served = (slot.served for slot in self._host.slots.values())
+        served = (handle.model for handle in self._repository.handles.values())
         return next((model for model in served if model is not None), None)

@@ -11,7 +11,7 @@ from serving.http.curl import Caller
 from serving.http.markup import Html, element, joined, prose, table
 from serving.http.operations import anchor, sections
 from serving.models.description import SERVER
-from serving.models.handle import Failure, Slot
+from serving.models.handle import Failure, ModelHandle
 from serving.models.model import ServedModel
 
 TEMPLATE = "page.html"
@@ -19,7 +19,7 @@ SERVED = "served"  # the id of a section that the template has
 
 
 def render(
-    description: dict[str, Any], slots: Iterable[Slot], caller: Caller, *, more: int = 0
+    description: dict[str, Any], handles: Iterable[ModelHandle], caller: Caller, *, more: int = 0
 ) -> str:
     """Write the whole page; what comes from models and clients is escaped."""
     info = description["info"]
@@ -30,7 +30,7 @@ def render(
         summary=joined([info["summary"]]),
         introduction=prose(info["description"]),
         navigation=_navigation(description),
-        models=joined((*map(_model, slots), _rest(more))),
+        models=joined((*map(_model, handles), _rest(more))),
         operations=sections(description, caller),
     )
 
@@ -41,15 +41,15 @@ def _navigation(description: dict[str, Any]) -> Html:
     return joined(element("a", name, href=f"#{place}") for place, name in names.items())
 
 
-def _model(slot: Slot) -> Html:
-    served = slot.served
-    state = "ready" if served else "unloaded" if slot.is_unloaded else "not loaded"
+def _model(handle: ModelHandle) -> Html:
+    served = handle.model
+    state = "ready" if served else "unloaded" if handle.is_unloaded else "not loaded"
     badge = element("b", state, class_="ready" if served else "missing")
     return element(
         "article",
-        element("h3", slot.name, " ", badge),
+        element("h3", handle.name, " ", badge),
         _facts(served) if served else Html(),
-        _failure(slot.failure) if slot.failure else Html(),
+        _failure(handle.failure) if handle.failure else Html(),
         _columns(served) if served else Html(),
     )
 

@@ -6,9 +6,9 @@ from serving.errors import RequestFieldError
 from serving.http import body as media
 from serving.http.messages import JSON, Request, Response
 from serving.models.model import ServedModel
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.payload import forecasts, legacy, v1, v2
-from serving.payload.forecasts import Months
+from serving.payload.forecasts import ForecastRequest
 from serving.payload.schema import Rows
 from serving.settings import Limits
 
@@ -16,33 +16,33 @@ from serving.settings import Limits
 class PredictionRoutes:
     """The routes that predict, over all models. Each takes the model once and keeps it."""
 
-    def __init__(self, host: Host, limits: Limits) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+        self._repository = repository
         self._max_rows = limits.rows
 
     def v1_predict(self, request: Request) -> Response:
         """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
-        model = self._host.require(request.name, request.version)
+        model = self._repository.require(request.name, request.version)
         media.check(request.headers)
         asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
         return Response(_predicted(model, asked))
 
     def v1_explain(self, request: Request) -> Response:
         """``{"instances": [...]}`` to each prediction and its parts."""
-        model = self._host.require(request.name, request.version)
+        model = self._repository.require(request.name, request.version)
         media.check(request.headers)
         asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
         return Response(_explained(model, asked))
 
     def v2_infer(self, request: Request) -> Response:
         """Tensors to tensors, as JSON or binary."""
-        model = self._host.require(request.name, request.version)
+        model = self._repository.require(request.name, request.version)
         length = media.header_length(request.headers)
         media.check(request.headers, binary=length is not None)
         infer_request = v2.decode(
             request.body, model.schema, max_rows=self._max_rows, header_length=length
         )
-        answer = model.answer(infer_request.rows)
+        answer = model.predict(infer_request.rows)
         body, json_length = v2.encode(
             answer, id=infer_request.id, binary=infer_request.outputs_binary
         )
@@ -51,31 +51,31 @@ class PredictionRoutes:
 
     def legacy_predict(self, request: Request) -> Response:
         """One flat row, or a query of several, to ``{"prediction": ...}``."""
-        if not self._host.is_open:
-            self._host.default.require()
+        if not self._repository.has_wildcards:
+            self._repository.default.require()
         media.check(request.headers)
         query = legacy.parse(request.body)
-        model = self._host.require(query.model or self._host.default.name)
-        answer = model.answer(legacy.decode(query, model.schema, max_rows=self._max_rows))
+        model = self._repository.require(query.model or self._repository.default.name)
+        answer = model.predict(legacy.decode(query, model.schema, max_rows=self._max_rows))
         return Response(legacy.encode(answer, single=query.single))
 
     def cloud_event(self, name: str, document: object, *, explain: bool) -> bytes:
         """Answer what KServe has unwrapped from a CloudEvent."""
-        model = self._host.require(name)
+        model = self._repository.require(name)
         if not isinstance(document, dict):
             raise RequestFieldError(field="data", reason="is no object with instances")
         asked = v1.decode_document(document, model.schema, max_rows=self._max_rows)
         return _explained(model, asked) if explain else _predicted(model, asked)
 
 
-def _predicted(model: ServedModel, asked: Rows | Months) -> bytes:
-    if isinstance(asked, Months):
+def _predicted(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
+    if isinstance(asked, ForecastRequest):
         return forecasts.encode(model.forecast(asked))
-    return v1.encode(model.answer(asked))
+    return v1.encode(model.predict(asked))
 
 
-def _explained(model: ServedModel, asked: Rows | Months) -> bytes:
-    if isinstance(asked, Months):
+def _explained(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
+    if isinstance(asked, ForecastRequest):
         reason = "asks for months, whose forecasts have no parts to explain; expected rows"
         raise RequestFieldError(field="The request", reason=reason)
     return v1.encode_explanation(model.explain(asked))

@@ -15,15 +15,15 @@ from serving.errors import (
 from serving.http import body as media
 from serving.http.messages import Header, Request, Response, document, error_response
 from serving.models.description import SERVER, described, state_of, unloaded
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.payload import json as text
 
 
 class ManagementRoutes:
     """The routes that do not predict."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
 
     def live(self, request: Request) -> Response:  # noqa: ARG002
         """Whether the process answers."""
@@ -31,7 +31,7 @@ class ManagementRoutes:
 
     def ready(self, request: Request) -> Response:  # noqa: ARG002
         """Whether every named model answers; not any more once the process was told to end."""
-        if self._host.is_ready:
+        if self._repository.is_ready:
             return document({"ready": True})
         return error_response(ModelNotLoadedError())
 
@@ -41,39 +41,39 @@ class ManagementRoutes:
 
     def model(self, request: Request) -> Response:
         """What is known of a model."""
-        slot = self._host.slot(request.name)
-        self._host.require(request.name, request.version)
-        return document(described(slot))
+        handle = self._repository.handle(request.name)
+        self._repository.require(request.name, request.version)
+        return document(described(handle))
 
     def model_ready(self, request: Request) -> Response:
         """Whether a model answers."""
-        self._host.require(request.name, request.version)
+        self._repository.require(request.name, request.version)
         return document({"name": request.name, "ready": True})
 
     def index(self, request: Request) -> Response:
         """Every model there is and its state."""
         only_ready = _only_ready(request)
-        states = [state_of(slot) for slot in self._host.slots.values()]
+        states = [state_of(handle) for handle in self._repository.handles.values()]
         if only_ready:
             return document([state for state in states if state["state"] == "READY"])
-        return document([*states, *(unloaded(*absent) for absent in self._host.absent())])
+        return document([*states, *(unloaded(*absent) for absent in self._repository.unloaded())])
 
     def load(self, request: Request) -> Response:
         """Load a model, or whatever newer version is meant by now."""
-        version = self._host.load(request.name).version
+        version = self._repository.load(request.name).version
         return document({"name": request.name, "load": True, "version": version})
 
     def unload(self, request: Request) -> Response:
         """Stop serving a model."""
-        self._host.unload(request.name)
+        self._repository.unload(request.name)
         return document({"name": request.name, "unload": True})
 
     def reload_all(self, request: Request) -> Response:  # noqa: ARG002
         """Load every model anew, as an older interface did for its only one."""
-        slots = self._host.slots
-        for slot in slots.values():
-            slot.load()
-        versions = {name: slot.require().version for name, slot in slots.items()}
+        handles = self._repository.handles
+        for handle in handles.values():
+            handle.load()
+        versions = {name: handle.require().version for name, handle in handles.items()}
         return document({"message": "Model reloaded", "versions": versions})
 
 
@@ -104,13 +104,13 @@ CSV_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/csv; charset=utf-8")
 class ArtifactRoutes:
     """The routes, over all models."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
 
     def forecast(self, request: Request) -> Response:
         """The outlook: history, forecasts, how good such forecasts were."""
-        model = self._host.require(request.name)
-        outlook = model.parts.document
+        model = self._repository.require(request.name)
+        outlook = model.artifacts.document
         if outlook is None:
             raise NoForecastError(model=model.label)
         named = {"model_name": model.name, "model_version": model.version}
@@ -118,16 +118,16 @@ class ArtifactRoutes:
 
     def report(self, request: Request) -> Response:
         """The report of the training, as it was published."""
-        model = self._host.require(request.name)
-        report = model.parts.report
+        model = self._repository.require(request.name)
+        report = model.artifacts.report
         if report is None:
             raise NoReportError(model=model.label)
         return Response(report, headers=REPORT_HEADERS)
 
     def rows(self, request: Request) -> Response:
         """The newest rows that were learnt from, as CSV to be filled in."""
-        model = self._host.require(request.name)
-        template = model.parts.template
+        model = self._repository.require(request.name)
+        template = model.artifacts.template
         if template is None:
             raise NoTemplateError(model=model.label)
         return Response(template, headers=CSV_HEADERS)

@@ -9,8 +9,8 @@ from string import Template
 from serving.http.markup import Html, element, joined, void
 from serving.http.messages import Header, Request, Response
 from serving.models.description import SERVER
-from serving.models.handle import Slot
-from serving.models.repository import Host
+from serving.models.handle import ModelHandle
+from serving.models.repository import ModelRepository
 from serving.settings import Limits
 
 # Sent as one file, in this order; each is a part that can be read alone.
@@ -32,15 +32,15 @@ PAGE_HEADERS: tuple[Header, ...] = (
 class PageRoutes:
     """The routes of the page and its two files."""
 
-    def __init__(self, host: Host, limits: Limits) -> None:
-        self._host = host
+    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+        self._repository = repository
         self._limits = limits
 
     def page(self, request: Request) -> Response:  # noqa: ARG002
         """The page, with the models that are served now."""
         page = Template(_text("page.html")).substitute(
             version=joined([SERVER["version"]]),
-            choice=_choice(self._host),
+            choice=_choice(self._repository),
             max_rows=self._limits.rows,
             max_bytes=self._limits.body_bytes,
         )
@@ -63,11 +63,11 @@ class PageRoutes:
         return _text("app.css").encode()
 
 
-def _choice(host: Host) -> Html:
+def _choice(repository: ModelRepository) -> Html:
     """A list to choose a model from; of too many, a field that completes what is typed."""
-    slots, names = host.slots, host.names
+    handles, names = repository.handles, repository.names
     if len(names) <= MOST_OPTIONS:
-        options = (_option(slots[one]) if one in slots else _known(one) for one in names)
+        options = (_option(handles[one]) if one in handles else _known(one) for one in names)
         return element("select", *options, id="model")
     known = element("datalist", *map(_known, names[:MOST_OPTIONS]), id="models")
     more = f"{len(names)} models; the first {MOST_OPTIONS} are proposed, any can be typed"
@@ -80,11 +80,11 @@ def _known(name: str) -> Html:
     return element("option", name, value=name)
 
 
-def _option(slot: Slot) -> Html:
+def _option(handle: ModelHandle) -> Html:
     """A model to choose; one that does not serve is there, but cannot be chosen."""
-    if slot.served is None:
-        return element("option", f"{slot.name} (not loaded)", value=slot.name, disabled="")
-    return element("option", slot.name, value=slot.name)
+    if handle.model is None:
+        return element("option", f"{handle.name} (not loaded)", value=handle.name, disabled="")
+    return element("option", handle.name, value=handle.name)
 
 
 def _text(name: str) -> str:

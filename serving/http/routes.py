@@ -16,7 +16,7 @@ from serving.http.inference import PredictionRoutes
 from serving.http.management import ArtifactRoutes, ManagementRoutes
 from serving.http.messages import Request, Response
 from serving.http.page import PageRoutes
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import INLINE_BYTES
 
 Handler = Callable[[Request], Response]
@@ -132,11 +132,11 @@ class Routes:
             if match.route.where is Execution.BY_SIZE
         }
 
-    def joined(self, name: str) -> None:
+    def on_load(self, name: str) -> None:
         """A model that comes and goes is there: its requests may be answered at once."""
         self.fast.update(self._fast_of(name))
 
-    def left(self, name: str) -> None:
+    def on_evict(self, name: str) -> None:
         """It is not there any more."""
         for key in self._fast_of(name):
             self.fast.pop(key, None)
@@ -188,7 +188,7 @@ GET, POST = ("GET", "HEAD"), ("POST",)
 
 
 def build_routes(
-    host: Host,
+    repository: ModelRepository,
     predictions: PredictionRoutes,
     inventory: ManagementRoutes,
     docs: DocsRoutes,
@@ -198,11 +198,11 @@ def build_routes(
     table = [
         *_predicting(predictions),
         *_telling(inventory, docs),
-        *_showing(home, ArtifactRoutes(host)),
+        *_showing(home, ArtifactRoutes(repository)),
         *_changing(inventory),
     ]
-    routes = Routes(table, names=host.slots, label=host.label)
-    host.watch(routes)
+    routes = Routes(table, names=repository.handles, label=repository.label)
+    repository.subscribe(routes)
     return routes
 
 

@@ -14,22 +14,22 @@ LONGEST_SLEEP_SECONDS = 1.0
 REST_SECONDS_EACH = 0.0005
 
 
-class Followed(Protocol):
+class Refreshable(Protocol):
     """What has to be refreshed from time to time; that never fails."""
 
     @property
-    def due(self) -> float:
+    def next_refresh(self) -> float:
         """When next, on the monotonic clock; infinity is never."""
 
     def refresh(self) -> None:
         """Do it; it takes time."""
 
 
-class Follower:
+class AliasWatcher:
     """Refreshes whatever is due."""
 
     def __init__(
-        self, followed: Callable[[], Iterable[Followed]], *, after: Callable[[], None]
+        self, followed: Callable[[], Iterable[Refreshable]], *, after: Callable[[], None]
     ) -> None:
         """Make the thread.
 
@@ -54,12 +54,12 @@ class Follower:
     def _run(self) -> None:
         while not self._stopped.is_set():
             for one in self._followed():
-                if one.due <= time.monotonic() and not self._stopped.is_set():
+                if one.next_refresh <= time.monotonic() and not self._stopped.is_set():
                     one.refresh()
             self._after()
             self._stopped.wait(self._pause())
 
     def _pause(self) -> float:
-        dues = [one.due for one in self._followed()]
+        dues = [one.next_refresh for one in self._followed()]
         soonest = min(dues, default=float("inf")) - time.monotonic()
         return min(max(soonest, len(dues) * REST_SECONDS_EACH), LONGEST_SLEEP_SECONDS)

@@ -28,7 +28,7 @@ from milkprice.registry.errors import ModelFormatError
 T = TypeVar("T")
 
 
-class Packed(Generic[T]):
+class Compressed(Generic[T]):
     """A document: compressed, and as a value too from the first time it is asked for."""
 
     __slots__ = ("_data", "_growth", "_held", "_read", "_size")
@@ -60,7 +60,7 @@ class Packed(Generic[T]):
         return zlib.decompress(self._data)
 
     @property
-    def weight(self) -> int:
+    def memory_bytes(self) -> int:
         """Bytes of memory it takes now."""
         held = 0 if self._held is None else int(self._growth * self._size)
         return len(self._data) + held
@@ -70,7 +70,7 @@ class Packed(Generic[T]):
 SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
 
-def weight(*values: object) -> int:
+def size_of(*values: object) -> int:
     """Add up the sizes of values and of all that they refer to, each once.
 
     It is what Python says of each object; what the allocator loses between them is not in it.
@@ -94,7 +94,7 @@ OUTLOOK_GROWTH = 2.8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach:
+class ForecastRange:
     """The months that have forecasts.
 
     Attributes:
@@ -107,24 +107,24 @@ class Reach:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Artifacts:
     """The files of a bundle that are for people. Older models have none of them.
 
     Attributes:
-        reach: The months with forecasts; None without an outlook.
+        forecast_range: The months with forecasts; None without an outlook.
         target: The column that is predicted.
         columns: The columns that are needed for it.
     """
 
-    reach: Reach | None = None
+    forecast_range: ForecastRange | None = None
     target: str = ""
     columns: tuple[str, ...] = ()
-    _outlook: Packed[Outlook] | None = field(default=None, repr=False)
+    _outlook: Compressed[Outlook] | None = field(default=None, repr=False)
     _report: bytes | None = field(default=None, repr=False)
     _template: bytes | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, bundle: Bundle) -> Parts:
+    def from_bundle(cls, bundle: Bundle) -> Artifacts:
         """Take them from a verified bundle.
 
         Raises:
@@ -133,11 +133,11 @@ class Parts:
         rows, report = bundle.files.get(FEATURES), bundle.files.get(REPORT)
         document = bundle.files.get(OUTLOOK)
         read = partial(outlook.from_json, where=bundle.label)
-        packed = Packed(document, read, growth=OUTLOOK_GROWTH) if document is not None else None
+        packed = Compressed(document, read, growth=OUTLOOK_GROWTH) if document is not None else None
         columns = tuple(feature.name for feature in bundle.sidecar.features)
         template = _template(rows, columns, where=bundle.label) if rows else None
         return cls(
-            reach=_reach(read(document)) if document is not None else None,
+            forecast_range=_reach(read(document)) if document is not None else None,
             target=bundle.sidecar.target.name,
             columns=columns,
             _outlook=packed,
@@ -176,14 +176,14 @@ class Parts:
         return None if self._template is None else zlib.decompress(self._template)
 
     @property
-    def weight(self) -> int:
+    def memory_bytes(self) -> int:
         """Bytes of memory they take now, without what the schema has too."""
-        packed = 0 if self._outlook is None else self._outlook.weight
+        packed = 0 if self._outlook is None else self._outlook.memory_bytes
         return packed + len(self._report or b"") + len(self._template or b"")
 
 
-def _reach(known: Outlook) -> Reach:
-    return Reach(first=known.first, last=known.last)
+def _reach(known: Outlook) -> ForecastRange:
+    return ForecastRange(first=known.first, last=known.last)
 
 
 def _template(table: bytes, columns: Sequence[str], *, where: str) -> bytes:

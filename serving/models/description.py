@@ -9,7 +9,7 @@ import orjson
 
 import milkprice
 from milkprice.registry.bundle import Feature, Sidecar
-from serving.models.handle import Slot
+from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
 from serving.payload.v2 import OUTPUT
 
@@ -22,11 +22,11 @@ PLATFORM = "milkprice_polynomial"
 DATATYPE = "FP64"
 
 
-def state_of(slot: Slot) -> dict[str, str]:
+def state_of(handle: ModelHandle) -> dict[str, str]:
     """A model in the repository's index."""
-    state = {"name": slot.name, "state": "UNAVAILABLE", "reason": _reason(slot)}
-    if slot.served is not None:
-        state.update(version=slot.served.version, state="READY")
+    state = {"name": handle.name, "state": "UNAVAILABLE", "reason": _reason(handle)}
+    if handle.model is not None:
+        state.update(version=handle.model.version, state="READY")
     return state
 
 
@@ -35,20 +35,20 @@ def unloaded(name: str, reason: str) -> dict[str, str]:
     return {"name": name, "state": "UNAVAILABLE", "reason": reason}
 
 
-def described(slot: Slot) -> dict[str, Any]:
+def described(handle: ModelHandle) -> dict[str, Any]:
     """A model's metadata.
 
     Raises:
         ModelNotLoadedError: No version serves.
     """
-    served = slot.require()
+    served = handle.require()
     return {
-        "name": slot.name,
+        "name": handle.name,
         "versions": [served.version],
         "platform": PLATFORM,
         "inputs": [_input(feature) for feature in served.sidecar.features],
         "outputs": [{"name": OUTPUT, "datatype": DATATYPE, "shape": [-1]}],
-        "properties": {**_properties(served.sidecar), **_parts(served), **_failure(slot)},
+        "properties": {**_properties(served.sidecar), **_parts(served), **_failure(handle)},
     }
 
 
@@ -79,9 +79,11 @@ def _properties(sidecar: Sidecar) -> dict[str, str]:
 
 def _parts(served: ServedModel) -> dict[str, str]:
     """What else it brings: the months it forecasts, and where its other parts are."""
-    parts, told = served.parts, dict[str, str]()
-    if parts.reach is not None:
-        told.update(forecasts_from=parts.reach.first, forecasts_to=parts.reach.last)
+    parts, told = served.artifacts, dict[str, str]()
+    if parts.forecast_range is not None:
+        told.update(
+            forecasts_from=parts.forecast_range.first, forecasts_to=parts.forecast_range.last
+        )
         told.update(forecasts_at=_address("forecast", served))
     if parts.has_report:
         told.update(report_at=_address("report", served))
@@ -94,8 +96,8 @@ def _address(part: str, served: ServedModel) -> str:
     return f"/{part}/{quote(served.name, safe='')}"
 
 
-def _failure(slot: Slot) -> dict[str, str]:
-    failure = slot.failure
+def _failure(handle: ModelHandle) -> dict[str, str]:
+    failure = handle.failure
     if failure is None:
         return {}
     return {
@@ -105,7 +107,7 @@ def _failure(slot: Slot) -> dict[str, str]:
     }
 
 
-def _reason(slot: Slot) -> str:
-    if slot.is_unloaded:
+def _reason(handle: ModelHandle) -> str:
+    if handle.is_unloaded:
         return "unloaded"
-    return slot.failure.reason if slot.failure else ""
+    return handle.failure.reason if handle.failure else ""

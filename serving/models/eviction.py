@@ -10,53 +10,57 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from serving.models.handle import Slot
+from serving.models.handle import ModelHandle
 from serving.settings import ModelLimits
 
 # How soon a request that waited for a model asks it; more by far than it takes.
 EXPECTED_SECONDS = 1.0
 
 
-class Stay(NamedTuple):
+class CacheEntry(NamedTuple):
     """A loaded model.
 
     Attributes:
-        used: When it was last asked.
-        weight: Bytes of memory it takes.
-        slot: Its place.
+        last_used: When it was last asked.
+        memory_bytes: Bytes of memory it takes.
+        handle: Its place.
     """
 
-    used: float
-    weight: int
-    slot: Slot
+    last_used: float
+    memory_bytes: int
+    handle: ModelHandle
 
 
-class Room:
+class EvictionPolicy:
     """The limits on models that come when they are asked for."""
 
     def __init__(self, limits: ModelLimits) -> None:
         self._limits = limits
 
-    def leaving(self, slots: Iterable[Slot]) -> list[Slot]:
+    def leaving(self, handles: Iterable[ModelHandle]) -> list[ModelHandle]:
         """Choose who has to leave: the least recently used, but never the very last one.
 
         One that has just come stays until whoever waits for it has asked it, or would have.
 
         Args:
-            slots: All places; those without a model take nothing.
+            handles: All places; those without a model take nothing.
         """
-        stays = [Stay(slot.used, served.weight, slot) for slot in slots if (served := slot.served)]
-        count, total = len(stays), sum(stay.weight for stay in stays)
+        stays = [
+            CacheEntry(handle.last_used, served.memory_bytes, handle)
+            for handle in handles
+            if (served := handle.model)
+        ]
+        count, total = len(stays), sum(stay.memory_bytes for stay in stays)
         if self._holds(count, total):
             return []
         leaving, expected = [], time.monotonic() - EXPECTED_SECONDS
-        for stay in sorted(stays, key=lambda stay: stay.used)[:-1]:
+        for stay in sorted(stays, key=lambda stay: stay.last_used)[:-1]:
             if self._holds(count, total):
                 break
-            if expected < stay.used == stay.slot.came:
+            if expected < stay.last_used == stay.handle.added_at:
                 continue
-            leaving.append(stay.slot)
-            count, total = count - 1, total - stay.weight
+            leaving.append(stay.handle)
+            count, total = count - 1, total - stay.memory_bytes
         return leaving
 
     def _holds(self, count: int, total: int) -> bool:
@@ -69,10 +73,10 @@ REMEMBERED_SECONDS = 3.0
 # Anybody may ask for any name: beyond this many the oldest is forgotten.
 REMEMBERED_NAMES = 1024
 
-Refusal = Callable[[], Exception]
+ErrorFactory = Callable[[], Exception]
 
 
-class Refusals:
+class NegativeCache:
     """Why not, by name; the store is not asked again as long as it is known here."""
 
     def __init__(
@@ -83,13 +87,13 @@ class Refusals:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds, self._names, self._clock = seconds, names, clock
-        self._known: dict[str, tuple[float, Refusal]] = {}
+        self._known: dict[str, tuple[float, ErrorFactory]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, name: str, refusal: Refusal) -> None:
+    def add(self, name: str, refusal: ErrorFactory) -> None:
         """Remember why a model cannot be had.
 
         Args:

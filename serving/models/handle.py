@@ -39,22 +39,22 @@ class Failure:
     attempts: int
 
 
-class Slot:
-    """One model by name. Readers take ``served`` once and keep it; a swap is one assignment.
+class ModelHandle:
+    """One model by name. Readers take ``model`` once and keep it; a swap is one assignment.
 
     Loading happens in the thread of whoever asks, one at a time.
 
     Attributes:
         name: Which model.
-        served: The version that serves; None if there is none.
+        model: The version that serves; None if there is none.
         failure: The last attempt to load, if it failed.
         is_unloaded: Whether it was unloaded on purpose.
-        came: When it was put among others, on the monotonic clock.
-        used: When it was last asked; ``came`` until it is.
+        added_at: When it was put among others, on the monotonic clock.
+        last_used: When it was last asked; ``added_at`` until it is.
     """
 
     def __init__(
-        self, name: str, source: Source, *, refresh_seconds: float, counted_as: str | None = None
+        self, name: str, source: Source, *, refresh_seconds: float, metric_label: str | None = None
     ) -> None:
         """Make an empty place.
 
@@ -62,28 +62,28 @@ class Slot:
             name: Which model.
             source: Where its versions come from.
             refresh_seconds: How often to look for another one; 0 is never.
-            counted_as: What metrics call it, if it shares that with others.
+            metric_label: What metrics call it, if it shares that with others.
         """
         self.name = name
-        self.came = self.used = time.monotonic()
-        self.served: ServedModel | None = None
+        self.added_at = self.last_used = time.monotonic()
+        self.model: ServedModel | None = None
         self.failure: Failure | None = None
         self.is_unloaded = False
         self._source = source
-        self._counted_as = counted_as
+        self._metric_label = metric_label
         self._wanted: str | None = None
         self._refresh_seconds = refresh_seconds
         self._lock = threading.Lock()
         self._due = time.monotonic()
 
     @property
-    def due(self) -> float:
+    def next_refresh(self) -> float:
         """When to refresh next, on the monotonic clock; infinity is never."""
         return float("inf") if self.is_unloaded else self._due
 
     @property
     def _label(self) -> str:
-        return self._counted_as or self.name
+        return self._metric_label or self.name
 
     def require(self) -> ServedModel:
         """The version that serves.
@@ -91,7 +91,7 @@ class Slot:
         Raises:
             ModelNotLoadedError: There is none.
         """
-        served = self.served
+        served = self.model
         if served is None:
             raise ModelNotLoadedError
         return served
@@ -121,7 +121,7 @@ class Slot:
                 raise
             except MilkpriceError as error:
                 self._failed(error)
-                serving = self.served.version if self.served else None
+                serving = self.model.version if self.model else None
                 raise ModelLoadError(name=self.name, reason=str(error), serving=serving) from error
             finally:
                 self._due = time.monotonic() + self._pause()
@@ -136,17 +136,17 @@ class Slot:
     def _update(self, *, again: bool) -> None:
         self._wanted = self._source.look() or self._wanted
         version = self._wanted
-        if version is None or (not again and self.served and self.served.version == version):
+        if version is None or (not again and self.model and self.model.version == version):
             self.failure = None
             return
         started = time.perf_counter()
         bundle = self._source.fetch(version)
-        served = ServedModel.of(bundle, name=self.name, counted_as=self._counted_as)
-        before = self.served.version if self.served else None
+        served = ServedModel.from_bundle(bundle, name=self.name, metric_label=self._metric_label)
+        before = self.model.version if self.model else None
         self.is_unloaded = False
         self.failure = None
-        if self._counted_as is None:
-            served.unpack()
+        if self._metric_label is None:
+            served.decompress()
         self._show(served)
         if before != version:
             metrics.LOADS.labels(self._label).inc()
@@ -162,8 +162,8 @@ class Slot:
 
     def _show(self, served: ServedModel | None) -> None:
         """Make the swap, the one line that requests see, and tell the metrics."""
-        before, self.served = self.served, served
-        if self._counted_as is not None:
+        before, self.model = self.model, served
+        if self._metric_label is not None:
             return  # one among many has no series of its own
         if before is not None:
             metrics.MODEL.remove(self.name, before.version)
@@ -181,7 +181,7 @@ class Slot:
             model=self.name,
             version=self._wanted,
             attempts=attempts,
-            serving=self.served.version if self.served else None,
+            serving=self.model.version if self.model else None,
             **facts,
         )
         if not isinstance(error, MilkpriceError):
@@ -190,7 +190,7 @@ class Slot:
     def _pause(self, draw: Callable[[], float] = random.random) -> float:
         """Seconds until the next look: spread out, so that replicas do not ask in step."""
         attempts = self.failure.attempts if self.failure else 0
-        if self.served is None:
+        if self.model is None:
             longest = min(FIRST_PAUSE_SECONDS * 2.0**attempts, LONGEST_PAUSE_LOADING)
             return longest * (0.5 + draw() / 2)
         if not self._refresh_seconds:

@@ -16,10 +16,10 @@ from milkprice.registry.errors import BundleIncompleteError, BundleTooLargeError
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
 from serving import metrics
 from serving.errors import NonFinitePredictionError
-from serving.models.artifacts import Packed, Parts, weight
-from serving.payload.forecasts import Forecasts, Months
-from serving.payload.out_of_range import strays
-from serving.payload.result import Answer, Explanation
+from serving.models.artifacts import Artifacts, Compressed, size_of
+from serving.payload.forecasts import ForecastRequest, ForecastResult
+from serving.payload.out_of_range import find_out_of_range
+from serving.payload.result import Explanation, PredictResult
 from serving.payload.schema import Rows, Schema
 
 # A sidecar as values takes twice its JSON; measured.
@@ -39,44 +39,46 @@ class ServedModel:
         schema: Its columns.
         polynomial: Its arithmetic.
         parts: What else it brings.
-        counted_as: What metrics call it.
+        metric_label: What metrics call it.
     """
 
     name: str
     version: str
     schema: Schema = field(repr=False)
     polynomial: Polynomial = field(repr=False)
-    parts: Parts = field(default_factory=Parts, repr=False)
-    counted_as: str
-    _sidecar: Packed[Sidecar] = field(repr=False)
+    artifacts: Artifacts = field(default_factory=Artifacts, repr=False)
+    metric_label: str
+    _sidecar: Compressed[Sidecar] = field(repr=False)
     _bare: int = field(repr=False)
 
     @classmethod
-    def of(cls, bundle: Bundle, *, name: str, counted_as: str | None = None) -> ServedModel:
+    def from_bundle(
+        cls, bundle: Bundle, *, name: str, metric_label: str | None = None
+    ) -> ServedModel:
         """Take a verified bundle into memory; nothing is unpickled for it.
 
         Args:
             bundle: The bundle.
             name: Under which name it is to be served.
-            counted_as: What metrics call it; None is by its name.
+            metric_label: What metrics call it; None is by its name.
 
         Raises:
             BundleError: It brings no arithmetic, or one that does not fit its columns or is too
                 large, or an outlook or a table of features that cannot be understood.
         """
-        schema = Schema.of(bundle.sidecar.features)
+        schema = Schema.from_features(bundle.sidecar.features)
         polynomial = _polynomial(bundle, width=schema.width)
         read = partial(bundles.from_json, where=bundle.label)
-        packed = Packed(bundles.to_json(bundle.sidecar), read, growth=SIDECAR_GROWTH)
+        packed = Compressed(bundles.to_json(bundle.sidecar), read, growth=SIDECAR_GROWTH)
         return cls(
             name=name,
             version=bundle.sidecar.version,
             schema=schema,
             polynomial=polynomial,
-            parts=Parts.of(bundle),
-            counted_as=counted_as or name,
+            artifacts=Artifacts.from_bundle(bundle),
+            metric_label=metric_label or name,
             _sidecar=packed,
-            _bare=weight(schema, polynomial),
+            _bare=size_of(schema, polynomial),
         )
 
     @property
@@ -85,11 +87,11 @@ class ServedModel:
         return self._sidecar.value
 
     @property
-    def weight(self) -> int:
+    def memory_bytes(self) -> int:
         """Bytes of memory it takes now, as far as Python can tell."""
-        return self._bare + self._sidecar.weight + self.parts.weight
+        return self._bare + self._sidecar.memory_bytes + self.artifacts.memory_bytes
 
-    def unpack(self) -> None:
+    def decompress(self) -> None:
         """Have at hand whatever is packed, so that the first who asks for it need not wait."""
         _ = self.sidecar, self.outlook
 
@@ -101,19 +103,19 @@ class ServedModel:
     @property
     def outlook(self) -> Outlook | None:
         """Its forecasts by month; None if it was published without."""
-        return self.parts.outlook
+        return self.artifacts.outlook
 
-    def answer(self, rows: Rows) -> Answer:
+    def predict(self, rows: Rows) -> PredictResult:
         """Predict rows, and count them.
 
         Raises:
             NonFinitePredictionError: A row's numbers overflow the arithmetic.
         """
-        answer = Answer(
+        answer = PredictResult(
             model=self.name,
             version=self.version,
             predictions=self._predictions(rows),
-            strays=strays(rows, self.schema),
+            out_of_range=find_out_of_range(rows, self.schema),
         )
         self._count(answer)
         return answer
@@ -134,12 +136,12 @@ class ServedModel:
             contributions=[
                 dict(zip(self.schema.names, row, strict=True)) for row in parts.tolist()
             ],
-            strays=strays(rows, self.schema),
+            out_of_range=find_out_of_range(rows, self.schema),
         )
         self._count(explanation)
         return explanation
 
-    def forecast(self, months: Months) -> Forecasts:
+    def forecast(self, months: ForecastRequest) -> ForecastResult:
         """Look forecasts of months up, and count them.
 
         Raises:
@@ -147,9 +149,9 @@ class ServedModel:
         """
         if self.outlook is None:
             raise NoForecastsError(model=self.label)
-        found = months.of(self.outlook)
-        metrics.forecasts(self.counted_as).inc(len(found))
-        return Forecasts(
+        found = months.look_up(self.outlook)
+        metrics.forecasts(self.metric_label).inc(len(found))
+        return ForecastResult(
             model=self.name,
             version=self.version,
             known=dict(self.outlook.known),
@@ -168,11 +170,11 @@ class ServedModel:
                     raise NonFinitePredictionError(row=row, value=value)
         return predictions
 
-    def _count(self, answer: Answer | Explanation) -> None:
-        metrics.rows(self.counted_as).inc(len(answer.predictions))
-        if answer.strays is not None:
-            for column, total in answer.strays.by_column.items():
-                metrics.out_of_range(self.counted_as, column).inc(total)
+    def _count(self, answer: PredictResult | Explanation) -> None:
+        metrics.rows(self.metric_label).inc(len(answer.predictions))
+        if answer.out_of_range is not None:
+            for column, total in answer.out_of_range.by_column.items():
+                metrics.out_of_range(self.metric_label, column).inc(total)
 
 
 def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:

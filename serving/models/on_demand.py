@@ -18,9 +18,9 @@ from typing import Any, Protocol
 from serving import metrics
 from serving.errors import ModelLoadError, ModelLoadingError, RequestLimitError, UnknownModelError
 from serving.logs import log
-from serving.models.eviction import Refusals, Room
-from serving.models.handle import Slot
-from serving.models.wildcard import Family
+from serving.models.eviction import EvictionPolicy, NegativeCache
+from serving.models.handle import ModelHandle
+from serving.models.wildcard import Wildcard
 from serving.settings import ModelLimits
 
 # Most of a load is waiting for the store; more of them would only share the interpreter.
@@ -29,11 +29,11 @@ LOADERS = 4
 PATIENCE_SECONDS = 10.0
 
 
-class Arrivals:
+class SingleFlightLoader:
     """Loads in threads of its own; whoever asks waits, on the loop or in another thread."""
 
     def __init__(
-        self, bring: Callable[[str], Slot], *, limit: int, patience: float = PATIENCE_SECONDS
+        self, bring: Callable[[str], ModelHandle], *, limit: int, patience: float = PATIENCE_SECONDS
     ) -> None:
         """Make the threads; they start when they are needed.
 
@@ -44,11 +44,11 @@ class Arrivals:
         """
         self._bring, self._limit, self._patience = bring, limit, patience
         self._threads = ThreadPoolExecutor(LOADERS, thread_name_prefix="loader")
-        self._coming: dict[str, Future[Slot]] = {}
+        self._coming: dict[str, Future[ModelHandle]] = {}
         self._waiting = 0
         self._lock = threading.Lock()
 
-    async def wait(self, name: str) -> Slot:
+    async def wait(self, name: str) -> ModelHandle:
         """Wait on the loop until a model is there.
 
         Raises:
@@ -70,7 +70,7 @@ class Arrivals:
             raise ModelLoadingError(name=name, seconds=self._patience)
         return coming.result()
 
-    def wait_in_thread(self, name: str) -> Slot:
+    def wait_in_thread(self, name: str) -> ModelHandle:
         """Wait in a thread that may wait; raises as ``wait`` does."""
         try:
             return self._begun(name).result(self._patience)
@@ -81,7 +81,7 @@ class Arrivals:
         """Load nothing more; what is loading is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _begun(self, name: str) -> Future[Slot]:
+    def _begun(self, name: str) -> Future[ModelHandle]:
         """The load of a model, begun by whoever is first."""
         with self._lock:
             coming = self._coming.get(name)
@@ -97,55 +97,55 @@ class Arrivals:
         self._coming.pop(name, None)
 
 
-class Watcher(Protocol):
+class ModelListener(Protocol):
     """Somebody who has to know which models are in memory. It is told in any thread."""
 
-    def joined(self, name: str) -> None:
+    def on_load(self, name: str) -> None:
         """A model is there."""
 
-    def left(self, name: str) -> None:
+    def on_evict(self, name: str) -> None:
         """It is not any more."""
 
 
-class Guests:
+class OnDemandModels:
     """The models of wildcards. Who has a model keeps it, so that one that leaves still answers.
 
     Attributes:
-        slots: Those in memory by name, and those that were unloaded on purpose.
-        families: The wildcards; a name belongs to the first one that it fits.
+        handles: Those in memory by name, and those that were unloaded on purpose.
+        wildcards: The wildcards; a name belongs to the first one that it fits.
     """
 
     def __init__(
         self,
-        families: Sequence[Family] = (),
+        wildcards: Sequence[Wildcard] = (),
         *,
         limits: ModelLimits,
         refresh_seconds: float,
         waiting: int,
     ) -> None:
-        self.slots: dict[str, Slot] = {}
-        self.families = tuple(families)
-        self._room = Room(limits)
+        self.handles: dict[str, ModelHandle] = {}
+        self.wildcards = tuple(wildcards)
+        self._room = EvictionPolicy(limits)
         self._refresh_seconds = refresh_seconds
-        self._refusals = Refusals()
-        self._arrivals = Arrivals(self._bring, limit=waiting)
-        self._watchers: list[Watcher] = []
+        self._refusals = NegativeCache()
+        self._arrivals = SingleFlightLoader(self._bring, limit=waiting)
+        self._listeners: list[ModelListener] = []
         self._lock = threading.Lock()
 
-    def family(self, name: str) -> Family | None:
+    def wildcard(self, name: str) -> Wildcard | None:
         """The wildcard that a name belongs to, should there be such a model."""
-        return next((family for family in self.families if family.matches(name)), None)
+        return next((wildcard for wildcard in self.wildcards if wildcard.matches(name)), None)
 
-    def watch(self, watcher: Watcher) -> None:
+    def subscribe(self, listener: ModelListener) -> None:
         """Tell somebody who comes and who leaves, from now on."""
-        self._watchers.append(watcher)
+        self._listeners.append(listener)
 
-    async def wait(self, name: str) -> Slot:
+    async def wait(self, name: str) -> ModelHandle:
         """Wait on the loop until a model is in memory; raises as ``wait_in_thread`` does."""
         self._refuse(name)
         return await self._arrivals.wait(name)
 
-    def wait_in_thread(self, name: str) -> Slot:
+    def wait_in_thread(self, name: str) -> ModelHandle:
         """Wait in a thread until a model is in memory.
 
         Raises:
@@ -165,9 +165,9 @@ class Guests:
     def trim(self) -> None:
         """Let models leave until the others have room."""
         with self._lock:
-            leaving = self._room.leaving(self.slots.values())
-            for slot in leaving:
-                self._let_go(slot)
+            leaving = self._room.leaving(self.handles.values())
+            for handle in leaving:
+                self._let_go(handle)
 
     def stop(self) -> None:
         """Load nothing more."""
@@ -178,45 +178,47 @@ class Guests:
         if refusal is not None:
             raise refusal
 
-    def _bring(self, name: str) -> Slot:
+    def _bring(self, name: str) -> ModelHandle:
         """Load a model, unless somebody was quicker; a thread of the arrivals does it."""
-        if name in self.slots:
-            return self.slots[name]
-        slot = self._loaded(name)
+        if name in self.handles:
+            return self.handles[name]
+        handle = self._loaded(name)
         with self._lock:
-            slot.came = slot.used = time.monotonic()
-            self.slots[name] = slot
-            for watcher in self._watchers:
-                watcher.joined(name)
+            handle.added_at = handle.last_used = time.monotonic()
+            self.handles[name] = handle
+            for listener in self._listeners:
+                listener.on_load(name)
         self.trim()
-        return slot
+        return handle
 
-    def _loaded(self, name: str) -> Slot:
-        family = self.family(name)
-        if family is None:
-            raise UnknownModelError(name=name, served=[one.meaning for one in self.families])
-        slot = Slot(
+    def _loaded(self, name: str) -> ModelHandle:
+        wildcard = self.wildcard(name)
+        if wildcard is None:
+            raise UnknownModelError(name=name, served=[one.display_name for one in self.wildcards])
+        handle = ModelHandle(
             name,
-            family.source(name),
+            wildcard.source(name),
             refresh_seconds=self._refresh_seconds,
-            counted_as=family.label,
+            metric_label=wildcard.label,
         )
         try:
-            slot.load()
+            handle.load()
         except UnknownModelError:
-            self._refusals.add(name, partial(UnknownModelError, name=name, served=[family.meaning]))
+            self._refusals.add(
+                name, partial(UnknownModelError, name=name, served=[wildcard.display_name])
+            )
             raise
         except ModelLoadError as error:
             again = partial(ModelLoadError, name=name, reason=error.reason, serving=None)
             self._refusals.add(name, again)
             raise
         self._refusals.forget(name)
-        return slot
+        return handle
 
-    def _let_go(self, slot: Slot) -> None:
-        del self.slots[slot.name]
-        for watcher in self._watchers:
-            watcher.left(slot.name)
-        family = self.family(slot.name)
-        metrics.EVICTIONS.labels(family.label if family else "").inc()
-        log(logging.DEBUG, "model left", model=slot.name)
+    def _let_go(self, handle: ModelHandle) -> None:
+        del self.handles[handle.name]
+        for listener in self._listeners:
+            listener.on_evict(handle.name)
+        wildcard = self.wildcard(handle.name)
+        metrics.EVICTIONS.labels(wildcard.label if wildcard else "").inc()
+        log(logging.DEBUG, "model left", model=handle.name)

@@ -14,7 +14,7 @@ from milkprice.registry.bundle import SIDECAR, VERSION, checked_name, described
 WILDCARD = "*"
 PATTERN = re.compile(r"[a-z0-9*][a-z0-9*-]*")
 # What a file system takes as the name of a folder, and so whatever a registry can hold.
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class RegistryReference:
     reference: str
 
     @property
-    def is_followed(self) -> bool:
+    def is_alias(self) -> bool:
         """Whether the reference can come to mean another version."""
         return not VERSION.fullmatch(self.reference)
 
@@ -66,7 +66,7 @@ class WildcardReference:
 
     def matches(self, name: str) -> bool:
         """Whether a model of this name is meant, should there be one."""
-        return len(name) <= LONGEST_NAME and self._names.fullmatch(name) is not None
+        return len(name) <= MAX_NAME_LENGTH and self._names.fullmatch(name) is not None
 
     @property
     def name(self) -> str:

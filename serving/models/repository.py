@@ -14,30 +14,34 @@ from serving.errors import (
     UnknownModelError,
     UnknownVersionError,
 )
-from serving.models.alias_watcher import Follower
-from serving.models.handle import Slot
+from serving.models.alias_watcher import AliasWatcher
+from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
-from serving.models.on_demand import Guests, Watcher
+from serving.models.on_demand import ModelListener, OnDemandModels
 from serving.models.reference import ModelReference, WildcardReference, parse
 from serving.models.source import open_source
-from serving.models.wildcard import Family
+from serving.models.wildcard import Wildcard
 from serving.settings import ModelLimits, ServingSettings
 
 
-class Host:
+class ModelRepository:
     """Models by name: those that were named, which stay, and guests, whom a wildcard means.
 
     The first one that was named is the default of interfaces that name none.
     """
 
-    def __init__(self, slots: Iterable[Slot], guests: Guests | None = None) -> None:
-        self._named = {slot.name: slot for slot in slots}
-        self._guests = guests or Guests(limits=ModelLimits(), refresh_seconds=0, waiting=0)
+    def __init__(
+        self, handles: Iterable[ModelHandle], on_demand: OnDemandModels | None = None
+    ) -> None:
+        self._named = {handle.name: handle for handle in handles}
+        self._on_demand = on_demand or OnDemandModels(
+            limits=ModelLimits(), refresh_seconds=0, waiting=0
+        )
         self.is_draining = False
-        self._follower = Follower(self._followed, after=self._settle)
+        self._follower = AliasWatcher(self._followed, after=self._settle)
 
     @classmethod
-    def of(cls, settings: ServingSettings) -> Host:
+    def from_settings(cls, settings: ServingSettings) -> ModelRepository:
         """Make a place for every model that is named; nothing is loaded yet.
 
         Raises:
@@ -48,13 +52,13 @@ class Host:
         file = settings.verify_key_file
         keys = None if file is None else VerifyingKeys.from_file(file)
         references = _named(settings)
-        families = [
-            Family(one, settings.store, keys=keys)
+        wildcards = [
+            Wildcard(one, settings.store, keys=keys)
             for one in references.values()
             if isinstance(one, WildcardReference)
         ]
-        slots = [
-            Slot(
+        handles = [
+            ModelHandle(
                 name,
                 open_source(one, settings.store, keys=keys),
                 refresh_seconds=settings.refresh_seconds,
@@ -62,13 +66,13 @@ class Host:
             for name, one in references.items()
             if not isinstance(one, WildcardReference)
         ]
-        guests = Guests(
-            families,
+        on_demand = OnDemandModels(
+            wildcards,
             limits=settings.models,
             refresh_seconds=settings.refresh_seconds,
             waiting=settings.limits.concurrency,
         )
-        return cls(slots, guests)
+        return cls(handles, on_demand)
 
     @property
     def is_ready(self) -> bool:
@@ -76,34 +80,34 @@ class Host:
 
         Guests come when they are asked for; of theirs, the registry has to have answered once.
         """
-        wanted = [slot for slot in self._named.values() if not slot.is_unloaded]
+        wanted = [handle for handle in self._named.values() if not handle.is_unloaded]
         return (
             not self.is_draining
-            and all(slot.served is not None for slot in wanted)
-            and all(family.is_answering for family in self._guests.families)
+            and all(handle.model is not None for handle in wanted)
+            and all(wildcard.is_listed for wildcard in self._on_demand.wildcards)
         )
 
     @property
-    def is_open(self) -> bool:
+    def has_wildcards(self) -> bool:
         """Whether there may be more models than are in memory."""
-        return bool(self._guests.families)
+        return bool(self._on_demand.wildcards)
 
     @property
-    def slots(self) -> dict[str, Slot]:
+    def handles(self) -> dict[str, ModelHandle]:
         """Places by name as of now: of the named models, and of guests in memory."""
-        return {**self._named, **self._guests.slots}
+        return {**self._named, **self._on_demand.handles}
 
     @property
     def names(self) -> list[str]:
         """All models that are known, those in memory first; new ones are looked for soon."""
-        known = dict.fromkeys(self.slots)
-        for family in self._guests.families:
-            family.want()
-            known.update(dict.fromkeys(family.names))
+        known = dict.fromkeys(self.handles)
+        for wildcard in self._on_demand.wildcards:
+            wildcard.want()
+            known.update(dict.fromkeys(wildcard.names))
         return list(known)
 
     @property
-    def default(self) -> Slot:
+    def default(self) -> ModelHandle:
         """The first model that was named.
 
         Raises:
@@ -117,20 +121,20 @@ class Host:
         """What metrics call a model; nothing for a name that is none here."""
         if name in self._named:
             return name
-        family = self._guests.family(name)
-        return "" if family is None else family.label
+        wildcard = self._on_demand.wildcard(name)
+        return "" if wildcard is None else wildcard.label
 
-    def slot(self, name: str) -> Slot:
+    def handle(self, name: str) -> ModelHandle:
         """The place of a model.
 
         Raises:
             ModelNotInMemoryError: It has to be waited for, should there be such a model.
             UnknownModelError: No such model is served.
         """
-        slot = self._named.get(name) or self._guests.slots.get(name)
-        if slot is not None:
-            return slot
-        if self._guests.family(name) is not None:
+        handle = self._named.get(name) or self._on_demand.handles.get(name)
+        if handle is not None:
+            return handle
+        if self._on_demand.wildcard(name) is not None:
             raise ModelNotInMemoryError(name=name)
         raise UnknownModelError(name=name, served=self._meanings())
 
@@ -142,21 +146,21 @@ class Host:
             ModelNotLoadedError: It is not there yet.
             UnknownVersionError: Another version serves.
         """
-        slot = self.slot(name)
-        slot.used = time.monotonic()
-        served = slot.require()
+        handle = self.handle(name)
+        handle.last_used = time.monotonic()
+        served = handle.require()
         if version is not None and version != served.version:
             raise UnknownVersionError(name=name, version=version, served=served.version)
         return served
 
     def is_cold(self, name: str) -> bool:
         """Whether a model has to be waited for, should there be such a model."""
-        known = name in self._named or name in self._guests.slots
-        return not known and self._guests.family(name) is not None
+        known = name in self._named or name in self._on_demand.handles
+        return not known and self._on_demand.wildcard(name) is not None
 
     async def wait(self, name: str) -> None:
         """Wait on the loop for a model that is cold; raises as `Guests.wait_in_thread` does."""
-        await self._guests.wait(name)
+        await self._on_demand.wait(name)
 
     def load(self, name: str) -> ServedModel:
         """Load what is meant by a name now; it takes time.
@@ -166,12 +170,12 @@ class Host:
             ModelLoadError: It cannot be loaded.
         """
         if self.is_cold(name):
-            slot = self._guests.wait_in_thread(name)
+            handle = self._on_demand.wait_in_thread(name)
         else:
-            slot = self.slot(name)
-            slot.load()
-        slot.used = time.monotonic()
-        return slot.require()
+            handle = self.handle(name)
+            handle.load()
+        handle.last_used = time.monotonic()
+        return handle.require()
 
     def unload(self, name: str) -> None:
         """Stop serving a model until it is loaded by its name; of a cold one it takes time.
@@ -179,19 +183,19 @@ class Host:
         Raises:
             UnknownModelError: No such model is served.
         """
-        slot = self._guests.wait_in_thread(name) if self.is_cold(name) else self.slot(name)
-        slot.unload()
+        handle = self._on_demand.wait_in_thread(name) if self.is_cold(name) else self.handle(name)
+        handle.unload()
 
-    def absent(self) -> Iterator[tuple[str, str]]:
+    def unloaded(self) -> Iterator[tuple[str, str]]:
         """Models that exist and are not in memory, with the reason; it takes time."""
-        for family in self._guests.families:
-            family.refresh()
-        here = self.slots
-        return ((name, self._guests.reason(name)) for name in self.names if name not in here)
+        for wildcard in self._on_demand.wildcards:
+            wildcard.refresh()
+        here = self.handles
+        return ((name, self._on_demand.reason(name)) for name in self.names if name not in here)
 
-    def watch(self, watcher: Watcher) -> None:
+    def subscribe(self, listener: ModelListener) -> None:
         """Tell somebody which guests come and leave from now on."""
-        self._guests.watch(watcher)
+        self._on_demand.subscribe(listener)
 
     def start(self) -> None:
         """Begin to load and follow, in a thread of its own."""
@@ -199,24 +203,24 @@ class Host:
 
     def stop(self) -> None:
         """End that; what is loading is not waited for to the end."""
-        self._guests.stop()
+        self._on_demand.stop()
         self._follower.stop()
 
-    def _followed(self) -> Iterator[Slot | Family]:
-        yield from self._guests.families
+    def _followed(self) -> Iterator[ModelHandle | Wildcard]:
+        yield from self._on_demand.wildcards
         yield from self._named.values()
-        for name, slot in list(self._guests.slots.items()):
-            if name in self._guests.slots:  # not any more, if it has left meanwhile
-                yield slot
+        for name, handle in list(self._on_demand.handles.items()):
+            if name in self._on_demand.handles:  # not any more, if it has left meanwhile
+                yield handle
 
     def _settle(self) -> None:
-        self._guests.trim()
-        served = [one for slot in self.slots.values() if (one := slot.served) is not None]
+        self._on_demand.trim()
+        served = [one for handle in self.handles.values() if (one := handle.model) is not None]
         metrics.LOADED.set(len(served))
-        metrics.BYTES.set(sum(one.weight for one in served))
+        metrics.BYTES.set(sum(one.memory_bytes for one in served))
 
     def _meanings(self) -> list[str]:
-        return [*self._named, *(family.meaning for family in self._guests.families)]
+        return [*self._named, *(wildcard.display_name for wildcard in self._on_demand.wildcards)]
 
 
 def _named(settings: ServingSettings) -> dict[str, ModelReference | WildcardReference]:

@@ -79,7 +79,7 @@ class AliasSource:
         return book.aliases.get(self._alias) or self._catalogue.resolve(self._name, self._alias)
 
 
-class GuestSource(AliasSource):
+class OnDemandSource(AliasSource):
     """The same of a model that is meant by a pattern only, so that it need not be there.
 
     Anybody can ask for any name, so a look costs one small request: nothing is listed to tell
@@ -109,6 +109,6 @@ def open_source(
     if isinstance(reference, FolderReference):
         return FolderSource(reference, keys=keys)
     catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
-    if reference.is_followed:
+    if reference.is_alias:
         return AliasSource(catalogue, reference.name, reference.reference)
     return FixedSource(catalogue, reference.name, reference.reference)

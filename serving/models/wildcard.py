@@ -15,7 +15,7 @@ from serving.errors import error_facts
 from serving.logs import log
 from serving.models.handle import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_LOADING
 from serving.models.reference import WildcardReference
-from serving.models.source import GuestSource, Source
+from serving.models.source import OnDemandSource, Source
 
 # A listing goes through every object of a registry, so it is made only for who wants to see it,
 # and shown to whoever comes soon after.
@@ -23,13 +23,13 @@ LISTING_SECONDS = 5.0
 NEVER = float("inf")
 
 
-class Family:
+class Wildcard:
     """One wildcard. Its listing is made by one thread at a time and read by any.
 
     Attributes:
         names: The models there were when they were last listed, sorted.
-        is_answering: Whether the registry has ever answered.
-        due: When to list next, on the monotonic clock; infinity is when somebody wants it.
+        is_listed: Whether the registry has ever answered.
+        next_refresh: When to list next, on the monotonic clock; infinity is when somebody wants it.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Family:
         keys: VerifyingKeys | None = None,
     ) -> None:
         self.names: tuple[str, ...] = ()
-        self.is_answering = False
-        self.due = time.monotonic()
+        self.is_listed = False
+        self.next_refresh = time.monotonic()
         self._reference = reference
         self._catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
         self._listed_at = -NEVER
@@ -54,7 +54,7 @@ class Family:
         return self._reference.pattern
 
     @property
-    def meaning(self) -> str:
+    def display_name(self) -> str:
         """What it is called in messages."""
         return f"{self._reference.pattern}@{self._reference.alias}"
 
@@ -64,30 +64,30 @@ class Family:
 
     def source(self, name: str) -> Source:
         """Open the source of a model; nothing is read yet. All of them share one client."""
-        return GuestSource(self._catalogue, name, self._reference.alias, among=self.meaning)
+        return OnDemandSource(self._catalogue, name, self._reference.alias, among=self.display_name)
 
     def want(self) -> None:
         """Have the names listed again soon, if they are not new."""
-        self.due = min(self.due, self._listed_at + LISTING_SECONDS)
+        self.next_refresh = min(self.next_refresh, self._listed_at + LISTING_SECONDS)
 
     def refresh(self) -> None:
         """List the names, if they are not new; a failure is counted, logged and survived."""
         with self._lock:
             if time.monotonic() < self._listed_at + LISTING_SECONDS:
-                self.due = NEVER
+                self.next_refresh = NEVER
                 return
             try:
                 self.names = tuple(filter(self.matches, self._catalogue.names()))
             except Exception as error:  # noqa: BLE001  counted and logged; the next look is due
                 self._failed(error)
             else:
-                self._listed_at, self.due = time.monotonic(), NEVER
-                self._failures, self.is_answering = 0, True
+                self._listed_at, self.next_refresh = time.monotonic(), NEVER
+                self._failures, self.is_listed = 0, True
 
     def _failed(self, error: Exception) -> None:
         facts = error_facts(error)
         metrics.LOAD_FAILURES.labels(self.label, facts["error"]).inc()
-        log(logging.ERROR, "models not listed", models=self.meaning, **facts)
+        log(logging.ERROR, "models not listed", models=self.display_name, **facts)
         pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_LOADING)
         self._failures += 1
-        self.due = time.monotonic() + pause
+        self.next_refresh = time.monotonic() + pause

@@ -22,13 +22,13 @@ from serving.payload.schema import Schema
 MONTH, HORIZON = "month", "horizon"
 FIELDS = frozenset((MONTH, HORIZON))
 # Twenty years; a model's outlook as a whole has an address of its own.
-MOST_MONTHS = 240
-LONGEST_HORIZON = 1200  # beyond it there is no year to name
+MAX_MONTHS = 240
+MAX_HORIZON = 1200  # beyond it there is no year to name
 
 Forecast: TypeAlias = Ahead | Past
 
 
-class Named(NamedTuple):
+class MonthRequest(NamedTuple):
     """A month by its name, and if it is past how many months before it it is forecast."""
 
     month: str
@@ -36,7 +36,7 @@ class Named(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Months:
+class ForecastRequest:
     """Forecasts that are asked for: the next ones, or months by name.
 
     Attributes:
@@ -45,9 +45,9 @@ class Months:
     """
 
     ahead: int = 0
-    named: tuple[Named, ...] = ()
+    named: tuple[MonthRequest, ...] = ()
 
-    def of(self, outlook: Outlook) -> tuple[Forecast, ...]:
+    def look_up(self, outlook: Outlook) -> tuple[Forecast, ...]:
         """Look them up.
 
         Raises:
@@ -58,7 +58,7 @@ class Months:
         return tuple(outlook.at(month, horizon=horizon) for month, horizon in self.named)
 
 
-class Forecasts(NamedTuple):
+class ForecastResult(NamedTuple):
     """What is answered.
 
     Attributes:
@@ -74,7 +74,7 @@ class Forecasts(NamedTuple):
     found: tuple[Forecast, ...]
 
 
-def are_months(sent: list[Any], schema: Schema) -> bool:
+def is_forecast_request(sent: list[Any], schema: Schema) -> bool:
     """Whether what could not be read as rows of a model asks for months: its first item tells.
 
     It does if it has a month or a horizon and none of the model's columns. A model may have a
@@ -87,19 +87,19 @@ def are_months(sent: list[Any], schema: Schema) -> bool:
     return not columns or (columns == [MONTH] and isinstance(first[MONTH], str))
 
 
-def read_named(sent: list[Any]) -> Months:
+def read_months(sent: list[Any]) -> ForecastRequest:
     """Read months by name.
 
     Raises:
         RowMonthError: An item is no month.
         TooManyRowsError: There are too many.
     """
-    if len(sent) > MOST_MONTHS:
-        raise TooManyRowsError(rows=len(sent), limit=MOST_MONTHS, unit="months")
-    return Months(named=tuple(_named(item, row) for row, item in enumerate(sent)))
+    if len(sent) > MAX_MONTHS:
+        raise TooManyRowsError(rows=len(sent), limit=MAX_MONTHS, unit="months")
+    return ForecastRequest(named=tuple(_named(item, row) for row, item in enumerate(sent)))
 
 
-def read_ahead(document: dict[str, Any]) -> Months:
+def read_horizon(document: dict[str, Any]) -> ForecastRequest:
     """Read how many of the next months are asked for.
 
     Raises:
@@ -111,10 +111,10 @@ def read_ahead(document: dict[str, Any]) -> Months:
     horizon = document[HORIZON]
     if not _is_horizon(horizon):
         raise RequestFieldError(field=HORIZON, reason=_no_horizon(horizon))
-    return Months(ahead=horizon)
+    return ForecastRequest(ahead=horizon)
 
 
-def encode(forecasts: Forecasts) -> bytes:
+def encode(forecasts: ForecastResult) -> bytes:
     """Write forecasts as predictions."""
     return orjson.dumps(
         {
@@ -125,7 +125,7 @@ def encode(forecasts: Forecasts) -> bytes:
     )
 
 
-def _named(item: Any, row: int) -> Named:
+def _named(item: Any, row: int) -> MonthRequest:
     if not isinstance(item, dict):
         reason = f"is {shown(item)}; expected an object with a {MONTH!r}, as in the first row"
         raise RowMonthError(row=row, reason=reason)
@@ -141,15 +141,15 @@ def _named(item: Any, row: int) -> Named:
     horizon = item.get(HORIZON)
     if HORIZON in item and not _is_horizon(horizon):
         raise RowMonthError(row=row, column=HORIZON, reason=_no_horizon(horizon))
-    return Named(month, horizon)
+    return MonthRequest(month, horizon)
 
 
 def _is_horizon(value: Any) -> bool:
-    return type(value) is int and 1 <= value <= LONGEST_HORIZON
+    return type(value) is int and 1 <= value <= MAX_HORIZON
 
 
 def _no_horizon(value: Any) -> str:
-    return f"is {shown(value)}; expected a whole number of months from 1 to {LONGEST_HORIZON}"
+    return f"is {shown(value)}; expected a whole number of months from 1 to {MAX_HORIZON}"
 
 
 def _prediction(forecast: Forecast, known: dict[str, str]) -> dict[str, Any]:

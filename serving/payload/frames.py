@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from serving.errors import NoRowsError, RequestFieldError, TensorError, TooManyRowsError, listed
-from serving.payload.numbers import packed, value_fault
-from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
+from serving.payload.numbers import first_invalid_value, packed
+from serving.payload.schema import ColumnMapping, ColumnMismatchError, Floats, Rows, Schema, arrange
 from serving.payload.tensors import Tensor
 
 FIELD = "inputs"
@@ -44,7 +44,7 @@ def _from_matrix(tensor: Tensor, schema: Schema, max_rows: int) -> Floats:
     if block is None:
         values = tensor.listed()
         sent = (values[start : start + width] for start in range(0, len(values), width))
-        raise value_fault(sent, schema.names)
+        raise first_invalid_value(sent, schema.names)
     _check_whole(tensor, schema.names)
     return block.reshape(-1, width)
 
@@ -58,16 +58,16 @@ def _from_columns(tensors: list[Tensor], schema: Schema, max_rows: int) -> Float
     block = _block(tensors)
     if block is None:
         sent = zip(*(tensor.listed() for tensor in tensors), strict=True)
-        raise value_fault(sent, arrangement.names)
+        raise first_invalid_value(sent, arrangement.names)
     for tensor, name in zip(tensors, arrangement.names, strict=True):
         _check_whole(tensor, (name,))
     return np.ascontiguousarray(arrangement.rows(block.T))
 
 
-def _arranged(tensors: list[Tensor], schema: Schema) -> Arrangement:
+def _arranged(tensors: list[Tensor], schema: Schema) -> ColumnMapping:
     try:
         return arrange(tuple(tensor.name for tensor in tensors), schema)
-    except MismatchError as found:
+    except ColumnMismatchError as found:
         parts = [f"lack the columns {listed(found.missing)}"] if found.missing else []
         parts += [f"have unknown {listed(found.unknown)}"] if found.unknown else []
         parts += [f"repeat a column as {listed(found.repeated)}"] if found.repeated else []

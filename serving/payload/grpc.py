@@ -10,7 +10,7 @@ from typing import Any
 
 from serving.errors import RequestFieldError, TensorError
 from serving.payload import frames
-from serving.payload.result import FRAME, Answer, InferRequest, check_outputs
+from serving.payload.result import FRAME, InferRequest, PredictResult, check_outputs
 from serving.payload.schema import Schema
 from serving.payload.tensors import (
     Datatype,
@@ -57,7 +57,7 @@ def decode(message: Any, schema: Schema, *, max_rows: int) -> InferRequest:
     )
 
 
-def raw(answer: Answer) -> bytes:
+def raw(answer: PredictResult) -> bytes:
     """Write predictions as ``raw_output_contents`` has them."""
     return to_bytes(answer.predictions)
 

@@ -15,7 +15,7 @@ from milkprice.text import shown
 from serving.errors import RequestFieldError, listed
 from serving.payload import json as text
 from serving.payload import rows
-from serving.payload.result import Answer
+from serving.payload.result import PredictResult
 from serving.payload.schema import Rows, Schema
 from serving.payload.v1 import limited
 
@@ -69,6 +69,6 @@ def decode(request: LegacyRequest, schema: Schema, *, max_rows: int) -> Rows:
     return rows.read(limited(request.rows, max_rows, field=QUERY), schema)
 
 
-def encode(answer: Answer, *, single: bool) -> bytes:
+def encode(answer: PredictResult, *, single: bool) -> bytes:
     """Write predictions, and nothing else, as these interfaces always did."""
     return orjson.dumps({"prediction": answer.predictions[0] if single else answer.predictions})

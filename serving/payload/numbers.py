@@ -57,7 +57,7 @@ def packed(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
     return flat.reshape(len(rows), len(keys))
 
 
-def value_fault(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValueError:
+def first_invalid_value(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValueError:
     """Find the first value that is not a finite number, where it is known that there is one."""
     return next(
         RowValueError(row=index, column=name, value=value)

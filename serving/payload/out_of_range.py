@@ -13,10 +13,10 @@ from serving.payload.schema import Floats, Rows, Schema
 
 Places: TypeAlias = NDArray[np.intp]  # in rows laid one after the other
 
-LISTED_STRAYS = 20  # the rest is counted
+MAX_LISTED = 20  # the rest is counted
 
 
-class Stray(TypedDict):
+class OutOfRangeValue(TypedDict):
     """A value outside the range its column had in training; an object of JSON as it stands."""
 
     row: int
@@ -27,7 +27,7 @@ class Stray(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strays:
+class OutOfRange:
     """All such values of a request.
 
     Attributes:
@@ -38,10 +38,10 @@ class Strays:
 
     total: int
     by_column: dict[str, int]
-    listed: tuple[Stray, ...]
+    listed: tuple[OutOfRangeValue, ...]
 
 
-def strays(rows: Rows, schema: Schema) -> Strays | None:
+def find_out_of_range(rows: Rows, schema: Schema) -> OutOfRange | None:
     """Find the values outside the range seen in training; None if there are none."""
     if isinstance(rows, tuple):
         if not any(map(lt, rows, schema.minimum)) and not any(map(gt, rows, schema.maximum)):
@@ -51,34 +51,34 @@ def strays(rows: Rows, schema: Schema) -> Strays | None:
     return _of_several(rows, schema, places) if len(places) else None
 
 
-def _of_several(rows: Floats, schema: Schema, places: Places) -> Strays:
-    """See `strays`; few are outside, so that counting them is quicker than counting all."""
+def _of_several(rows: Floats, schema: Schema, places: Places) -> OutOfRange:
+    """See `find_out_of_range`; few are outside, so only those are counted."""
     counts = np.bincount(places % schema.width, minlength=schema.width).tolist()
-    listed = [divmod(place, schema.width) for place in places[:LISTED_STRAYS].tolist()]
-    return Strays(
+    listed = [divmod(place, schema.width) for place in places[:MAX_LISTED].tolist()]
+    return OutOfRange(
         total=len(places),
         by_column={name: count for name, count in zip(schema.names, counts, strict=True) if count},
         listed=tuple(_stray(rows, schema, row, column) for row, column in listed),
     )
 
 
-def _of_one(row: tuple[float, ...], schema: Schema) -> Strays:
-    """See `strays`; for a single row numpy would take longer than the prediction."""
-    found: list[Stray] = [
+def _of_one(row: tuple[float, ...], schema: Schema) -> OutOfRange:
+    """See `find_out_of_range`; for a single row numpy would take longer than the prediction."""
+    found: list[OutOfRangeValue] = [
         {"row": 0, "column": name, "value": float(value), "minimum": low, "maximum": high}
         for name, value, low, high in zip(
             schema.names, row, schema.minimum, schema.maximum, strict=True
         )
         if not low <= value <= high
     ]
-    return Strays(
+    return OutOfRange(
         total=len(found),
         by_column=dict.fromkeys((stray["column"] for stray in found), 1),
-        listed=tuple(found[:LISTED_STRAYS]),
+        listed=tuple(found[:MAX_LISTED]),
     )
 
 
-def _stray(rows: Floats, schema: Schema, row: int, column: int) -> Stray:
+def _stray(rows: Floats, schema: Schema, row: int, column: int) -> OutOfRangeValue:
     return {
         "row": row,
         "column": schema.names[column],

@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from serving.errors import RequestFieldError, listed
-from serving.payload.out_of_range import Strays
+from serving.payload.out_of_range import OutOfRange
 from serving.payload.schema import Rows
 
 
-class Answer(NamedTuple):
-    """PredictionRoutes, one for each row, in the unit of the model's target.
+class PredictResult(NamedTuple):
+    """Predictions, one for each row, in the unit of the model's target.
 
     Attributes:
         model: Under which name the model is served.
         version: Which version of it answered.
         predictions: Finite numbers, in the order of the rows.
-        strays: Values outside the range learnt from; None if there are none.
+        out_of_range: Values outside the range learnt from; None if there are none.
     """
 
     model: str
     version: str
     predictions: list[float]
-    strays: Strays | None
+    out_of_range: OutOfRange | None
 
 
 class Explanation(NamedTuple):
@@ -39,7 +39,7 @@ class Explanation(NamedTuple):
         predictions: Finite numbers, in the order of the rows.
         baseline: What is predicted for a row that is like the average.
         contributions: For each row what each column adds to the baseline.
-        strays: Values outside the range learnt from; None if there are none.
+        out_of_range: Values outside the range learnt from; None if there are none.
     """
 
     model: str
@@ -47,7 +47,7 @@ class Explanation(NamedTuple):
     predictions: list[float]
     baseline: float
     contributions: list[dict[str, float]]
-    strays: Strays | None
+    out_of_range: OutOfRange | None
 
 
 OUTPUT = "predict"  # the only tensor there is to ask for

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from serving.errors import RowColumnsError, RowLengthError, RowTypeError
-from serving.payload.numbers import are_numbers, packed, value_fault
-from serving.payload.schema import Arrangement, Floats, MismatchError, Rows, Schema, arrange
+from serving.payload.numbers import are_numbers, first_invalid_value, packed
+from serving.payload.schema import ColumnMapping, ColumnMismatchError, Floats, Rows, Schema, arrange
 
 
 def read(sent: list[Any], schema: Schema) -> Rows:
@@ -35,7 +35,7 @@ def _one(row: Any, schema: Schema) -> Rows:
     else:
         raise RowTypeError(row=0, value=row)
     if not are_numbers(values):
-        raise value_fault([values], schema.names)
+        raise first_invalid_value([values], schema.names)
     return values
 
 
@@ -54,7 +54,7 @@ def _by_position(sent: list[list[Any]], schema: Schema) -> Floats:
             _check_length(row, index, schema)
     array = packed(sent, range(schema.width))
     if array is None:
-        raise value_fault(sent, schema.names)
+        raise first_invalid_value(sent, schema.names)
     return array
 
 
@@ -67,10 +67,10 @@ def _by_name(sent: list[dict[str, Any]], schema: Schema) -> Floats:
     return _by_name_of_each(sent, arrangement, schema)
 
 
-def _by_name_of_each(sent: list[dict[str, Any]], first: Arrangement, schema: Schema) -> Floats:
+def _by_name_of_each(sent: list[dict[str, Any]], first: ColumnMapping, schema: Schema) -> Floats:
     """Read rows that are not all named like the first, or find out what is wrong with them."""
     if len(set(map(tuple, sent))) == 1:
-        raise value_fault(map(dict.values, sent), first.names)
+        raise first_invalid_value(map(dict.values, sent), first.names)
     return _by_position([list(_ordered(*row, schema)) for row in enumerate(sent)], schema)
 
 
@@ -78,10 +78,10 @@ def _ordered(index: int, row: dict[str, Any], schema: Schema) -> tuple[Any, ...]
     return _arranged(tuple(row), index, schema).row(tuple(row.values()))
 
 
-def _arranged(keys: tuple[str, ...], index: int, schema: Schema) -> Arrangement:
+def _arranged(keys: tuple[str, ...], index: int, schema: Schema) -> ColumnMapping:
     try:
         return arrange(keys, schema)
-    except MismatchError as found:
+    except ColumnMismatchError as found:
         raise RowColumnsError(
             row=index, missing=found.missing, unknown=found.unknown, repeated=found.repeated
         ) from found

@@ -19,7 +19,7 @@ from milkprice.registry.bundle import Feature
 ARRANGEMENTS = 64  # clients differ in how they write names, but not in each request
 
 
-class MismatchError(Exception):
+class ColumnMismatchError(Exception):
     """Names that are not the model's columns; whoever asked knows how to call what they name.
 
     Attributes:
@@ -34,7 +34,7 @@ class MismatchError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrangement:
+class ColumnMapping:
     """How columns were sent.
 
     Attributes:
@@ -57,7 +57,7 @@ class Arrangement:
 
 
 @lru_cache(maxsize=ARRANGEMENTS)
-def arrange(sent: tuple[str, ...], schema: Schema) -> Arrangement:
+def arrange(sent: tuple[str, ...], schema: Schema) -> ColumnMapping:
     """Find out which name is which column.
 
     Raises:
@@ -75,11 +75,11 @@ def arrange(sent: tuple[str, ...], schema: Schema) -> Arrangement:
             places[column] = place
     missing = [name for name in schema.names if name not in places]
     if missing or unknown or repeated:
-        raise MismatchError(missing=missing, unknown=unknown, repeated=repeated)
+        raise ColumnMismatchError(missing=missing, unknown=unknown, repeated=repeated)
     names = tuple(places)
     ordered = tuple(places[name] for name in schema.names)
     keys = tuple(map(sent.__getitem__, ordered))
-    return Arrangement(names=names, keys=keys, places=None if names == schema.names else ordered)
+    return ColumnMapping(names=names, keys=keys, places=None if names == schema.names else ordered)
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -113,7 +113,7 @@ class Schema:
     highs: Floats = field(repr=False)
 
     @classmethod
-    def of(cls, features: Sequence[Feature]) -> Schema:
+    def from_features(cls, features: Sequence[Feature]) -> Schema:
         """Work out the schema of a model from its sidecar's features."""
         minimum = tuple(feature.minimum for feature in features)
         maximum = tuple(feature.maximum for feature in features)

@@ -20,15 +20,15 @@ from serving.errors import (
 )
 from serving.payload import forecasts, rows
 from serving.payload import json as text
-from serving.payload.forecasts import HORIZON, Months
-from serving.payload.out_of_range import Strays
-from serving.payload.result import Answer, Explanation
+from serving.payload.forecasts import HORIZON, ForecastRequest
+from serving.payload.out_of_range import OutOfRange
+from serving.payload.result import Explanation, PredictResult
 from serving.payload.schema import Rows, Schema
 
 FIELDS = ("instances", "inputs")  # two names for one thing
 
 
-def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | Months:
+def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | ForecastRequest:
     """Read the rows of a request, or the months it asks for.
 
     Raises:
@@ -41,20 +41,22 @@ def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | Months:
         raise
     if HORIZON in document:
         text.refuse_duplicates(body, document, keys=len(document))
-        return forecasts.read_ahead(document)
+        return forecasts.read_horizon(document)
     sent = _instances(document, max_rows)
     text.refuse_duplicates(body, document, keys=_keys(document, sent))
     return _read(sent, schema)
 
 
-def decode_document(document: dict[str, Any], schema: Schema, *, max_rows: int) -> Rows | Months:
+def decode_document(
+    document: dict[str, Any], schema: Schema, *, max_rows: int
+) -> Rows | ForecastRequest:
     """Read the rows of a request that is JSON no longer, or the months it asks for.
 
     Raises:
         PayloadError: They cannot be read.
     """
     if HORIZON in document:
-        return forecasts.read_ahead(document)
+        return forecasts.read_horizon(document)
     return _read(_instances(document, max_rows), schema)
 
 
@@ -75,7 +77,7 @@ def limited(sent: Any, max_rows: int, *, field: str) -> list[Any]:
     return sent
 
 
-def encode(answer: Answer) -> bytes:
+def encode(answer: PredictResult) -> bytes:
     """Write predictions, and what is outside the range learnt from if anything is."""
     return orjson.dumps({"predictions": answer.predictions, **_rest(answer)})
 
@@ -92,13 +94,13 @@ def encode_explanation(explanation: Explanation) -> bytes:
     )
 
 
-def _read(sent: list[Any], schema: Schema) -> Rows | Months:
+def _read(sent: list[Any], schema: Schema) -> Rows | ForecastRequest:
     try:
         return rows.read(sent, schema)
     except RowError:
-        if not forecasts.are_months(sent, schema):
+        if not forecasts.is_forecast_request(sent, schema):
             raise
-    return forecasts.read_named(sent)
+    return forecasts.read_months(sent)
 
 
 def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
@@ -121,14 +123,14 @@ def _name_the_value(body: bytes, schema: Schema, max_rows: int) -> None:
         decode_document(document, schema, max_rows=max_rows)
 
 
-def _rest(answer: Answer | Explanation) -> dict[str, Any]:
+def _rest(answer: PredictResult | Explanation) -> dict[str, Any]:
     rest: dict[str, Any] = {"model_name": answer.model, "model_version": answer.version}
-    if answer.strays is not None:
-        rest["out_of_range"] = _out_of_range(answer.strays)
+    if answer.out_of_range is not None:
+        rest["out_of_range"] = _out_of_range(answer.out_of_range)
     return rest
 
 
-def _out_of_range(strays: Strays) -> dict[str, Any]:
+def _out_of_range(strays: OutOfRange) -> dict[str, Any]:
     return {
         "total": strays.total,
         "columns": strays.by_column,

@@ -10,8 +10,8 @@ from milkprice.text import shown
 from serving.errors import RequestFieldError, TensorError, listed
 from serving.payload import frames
 from serving.payload import json as text
-from serving.payload.out_of_range import Strays
-from serving.payload.result import FRAME, OUTPUT, Answer, InferRequest, check_outputs
+from serving.payload.out_of_range import OutOfRange
+from serving.payload.result import FRAME, OUTPUT, InferRequest, PredictResult, check_outputs
 from serving.payload.schema import Schema
 from serving.payload.tensors import (
     SIZE,
@@ -65,7 +65,7 @@ def decode(
 
 
 def encode(
-    answer: Answer,
+    answer: PredictResult,
     *,
     id: str | None,  # noqa: A002  it is the protocol's name for it
     binary: bool,
@@ -94,17 +94,19 @@ def encode(
     return written + numbers, len(written)
 
 
-def _response(answer: Answer, request_id: str | None, output: dict[str, Any]) -> dict[str, Any]:
+def _response(
+    answer: PredictResult, request_id: str | None, output: dict[str, Any]
+) -> dict[str, Any]:
     response: dict[str, Any] = {"model_name": answer.model, "model_version": answer.version}
     if request_id is not None:
         response["id"] = request_id
-    if answer.strays is not None:
-        response["parameters"] = _out_of_range(answer.strays)
+    if answer.out_of_range is not None:
+        response["parameters"] = _out_of_range(answer.out_of_range)
     response["outputs"] = [output]
     return response
 
 
-def _out_of_range(strays: Strays) -> dict[str, int | str]:
+def _out_of_range(strays: OutOfRange) -> dict[str, int | str]:
     """Say it in scalars: the protocol has no other parameters."""
     return {"out_of_range": strays.total, "out_of_range_columns": ", ".join(strays.by_column)}
 

@@ -50,7 +50,7 @@ from milkprice.registry.store import Store, open_store
 from serving.models.model import ServedModel
 from serving.models.reference import WildcardReference, parse
 from serving.models.source import open_source
-from serving.models.wildcard import Family
+from serving.models.wildcard import Wildcard
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.forgery import FORGERIES, signed_registry
 from tests.support.hostile import (
@@ -189,7 +189,7 @@ class TestWithoutKeys:
     def test_attack_in_a_folder_is_refused_with_the_reason(self, attack, tmp_path):
         folder = written(tmp_path / "model", attack.files)
         with pytest.raises(attack.error) as error:
-            ServedModel.of(read(folder), name="milk")
+            ServedModel.from_bundle(read(folder), name="milk")
         assert attack.words in str(error.value)
 
     @every_attack
@@ -197,7 +197,7 @@ class TestWithoutKeys:
         version = version_in(attack.files, whole_bundle(slope=2.0))
         plant(store, attack.files, name="milk", version=version)
         with pytest.raises(attack.error) as error:
-            ServedModel.of(Catalogue(store).fetch("milk", version), name="milk")
+            ServedModel.from_bundle(Catalogue(store).fetch("milk", version), name="milk")
         assert attack.words in str(error.value)
 
     @pytest.mark.minio
@@ -280,7 +280,7 @@ class TestPickles:
         version = publish_champion(Registry(store), bundle)
         fetched = Catalogue(store).fetch("milk", version)
         assert Catalogue(store).describe("milk").version == version
-        ServedModel.of(fetched, name="milk").unpack()
+        ServedModel.from_bundle(fetched, name="milk").unpack()
         assert row_model(fetched)
         assert not sprung.exists()
 
@@ -436,7 +436,7 @@ def test_unsigned_version_is_refused_whatever_means_it(tmp_path, meaning):
     keys = VerifyingKeys.from_pem(SigningKey.generate().public_pem, place="here")
     reference = parse(uris[meaning])
     if isinstance(reference, WildcardReference):
-        source = Family(reference, StoreSettings(), keys=keys).source("milk")
+        source = Wildcard(reference, StoreSettings(), keys=keys).source("milk")
     else:
         source = open_source(reference, StoreSettings(), keys=keys)
     with pytest.raises(BundleUnsignedError, match=r"has no model\.sig"):

@@ -15,7 +15,7 @@ from milkprice.registry import Catalogue, Registry
 from milkprice.registry.errors import BundleError, RegistryError, StoreError
 from milkprice.registry.store import address as opening
 from milkprice.registry.store import client, open_store
-from serving.models.handle import Slot
+from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.bundles import tiny_bundle
 from tests.support.chaos.verdict import NAMED
@@ -175,18 +175,18 @@ class Refresh(Resolve):
     """What a predictor does, which raises nothing: a failure is kept and shown."""
 
     @cached_property
-    def slot(self):
+    def handle(self):
         catalogue = Catalogue(self.scene.faulty._store)
-        return Slot("milk", AliasSource(catalogue, "milk", "champion"), refresh_seconds=1.0)
+        return ModelHandle("milk", AliasSource(catalogue, "milk", "champion"), refresh_seconds=1.0)
 
     def do(self):
-        self.slot.refresh()
-        if self.slot.failure:
-            raise ShownError(self.slot.failure.reason)
+        self.handle.refresh()
+        if self.handle.failure:
+            raise ShownError(self.handle.failure.reason)
 
     def check(self):
-        assert self.slot.served.version == self.scene.champion
-        assert self.slot.served.sidecar == self.scene.clean.describe("milk")
+        assert self.handle.model.version == self.scene.champion
+        assert self.handle.model.sidecar == self.scene.clean.describe("milk")
 
 
 class ShownError(StoreError):

@@ -14,9 +14,9 @@ import pytest
 
 from milkprice.registry.settings import StoreSettings
 from tests.support.bundles import tiny_bundle
-from tests.support.guests import publish_many
 from tests.support.minio import minio_program, running_minio
 from tests.support.moments import NOON
+from tests.support.on_demand import publish_many
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor, wait_until
 
@@ -199,10 +199,10 @@ def test_minio_models_of_a_wildcard_come_go_and_are_followed(registry, start, bu
         version = publish_champion(registry, tiny_bundle(name=names[-1], slope=2.0))
         path = f"/v1/models/{names[-1]}:predict"
 
-        def is_followed():
+        def is_alias():
             return client.post(path, json=ROW).json()["model_version"] == version
 
-        wait_until(is_followed, what="the swap")
+        wait_until(is_alias, what="the swap")
 
 
 def test_minio_wildcard_without_the_store_waits_for_it(start, bucket):

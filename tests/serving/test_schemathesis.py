@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from serving.http.docs import DocsRoutes
 from serving.http.operations import METHODS
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.models import published_model
 from tests.support.pages import Page
@@ -83,7 +83,7 @@ def described(trained):
 
 def operations():
     """Every operation, those last after which there is less to ask."""
-    paths = DocsRoutes(Host([])).description["paths"]
+    paths = DocsRoutes(ModelRepository([])).description["paths"]
     found = [(path, method) for path, item in paths.items() for method in METHODS if method in item]
     ordered = sorted(found, key=lambda one: one[0].endswith("/unload"))
     return [pytest.param(*one, id=f"{one[1]} {one[0]}") for one in ordered]

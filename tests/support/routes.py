@@ -34,10 +34,10 @@ def _templates() -> set[str]:
 
     from serving import settings
     from serving.__main__ import build_server
-    from serving.models.repository import Host
+    from serving.models.repository import ModelRepository
 
     chosen = settings.read_settings([], {"MODEL_URI": "/nowhere/milk"})
-    server = build_server(chosen, Host.of(chosen))
+    server = build_server(chosen, ModelRepository.from_settings(chosen))
     server._rest_config()
     from kserve import model_server
 

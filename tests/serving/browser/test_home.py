@@ -14,8 +14,8 @@ from milkprice.registry.bundle import Feature, write
 from serving.http.page import MOST_OPTIONS
 from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
-from tests.support.guests import publish_many
 from tests.support.home import MAX_ROWS, HomePage
+from tests.support.on_demand import publish_many
 from tests.support.outlooks import small_outlook
 from tests.support.serving import running_predictor
 

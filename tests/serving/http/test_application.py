@@ -16,8 +16,8 @@ from serving.http.management import ManagementRoutes
 from serving.http.messages import Response
 from serving.http.page import PageRoutes
 from serving.http.routes import Execution, Route, Routes, build_routes
-from serving.models.handle import Slot
-from serving.models.repository import Host
+from serving.models.handle import ModelHandle
+from serving.models.repository import ModelRepository
 from serving.settings import INLINE_BYTES, Limits
 from tests.support.bundles import tiny_bundle
 from tests.support.sources import ScriptedSource
@@ -37,24 +37,28 @@ async def framework(scope, receive, send):
 
 
 @pytest.fixture
-def slot():
-    slot = Slot("milk", ScriptedSource(tiny_bundle()), refresh_seconds=10)
-    slot.refresh()
-    return slot
+def handle():
+    handle = ModelHandle("milk", ScriptedSource(tiny_bundle()), refresh_seconds=10)
+    handle.refresh()
+    return handle
 
 
-def front_over(slot, *, tokens=None, extra=()):
-    host = Host([slot])
-    home = PageRoutes(host, LIMITS)
+def front_over(handle, *, tokens=None, extra=()):
+    repository = ModelRepository([handle])
+    home = PageRoutes(repository, LIMITS)
     routes = build_routes(
-        host, PredictionRoutes(host, LIMITS), ManagementRoutes(host), DocsRoutes(host), home
+        repository,
+        PredictionRoutes(repository, LIMITS),
+        ManagementRoutes(repository),
+        DocsRoutes(repository),
+        home,
     )
     if extra:
         routes = Routes(extra, names=["milk"])
     return Application(
         framework,
         routes,
-        host=host,
+        repository=repository,
         tokens=Tokens(tokens),
         admission=Admission(LIMITS.concurrency),
         limits=LIMITS,
@@ -63,8 +67,8 @@ def front_over(slot, *, tokens=None, extra=()):
 
 
 @pytest.fixture
-def front(slot):
-    return front_over(slot)
+def front(handle):
+    return front_over(handle)
 
 
 async def asked(front, method, path, **options):
@@ -84,7 +88,7 @@ def test_front_v1_predicts(front):
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_front_large_batch_is_answered_off_the_loop(slot):
+def test_front_large_batch_is_answered_off_the_loop(handle):
     threads = []
 
     def handler(call):
@@ -97,16 +101,16 @@ def test_front_large_batch_is_answered_off_the_loop(slot):
         handler=handler,
         where=Execution.BY_SIZE,
     )
-    front = front_over(slot, extra=[route])
+    front = front_over(handle, extra=[route])
     for size in (INLINE_BYTES, INLINE_BYTES + 1):
         ask(front, "POST", PREDICT, content=b" " * size)
     assert threads[0] == "MainThread"
     assert threads[1].startswith("batch")
 
 
-def test_front_without_a_model_says_not_loaded(slot):
-    slot.unload()
-    answer = ask(front_over(slot), "POST", PREDICT, json={"instances": [ROW]})
+def test_front_without_a_model_says_not_loaded(handle):
+    handle.unload()
+    answer = ask(front_over(handle), "POST", PREDICT, json={"instances": [ROW]})
     assert (answer.status_code, answer.json()) == (503, {"error": "Model not loaded"})
     assert answer.headers["retry-after"] == "5"
 
@@ -118,11 +122,11 @@ def test_front_unknown_model_is_404_with_the_known_ones(front, path):
     assert answer.json()["error"] == "There is no model 'butter' here; served are 'milk'."
 
 
-def test_front_mistake_of_ours_is_500_and_tells_nothing(slot, caplog):
+def test_front_mistake_of_ours_is_500_and_tells_nothing(handle, caplog):
     def handler(call):
         raise ZeroDivisionError("hidden")
 
-    front = front_over(slot, extra=[Route(methods=("POST",), template="/x", handler=handler)])
+    front = front_over(handle, extra=[Route(methods=("POST",), template="/x", handler=handler)])
     answer = ask(front, "POST", "/x")
     assert answer.status_code == 500
     assert "hidden" not in answer.text
@@ -179,8 +183,8 @@ def test_front_body_in_pieces_is_put_together(front):
     assert answer.json()["predictions"] == [101.0]
 
 
-def test_front_more_requests_than_it_takes_on_are_503(slot):
-    front = front_over(slot)
+def test_front_more_requests_than_it_takes_on_are_503(handle):
+    front = front_over(handle)
 
     async def crowd():
         with front._admission, front._admission:
@@ -193,8 +197,8 @@ def test_front_more_requests_than_it_takes_on_are_503(slot):
     assert health.status_code == 200
 
 
-def test_front_bodies_that_are_slow_to_come_take_nobodys_place(slot):
-    front = front_over(slot)
+def test_front_bodies_that_are_slow_to_come_take_nobodys_place(handle):
+    front = front_over(handle)
 
     async def slowly(begun, go_on):
         begun.set()
@@ -219,9 +223,9 @@ def test_front_bodies_that_are_slow_to_come_take_nobodys_place(slot):
     assert [answer.status_code for answer in inside] == [200, 200]
 
 
-def test_front_with_tokens_lets_only_health_pass_without(slot, tmp_path):
+def test_front_with_tokens_lets_only_health_pass_without(handle, tmp_path):
     (tmp_path / "tokens").write_text("known")
-    front = front_over(slot, tokens=tmp_path / "tokens")
+    front = front_over(handle, tokens=tmp_path / "tokens")
     shut = [("POST", PREDICT), ("GET", "/v2"), ("GET", "/metrics"), ("GET", "/docs")]
     for method, path in [*shut, ("POST", "/v2/repository/models/milk/unload"), ("GET", PREDICT)]:
         answer = ask(front, method, path, content=b"{}")
@@ -259,11 +263,11 @@ def _requests(status):
     return REGISTRY.get_sample_value("milkprice_requests_total", labels) or 0.0
 
 
-def test_front_fault_of_the_framework_is_an_answer(slot, caplog):
+def test_front_fault_of_the_framework_is_an_answer(handle, caplog):
     async def broken(scope, receive, send):
         raise ZeroDivisionError("hidden")
 
-    front = front_over(slot)
+    front = front_over(handle)
     front._framework = broken
     answer = ask(front, "GET", "/elsewhere")
     assert answer.status_code == 500
@@ -288,10 +292,10 @@ PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.fixture
-def guarded(slot, tmp_path):
+def guarded(handle, tmp_path):
     """Return a front that wants a token."""
     (tmp_path / "tokens").write_text("known")
-    return front_over(slot, tokens=tmp_path / "tokens")
+    return front_over(handle, tokens=tmp_path / "tokens")
 
 
 def test_front_browser_gets_the_page_and_programs_the_framework(front):

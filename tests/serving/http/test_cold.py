@@ -17,7 +17,7 @@ from serving.http.page import PageRoutes
 from serving.http.routes import build_routes
 from serving.models import eviction as room
 from serving.settings import INLINE_BYTES, Limits
-from tests.support.guests import open_host, publish_many
+from tests.support.on_demand import open_repository, publish_many
 
 NAMES = ["milk-a", "milk-b", "milk-c"]
 ROW = {"instances": [[1.0, 2.0]]}
@@ -32,21 +32,25 @@ def registry(tmp_path):
 
 
 @pytest.fixture
-def host(registry):
-    host = open_host(registry, count=1)
-    yield host
-    host.stop()
+def repository(registry):
+    repository = open_repository(registry, count=1)
+    yield repository
+    repository.stop()
 
 
 @pytest.fixture
-def front(host):
-    home = PageRoutes(host, LIMITS)
+def front(repository):
+    home = PageRoutes(repository, LIMITS)
     return Application(
         framework,
         build_routes(
-            host, PredictionRoutes(host, LIMITS), ManagementRoutes(host), DocsRoutes(host), home
+            repository,
+            PredictionRoutes(repository, LIMITS),
+            ManagementRoutes(repository),
+            DocsRoutes(repository),
+            home,
         ),
-        host=host,
+        repository=repository,
         tokens=Tokens(None),
         admission=Admission(LIMITS.concurrency),
         limits=LIMITS,
@@ -84,9 +88,9 @@ def test_cold_model_comes_with_its_first_request(front, place, name):
 @pytest.mark.parametrize(
     "path", ["/v2/models/milk-b", "/v2/models/milk-b/ready", "/v1/models/milk-b"]
 )
-def test_cold_model_comes_when_it_is_asked_about(front, host, path):
+def test_cold_model_comes_when_it_is_asked_about(front, repository, path):
     assert ask(front, "GET", path).status_code == 200
-    assert list(host.slots) == ["milk-b"]
+    assert list(repository.handles) == ["milk-b"]
 
 
 def test_cold_model_that_does_not_exist_is_404(front):
@@ -115,40 +119,42 @@ def test_hot_model_is_answered_on_the_spot_until_it_leaves(front):
     assert front.answer_now(match, {}, data) is None
 
 
-def test_hot_model_that_leaves_before_its_request_is_answered_comes_again(front, host, monkeypatch):
+def test_hot_model_that_leaves_before_its_request_is_answered_comes_again(
+    front, repository, monkeypatch
+):
     """Between being there and being taken, another one takes its place."""
-    require, taken = host.require, []
+    require, taken = repository.require, []
     monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
 
     def late(name, version=None):
         if not taken:
             taken.append(name)
-            host.load("milk-b")
+            repository.load("milk-b")
         return require(name, version)
 
-    monkeypatch.setattr(host, "require", late)
+    monkeypatch.setattr(repository, "require", late)
     answer = ask(front, "POST", predict("milk-a"), json=ROW)
     assert answer.json()["predictions"] == [101.0]
 
 
-def test_hot_model_that_leaves_every_time_is_503(front, host, monkeypatch):
-    require = host.require
+def test_hot_model_that_leaves_every_time_is_503(front, repository, monkeypatch):
+    require = repository.require
     monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
 
     def late(name, version=None):
-        host.load("milk-b" if name == "milk-a" else "milk-a")
+        repository.load("milk-b" if name == "milk-a" else "milk-a")
         return require(name, version)
 
-    monkeypatch.setattr(host, "require", late)
+    monkeypatch.setattr(repository, "require", late)
     answer = ask(front, "POST", predict("milk-a"), json=ROW)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "left for others" in answer.json()["error"]
 
 
-def test_event_for_a_cold_model_brings_it_before_the_framework_is_asked(front, host):
+def test_event_for_a_cold_model_brings_it_before_the_framework_is_asked(front, repository):
     headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "x", "ce-type": "x"}
     assert ask(front, "POST", predict("milk-c"), json=ROW, headers=headers).text == "kserve"
-    assert list(host.slots) == ["milk-c"]
+    assert list(repository.handles) == ["milk-c"]
 
 
 def test_index_lists_what_there_is_and_what_is_in_memory(front):
@@ -174,10 +180,10 @@ def test_older_interface_names_the_model_or_is_told_to(front):
 
 def test_docs_show_some_of_many_models_in_memory(tmp_path):
     publish_many(tmp_path / "many", [f"milk-{number:02}" for number in range(MOST_SHOWN + 3)])
-    host = open_host(tmp_path / "many")
-    for name in [name for name, _ in host.absent()]:
-        host.load(name)
-    reply = DocsRoutes(host).page(CALL)
+    repository = open_repository(tmp_path / "many")
+    for name in [name for name, _ in repository.unloaded()]:
+        repository.load(name)
+    reply = DocsRoutes(repository).page(CALL)
     assert reply.body.count(b"<article>") == MOST_SHOWN
     assert b"3 more are in memory" in reply.body
-    host.stop()
+    repository.stop()

@@ -14,10 +14,10 @@ from serving.http.messages import Request
 from serving.http.operations import METHODS
 from serving.http.page import PageRoutes
 from serving.http.routes import build_routes
-from serving.models.handle import Slot
+from serving.models.handle import ModelHandle
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.hosts import host_of, slot_of
+from tests.support.repositories import handle_of, repository_of
 from tests.support.sources import ScriptedSource
 
 KSERVE = {("GET", "/"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v2/models")}
@@ -26,18 +26,18 @@ CALL = Request("", None, {}, b"")
 
 
 @pytest.fixture
-def host():
-    return host_of(slot_of(tiny_bundle()))
+def repository():
+    return repository_of(handle_of(tiny_bundle()))
 
 
 @pytest.fixture
 def packaged():
-    return DocsRoutes(host_of()).description
+    return DocsRoutes(repository_of()).description
 
 
 @pytest.fixture
-def served(host):
-    return orjson.loads(DocsRoutes(host).openapi(CALL).body)
+def served(repository):
+    return orjson.loads(DocsRoutes(repository).openapi(CALL).body)
 
 
 @pytest.fixture(params=["packaged", "served"])
@@ -45,9 +45,11 @@ def description(request):
     return request.getfixturevalue(request.param)
 
 
-def routes_of(host):
-    predictions, home = PredictionRoutes(host, Limits()), PageRoutes(host, Limits())
-    return build_routes(host, predictions, ManagementRoutes(host), DocsRoutes(host), home)
+def routes_of(repository):
+    predictions, home = PredictionRoutes(repository, Limits()), PageRoutes(repository, Limits())
+    return build_routes(
+        repository, predictions, ManagementRoutes(repository), DocsRoutes(repository), home
+    )
 
 
 def operations(description):
@@ -84,8 +86,8 @@ def request_schemas(description):
             yield body["content"][JSON]
 
 
-def test_description_has_every_route_and_no_other(host, packaged):
-    routes = routes_of(host)
+def test_description_has_every_route_and_no_other(repository, packaged):
+    routes = routes_of(repository)
     ours = {
         (method, route.template)
         for _, route in routes._patterns
@@ -96,8 +98,8 @@ def test_description_has_every_route_and_no_other(host, packaged):
     assert described == ours | KSERVE
 
 
-def test_description_open_routes_need_no_token(host, packaged):
-    routes = routes_of(host)
+def test_description_open_routes_need_no_token(repository, packaged):
+    routes = routes_of(repository)
     ours = {route.template for _, route in routes._patterns if route.is_open}
     described = {path for path, _, one in operations(packaged) if one.get("security") == []}
     assert described == ours | {"/"}
@@ -152,9 +154,11 @@ def test_answer_examples_fit_their_schemas(packaged):
 
 
 def test_served_examples_are_rows_of_the_first_loaded_model():
-    missing = slot_of(name="missing")
+    missing = handle_of(name="missing")
     served = orjson.loads(
-        DocsRoutes(host_of(missing, slot_of(tiny_bundle(), name="there"))).openapi(CALL).body
+        DocsRoutes(repository_of(missing, handle_of(tiny_bundle(), name="there")))
+        .openapi(CALL)
+        .body
     )
     examples = served["components"]["examples"]
     assert examples["RowsByName"]["value"] == {"instances": [{"rain_mean": 155.2, "month": 6.5}]}
@@ -167,24 +171,24 @@ def test_served_examples_of_a_narrow_range_stay_within_it():
         Feature(name="narrow", unit="1", minimum=1.000001, maximum=1.000003),
         Feature(name="wide", unit="1", minimum=-1.7e308, maximum=1.7e308),
     )
-    host = host_of(slot_of(tiny_bundle(features=features)))
-    served = orjson.loads(DocsRoutes(host).openapi(CALL).body)
+    repository = repository_of(handle_of(tiny_bundle(features=features)))
+    served = orjson.loads(DocsRoutes(repository).openapi(CALL).body)
     narrow, wide = served["components"]["examples"]["RowsByPosition"]["value"]["instances"][0]
     assert 1.000001 <= narrow <= 1.000003
     assert wide == 0.0
 
 
 def test_openapi_without_a_loaded_model_is_the_packaged_one(packaged):
-    assert orjson.loads(DocsRoutes(host_of(slot_of())).openapi(CALL).body) == packaged
+    assert orjson.loads(DocsRoutes(repository_of(handle_of())).openapi(CALL).body) == packaged
 
 
 def test_openapi_is_written_once_for_each_version():
     source = ScriptedSource(tiny_bundle(slope=1.0))
-    host = host_of(Slot("milk", source, refresh_seconds=0))
-    docs = DocsRoutes(host)
+    repository = repository_of(ModelHandle("milk", source, refresh_seconds=0))
+    docs = DocsRoutes(repository)
     first = docs.openapi(CALL)
     assert docs.openapi(CALL) is first
     source.means(tiny_bundle(slope=2.0))
-    host.slots["milk"].refresh()
+    repository.handles["milk"].refresh()
     version = orjson.loads(docs.openapi(CALL).body)["components"]["parameters"]["Version"]
     assert version["example"] == source.meant

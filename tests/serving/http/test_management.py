@@ -21,34 +21,34 @@ from serving.models.description import described
 from serving.settings import Limits
 from serving.statuses import http_status
 from tests.support.bundles import REPORT, tiny_bundle, whole_bundle
-from tests.support.hosts import host_of, slot_of
 from tests.support.outlooks import small_outlook
+from tests.support.repositories import handle_of, repository_of
 
 
 @pytest.fixture
-def host():
-    return host_of(slot_of(whole_bundle()), slot_of(tiny_bundle(), name="plain"))
+def repository():
+    return repository_of(handle_of(whole_bundle()), handle_of(tiny_bundle(), name="plain"))
 
 
 @pytest.fixture
-def parts(host):
-    return ArtifactRoutes(host)
+def parts(repository):
+    return ArtifactRoutes(repository)
 
 
 @pytest.fixture
-def predictions(host):
-    return PredictionRoutes(host, Limits())
+def predictions(repository):
+    return PredictionRoutes(repository, Limits())
 
 
 def asked(name="milk", document=None):
     return Request(name, None, {}, json.dumps(document).encode())
 
 
-def test_predict_months_are_answered_by_name(predictions, host):
+def test_predict_months_are_answered_by_name(predictions, repository):
     reply = predictions.v1_predict(asked(document={"instances": [{"month": "2021-03"}]}))
     answer = json.loads(reply.body)
     assert [one["price"] for one in answer["predictions"]] == [276.0]
-    assert answer["model_version"] == host.slots["milk"].served.version
+    assert answer["model_version"] == repository.handles["milk"].model.version
 
 
 def test_predict_next_months_are_answered(predictions):
@@ -76,7 +76,7 @@ def test_predict_month_of_a_model_without_forecasts_is_the_clients_mistake(predi
     assert http_status(caught.value) == 400
 
 
-def test_forecast_is_the_whole_outlook_and_whose_it_is(parts, host):
+def test_forecast_is_the_whole_outlook_and_whose_it_is(parts, repository):
     reply = parts.forecast(asked())
     told = json.loads(reply.body)
     outlook = small_outlook()
@@ -85,7 +85,7 @@ def test_forecast_is_the_whole_outlook_and_whose_it_is(parts, host):
     assert len(told["past"]) == len(outlook.past)
     assert len(told["standings"]) == len(outlook.standings)
     assert (told["model_name"], told["unit"]) == ("milk", "CLP/l")
-    assert told["model_version"] == host.slots["milk"].served.version
+    assert told["model_version"] == repository.handles["milk"].model.version
 
 
 def test_report_may_neither_fetch_nor_ask_as_its_reader(parts):
@@ -110,8 +110,8 @@ def test_rows_are_the_newest_without_what_is_predicted(parts):
 
 def test_rows_of_a_model_that_needs_a_month_have_that_column_only():
     features = tiny_bundle().sidecar.features
-    host = host_of(slot_of(whole_bundle(features=features)))
-    head = ArtifactRoutes(host).rows(asked()).body.splitlines()[0]
+    repository = repository_of(handle_of(whole_bundle(features=features)))
+    head = ArtifactRoutes(repository).rows(asked()).body.splitlines()[0]
     assert head == b"rain_mean,month"
 
 
@@ -131,10 +131,10 @@ def test_part_of_an_unknown_model_is_unknown(parts, route):
         getattr(parts, route)(asked("butter"))
 
 
-def test_description_says_which_months_are_forecast_and_where_parts_are(host):
-    told = described(host.slots["milk"])["properties"]
+def test_description_says_which_months_are_forecast_and_where_parts_are(repository):
+    told = described(repository.handles["milk"])["properties"]
     assert (told["forecasts_from"], told["forecasts_to"]) == ("2018-03", "2022-02")
     assert told["forecasts_at"] == "/forecast/milk"
     assert (told["report_at"], told["rows_at"]) == ("/report/milk", "/rows/milk")
-    plain = described(host.slots["plain"])["properties"]
+    plain = described(repository.handles["plain"])["properties"]
     assert not {"forecasts_from", "forecasts_to", "report_at", "rows_at"} & plain.keys()

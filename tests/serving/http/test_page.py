@@ -9,9 +9,9 @@ from serving.http.messages import Request
 from serving.http.page import SCRIPTS, PageRoutes
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.guests import open_host, publish_many
-from tests.support.hosts import host_of, slot_of
+from tests.support.on_demand import open_repository, publish_many
 from tests.support.pages import Page
+from tests.support.repositories import handle_of, repository_of
 
 CALL = Request("", None, {}, b"")
 HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -19,7 +19,9 @@ HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def home():
-    return PageRoutes(host_of(slot_of(tiny_bundle()), slot_of(name="missing")), Limits(rows=7))
+    return PageRoutes(
+        repository_of(handle_of(tiny_bundle()), handle_of(name="missing")), Limits(rows=7)
+    )
 
 
 def text(reply):
@@ -46,7 +48,9 @@ def test_home_needs_nothing_from_elsewhere_and_runs_its_own_script_only(home):
 
 
 def test_home_hostile_name_stays_text():
-    page = text(PageRoutes(host_of(slot_of(tiny_bundle(), name=HOSTILE)), Limits()).page(CALL))
+    page = text(
+        PageRoutes(repository_of(handle_of(tiny_bundle(), name=HOSTILE)), Limits()).page(CALL)
+    )
     assert html.escape(HOSTILE) in page
     assert "img" not in Page(page).tags
 
@@ -73,9 +77,9 @@ def test_home_files_are_asked_for_again_and_taken_for_what_they_are(home):
 def test_home_models_of_a_registry_are_all_there_to_choose(tmp_path, monkeypatch, most, is_list):
     monkeypatch.setattr(homes, "MOST_OPTIONS", most)
     publish_many(tmp_path / "registry", ["milk-a", "milk-b", "milk-c"])
-    host = open_host(tmp_path / "registry")
-    list(host.absent())
-    shown = text(PageRoutes(host, Limits()).page(CALL))
+    repository = open_repository(tmp_path / "registry")
+    list(repository.unloaded())
+    shown = text(PageRoutes(repository, Limits()).page(CALL))
     assert ('<select id="model">' in shown) == is_list
     assert (
         '<input id="model" list="models" value="milk-a" autocomplete="off">' in shown
@@ -83,4 +87,4 @@ def test_home_models_of_a_registry_are_all_there_to_choose(tmp_path, monkeypatch
     assert '<option value="milk-b">milk-b</option>' in shown
     assert ('<option value="milk-c">' in shown) == is_list
     assert ("3 models; the first 2 are proposed, any can be typed" in shown) != is_list
-    host.stop()
+    repository.stop()

@@ -61,11 +61,11 @@ MILK, GUEST = ((b"POST", b"/v1/models/%b:predict" % name) for name in (b"milk", 
 def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
     routes = fast_routes(label=lambda name: "*" if name == "guest" else name)
     assert list(routes.fast) == [MILK]
-    routes.joined("guest")
+    routes.on_load("guest")
     match = routes.fast[GUEST]
     assert (match.name, match.model) == ("guest", "*")
-    routes.left("guest")
-    routes.left("guest")
+    routes.on_evict("guest")
+    routes.on_evict("guest")
     assert list(routes.fast) == [MILK]
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from serving.errors import ModelLoadingError, RequestLimitError, UnknownModelError
-from serving.models.on_demand import Arrivals
+from serving.models.on_demand import SingleFlightLoader
 
 
 class Porter:
@@ -33,7 +33,7 @@ def porter():
 
 
 def arrivals_of(porter, *, limit=10, patience=10.0):
-    return Arrivals(porter, limit=limit, patience=patience)
+    return SingleFlightLoader(porter, limit=limit, patience=patience)
 
 
 async def all_of(*waits, after=lambda: None):

@@ -41,8 +41,8 @@ def test_reference_senseless_address_is_refused(uri):
 
 
 def test_reference_version_is_not_followed_and_an_alias_is():
-    assert parse("registry/milk").is_followed
-    assert not parse(f"registry/milk@{VERSION}").is_followed
+    assert parse("registry/milk").is_alias
+    assert not parse(f"registry/milk@{VERSION}").is_alias
 
 
 def test_reference_folder_with_a_bundle_is_that_bundle(tmp_path):

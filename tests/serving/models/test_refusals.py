@@ -1,7 +1,7 @@
 from functools import partial
 
 from serving.errors import UnknownModelError
-from serving.models.eviction import Refusals
+from serving.models.eviction import NegativeCache
 
 
 class Clock:
@@ -17,7 +17,7 @@ def unknown(name):
 
 def test_refusals_tell_why_for_some_seconds():
     clock = Clock()
-    refusals = Refusals(seconds=3.0, clock=clock)
+    refusals = NegativeCache(seconds=3.0, clock=clock)
     refusals.add("milk", unknown("milk"))
     assert "no model 'milk'" in str(refusals.find("milk"))
     assert refusals.find("cheese") is None
@@ -26,13 +26,13 @@ def test_refusals_tell_why_for_some_seconds():
 
 
 def test_refusals_give_each_who_asks_an_error_of_their_own():
-    refusals = Refusals()
+    refusals = NegativeCache()
     refusals.add("milk", unknown("milk"))
     assert refusals.find("milk") is not refusals.find("milk")
 
 
 def test_refusals_of_any_number_of_names_stay_few():
-    refusals = Refusals(names=10)
+    refusals = NegativeCache(names=10)
     for number in range(1000):
         refusals.add(f"name-{number}", unknown(f"name-{number}"))
     assert len(refusals) == 10
@@ -41,7 +41,7 @@ def test_refusals_of_any_number_of_names_stay_few():
 
 
 def test_refusals_added_again_count_once_and_are_the_newest():
-    refusals = Refusals(names=2)
+    refusals = NegativeCache(names=2)
     for name in ("a", "b", "a", "c"):
         refusals.add(name, unknown(name))
     assert refusals.find("a") is not None
@@ -49,7 +49,7 @@ def test_refusals_added_again_count_once_and_are_the_newest():
 
 
 def test_refusals_forgotten_are_found_out_anew():
-    refusals = Refusals()
+    refusals = NegativeCache()
     refusals.add("milk", unknown("milk"))
     refusals.forget("milk")
     assert refusals.find("milk") is None

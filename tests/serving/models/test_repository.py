@@ -2,7 +2,7 @@ import pytest
 
 from milkprice.errors import SettingError
 from serving.errors import UnknownModelError, UnknownVersionError
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion
@@ -22,16 +22,20 @@ def registry(tmp_path):
 def started(tmp_path, registry):
     """A host of both that has begun to load."""
     uris = tuple(f"{tmp_path}/registry/{name}@champion" for name in ("milk", "cheese"))
-    host = Host.of(ServingSettings(model_uris=uris, refresh_seconds=0.05))
-    host.start()
-    wait_until(lambda: host.is_ready, what="loading")
-    yield host
-    host.stop()
+    repository = ModelRepository.from_settings(
+        ServingSettings(model_uris=uris, refresh_seconds=0.05)
+    )
+    repository.start()
+    wait_until(lambda: repository.is_ready, what="loading")
+    yield repository
+    repository.stop()
 
 
 def test_host_before_it_is_started_is_not_ready(tmp_path, registry):
-    host = Host.of(ServingSettings(model_uris=(f"{tmp_path}/registry/milk",)))
-    assert not host.is_ready
+    repository = ModelRepository.from_settings(
+        ServingSettings(model_uris=(f"{tmp_path}/registry/milk",))
+    )
+    assert not repository.is_ready
 
 
 def test_host_serves_every_model_by_name(started):
@@ -60,31 +64,35 @@ def test_host_follows_its_alias(started, registry):
 def test_host_draining_is_not_ready_and_answers(started):
     started.is_draining = True
     assert not started.is_ready
-    assert started.require("milk").answer((1.0, 1.0)).predictions == [101.0]
+    assert started.require("milk").predict((1.0, 1.0)).predictions == [101.0]
 
 
 def test_host_model_unloaded_on_purpose_does_not_make_it_unready(started):
-    started.slot("cheese").unload()
+    started.handle("cheese").unload()
     assert started.is_ready
 
 
 def test_host_registry_that_comes_later_is_waited_for(tmp_path):
-    host = Host.of(ServingSettings(model_uris=(f"{tmp_path}/late/milk",)))
-    host.start()
-    wait_until(lambda: host.default.failure is not None, what="a failure")
-    assert "has no model 'milk'" in host.default.failure.reason
+    repository = ModelRepository.from_settings(
+        ServingSettings(model_uris=(f"{tmp_path}/late/milk",))
+    )
+    repository.start()
+    wait_until(lambda: repository.default.failure is not None, what="a failure")
+    assert "has no model 'milk'" in repository.default.failure.reason
     publish_champion(open_registry(tmp_path / "late"), tiny_bundle())
-    wait_until(lambda: host.is_ready, what="loading")
-    host.stop()
+    wait_until(lambda: repository.is_ready, what="loading")
+    repository.stop()
 
 
 def test_host_one_name_twice_is_refused(tmp_path):
     with pytest.raises(SettingError, match="MODEL_URI is 'milk'; expected every model name once"):
-        Host.of(ServingSettings(model_uris=("a/milk", "b/milk@next")))
+        ModelRepository.from_settings(ServingSettings(model_uris=("a/milk", "b/milk@next")))
 
 
 def test_host_single_model_is_served_under_another_name(tmp_path, registry):
     uri = f"{tmp_path}/registry/milk"
-    host = Host.of(ServingSettings(model_uris=(uri,), model_name="price"))
-    host.default.refresh()
-    assert host.require("price").answer((1.0, 1.0)).model == "price"
+    repository = ModelRepository.from_settings(
+        ServingSettings(model_uris=(uri,), model_name="price")
+    )
+    repository.default.refresh()
+    assert repository.require("price").predict((1.0, 1.0)).model == "price"

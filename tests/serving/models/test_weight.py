@@ -8,7 +8,7 @@ import pytest
 from milkprice.registry import Catalogue
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from serving.models.artifacts import weight
+from serving.models.artifacts import size_of
 from serving.models.model import ServedModel
 from tests.support.bundles import whole_bundle
 from tests.support.models import published_model
@@ -43,30 +43,30 @@ def bundle(request):
 
 def test_weight_of_a_shared_value_is_counted_once():
     text = "x" * 1000
-    assert weight([text, text]) < weight([text]) + 100
-    assert weight([text], [text]) < 2 * weight([text])
+    assert size_of([text, text]) < size_of([text]) + 100
+    assert size_of([text], [text]) < 2 * size_of([text])
 
 
 def test_weight_of_a_served_model_is_what_it_takes(bundle):
-    ServedModel.of(bundle, name="milk")  # what is made once for all models is there now
-    served, taken = traced(lambda: ServedModel.of(bundle, name="milk"))
-    assert taken / FACTOR < served.weight < taken * FACTOR
+    ServedModel.from_bundle(bundle, name="milk")  # what is made once for all models is there now
+    served, taken = traced(lambda: ServedModel.from_bundle(bundle, name="milk"))
+    assert taken / FACTOR < served.memory_bytes < taken * FACTOR
 
 
 @pytest.mark.slow
 def test_weight_of_a_model_whose_forecasts_were_asked_for_is_what_it_takes(real_bundle):
     def asked():
-        served = ServedModel.of(real_bundle, name="milk")
-        served.unpack()
+        served = ServedModel.from_bundle(real_bundle, name="milk")
+        served.decompress()
         return served
 
     asked()
     served, taken = traced(asked)
-    assert served.weight > 2 * ServedModel.of(real_bundle, name="milk").weight
-    assert taken / FACTOR < served.weight < taken * FACTOR
+    assert served.memory_bytes > 2 * ServedModel.from_bundle(real_bundle, name="milk").memory_bytes
+    assert taken / FACTOR < served.memory_bytes < taken * FACTOR
 
 
 @pytest.mark.slow
 def test_weight_of_a_model_nobody_asks_for_forecasts_is_a_fraction_of_its_files(real_bundle):
-    served = ServedModel.of(real_bundle, name="milk")
-    assert served.weight < sum(map(len, real_bundle.files.values())) / 3
+    served = ServedModel.from_bundle(real_bundle, name="milk")
+    assert served.memory_bytes < sum(map(len, real_bundle.files.values())) / 3

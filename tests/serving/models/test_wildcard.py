@@ -4,10 +4,10 @@ import pytest
 
 from milkprice.registry.settings import StoreSettings
 from serving.errors import UnknownModelError
-from serving.models import wildcard as families
+from serving.models import wildcard as wildcards
 from serving.models.reference import WildcardReference
-from serving.models.wildcard import Family
-from tests.support.guests import publish_many
+from serving.models.wildcard import Wildcard
+from tests.support.on_demand import publish_many
 from tests.support.registries import open_registry
 
 NAMES = ["milk-a", "milk-b", "cheese"]
@@ -21,60 +21,60 @@ def registry(tmp_path):
 
 def family_of(registry, pattern="milk-*", alias="champion"):
     reference = WildcardReference(registry=str(registry), pattern=pattern, alias=alias)
-    return Family(reference, StoreSettings())
+    return Wildcard(reference, StoreSettings())
 
 
 def test_family_before_its_registry_answers_is_due_and_knows_nothing(registry):
-    family = family_of(registry)
-    assert (family.is_answering, family.names) == (False, ())
-    assert family.due <= time.monotonic()
+    wildcard = family_of(registry)
+    assert (wildcard.is_listed, wildcard.names) == (False, ())
+    assert wildcard.next_refresh <= time.monotonic()
 
 
 def test_family_listed_knows_the_names_that_fit_and_rests(registry):
-    family = family_of(registry)
-    family.refresh()
-    assert family.is_answering
-    assert family.names == ("milk-a", "milk-b")
-    assert family.due == float("inf")
+    wildcard = family_of(registry)
+    wildcard.refresh()
+    assert wildcard.is_listed
+    assert wildcard.names == ("milk-a", "milk-b")
+    assert wildcard.next_refresh == float("inf")
 
 
 def test_family_listed_again_at_once_asks_nobody(registry):
-    family = family_of(registry)
-    family.refresh()
+    wildcard = family_of(registry)
+    wildcard.refresh()
     publish_many(registry, ["milk-c"])
-    family.refresh()
-    assert family.names == ("milk-a", "milk-b")
+    wildcard.refresh()
+    assert wildcard.names == ("milk-a", "milk-b")
 
 
 def test_family_wanted_is_listed_when_its_names_are_old(registry, monkeypatch):
-    family = family_of(registry)
-    family.refresh()
-    family.want()
-    assert time.monotonic() < family.due < float("inf")
-    monkeypatch.setattr(families, "LISTING_SECONDS", 0.0)
+    wildcard = family_of(registry)
+    wildcard.refresh()
+    wildcard.want()
+    assert time.monotonic() < wildcard.next_refresh < float("inf")
+    monkeypatch.setattr(wildcards, "LISTING_SECONDS", 0.0)
     publish_many(registry, ["milk-c"])
-    family.want()
-    assert family.due <= time.monotonic()
-    family.refresh()
-    assert family.names == ("milk-a", "milk-b", "milk-c")
+    wildcard.want()
+    assert wildcard.next_refresh <= time.monotonic()
+    wildcard.refresh()
+    assert wildcard.names == ("milk-a", "milk-b", "milk-c")
 
 
 def test_family_of_an_empty_registry_is_answering(tmp_path):
-    family = family_of(tmp_path / "nothing")
-    family.refresh()
-    assert (family.is_answering, family.names) == (True, ())
+    wildcard = family_of(tmp_path / "nothing")
+    wildcard.refresh()
+    assert (wildcard.is_listed, wildcard.names) == (True, ())
 
 
 def test_family_of_a_registry_that_fails_asks_again_ever_later(tmp_path):
     reference = WildcardReference(registry="https://127.0.0.1:1/x", pattern="*", alias="champion")
-    family = Family(reference, StoreSettings())  # a web server lists nothing
+    wildcard = Wildcard(reference, StoreSettings())  # a web server lists nothing
     pauses = []
     for _ in range(3):
-        family.refresh()
-        pauses.append(family.due - time.monotonic())
-    assert not family.is_answering
+        wildcard.refresh()
+        pauses.append(wildcard.next_refresh - time.monotonic())
+    assert not wildcard.is_listed
     assert pauses == sorted(pauses)
-    assert pauses[-1] < families.LONGEST_PAUSE_LOADING
+    assert pauses[-1] < wildcards.LONGEST_PAUSE_LOADING
 
 
 def test_family_source_of_a_model_without_the_alias_is_unknown(registry):
@@ -84,10 +84,10 @@ def test_family_source_of_a_model_without_the_alias_is_unknown(registry):
 
 
 def test_family_source_of_an_unknown_model_lists_nothing(tmp_path, registry, monkeypatch):
-    family = family_of(registry)
-    monkeypatch.setattr(family._catalogue._store, "list", None)
+    wildcard = family_of(registry)
+    monkeypatch.setattr(wildcard._catalogue._store, "list", None)
     with pytest.raises(UnknownModelError):
-        family.source("milk-x").look()
+        wildcard.source("milk-x").look()
 
 
 def test_family_source_follows_the_alias(registry):

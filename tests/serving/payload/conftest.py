@@ -20,13 +20,13 @@ FEATURES = (
 
 @pytest.fixture(scope="session")
 def schema():
-    return Schema.of(FEATURES)
+    return Schema.from_features(FEATURES)
 
 
 @pytest.fixture(scope="session")
 def wide_schema():
     """Return the schema of as many columns as the notebook's model has."""
-    return Schema.of(
+    return Schema.from_features(
         [Feature(name=f"column_{n}", unit="1", minimum=-1e300, maximum=1e300) for n in range(48)]
     )
 

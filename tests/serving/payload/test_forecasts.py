@@ -16,12 +16,12 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import forecasts, v1
-from serving.payload.forecasts import MOST_MONTHS, Forecasts, Months, Named
+from serving.payload.forecasts import MAX_MONTHS, ForecastRequest, ForecastResult, MonthRequest
 from serving.payload.schema import Schema
 from tests.support.outlooks import ORIGIN, small_outlook
 
 ROWS = 1000
-MONTHLY = Schema.of(
+MONTHLY = Schema.from_features(
     [
         Feature(name="rain", unit="mm", minimum=0.0, maximum=1.0),
         Feature(name="month", unit="1", minimum=1, maximum=12),
@@ -39,16 +39,18 @@ def decode(schema, document, *, max_rows=ROWS):
 @pytest.mark.parametrize("field", ["instances", "inputs"])
 def test_decode_months_are_named_in_their_order(schema, field):
     asked = decode(schema, {field: [PAST, AHEAD]})
-    assert asked == Months(named=(Named("2020-05", 3), Named("2021-05", None)))
+    assert asked == ForecastRequest(
+        named=(MonthRequest("2020-05", 3), MonthRequest("2021-05", None))
+    )
 
 
 def test_decode_horizon_alone_is_the_next_months(schema):
-    assert decode(schema, {"horizon": 6}) == Months(ahead=6)
+    assert decode(schema, {"horizon": 6}) == ForecastRequest(ahead=6)
 
 
 def test_decode_document_takes_both_as_well(schema):
     for document in ({"horizon": 6}, {"instances": [AHEAD]}):
-        assert isinstance(v1.decode_document(document, schema, max_rows=ROWS), Months)
+        assert isinstance(v1.decode_document(document, schema, max_rows=ROWS), ForecastRequest)
 
 
 def test_decode_row_of_a_model_with_a_month_column_stays_a_row():
@@ -66,14 +68,19 @@ def test_decode_number_alone_in_a_month_column_lacks_the_others():
 
 
 def test_decode_month_alone_is_a_month_even_of_a_model_with_such_a_column():
-    assert decode(MONTHLY, {"instances": [AHEAD]}) == Months(named=(Named("2021-05", None),))
+    assert decode(MONTHLY, {"instances": [AHEAD]}) == ForecastRequest(
+        named=(MonthRequest("2021-05", None),)
+    )
 
 
 def test_decode_columns_called_month_and_horizon_are_a_row_where_they_are_numbers():
     features = [
         Feature(name=name, unit="1", minimum=0.0, maximum=1.0) for name in ("month", "horizon")
     ]
-    assert decode(Schema.of(features), {"instances": [{"month": 5, "horizon": 3}]}) == (5, 3)
+    assert decode(Schema.from_features(features), {"instances": [{"month": 5, "horizon": 3}]}) == (
+        5,
+        3,
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,9 +160,9 @@ def test_decode_number_that_json_lacks_is_refused(schema, body):
 
 
 def test_decode_more_months_than_are_answered_are_refused(schema):
-    message = f"{MOST_MONTHS + 1} months at once; at most {MOST_MONTHS}"
+    message = f"{MAX_MONTHS + 1} months at once; at most {MAX_MONTHS}"
     with pytest.raises(TooManyRowsError, match=message):
-        decode(schema, {"instances": [AHEAD] * (MOST_MONTHS + 1)})
+        decode(schema, {"instances": [AHEAD] * (MAX_MONTHS + 1)})
 
 
 def test_decode_more_months_than_a_request_has_rows_are_refused(schema):
@@ -165,13 +172,13 @@ def test_decode_more_months_than_a_request_has_rows_are_refused(schema):
 
 def encoded(months):
     outlook = small_outlook()
-    found = months.of(outlook)
-    answer = Forecasts(model="milk", version="v-1", known=dict(outlook.known), found=found)
+    found = months.look_up(outlook)
+    answer = ForecastResult(model="milk", version="v-1", known=dict(outlook.known), found=found)
     return json.loads(forecasts.encode(answer))
 
 
 def test_encode_month_ahead_says_how_sure_by_whom_and_from_what():
-    answer = encoded(Months(ahead=1))
+    answer = encoded(ForecastRequest(ahead=1))
     assert answer == {
         "predictions": [
             {
@@ -191,7 +198,7 @@ def test_encode_month_ahead_says_how_sure_by_whom_and_from_what():
 
 
 def test_encode_past_month_says_what_was_known_then_and_what_came():
-    (one,) = encoded(Months(named=(Named("2020-01", 3),)))["predictions"]
+    (one,) = encoded(ForecastRequest(named=(MonthRequest("2020-01", 3),)))["predictions"]
     assert one["based_on"] == {"prices": "2019-10"}
     assert one["actual"] == one["price"] - 2
     assert one["horizon"] == 3
@@ -199,7 +206,7 @@ def test_encode_past_month_says_what_was_known_then_and_what_came():
 
 
 def test_encode_past_month_without_an_interval_leaves_it_out():
-    (one,) = encoded(Months(named=(Named("2018-12", 1),)))["predictions"]
+    (one,) = encoded(ForecastRequest(named=(MonthRequest("2018-12", 1),)))["predictions"]
     assert "interval_80" in one
     assert "interval_95" not in one
 
@@ -207,11 +214,14 @@ def test_encode_past_month_without_an_interval_leaves_it_out():
 @pytest.mark.parametrize(
     ("months", "message"),
     [
-        (Months(ahead=13), "forecasts reach 1 to 12 months ahead"),
-        (Months(named=(Named("2023-01", None),)), "train on prices of 11 more months"),
+        (ForecastRequest(ahead=13), "forecasts reach 1 to 12 months ahead"),
+        (
+            ForecastRequest(named=(MonthRequest("2023-01", None),)),
+            "train on prices of 11 more months",
+        ),
     ],
     ids=["ahead", "named"],
 )
 def test_months_out_of_reach_say_what_is_missing(months, message):
     with pytest.raises(MonthOutOfReachError, match=message):
-        months.of(small_outlook())
+        months.look_up(small_outlook())

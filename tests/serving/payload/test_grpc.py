@@ -13,7 +13,7 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import grpc, v2
-from serving.payload.result import Answer
+from serving.payload.result import PredictResult
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.0, 2015, 200], [0.0, 2016, 201]])
@@ -177,5 +177,5 @@ def test_decode_tells_whether_bytes_are_asked_for(message, schema, whole, single
 
 
 def test_raw_answer_is_the_bytes_of_its_predictions():
-    answer = Answer(model="milk", version="v-1", predictions=[1.5, -2.5], strays=None)
+    answer = PredictResult(model="milk", version="v-1", predictions=[1.5, -2.5], out_of_range=None)
     assert np.frombuffer(grpc.raw(answer), "<f8").tolist() == [1.5, -2.5]

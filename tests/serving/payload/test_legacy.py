@@ -13,7 +13,7 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import legacy
-from serving.payload.result import Answer
+from serving.payload.result import PredictResult
 
 ROW = {"price": 200.25, "Rain_Mean": 12.5, "año": 2015}
 USUAL = (12.5, 2015, 200.25)
@@ -70,5 +70,5 @@ def test_request_of_another_form_is_refused(schema, document, error, message):
     ("single", "written"), [(True, {"prediction": 1.5}), (False, {"prediction": [1.5]})]
 )
 def test_encode_gives_the_prediction_only(single, written):
-    answer = Answer(model="milk", version="v-1", predictions=[1.5], strays=None)
+    answer = PredictResult(model="milk", version="v-1", predictions=[1.5], out_of_range=None)
     assert json.loads(legacy.encode(answer, single=single)) == written

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from serving.payload.numbers import FEW, are_numbers, packed, value_fault
+from serving.payload.numbers import FEW, are_numbers, first_invalid_value, packed
 
 NO_NUMBERS = [True, False, None, "1", [1], {}, math.nan, math.inf, 10**400]
 IDS = [repr(value)[:8] for value in NO_NUMBERS]
@@ -20,7 +20,7 @@ def test_packed_anything_but_a_number_is_found_wherever_it_stands(value, place):
     rows = [cells[:3], cells[3:]]
     assert packed(rows, range(3)) is None
     assert packed([dict(zip(NAMES, row, strict=True)) for row in rows], NAMES) is None
-    message = str(value_fault(rows, NAMES))
+    message = str(first_invalid_value(rows, NAMES))
     assert message.startswith(f"Row {place // 3}, column '{NAMES[place % 3]}': ")
 
 

@@ -23,7 +23,7 @@ def test_column_by_name_is_found_in_any_case(schema, name, column):
 @pytest.mark.parametrize(("name", "column"), [("rain", "rain"), ("Rain", "Rain"), ("RAIN", None)])
 def test_columns_alike_but_for_case_are_found_by_their_exact_names_only(name, column):
     alike = [Feature(name=one, unit="mm", minimum=0, maximum=1) for one in ("Rain", "rain")]
-    assert Schema.of(alike).column(name) == column
+    assert Schema.from_features(alike).column(name) == column
 
 
 def test_schema_keeps_the_order_of_the_features(schema):

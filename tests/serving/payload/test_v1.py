@@ -19,8 +19,8 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v1
-from serving.payload.out_of_range import strays
-from serving.payload.result import Answer, Explanation
+from serving.payload.out_of_range import find_out_of_range
+from serving.payload.result import Explanation, PredictResult
 
 ROW = {"Rain_Mean": 12.5, "Año": 2015, "price": 200.25}
 USUAL = (12.5, 2015, 200.25)
@@ -227,11 +227,17 @@ def test_decode_as_many_columns_as_a_model_has_gives_them_in_order(wide_schema):
 
 
 def answer(found=None, **more):
-    return {"model": "milk", "version": "v-1", "predictions": [1.5, 2.5], "strays": found, **more}
+    return {
+        "model": "milk",
+        "version": "v-1",
+        "predictions": [1.5, 2.5],
+        "out_of_range": found,
+        **more,
+    }
 
 
 def test_encode_answer_is_what_the_protocol_says(schema):
-    assert json.loads(v1.encode(Answer(**answer()))) == {
+    assert json.loads(v1.encode(PredictResult(**answer()))) == {
         "predictions": [1.5, 2.5],
         "model_name": "milk",
         "model_version": "v-1",
@@ -239,8 +245,8 @@ def test_encode_answer_is_what_the_protocol_says(schema):
 
 
 def test_encode_answer_with_strays_names_them(schema):
-    found = strays((12.5, 2015, 99), schema)
-    assert json.loads(v1.encode(Answer(**answer(found))))["out_of_range"] == {
+    found = find_out_of_range((12.5, 2015, 99), schema)
+    assert json.loads(v1.encode(PredictResult(**answer(found))))["out_of_range"] == {
         "total": 1,
         "columns": {"price": 1},
         "values": [

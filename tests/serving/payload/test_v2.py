@@ -17,8 +17,8 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v2
-from serving.payload.out_of_range import strays
-from serving.payload.result import Answer
+from serving.payload.out_of_range import find_out_of_range
+from serving.payload.result import PredictResult
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.5, 2015, 200.25], [0.0, 2016, 201.5]])
@@ -371,10 +371,10 @@ def test_decode_request_of_kserves_client_is_taken(schema):
     assert rows_of(schema, tensor(), id="1", model_name="milk") == MATRIX.tolist()
 
 
-@pytest.fixture(params=[None, (-1.0, 2015, 99.0)], ids=["usual", "with strays"])
+@pytest.fixture(params=[None, (-1.0, 2015, 99.0)], ids=["usual", "out of range"])
 def answer(request, schema):
-    found = strays(request.param, schema) if request.param else None
-    return Answer(model="milk", version="v-1", predictions=[1.5, 2.5], strays=found)
+    found = find_out_of_range(request.param, schema) if request.param else None
+    return PredictResult(model="milk", version="v-1", predictions=[1.5, 2.5], out_of_range=found)
 
 
 @pytest.mark.parametrize("name", [None, "42"])
@@ -399,7 +399,7 @@ def test_encode_answer_has_name_version_and_tensor(answer):
 def test_encode_strays_are_scalars(answer):
     written = json.loads(v2.encode(answer, id=None, binary=False)[0])
     said = {"out_of_range": 2, "out_of_range_columns": "Rain_Mean, price"}
-    assert written.get("parameters") == (said if answer.strays else None)
+    assert written.get("parameters") == (said if answer.out_of_range else None)
 
 
 def test_encode_bytes_hold_what_json_holds(answer):

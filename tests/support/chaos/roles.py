@@ -22,7 +22,7 @@ from milkprice.registry.errors import AliasFormatError, RegistryError, VersionCo
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import address as opening
 from milkprice.registry.store import client, open_store
-from serving.models.handle import Slot
+from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys, version_at
 from tests.support.chaos.schedule import Step
@@ -76,12 +76,12 @@ def read(place: Place, tell: Tell, *, polls: Sequence[str]) -> None:
     """Look again and again, as a predictor does and as a person does."""
     catalogue = place.registry()
     source = Noting(catalogue, NAME, "champion")
-    slot = Slot(NAME, source, refresh_seconds=1.0)
+    handle = ModelHandle(NAME, source, refresh_seconds=1.0)
     for poll in polls:
         tell({"what": "looks", "poll": poll})
         try:
             if poll == "refresh":
-                _refresh(slot, source, tell)
+                _refresh(handle, source, tell)
             elif poll == "fetch":
                 _tell_of(catalogue.fetch(NAME), tell, alias="champion")
             else:
@@ -161,14 +161,14 @@ def _attempted(registry: Registry, step: Step, tell: Tell) -> bool:
     return True
 
 
-def _refresh(slot: Slot, source: Noting, tell: Tell) -> None:
-    slot.refresh()
-    if slot.failure is not None:
-        error, message = slot.failure.error, slot.failure.reason
+def _refresh(handle: ModelHandle, source: Noting, tell: Tell) -> None:
+    handle.refresh()
+    if handle.failure is not None:
+        error, message = handle.failure.error, handle.failure.reason
         tell({"what": "missed", "error": error, "message": message})
-    if slot.served is not None:
-        version = slot.served.version
-        alias = None if slot.failure else "champion"
+    if handle.model is not None:
+        version = handle.model.version
+        alias = None if handle.failure else "champion"
         tell({"what": "saw", "version": version, "alias": alias, "digest": source.digests[version]})
 
 

@@ -13,11 +13,13 @@ from milkprice.registry.errors import BundleError
 from milkprice.training.polynomial import from_json as polynomial_from_json
 from serving.errors import ServingError
 from serving.payload import legacy, v1, v2
-from serving.payload.forecasts import Months
+from serving.payload.forecasts import ForecastRequest
 from serving.payload.schema import Schema
 
 COLUMNS = ("Rain_Mean", "Año", "price")
-SCHEMA = Schema.of([Feature(name=name, unit="1", minimum=0.0, maximum=9.0) for name in COLUMNS])
+SCHEMA = Schema.from_features(
+    [Feature(name=name, unit="1", minimum=0.0, maximum=9.0) for name in COLUMNS]
+)
 LONGEST_SENTENCE = 1000
 MAX_ROWS = 3
 
@@ -48,7 +50,7 @@ def check(decode: Callable[..., Any], body: bytes, schema: Schema = SCHEMA) -> N
 
 
 def check_rows(rows: Any, schema: Schema) -> None:
-    if isinstance(rows, Months):
+    if isinstance(rows, ForecastRequest):
         return
     assert isinstance(rows, (tuple, np.ndarray))
     assert np.atleast_2d(rows).shape[1] == schema.width

@@ -15,10 +15,10 @@ from serving.errors import (
     NoDefaultModelError,
     UnknownModelError,
 )
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import ServingSettings
 from tests.support.bundles import tiny_bundle
-from tests.support.guests import open_host, publish_many
+from tests.support.on_demand import open_repository, publish_many
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import wait_until
 
@@ -35,34 +35,34 @@ def registry(tmp_path):
 @pytest.fixture
 def opened():
     """Opens hosts; they are stopped with the test."""
-    hosts = []
+    repositories = []
 
     def opened(*arguments, start=False, **options):
-        host = open_host(*arguments, **options)
-        hosts.append(host)
+        repository = open_repository(*arguments, **options)
+        repositories.append(repository)
         if start:
-            host.start()
-        return host
+            repository.start()
+        return repository
 
     yield opened
-    for host in hosts:
-        host.stop()
+    for repository in repositories:
+        repository.stop()
 
 
-class Watcher:
+class Recorder:
     def __init__(self):
-        self.told = []
+        self.events = []
 
-    def joined(self, name):
-        self.told.append(f"+{name}")
+    def on_load(self, name):
+        self.events.append(f"+{name}")
 
-    def left(self, name):
-        self.told.append(f"-{name}")
+    def on_evict(self, name):
+        self.events.append(f"-{name}")
 
 
-def came(host, name):
-    asyncio.run(host.wait(name))
-    return host.require(name)
+def came(repository, name):
+    asyncio.run(repository.wait(name))
+    return repository.require(name)
 
 
 def count(metric, **labels):
@@ -70,117 +70,117 @@ def count(metric, **labels):
 
 
 def test_guest_that_was_never_asked_for_is_cold_and_comes(registry, opened):
-    host = opened(registry)
-    assert host.is_cold("milk-b")
+    repository = opened(registry)
+    assert repository.is_cold("milk-b")
     with pytest.raises(ModelNotInMemoryError):
-        host.require("milk-b")
-    assert came(host, "milk-b").answer(ROW).predictions == [102.0]
-    assert not host.is_cold("milk-b")
+        repository.require("milk-b")
+    assert came(repository, "milk-b").predict(ROW).predictions == [102.0]
+    assert not repository.is_cold("milk-b")
 
 
 def test_guest_that_does_not_fit_the_pattern_is_unknown_at_once(registry, opened):
-    host = opened(registry, pattern="milk-*")
-    assert not host.is_cold("cheese")
+    repository = opened(registry, pattern="milk-*")
+    assert not repository.is_cold("cheese")
     with pytest.raises(UnknownModelError, match=r"no model 'cheese' here; served are 'milk-\*@ch"):
-        host.require("cheese")
+        repository.require("cheese")
 
 
 def test_guest_that_is_not_in_the_registry_is_unknown_and_not_looked_for_again(registry, opened):
-    host = opened(registry)
+    repository = opened(registry)
     with pytest.raises(
         UnknownModelError, match=r"no model 'butter' here; served are '\*@champion'"
     ):
-        came(host, "butter")
+        came(repository, "butter")
     publish_many(registry, ["butter"])
     with pytest.raises(UnknownModelError):
-        came(host, "butter")
-    host._guests._refusals.forget("butter")
-    assert came(host, "butter").name == "butter"
+        came(repository, "butter")
+    repository._on_demand._refusals.forget("butter")
+    assert came(repository, "butter").name == "butter"
 
 
 def test_guests_that_do_not_exist_take_no_memory(registry, opened):
-    host = opened(registry)
+    repository = opened(registry)
     for number in range(1100):
         with pytest.raises(UnknownModelError):
-            host._guests.wait_in_thread(f"no-{number}")
-    assert len(host._guests._refusals) == 1024
-    assert host.slots == {}
-    assert host._guests._arrivals._coming == {}
+            repository._on_demand.wait_in_thread(f"no-{number}")
+    assert len(repository._on_demand._refusals) == 1024
+    assert repository.handles == {}
+    assert repository._on_demand._arrivals._coming == {}
 
 
 def test_guest_that_cannot_be_loaded_says_why_for_a_moment(registry, opened):
     (polynomial,) = registry.glob("models/cheese/*/polynomial.json")
     polynomial.write_bytes(b"{}")
-    host = opened(registry)
+    repository = opened(registry)
     for _ in range(2):
         with pytest.raises(
             ModelLoadError, match=r"'cheese' could not be loaded: .*model\.json says"
         ):
-            came(host, "cheese")
-    absent = dict(host.absent())
+            came(repository, "cheese")
+    absent = dict(repository.unloaded())
     assert "model.json says" in absent["cheese"]
     assert absent["milk-a"] == "not loaded"
 
 
 def test_guest_asked_for_by_many_at_once_is_loaded_once(registry, opened):
-    host = opened(registry)
+    repository = opened(registry)
     before = count("milkprice_model_loads_total", model="*")
 
     async def many():
-        await asyncio.gather(*(host.wait("milk-a") for _ in range(50)))
+        await asyncio.gather(*(repository.wait("milk-a") for _ in range(50)))
 
     asyncio.run(many())
     assert count("milkprice_model_loads_total", model="*") == before + 1
 
 
 def test_guests_beyond_the_limit_leave_by_when_they_were_used(registry, opened):
-    host = opened(registry, count=2)
-    watcher = Watcher()
-    host.watch(watcher)
+    repository = opened(registry, count=2)
+    listener = Recorder()
+    repository.subscribe(listener)
     before = count("milkprice_model_evictions_total", model="*")
-    came(host, "milk-a")
-    came(host, "milk-b")
-    host.require("milk-a")
-    came(host, "milk-c")
-    assert sorted(host.slots) == ["milk-a", "milk-c"]
-    assert watcher.told == ["+milk-a", "+milk-b", "+milk-c", "-milk-b"]
+    came(repository, "milk-a")
+    came(repository, "milk-b")
+    repository.require("milk-a")
+    came(repository, "milk-c")
+    assert sorted(repository.handles) == ["milk-a", "milk-c"]
+    assert listener.events == ["+milk-a", "+milk-b", "+milk-c", "-milk-b"]
     assert count("milkprice_model_evictions_total", model="*") == before + 1
 
 
 def test_guest_that_left_still_answers_who_has_it_and_comes_again(registry, opened):
-    host = opened(registry, count=1)
-    held = came(host, "milk-a")
-    came(host, "milk-b")
-    assert host.is_cold("milk-a")
-    assert held.answer(ROW).predictions == [101.0]
-    assert came(host, "milk-a").answer(ROW).predictions == [101.0]
+    repository = opened(registry, count=1)
+    held = came(repository, "milk-a")
+    came(repository, "milk-b")
+    assert repository.is_cold("milk-a")
+    assert held.predict(ROW).predictions == [101.0]
+    assert came(repository, "milk-a").predict(ROW).predictions == [101.0]
 
 
 @pytest.mark.slow
 def test_guests_in_memory_are_followed_and_those_that_left_are_not(registry, opened, monkeypatch):
-    host = opened(registry, count=1, refresh_seconds=0.05, start=True)
+    repository = opened(registry, count=1, refresh_seconds=0.05, start=True)
     looked = []
-    catalogue = host._guests.families[0]._catalogue
+    catalogue = repository._on_demand.wildcards[0]._catalogue
     read = catalogue.read_aliases_if_changed
     monkeypatch.setattr(
         catalogue,
         "read_aliases_if_changed",
         lambda name, etag: looked.append(name) or read(name, etag=etag),
     )
-    came(host, "milk-a")
-    came(host, "milk-b")
+    came(repository, "milk-a")
+    came(repository, "milk-b")
     version = publish_champion(open_registry(registry), tiny_bundle(name="milk-b", slope=2.0))
-    wait_until(lambda: host.require("milk-b").version == version, what="the swap")
+    wait_until(lambda: repository.require("milk-b").version == version, what="the swap")
     looked.clear()
     wait_until(lambda: len(looked) > 5, what="a few looks")
     assert set(looked) == {"milk-b"}
 
 
 def test_guests_share_a_series_and_have_no_version_of_their_own(registry, opened):
-    host = opened(registry, pattern="milk-*")
+    repository = opened(registry, pattern="milk-*")
     rows = count("milkprice_rows_total", model="milk-*")
-    came(host, "milk-a").answer(ROW)
-    came(host, "milk-b").answer(ROW)
+    came(repository, "milk-a").predict(ROW)
+    came(repository, "milk-b").predict(ROW)
     assert count("milkprice_rows_total", model="milk-*") == rows + 2
     assert not [
         sample
@@ -188,27 +188,27 @@ def test_guests_share_a_series_and_have_no_version_of_their_own(registry, opened
         for sample in metric.samples
         if sample.labels.get("model") in ("milk-a", "milk-b")
     ]
-    assert [host.label(name) for name in ("milk-z", "cheese")] == ["milk-*", ""]
+    assert [repository.label(name) for name in ("milk-z", "cheese")] == ["milk-*", ""]
 
 
 def test_host_of_a_wildcard_is_ready_when_the_registry_answers(registry, opened):
-    host = opened(registry)
-    assert not host.is_ready
-    host.start()
-    wait_until(lambda: host.is_ready, what="the listing")
-    assert host.slots == {}
-    assert host.names == sorted(NAMES)
+    repository = opened(registry)
+    assert not repository.is_ready
+    repository.start()
+    wait_until(lambda: repository.is_ready, what="the listing")
+    assert repository.handles == {}
+    assert repository.names == sorted(NAMES)
 
 
 def test_host_of_named_models_too_keeps_those(tmp_path, registry, opened):
     publish_many(tmp_path / "other", ["price"])
-    host = opened(registry, f"{tmp_path}/other/price", count=1, start=True)
-    wait_until(lambda: host.is_ready, what="loading")
-    came(host, "milk-a")
-    came(host, "milk-b")
-    assert list(host.slots) == ["price", "milk-b"]
-    assert host.default.name == "price"
-    assert host.names == ["price", "milk-b", "cheese", "milk-a", "milk-c"]
+    repository = opened(registry, f"{tmp_path}/other/price", count=1, start=True)
+    wait_until(lambda: repository.is_ready, what="loading")
+    came(repository, "milk-a")
+    came(repository, "milk-b")
+    assert list(repository.handles) == ["price", "milk-b"]
+    assert repository.default.name == "price"
+    assert repository.names == ["price", "milk-b", "cheese", "milk-a", "milk-c"]
 
 
 def test_host_of_a_wildcard_only_has_no_default(registry, opened):
@@ -217,32 +217,32 @@ def test_host_of_a_wildcard_only_has_no_default(registry, opened):
 
 
 def test_guest_unloaded_stays_away_until_it_is_loaded(registry, opened):
-    host = opened(registry)
-    host.unload("milk-a")
-    assert not host.is_cold("milk-a")
+    repository = opened(registry)
+    repository.unload("milk-a")
+    assert not repository.is_cold("milk-a")
     with pytest.raises(ModelNotLoadedError, match=r"^Model not loaded$"):
-        host.require("milk-a")
-    assert host.load("milk-a").answer(ROW).predictions == [101.0]
-    assert host.load("milk-b").answer(ROW).predictions == [102.0]
+        repository.require("milk-a")
+    assert repository.load("milk-a").predict(ROW).predictions == [101.0]
+    assert repository.load("milk-b").predict(ROW).predictions == [102.0]
 
 
 def test_guest_that_does_not_exist_can_be_neither_loaded_nor_unloaded(registry, opened):
-    host = opened(registry)
-    for change in (host.load, host.unload):
+    repository = opened(registry)
+    for change in (repository.load, repository.unload):
         with pytest.raises(UnknownModelError):
             change("butter")
-    assert host.slots == {}
+    assert repository.handles == {}
 
 
 def test_guests_come_and_go_under_many_threads_without_a_mix_up(registry, opened):
-    host = opened(registry, count=2, start=True)
+    repository = opened(registry, count=2, start=True)
     wrong = []
 
     def ask(place):
         for turn in range(40):
             name = NAMES[(turn + place) % len(NAMES)]
-            served = host.load(name)
-            if served.answer(ROW).predictions != [101.0 + NAMES.index(name)]:
+            served = repository.load(name)
+            if served.predict(ROW).predictions != [101.0 + NAMES.index(name)]:
                 wrong.append(name)
 
     threads = [threading.Thread(target=ask, args=(place,)) for place in range(4)]
@@ -251,7 +251,7 @@ def test_guests_come_and_go_under_many_threads_without_a_mix_up(registry, opened
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(host.slots) <= 2
+    assert len(repository.handles) <= 2
 
 
 @pytest.mark.parametrize(
@@ -264,4 +264,6 @@ def test_guests_come_and_go_under_many_threads_without_a_mix_up(registry, opened
 )
 def test_host_of_senseless_wildcards_is_refused(uris, name, wanted):
     with pytest.raises(SettingError, match=wanted):
-        Host.of(ServingSettings(model_uris=uris, model_name=name, store=StoreSettings()))
+        ModelRepository.from_settings(
+            ServingSettings(model_uris=uris, model_name=name, store=StoreSettings())
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from serving.models.repository import Host
+from serving.models.repository import ModelRepository
 from serving.settings import ModelLimits, ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion
@@ -18,16 +18,16 @@ def publish_many(uri: object, names: list[str], **options: Any) -> None:
         publish_champion(registry, tiny_bundle(name=name, offset=100.0 + place))
 
 
-def open_host(
+def open_repository(
     registry: Path,
     *more: str,
     pattern: str = "*",
     refresh_seconds: float = 0.0,
     **limits: Any,
-) -> Host:
+) -> ModelRepository:
     """Make a host of a wildcard, and of more addresses before it."""
     uris = (*more, f"{registry}/{pattern}@champion")
-    return Host.of(
+    return ModelRepository.from_settings(
         ServingSettings(
             model_uris=uris, models=ModelLimits(**limits), refresh_seconds=refresh_seconds
         )
