@@ -24,10 +24,10 @@ from serving.access import Tokens
 from serving.admission import Admission
 from serving.errors import ModelNotInMemoryError
 from serving.logs import logger
-from serving.models.description import SERVER, described
+from serving.models.description import SERVER, metadata
 from serving.models.model import ServedModel
 from serving.models.repository import ModelRepository
-from serving.payload.grpc import decode, raw
+from serving.payload.grpc import decode, raw_output
 from serving.payload.result import PredictResult
 from serving.payload.v2 import OUTPUT
 from serving.settings import INLINE_BYTES, Limits, ServingSettings
@@ -106,7 +106,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
     def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
         asked = getattr(request, "model_name", "") or getattr(request, "name", "")
-        model = self._repository.label(asked)
+        model = self._repository.metric_label(asked)
         metrics.requests(route, model, code).inc()
         metrics.latency(route, model).observe(seconds)
 
@@ -144,7 +144,7 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
     async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """What is known of a model, as far as the message has places for it."""
         self._repository.require(request.name, request.version or None)
-        known = described(self._repository.handle(request.name))
+        known = metadata(self._repository.handle(request.name))
         tensor = pb.ModelMetadataResponse.TensorMetadata
         return pb.ModelMetadataResponse(
             name=known["name"],
@@ -189,7 +189,7 @@ def _response(answer: PredictResult, request_id: str | None, *, is_raw: bool) ->
     )
     output = response.outputs.add(name=OUTPUT, datatype="FP64", shape=[len(answer.predictions)])
     if is_raw:
-        response.raw_output_contents.append(raw(answer))
+        response.raw_output_contents.append(raw_output(answer))
     else:
         output.contents.fp64_contents.extend(answer.predictions)
     if answer.out_of_range is not None:

@@ -16,8 +16,7 @@ from benchmarks.serving.subject import Subject
 from benchmarks.sheet import Sheet
 from benchmarks.spread import shown
 from serving.models.model import ServedModel
-from serving.payload import json as text
-from serving.payload import rows, v1, v2
+from serving.payload import rows, strict_json, v1, v2
 from serving.payload.out_of_range import find_out_of_range
 from serving.payload.schema import Rows
 
@@ -68,7 +67,7 @@ def _ours(subject: Subject, served: ServedModel, count: int) -> Stages:
     return _timed(
         {
             READ: (orjson.loads, [one.body for one in asked]),
-            "equal keys": (_refuse_duplicates, sent),
+            "equal keys": (_check_duplicate_keys, sent),
             "columns, numbers, array": (partial(rows.read, schema=served.schema), lists),
             **_answering(served, decoded),
             "writing": (v1.encode, list(map(served.predict, decoded))),
@@ -130,10 +129,10 @@ def _limit(subject: Subject, limit: Polynomial, count: int) -> Stages:
     )
 
 
-def _refuse_duplicates(sent: tuple[bytes, dict[str, Any]]) -> None:
+def _check_duplicate_keys(sent: tuple[bytes, dict[str, Any]]) -> None:
     body, document = sent
     keys = len(document) + sum(map(len, document["instances"]))
-    text.refuse_duplicates(body, document, keys=keys)
+    strict_json.check_duplicate_keys(body, document, keys=keys)
 
 
 def _timed(work: Work, *, in_turn: Piece) -> Stages:

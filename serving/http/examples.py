@@ -28,7 +28,7 @@ def with_examples(description: dict[str, Any], model: ServedModel | None) -> dic
         "Version": {**components["parameters"]["Version"], "example": model.version},
     }
     filled = {**components, "examples": examples, "parameters": parameters}
-    if model.outlook is None:
+    if model.forecast_document is None:
         filled["requestBodies"] = {
             name: _without_months(body) for name, body in components["requestBodies"].items()
         }
@@ -41,7 +41,7 @@ def bodies(model: ServedModel) -> dict[str, Any]:
     values = list(map(_middle, schema.minimum, schema.maximum))
     named = dict(zip(schema.names, values, strict=True))
     columns = [_tensor(name, [1], [value]) for name, value in named.items()]
-    months = _months(model.outlook) if model.outlook is not None else {}
+    months = _months(model.forecast_document) if model.forecast_document is not None else {}
     return {
         **months,
         "RowsByPosition": {"instances": [values]},

@@ -14,9 +14,9 @@ from serving.errors import (
 )
 from serving.http import body as media
 from serving.http.messages import Header, Request, Response, document, error_response
-from serving.models.description import SERVER, described, state_of, unloaded
+from serving.models.description import SERVER, index_entry, metadata, unloaded_entry
 from serving.models.repository import ModelRepository
-from serving.payload import json as text
+from serving.payload import strict_json
 
 
 class ManagementRoutes:
@@ -43,7 +43,7 @@ class ManagementRoutes:
         """What is known of a model."""
         handle = self._repository.handle(request.name)
         self._repository.require(request.name, request.version)
-        return document(described(handle))
+        return document(metadata(handle))
 
     def model_ready(self, request: Request) -> Response:
         """Whether a model answers."""
@@ -53,10 +53,12 @@ class ManagementRoutes:
     def index(self, request: Request) -> Response:
         """Every model there is and its state."""
         only_ready = _only_ready(request)
-        states = [state_of(handle) for handle in self._repository.handles.values()]
+        states = [index_entry(handle) for handle in self._repository.handles.values()]
         if only_ready:
             return document([state for state in states if state["state"] == "READY"])
-        return document([*states, *(unloaded(*absent) for absent in self._repository.unloaded())])
+        return document(
+            [*states, *(unloaded_entry(*absent) for absent in self._repository.unloaded())]
+        )
 
     def load(self, request: Request) -> Response:
         """Load a model, or whatever newer version is meant by now."""
@@ -81,7 +83,7 @@ def _only_ready(request: Request) -> bool:
     if not request.body:
         return False
     media.check(request.headers)
-    asked = text.parse(request.body).get("ready", False)
+    asked = strict_json.parse(request.body).get("ready", False)
     if not isinstance(asked, bool):
         raise RequestFieldError(field="ready", reason=f"is {asked!r}; expected true or false")
     return asked
@@ -110,7 +112,7 @@ class ArtifactRoutes:
     def forecast(self, request: Request) -> Response:
         """The outlook: history, forecasts, how good such forecasts were."""
         model = self._repository.require(request.name)
-        outlook = model.artifacts.document
+        outlook = model.artifacts.forecast_json
         if outlook is None:
             raise NoForecastError(model=model.label)
         named = {"model_name": model.name, "model_version": model.version}

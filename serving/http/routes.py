@@ -201,7 +201,7 @@ def build_routes(
         *_showing(home, ArtifactRoutes(repository)),
         *_changing(inventory),
     ]
-    routes = Routes(table, names=repository.handles, label=repository.label)
+    routes = Routes(table, names=repository.handles, label=repository.metric_label)
     repository.subscribe(routes)
     return routes
 

@@ -146,7 +146,7 @@ class Artifacts:
         )
 
     @property
-    def outlook(self) -> Outlook | None:
+    def forecast(self) -> Outlook | None:
         """The forecasts by month; from the first time on they are at hand."""
         return None if self._outlook is None else self._outlook.value
 
@@ -166,7 +166,7 @@ class Artifacts:
         return self._template is not None
 
     @property
-    def document(self) -> dict[str, object] | None:
+    def forecast_json(self) -> dict[str, object] | None:
         """The outlook as it was published."""
         return None if self._outlook is None else orjson.loads(self._outlook.data)
 

@@ -22,7 +22,7 @@ PLATFORM = "milkprice_polynomial"
 DATATYPE = "FP64"
 
 
-def state_of(handle: ModelHandle) -> dict[str, str]:
+def index_entry(handle: ModelHandle) -> dict[str, str]:
     """A model in the repository's index."""
     state = {"name": handle.name, "state": "UNAVAILABLE", "reason": _reason(handle)}
     if handle.model is not None:
@@ -30,12 +30,12 @@ def state_of(handle: ModelHandle) -> dict[str, str]:
     return state
 
 
-def unloaded(name: str, reason: str) -> dict[str, str]:
+def unloaded_entry(name: str, reason: str) -> dict[str, str]:
     """A model in the repository's index that is not in memory."""
     return {"name": name, "state": "UNAVAILABLE", "reason": reason}
 
 
-def described(handle: ModelHandle) -> dict[str, Any]:
+def metadata(handle: ModelHandle) -> dict[str, Any]:
     """A model's metadata.
 
     Raises:

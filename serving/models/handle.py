@@ -134,7 +134,7 @@ class ModelHandle:
             log(logging.INFO, "model unloaded", model=self.name)
 
     def _update(self, *, again: bool) -> None:
-        self._wanted = self._source.look() or self._wanted
+        self._wanted = self._source.find_version() or self._wanted
         version = self._wanted
         if version is None or (not again and self.model and self.model.version == version):
             self.failure = None

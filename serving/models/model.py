@@ -93,7 +93,7 @@ class ServedModel:
 
     def decompress(self) -> None:
         """Have at hand whatever is packed, so that the first who asks for it need not wait."""
-        _ = self.sidecar, self.outlook
+        _ = self.sidecar, self.forecast_document
 
     @property
     def label(self) -> str:
@@ -101,9 +101,9 @@ class ServedModel:
         return f"{self.name} {self.version}"
 
     @property
-    def outlook(self) -> Outlook | None:
+    def forecast_document(self) -> Outlook | None:
         """Its forecasts by month; None if it was published without."""
-        return self.artifacts.outlook
+        return self.artifacts.forecast
 
     def predict(self, rows: Rows) -> PredictResult:
         """Predict rows, and count them.
@@ -147,14 +147,14 @@ class ServedModel:
         Raises:
             ForecastError: There is none of one of them.
         """
-        if self.outlook is None:
+        if self.forecast_document is None:
             raise NoForecastsError(model=self.label)
-        found = months.look_up(self.outlook)
+        found = months.look_up(self.forecast_document)
         metrics.forecasts(self.metric_label).inc(len(found))
         return ForecastResult(
             model=self.name,
             version=self.version,
-            known=dict(self.outlook.known),
+            known=dict(self.forecast_document.known),
             found=found,
         )
 

@@ -199,7 +199,7 @@ class OnDemandModels:
             name,
             wildcard.source(name),
             refresh_seconds=self._refresh_seconds,
-            metric_label=wildcard.label,
+            metric_label=wildcard.metric_label,
         )
         try:
             handle.load()
@@ -220,5 +220,5 @@ class OnDemandModels:
         for listener in self._listeners:
             listener.on_evict(handle.name)
         wildcard = self.wildcard(handle.name)
-        metrics.EVICTIONS.labels(wildcard.label if wildcard else "").inc()
+        metrics.EVICTIONS.labels(wildcard.metric_label if wildcard else "").inc()
         log(logging.DEBUG, "model left", model=handle.name)

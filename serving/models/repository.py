@@ -117,12 +117,12 @@ class ModelRepository:
             raise NoDefaultModelError(served=self._meanings())
         return next(iter(self._named.values()))
 
-    def label(self, name: str) -> str:
+    def metric_label(self, name: str) -> str:
         """What metrics call a model; nothing for a name that is none here."""
         if name in self._named:
             return name
         wildcard = self._on_demand.wildcard(name)
-        return "" if wildcard is None else wildcard.label
+        return "" if wildcard is None else wildcard.metric_label
 
     def handle(self, name: str) -> ModelHandle:
         """The place of a model.

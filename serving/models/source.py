@@ -15,7 +15,7 @@ from serving.models.reference import FolderReference, ModelReference
 class Source(Protocol):
     """One model's versions. It is asked by one thread at a time."""
 
-    def look(self) -> str | None:
+    def find_version(self) -> str | None:
         """Find the version that is meant now; None if nothing changed since the last look."""
 
     def fetch(self, version: str) -> Bundle:
@@ -29,8 +29,8 @@ class FolderSource:
         self._folder = reference.folder
         self._keys = keys
 
-    def look(self) -> str | None:
-        """See ``Source.look``."""
+    def find_version(self) -> str | None:
+        """See ``Source.find_version``."""
         return read(self._folder, self._keys).sidecar.version
 
     def fetch(self, version: str) -> Bundle:  # noqa: ARG002  a folder holds one
@@ -44,8 +44,8 @@ class FixedSource:
     def __init__(self, catalogue: Catalogue, name: str, version: str) -> None:
         self._catalogue, self._name, self._version = catalogue, name, version
 
-    def look(self) -> str | None:
-        """See ``Source.look``."""
+    def find_version(self) -> str | None:
+        """See ``Source.find_version``."""
         return self._version
 
     def fetch(self, version: str) -> Bundle:
@@ -60,8 +60,8 @@ class AliasSource:
         self._catalogue, self._name, self._alias = catalogue, name, alias
         self._etag: str | None = None
 
-    def look(self) -> str | None:
-        """See ``Source.look``."""
+    def find_version(self) -> str | None:
+        """See ``Source.find_version``."""
         found = self._catalogue.read_aliases_if_changed(self._name, etag=self._etag)
         if found is None:
             return None

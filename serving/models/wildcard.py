@@ -49,7 +49,7 @@ class Wildcard:
         self._lock = threading.Lock()
 
     @property
-    def label(self) -> str:
+    def metric_label(self) -> str:
         """What metrics call all of its models."""
         return self._reference.pattern
 
@@ -86,7 +86,7 @@ class Wildcard:
 
     def _failed(self, error: Exception) -> None:
         facts = error_facts(error)
-        metrics.LOAD_FAILURES.labels(self.label, facts["error"]).inc()
+        metrics.LOAD_FAILURES.labels(self.metric_label, facts["error"]).inc()
         log(logging.ERROR, "models not listed", models=self.display_name, **facts)
         pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_LOADING)
         self._failures += 1

@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any
 
 from serving.errors import RequestFieldError, TensorError
-from serving.payload import frames
+from serving.payload import infer
 from serving.payload.result import FRAME, InferRequest, PredictResult, check_outputs
 from serving.payload.schema import Schema
 from serving.payload.tensors import (
@@ -52,12 +52,12 @@ def decode(message: Any, schema: Schema, *, max_rows: int) -> InferRequest:
     by_name = "content_type" in parameters and parameters["content_type"].string_param == FRAME
     return InferRequest(
         id=message.id or None,
-        rows=frames.read(tensors, schema, by_name=by_name, max_rows=max_rows),
+        rows=infer.read_tensors(tensors, schema, by_name=by_name, max_rows=max_rows),
         outputs_binary=_outputs_binary(message),
     )
 
 
-def raw(answer: PredictResult) -> bytes:
+def raw_output(answer: PredictResult) -> bytes:
     """Write predictions as ``raw_output_contents`` has them."""
     return to_bytes(answer.predictions)
 

@@ -13,11 +13,10 @@ import orjson
 
 from milkprice.text import shown
 from serving.errors import RequestFieldError, listed
-from serving.payload import json as text
-from serving.payload import rows
+from serving.payload import rows, strict_json
 from serving.payload.result import PredictResult
 from serving.payload.schema import Rows, Schema
-from serving.payload.v1 import limited
+from serving.payload.v1 import check_count
 
 QUERY = "query"
 MODEL = "model"
@@ -45,7 +44,7 @@ def parse(body: bytes) -> LegacyRequest:
         JsonError: It is not JSON that means one thing.
         RequestFieldError: It is neither.
     """
-    document = text.parse(body)
+    document = strict_json.parse(body)
     if QUERY not in document:
         return LegacyRequest(model=None, rows=[document], single=True)
     unknown = [key for key in document if key not in (QUERY, MODEL)]
@@ -66,7 +65,7 @@ def decode(request: LegacyRequest, schema: Schema, *, max_rows: int) -> Rows:
     Raises:
         PayloadError: They cannot be read.
     """
-    return rows.read(limited(request.rows, max_rows, field=QUERY), schema)
+    return rows.read(check_count(request.rows, max_rows, field=QUERY), schema)
 
 
 def encode(answer: PredictResult, *, single: bool) -> bytes:

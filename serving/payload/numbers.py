@@ -32,7 +32,7 @@ def are_numbers(values: Sequence[Any]) -> bool:
     return NUMBERS.issuperset(map(type, values)) and (_has_finite_sum(values) or _finite(values))
 
 
-def packed(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
+def pack(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
     """Pack rows of numbers into an array.
 
     Args:

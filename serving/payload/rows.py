@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from serving.errors import RowColumnsError, RowLengthError, RowTypeError
-from serving.payload.numbers import are_numbers, first_invalid_value, packed
-from serving.payload.schema import ColumnMapping, ColumnMismatchError, Floats, Rows, Schema, arrange
+from serving.payload.numbers import are_numbers, first_invalid_value, pack
+from serving.payload.schema import (
+    ColumnMapping,
+    ColumnMismatchError,
+    Floats,
+    Rows,
+    Schema,
+    map_columns,
+)
 
 
 def read(sent: list[Any], schema: Schema) -> Rows:
@@ -52,19 +59,19 @@ def _by_position(sent: list[list[Any]], schema: Schema) -> Floats:
     if set(map(len, sent)) != {schema.width}:
         for index, row in enumerate(sent):
             _check_length(row, index, schema)
-    array = packed(sent, range(schema.width))
+    array = pack(sent, range(schema.width))
     if array is None:
         raise first_invalid_value(sent, schema.names)
     return array
 
 
 def _by_name(sent: list[dict[str, Any]], schema: Schema) -> Floats:
-    arrangement = _arranged(tuple(sent[0]), 0, schema)
+    mapping = _arranged(tuple(sent[0]), 0, schema)
     if set(map(len, sent)) == {schema.width}:  # then rows that have all keys have no others
-        array = packed(sent, arrangement.keys)
+        array = pack(sent, mapping.keys)
         if array is not None:
             return array
-    return _by_name_of_each(sent, arrangement, schema)
+    return _by_name_of_each(sent, mapping, schema)
 
 
 def _by_name_of_each(sent: list[dict[str, Any]], first: ColumnMapping, schema: Schema) -> Floats:
@@ -80,7 +87,7 @@ def _ordered(index: int, row: dict[str, Any], schema: Schema) -> tuple[Any, ...]
 
 def _arranged(keys: tuple[str, ...], index: int, schema: Schema) -> ColumnMapping:
     try:
-        return arrange(keys, schema)
+        return map_columns(keys, schema)
     except ColumnMismatchError as found:
         raise RowColumnsError(
             row=index, missing=found.missing, unknown=found.unknown, repeated=found.repeated

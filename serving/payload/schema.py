@@ -57,7 +57,7 @@ class ColumnMapping:
 
 
 @lru_cache(maxsize=ARRANGEMENTS)
-def arrange(sent: tuple[str, ...], schema: Schema) -> ColumnMapping:
+def map_columns(sent: tuple[str, ...], schema: Schema) -> ColumnMapping:
     """Find out which name is which column.
 
     Raises:

@@ -18,8 +18,7 @@ from serving.errors import (
     TooManyRowsError,
     listed,
 )
-from serving.payload import forecasts, rows
-from serving.payload import json as text
+from serving.payload import forecasts, rows, strict_json
 from serving.payload.forecasts import HORIZON, ForecastRequest
 from serving.payload.out_of_range import OutOfRange
 from serving.payload.result import Explanation, PredictResult
@@ -35,15 +34,15 @@ def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | ForecastRequ
         PayloadError: They cannot be read.
     """
     try:
-        document = text.load(body)
+        document = strict_json.load(body)
     except JsonError:
         _name_the_value(body, schema, max_rows)
         raise
     if HORIZON in document:
-        text.refuse_duplicates(body, document, keys=len(document))
+        strict_json.check_duplicate_keys(body, document, keys=len(document))
         return forecasts.read_horizon(document)
     sent = _instances(document, max_rows)
-    text.refuse_duplicates(body, document, keys=_keys(document, sent))
+    strict_json.check_duplicate_keys(body, document, keys=_keys(document, sent))
     return _read(sent, schema)
 
 
@@ -60,7 +59,7 @@ def decode_document(
     return _read(_instances(document, max_rows), schema)
 
 
-def limited(sent: Any, max_rows: int, *, field: str) -> list[Any]:
+def check_count(sent: Any, max_rows: int, *, field: str) -> list[Any]:
     """Return what stands where rows are expected if it is a list of at least one, but not too many.
 
     Raises:
@@ -107,7 +106,7 @@ def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
     if len(document) == 1:
         for field in FIELDS:
             if field in document:
-                return limited(document[field], max_rows, field=field)
+                return check_count(document[field], max_rows, field=field)
     found = f"has the keys {listed(document)}" if document else "is empty"
     reason = f"{found}; expected either 'instances' or 'inputs' and nothing else"
     raise RequestFieldError(field="The request", reason=reason)
@@ -118,7 +117,7 @@ def _keys(document: dict[str, Any], sent: list[Any]) -> int:
 
 
 def _name_the_value(body: bytes, schema: Schema, max_rows: int) -> None:
-    document = text.load_leniently(body)
+    document = strict_json.load_lenient(body)
     if isinstance(document, dict):
         decode_document(document, schema, max_rows=max_rows)
 

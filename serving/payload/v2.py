@@ -8,8 +8,7 @@ import orjson
 
 from milkprice.text import shown
 from serving.errors import RequestFieldError, TensorError, listed
-from serving.payload import frames
-from serving.payload import json as text
+from serving.payload import infer, strict_json
 from serving.payload.out_of_range import OutOfRange
 from serving.payload.result import FRAME, OUTPUT, InferRequest, PredictResult, check_outputs
 from serving.payload.schema import Schema
@@ -47,18 +46,18 @@ def decode(
         PayloadError: It cannot be read.
     """
     written, attachment = split(body, header_length)
-    document = text.load(written)
+    document = strict_json.load(written)
     _check_fields("The request", document, FIELDS)
     inputs = _objects(document, "inputs")
     parameters = _parameters("The request", document)
     keys = len(document) + len(parameters) + sum(map(len, inputs))
-    text.refuse_duplicates(written, document, keys=keys)
+    strict_json.check_duplicate_keys(written, document, keys=keys)
     tensors = [_tensor(sent, place, attachment) for place, sent in enumerate(inputs)]
     attachment.finish()
     return InferRequest(
         id=_id(document),
         outputs_binary=_outputs_binary(document, parameters),
-        rows=frames.read(
+        rows=infer.read_tensors(
             tensors, schema, by_name=parameters.get("content_type") == FRAME, max_rows=max_rows
         ),
     )

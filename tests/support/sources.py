@@ -10,7 +10,7 @@ class ScriptedSource:
         self.fault = None
         self.fetched = []
 
-    def look(self):
+    def find_version(self):
         if self.fault and not self.bundles:
             raise self.fault
         return self.meant

@@ -17,7 +17,7 @@ from serving.errors import (
 from serving.http.inference import PredictionRoutes
 from serving.http.management import ArtifactRoutes
 from serving.http.messages import Request
-from serving.models.description import described
+from serving.models.description import metadata
 from serving.settings import Limits
 from serving.statuses import http_status
 from tests.support.bundles import REPORT, tiny_bundle, whole_bundle
@@ -132,9 +132,9 @@ def test_part_of_an_unknown_model_is_unknown(parts, route):
 
 
 def test_description_says_which_months_are_forecast_and_where_parts_are(repository):
-    told = described(repository.handles["milk"])["properties"]
+    told = metadata(repository.handles["milk"])["properties"]
     assert (told["forecasts_from"], told["forecasts_to"]) == ("2018-03", "2022-02")
     assert told["forecasts_at"] == "/forecast/milk"
     assert (told["report_at"], told["rows_at"]) == ("/report/milk", "/rows/milk")
-    plain = described(repository.handles["plain"])["properties"]
+    plain = metadata(repository.handles["plain"])["properties"]
     assert not {"forecasts_from", "forecasts_to", "report_at", "rows_at"} & plain.keys()

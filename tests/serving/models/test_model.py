@@ -88,7 +88,7 @@ def test_served_forecasts_are_looked_up_and_counted():
 
 
 def test_served_model_without_an_outlook_forecasts_nothing(model):
-    assert model.outlook is None
+    assert model.forecast_document is None
     with pytest.raises(NoForecastsError, match="brings no forecasts by month"):
         model.forecast(ForecastRequest(ahead=1))
 

@@ -188,7 +188,7 @@ def test_guests_share_a_series_and_have_no_version_of_their_own(registry, opened
         for sample in metric.samples
         if sample.labels.get("model") in ("milk-a", "milk-b")
     ]
-    assert [repository.label(name) for name in ("milk-z", "cheese")] == ["milk-*", ""]
+    assert [repository.metric_label(name) for name in ("milk-z", "cheese")] == ["milk-*", ""]
 
 
 def test_host_of_a_wildcard_is_ready_when_the_registry_answers(registry, opened):

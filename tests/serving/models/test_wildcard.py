@@ -80,19 +80,19 @@ def test_family_of_a_registry_that_fails_asks_again_ever_later(tmp_path):
 def test_family_source_of_a_model_without_the_alias_is_unknown(registry):
     source = family_of(registry, alias="next").source("milk-a")
     with pytest.raises(UnknownModelError, match=r"'milk-a' here; served are 'milk-\*@next'"):
-        source.look()
+        source.find_version()
 
 
 def test_family_source_of_an_unknown_model_lists_nothing(tmp_path, registry, monkeypatch):
     wildcard = family_of(registry)
     monkeypatch.setattr(wildcard._catalogue._store, "list", None)
     with pytest.raises(UnknownModelError):
-        wildcard.source("milk-x").look()
+        wildcard.source("milk-x").find_version()
 
 
 def test_family_source_follows_the_alias(registry):
     source = family_of(registry).source("milk-a")
-    version = source.look()
+    version = source.find_version()
     assert source.fetch(version).sidecar.name == "milk-a"
-    assert source.look() is None
+    assert source.find_version() is None
     assert open_registry(registry).resolve("milk-a") == version

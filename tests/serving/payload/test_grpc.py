@@ -178,4 +178,4 @@ def test_decode_tells_whether_bytes_are_asked_for(message, schema, whole, single
 
 def test_raw_answer_is_the_bytes_of_its_predictions():
     answer = PredictResult(model="milk", version="v-1", predictions=[1.5, -2.5], out_of_range=None)
-    assert np.frombuffer(grpc.raw(answer), "<f8").tolist() == [1.5, -2.5]
+    assert np.frombuffer(grpc.raw_output(answer), "<f8").tolist() == [1.5, -2.5]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from serving.payload.numbers import FEW, are_numbers, first_invalid_value, packed
+from serving.payload.numbers import FEW, are_numbers, first_invalid_value, pack
 
 NO_NUMBERS = [True, False, None, "1", [1], {}, math.nan, math.inf, 10**400]
 IDS = [repr(value)[:8] for value in NO_NUMBERS]
@@ -18,8 +18,8 @@ def test_packed_anything_but_a_number_is_found_wherever_it_stands(value, place):
     cells = [1, 0.0, 2.5, 0, 1.0, -3]
     cells[place] = value
     rows = [cells[:3], cells[3:]]
-    assert packed(rows, range(3)) is None
-    assert packed([dict(zip(NAMES, row, strict=True)) for row in rows], NAMES) is None
+    assert pack(rows, range(3)) is None
+    assert pack([dict(zip(NAMES, row, strict=True)) for row in rows], NAMES) is None
     message = str(first_invalid_value(rows, NAMES))
     assert message.startswith(f"Row {place // 3}, column '{NAMES[place % 3]}': ")
 
@@ -35,12 +35,12 @@ def test_are_numbers_of_numbers_whose_sum_overflows_is_true():
 
 
 def test_packed_zeros_and_ones_of_both_kinds_are_numbers():
-    array = packed([[0, 1.0, 2], [1, 0.0, -0.0]], range(3))
+    array = pack([[0, 1.0, 2], [1, 0.0, -0.0]], range(3))
     assert array.tolist() == [[0, 1, 2], [1, 0, 0]]
 
 
 def test_packed_array_is_contiguous_and_writable():
-    array = packed([[1.5, 2.5], [3.5, 4.5]], range(2))
+    array = pack([[1.5, 2.5], [3.5, 4.5]], range(2))
     assert array.flags.c_contiguous
     assert array.flags.writeable
     assert array.dtype == np.float64
@@ -48,24 +48,24 @@ def test_packed_array_is_contiguous_and_writable():
 
 def test_packed_objects_are_put_into_the_order_of_the_keys():
     rows = [{"b": 2, "a": 1, "c": 3.5}, {"c": 0, "b": 5, "a": 4}]
-    assert packed(rows, NAMES).tolist() == [[1, 2, 3.5], [4, 5, 0]]
+    assert pack(rows, NAMES).tolist() == [[1, 2, 3.5], [4, 5, 0]]
 
 
 def test_packed_object_that_lacks_a_key_is_none():
-    assert packed([{"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 2, "d": 3}], NAMES) is None
+    assert pack([{"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 2, "d": 3}], NAMES) is None
 
 
 @pytest.mark.parametrize("rows", [[{"a": 3}, {"a": 0}], [[3], [0]]], ids=["object", "list"])
 def test_packed_rows_of_one_value_are_an_array_too(rows):
     keys = ("a",) if isinstance(rows[0], dict) else range(1)
-    assert packed(rows, keys).tolist() == [[3], [0]]
+    assert pack(rows, keys).tolist() == [[3], [0]]
 
 
 @pytest.mark.parametrize("zeros", [1, FEW - 1, FEW, FEW + 1, FEW**2], ids=str)
 def test_packed_boolean_among_few_or_many_zeros_is_found(zeros):
     rows = [[0.0, 0] if row < zeros else [2.5, 7] for row in range(FEW**2)]
     named = [dict(zip("ab", row, strict=True)) for row in rows]
-    assert packed(rows, range(2)).tolist() == packed(named, ("a", "b")).tolist() == rows
+    assert pack(rows, range(2)).tolist() == pack(named, ("a", "b")).tolist() == rows
     rows[zeros - 1][1] = named[zeros - 1]["b"] = False
-    assert packed(rows, range(2)) is None
-    assert packed(named, ("a", "b")) is None
+    assert pack(rows, range(2)) is None
+    assert pack(named, ("a", "b")) is None

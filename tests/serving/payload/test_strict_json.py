@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import JsonError
-from serving.payload import json as text
+from serving.payload import strict_json
 
-PADDING = b'"' + b" " * text.LARGE_BYTES + b'"'
+PADDING = b'"' + b" " * strict_json.LARGE_BYTES + b'"'
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(':"\\a', max_size=3),
     lambda inner: (
@@ -56,7 +56,7 @@ JSON = st.recursive(
 )
 def test_parse_body_that_means_no_one_thing_is_refused(body, reason):
     with pytest.raises(JsonError, match="The body is not usable JSON") as caught:
-        text.parse(body)
+        strict_json.parse(body)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -69,22 +69,22 @@ def test_parse_body_that_means_no_one_thing_is_refused(body, reason):
         pytest.param({"a:b": "c:d", "e": [":", {"f": ":::"}]}, id="colons in text"),
         pytest.param({"a": 'b\\":"c'}, id="escapes and colons"),
         pytest.param({"a": [1, {"b": 2}]}, id="numbers before an object"),
-        pytest.param({"a": ":" * text.LARGE_BYTES}, id="many colons"),
+        pytest.param({"a": ":" * strict_json.LARGE_BYTES}, id="many colons"),
     ],
 )
 def test_parse_unusual_object_is_taken(document):
-    assert text.parse(json.dumps(document).encode()) == document
+    assert strict_json.parse(json.dumps(document).encode()) == document
 
 
-def test_refuse_duplicates_where_text_alone_holds_colons_does_not_read_twice(monkeypatch):
-    monkeypatch.setattr(text, "_read_exactly", pytest.fail)
-    text.parse(b'{"id": "urn:uuid:1", "a": [{"b": 1}], "c": [1, 2]}')
+def test_check_duplicate_keys_where_text_alone_holds_colons_does_not_read_twice(monkeypatch):
+    monkeypatch.setattr(strict_json, "_read_exactly", pytest.fail)
+    strict_json.parse(b'{"id": "urn:uuid:1", "a": [{"b": 1}], "c": [1, 2]}')
 
 
 @settings(max_examples=200)
 @given(st.dictionaries(st.text(":ab", max_size=2), JSON, max_size=4))
 def test_parse_whatever_was_written_by_a_machine_is_taken(document):
-    assert text.parse(orjson.dumps(document)) == document
+    assert strict_json.parse(orjson.dumps(document)) == document
 
 
 @pytest.mark.slow
@@ -94,4 +94,4 @@ def test_parse_any_key_twice_is_refused(first, second, others):
     pairs = [("a", first), *others, ("a", second)]
     members = (orjson.dumps(key) + b":" + orjson.dumps(value) for key, value in pairs)
     with pytest.raises(JsonError, match="twice"):
-        text.parse(b'{"b": [{' + b",".join(members) + b"}]}")
+        strict_json.parse(b'{"b": [{' + b",".join(members) + b"}]}")

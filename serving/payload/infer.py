@@ -5,14 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from serving.errors import NoRowsError, RequestFieldError, TensorError, TooManyRowsError, listed
-from serving.payload.numbers import first_invalid_value, packed
-from serving.payload.schema import ColumnMapping, ColumnMismatchError, Floats, Rows, Schema, arrange
+from serving.payload.numbers import first_invalid_value, pack
+from serving.payload.schema import (
+    ColumnMapping,
+    ColumnMismatchError,
+    Floats,
+    Rows,
+    Schema,
+    map_columns,
+)
 from serving.payload.tensors import Tensor
 
 FIELD = "inputs"
 
 
-def read(tensors: list[Tensor], schema: Schema, *, by_name: bool, max_rows: int) -> Rows:
+def read_tensors(tensors: list[Tensor], schema: Schema, *, by_name: bool, max_rows: int) -> Rows:
     """Check tensors and make rows of them, in the model's order.
 
     Args:
@@ -50,7 +57,7 @@ def _from_matrix(tensor: Tensor, schema: Schema, max_rows: int) -> Floats:
 
 
 def _from_columns(tensors: list[Tensor], schema: Schema, max_rows: int) -> Floats:
-    arrangement = _arranged(tensors, schema)
+    mapping = _arranged(tensors, schema)
     rows = tensors[0].shape[0]
     _check_count(rows, max_rows)
     for tensor in tensors:
@@ -58,15 +65,15 @@ def _from_columns(tensors: list[Tensor], schema: Schema, max_rows: int) -> Float
     block = _block(tensors)
     if block is None:
         sent = zip(*(tensor.listed() for tensor in tensors), strict=True)
-        raise first_invalid_value(sent, arrangement.names)
-    for tensor, name in zip(tensors, arrangement.names, strict=True):
+        raise first_invalid_value(sent, mapping.names)
+    for tensor, name in zip(tensors, mapping.names, strict=True):
         _check_whole(tensor, (name,))
-    return np.ascontiguousarray(arrangement.rows(block.T))
+    return np.ascontiguousarray(mapping.rows(block.T))
 
 
 def _arranged(tensors: list[Tensor], schema: Schema) -> ColumnMapping:
     try:
-        return arrange(tuple(tensor.name for tensor in tensors), schema)
+        return map_columns(tuple(tensor.name for tensor in tensors), schema)
     except ColumnMismatchError as found:
         parts = [f"lack the columns {listed(found.missing)}"] if found.missing else []
         parts += [f"have unknown {listed(found.unknown)}"] if found.unknown else []
@@ -96,7 +103,7 @@ def _block(tensors: list[Tensor]) -> Floats | None:
             return None
         return np.array(arrays, dtype=np.float64)
     values = [tensor.listed() for tensor in tensors]
-    return packed(values, range(len(values[0])))
+    return pack(values, range(len(values[0])))
 
 
 def _check_whole(tensor: Tensor, names: tuple[str, ...]) -> None:

@@ -39,7 +39,7 @@ def parse(body: bytes) -> dict[str, Any]:
         JsonError: It is no JSON, no object, or has a key twice.
     """
     document = load(body)
-    refuse_duplicates(body, document, keys=len(document))
+    check_duplicate_keys(body, document, keys=len(document))
     return document
 
 
@@ -58,7 +58,7 @@ def load(body: bytes) -> dict[str, Any]:
     return document
 
 
-def refuse_duplicates(body: bytes, document: dict[str, Any], *, keys: int) -> None:
+def check_duplicate_keys(body: bytes, document: dict[str, Any], *, keys: int) -> None:
     """Refuse a body that has a key twice in one object.
 
     Args:
@@ -75,7 +75,7 @@ def refuse_duplicates(body: bytes, document: dict[str, Any], *, keys: int) -> No
         _read_exactly(body)
 
 
-def load_leniently(body: bytes) -> Any:
+def load_lenient(body: bytes) -> Any:
     """Read what is JSON but for its numbers, so that one can say where they stand.
 
     Returns:
