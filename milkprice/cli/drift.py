@@ -68,7 +68,7 @@ def _show(found: Drift) -> None:
 
     if found.shifted:
         rows = [(one.feature, one.index) for one in found.shifted[:SHOWN]]
-        print_table("Features that moved", ("feature", "stability index"), rows)
+        print_table("Features that shifted", ("feature", "stability index"), rows)
     if found.revisions:
         revised = [(one.column, one.month, one.before, one.now) for one in found.revisions[:SHOWN]]
         print_table("Past values revised", ("column", "month", "before", "now"), revised)

@@ -1,30 +1,35 @@
-"""Drift: what a feature table says otherwise than the one the champion learnt from."""
+"""Drift: how a feature table differs from the one the champion was trained on."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 import numpy as np
-import orjson
 import pandas as pd
 
 from milkprice.data.checks.continuity import REVISED, shares_revised
-from milkprice.documents import FieldError, Fields
+from milkprice.documents import FieldError, decode, encode
 from milkprice.registry.errors import BundleFormatError
 from milkprice.text import listed, spanned
 
-# As the index is read in credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards,
-# 2006): below 0.1 nothing moved, above 0.25 it is another population.
 DRIFT = "drift.json"
+
+# As the index is read in credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards,
+# 2006): below 0.1 the feature is stable, above 0.25 it is another population.
 MODERATE_SHIFT, SIGNIFICANT_SHIFT = 0.1, 0.25
-ROWS_A_BIN = 12  # with fewer rows in a bin, chance alone moves the index
-MOST_BINS = 10
+ROWS_PER_BIN = 12  # with fewer rows in a bin, chance alone moves the index
+MAX_BINS = 10
 LISTED = 50  # revisions kept one by one, the largest
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 @dataclass(frozen=True)
 class Shift:
-    """How far the values of a feature moved.
+    """How far the distribution of a feature has shifted.
 
     Attributes:
         feature: Its name.
@@ -42,8 +47,8 @@ class Revision:
     Attributes:
         column: Of the feature table.
         month: YYYY-MM.
-        before: What the champion learnt from.
-        now: What it is.
+        before: The champion's value.
+        now: The candidate's value.
     """
 
     column: str
@@ -54,18 +59,18 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What moved between the champion's table and the candidate's.
+    """How the candidate's feature table differs from the champion's.
 
     Attributes:
         champion: The champion's version.
-        shifts: Features, the one that moved furthest first.
+        shifts: Features, the largest shift first.
         new_months: Months the champion did not know, YYYY-MM.
         missing_months: Months it knew that are gone.
         new_columns: Columns it did not have.
         missing_columns: Columns it had that are gone.
-        revisions: The largest revisions, by their share of the value.
-        revised: Cells that were revised, of
-        compared: Cells that both have.
+        revisions: The largest revisions, relative to the value.
+        revised: Number of revised cells, of
+        compared: cells that both have.
     """
 
     champion: str
@@ -75,13 +80,13 @@ class Drift:
     new_columns: tuple[str, ...]
     missing_columns: tuple[str, ...]
     revisions: tuple[Revision, ...]
-    revised: int
-    compared: int
+    revised: Count
+    compared: Count
 
     @property
     def shifted(self) -> tuple[Shift, ...]:
-        """The features that moved at all."""
-        return tuple(one for one in self.shifts if one.index >= MODERATE_SHIFT)
+        """The features that are not stable."""
+        return tuple(shift for shift in self.shifts if shift.index >= MODERATE_SHIFT)
 
 
 def measure_drift(now: pd.DataFrame, before: pd.DataFrame, *, champion: str) -> Drift:
@@ -95,10 +100,10 @@ def measure_drift(now: pd.DataFrame, before: pd.DataFrame, *, champion: str) -> 
     columns = [name for name in now.columns if name in before.columns]
     months = now.index.intersection(before.index).sort_values()
     revisions = _revisions(now.loc[months, columns], before.loc[months, columns])
-    shifts = [Shift(str(one), stability_index(before[one], now[one])) for one in columns]
+    shifts = [Shift(str(name), stability_index(before[name], now[name])) for name in columns]
     return Drift(
         champion=champion,
-        shifts=tuple(sorted(shifts, key=lambda one: (-one.index, one.feature))),
+        shifts=tuple(sorted(shifts, key=lambda shift: (-shift.index, shift.feature))),
         new_months=tuple(map(str, now.index.difference(before.index))),
         missing_months=tuple(map(str, before.index.difference(now.index))),
         new_columns=tuple(str(name) for name in now.columns if name not in before.columns),
@@ -113,17 +118,17 @@ def stability_index(before: pd.Series, now: pd.Series) -> float:
     """The population stability index of a column.
 
     The sum over bins of the difference of shares times the logarithm of their ratio; bins are
-    quantiles of what was before, and half a row is added to each so that none is empty.
+    quantiles of the values before, and half a row is added to each so that none is empty.
     """
     old, new = before.dropna().to_numpy(dtype=float), now.dropna().to_numpy(dtype=float)
     if not len(old) or not len(new):
         return 0.0
-    bins = min(MOST_BINS, max(2, len(old) // ROWS_A_BIN))
+    bins = min(MAX_BINS, max(2, len(old) // ROWS_PER_BIN))
     edges = np.unique(np.quantile(old, np.linspace(0, 1, bins + 1)[1:-1]))
     if edges[0] == old.min():  # what is below the least would share its bin with it
         edges = np.concatenate([[np.nextafter(edges[0], -np.inf)], edges])
-    expected, found = (_shares(values, edges) for values in (old, new))
-    return float(np.sum((found - expected) * np.log(found / expected)))
+    expected, actual = (_shares(values, edges) for values in (old, new))
+    return float(np.sum((actual - expected) * np.log(actual / expected)))
 
 
 def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -140,46 +145,47 @@ def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> list[Revision]:
     order = np.argsort(-share[rows, columns], kind="stable")
     return [
         Revision(
-            str(now.columns[column]),
-            str(now.index[row]),
-            float(old[row, column]),
-            float(new[row, column]),
+            column=str(now.columns[column]),
+            month=str(now.index[row]),
+            before=float(old[row, column]),
+            now=float(new[row, column]),
         )
         for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True)
     ]
 
 
-def sentences(found: Drift) -> list[str]:
-    """What moved, in words, without full stops; empty where nothing did."""
-    said = []
-    if found.new_months:
-        said.append(f"{spanned(found.new_months)} new")
-    if found.missing_months:
-        said.append(f"{spanned(found.missing_months)} gone")
-    if found.new_columns:
-        said.append(f"new columns: {listed(found.new_columns)}")
-    if found.missing_columns:
-        said.append(f"columns gone: {listed(found.missing_columns)}")
-    if found.revised:
-        largest = found.revisions[0]
-        said.append(
-            f"{found.revised} of {found.compared} past values revised, most of all "
+def sentences(drift: Drift) -> list[str]:
+    """The drift in words, without full stops; empty where nothing changed."""
+    return list(_sentences(drift))
+
+
+def _sentences(drift: Drift) -> Iterator[str]:
+    if drift.new_months:
+        yield f"{spanned(drift.new_months)} new"
+    if drift.missing_months:
+        yield f"{spanned(drift.missing_months)} gone"
+    if drift.new_columns:
+        yield f"new columns: {listed(drift.new_columns)}"
+    if drift.missing_columns:
+        yield f"columns gone: {listed(drift.missing_columns)}"
+    if drift.revised:
+        largest = drift.revisions[0]
+        yield (
+            f"{drift.revised} of {drift.compared} past values revised, most of all "
             f"{largest.column} of {largest.month}: {largest.before:g} is now {largest.now:g}"
         )
-    if found.shifted:
-        names = [f"{one.feature} ({one.index:.2f})" for one in found.shifted]
-        said.append(f"features that moved, by stability index: {listed(names)}")
-    return said
+    if drift.shifted:
+        names = [f"{shift.feature} ({shift.index:.2f})" for shift in drift.shifted]
+        yield f"features that shifted, by stability index: {listed(names)}"
 
 
-def to_json(found: Drift | None) -> bytes:
-    """Write what was found; ``null`` where there was no champion to compare with."""
-    document = None if found is None else asdict(found)
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+def to_json(drift: Drift | None) -> bytes:
+    """Encode drift; ``null`` where there was no champion to compare with."""
+    return encode(drift)
 
 
 def from_json(data: bytes, *, where: str) -> Drift | None:
-    """Read it back.
+    """Decode drift.
 
     Raises:
         BundleFormatError: A field is missing or of a wrong kind.
@@ -187,28 +193,6 @@ def from_json(data: bytes, *, where: str) -> Drift | None:
     if data.strip() == b"null":
         return None
     try:
-        fields = Fields.of(data)
-        return Drift(
-            champion=fields.text("champion"),
-            shifts=tuple(
-                Shift(one.text("feature"), one.number("index")) for one in fields.rows("shifts")
-            ),
-            new_months=fields.listed("new_months"),
-            missing_months=fields.listed("missing_months"),
-            new_columns=fields.listed("new_columns"),
-            missing_columns=fields.listed("missing_columns"),
-            revisions=tuple(_revision(one) for one in fields.rows("revisions")),
-            revised=fields.count("revised"),
-            compared=fields.count("compared"),
-        )
+        return decode(data, Drift)
     except FieldError as error:
         raise BundleFormatError(bundle=where, reason=f"{DRIFT} {error}") from error
-
-
-def _revision(fields: Fields) -> Revision:
-    return Revision(
-        fields.text("column"),
-        fields.text("month"),
-        fields.number("before"),
-        fields.number("now"),
-    )

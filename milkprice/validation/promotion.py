@@ -1,4 +1,4 @@
-"""Promotion: a published version becomes the one in use when its verdict lets it."""
+"""Promotion: a published version becomes champion when the verdict in its bundle lets it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from milkprice.registry.errors import (
     BundleIncompleteError,
     ModelNotFoundError,
 )
-from milkprice.validation.gate import VERDICT, Verdict, from_json
+from milkprice.validation.gate import VERDICT, Check, Verdict, from_json
 
 
 def champion_of(catalogue: Catalogue, name: str, alias: str) -> Bundle | None:
@@ -40,16 +40,16 @@ def promote_if_passed(
         at: The time, for the history.
 
     Returns:
-        What happened and why; the reason is kept in the history too. A verdict holds against the
-        champion it names: where the alias has moved since, it is not moved.
+        Whether it was promoted and why; the reason is kept in the history too. A verdict holds
+        against the champion it names: where the alias has moved since, it is left there.
 
     Raises:
         RegistryError: There is no such version.
-        BundleError: It brings no verdict.
+        BundleError: It has no verdict.
     """
     bundle = registry.fetch(name, version)
     if registry.read_aliases(name).aliases.get(alias) == version:
-        return Verdict(promote=False, reason=f"it is {alias} already", champion=version)
+        return _no_promotion(f"it is {alias} already", champion=version)
     verdict = verdict_of(bundle)
     if not verdict.promote:
         return verdict
@@ -58,15 +58,21 @@ def promote_if_passed(
             name, version, alias=alias, at=at, reason=verdict.reason, seen=verdict.champion
         )
     except AliasMovedError as error:
-        return Verdict(promote=False, reason=str(error).rstrip("."), checks=verdict.checks)
+        return _no_promotion(str(error).rstrip("."), checks=verdict.checks)
     return verdict
+
+
+def _no_promotion(
+    reason: str, *, checks: tuple[Check, ...] = (), champion: str | None = None
+) -> Verdict:
+    return Verdict(promote=False, reason=reason, checks=checks, forced=False, champion=champion)
 
 
 def verdict_of(bundle: Bundle) -> Verdict:
     """The verdict in a bundle.
 
     Raises:
-        BundleIncompleteError: It brings none.
+        BundleIncompleteError: It has none.
     """
     if VERDICT not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=VERDICT)

@@ -88,6 +88,7 @@ def small_verdict(**changes: Any) -> Verdict:
         reason="its error rose from 1.50 to 2.00",
         checks=(Check("data", True, "2 cells were refused"),
                 Check("forecasts", False, "its error rose from 1.50 to 2.00")),
+        forced=False,
         champion=CHAMPION,
     )  # fmt: skip
     return replace(found, **changes)

@@ -1,5 +1,6 @@
 """The steps that publish and promote, over files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from tests.support.registries import open_registry
 
 pytestmark = pytest.mark.slow  # each does the whole job, or most of it
 
-PASSED = Verdict(promote=True, reason="all is well", checks=(Check("data", True, "fine"),))
+PASSED = Verdict(
+    promote=True, reason="all is well", checks=(Check("data", True, "fine"),), forced=False
+)
+REFUSED = replace(PASSED, promote=False, reason="it is worse")
 
 
 @pytest.fixture
@@ -79,7 +83,7 @@ def test_publish_with_a_key_that_is_none_publishes_nothing(files, said, place):
 def test_publish_of_the_champion_with_another_verdict_is_the_champion(files, said, place, tmp_path):
     first = publish(files.candidate, said, place)
     assert promote(first, tmp_path / "summary", place)
-    other = judged_as(tmp_path, Verdict(promote=False, reason="nothing new", champion=first))
+    other = judged_as(tmp_path, replace(REFUSED, champion=first))
     assert publish(files.candidate, other, place) == first
     assert versions(place) == [first]
 
@@ -110,7 +114,7 @@ def test_promote_again_is_the_same_and_says_so(files, said, place, tmp_path):
 
 
 def test_promote_against_the_verdict_does_not_happen(files, said, place, tmp_path):
-    refused = judged_as(tmp_path, Verdict(promote=False, reason="it is worse"))
+    refused = judged_as(tmp_path, REFUSED)
     version = publish(files.candidate, refused, place)
     assert promote(version, tmp_path / "summary", place) is False
     assert "Not promoted to champion: it is worse." in (tmp_path / "summary").read_text()
@@ -120,9 +124,7 @@ def test_promote_against_the_verdict_does_not_happen(files, said, place, tmp_pat
 def test_promote_of_one_judged_against_another_champion_does_not_happen(
     files, said, place, tmp_path
 ):
-    stale = judged_as(
-        tmp_path, Verdict(promote=True, reason="better", champion="20260101T000000Z-0")
-    )
+    stale = judged_as(tmp_path, replace(PASSED, champion="20260101T000000Z-0"))
     version = publish(files.candidate, stale, place)
     assert promote(version, tmp_path / "summary", place) is False
     assert "moved from 20260101T000000Z-0 to None meanwhile" in (tmp_path / "summary").read_text()

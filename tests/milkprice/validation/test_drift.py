@@ -125,7 +125,7 @@ def test_drift_puts_the_feature_that_moved_furthest_first(before):
     found = found_in(now, before)
     assert [one.feature for one in found.shifts] == ["price", "rain", "product"]
     assert found.shifted == found.shifts[:2]
-    assert sentences(found)[-1].startswith("features that moved, by stability index: price (")
+    assert sentences(found)[-1].startswith("features that shifted, by stability index: price (")
 
 
 def test_stability_index_by_hand():
@@ -202,7 +202,7 @@ def test_drift_written_and_read_is_the_same(found):
         ({"champion": None}, "holds None as champion; expected text"),
         ({"shifts": [{"feature": "rain"}]}, r"lacks shifts\[0\].index"),
         ({"revisions": [1]}, r"holds 1 as revisions\[0\]; expected an object"),
-        ({"revised": -1}, "holds -1 as revised; expected 0 or more"),
+        ({"revised": -1}, "holds -1 as revised; expected a whole number >= 0"),
         ({"new_months": [2]}, r"holds 2 as new_months\[0\]; expected text"),
     ],
     ids=["champion", "shift", "revision", "revised", "month"],

@@ -98,7 +98,7 @@ def test_judge_promotes_when_all_passed_and_by_force_alone_otherwise(checks, cha
         ({"reason": None}, "holds None as reason; expected text"),
         ({"checks": {}}, "holds {} as checks; expected a list"),
         ({"checks": [{"name": "data", "passed": True}]}, r"lacks checks\[0\].reason"),
-        ({"champion": 3}, "holds 3 as champion; expected text"),
+        ({"champion": 3}, "holds 3 as champion; expected text or null"),
     ],
     ids=["promote", "reason", "checks", "check", "champion"],
 )
