@@ -17,7 +17,7 @@ from benchmarks.faults import BenchmarkError
 from benchmarks.spread import Spread
 from benchmarks.table import CACHE
 from milkprice import runtime
-from milkprice.data.sample.files import generate, write_sample
+from milkprice.data.sample import generate, write_sample
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.settings import StoreSettings

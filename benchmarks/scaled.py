@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from milkprice.data.cleaning.macro import Grid, arrange
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.data.tables import raw
 
 LAST = pd.Period("2021-02", freq="M")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.cleaning import clean_all
 from milkprice.data.sources import read_source
-from milkprice.features.sets import TARGET, build_features, known_rows
+from milkprice.features.sets import TARGET, build_features, labelled_rows
 from milkprice.registry.settings import StoreSettings
 from milkprice.training.model import split_rows
 from milkprice.training.monomials import FloatArray
@@ -34,7 +34,7 @@ def notebook_table(source: str) -> pd.DataFrame:
     raw = read_source(source, cache=CACHE, settings=settings)
     tables = clean_all(raw.files, mode="notebook", as_of=pd.Period.now("M"))
     table = build_features(tables.prices, tables.rainfall, tables.macro, features="contemporaneous")
-    return split_rows(known_rows(table), SplitSettings(kind="random")).train
+    return split_rows(labelled_rows(table), SplitSettings(kind="random")).train
 
 
 def synthetic_table(*, rows: int = 60, features: int = 48, seed: int = 42) -> pd.DataFrame:

@@ -42,11 +42,11 @@ def check_source(
     """
     from milkprice.data.settings import Delays
     from milkprice.runtime import store_settings
-    from milkprice.steps import data as intake
+    from milkprice.steps import data
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
-    intake.check_source(
+    data.check_source(
         tables, found.path, summary.path, names=[one["model"] for one in models], clean=clean,
         delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
         registry=registry, settings=store_settings(),

@@ -17,7 +17,7 @@ def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", s
     Returns:
         Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
     """
-    from milkprice.runtime import cache, now, store_settings
+    from milkprice.runtime import cache_folder, now, store_settings
     from milkprice.steps import data as ingestion
 
-    return ingestion.identify(source, cache=cache(), settings=store_settings(), now=now())
+    return ingestion.identify(source, cache=cache_folder(), settings=store_settings(), now=now())

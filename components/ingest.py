@@ -24,12 +24,12 @@ def ingest(
         macro: banco_central.csv.
         sources: SHA-256 of each file, as JSON.
     """
-    from milkprice.runtime import cache, store_settings
+    from milkprice.runtime import cache_folder, store_settings
     from milkprice.steps import data as ingestion
 
     outputs = ingestion.raw_outputs(prices.path, rainfall.path, macro.path)
     facts = ingestion.ingest(
-        source, files, outputs, sources.path, cache=cache(), settings=store_settings()
+        source, files, outputs, sources.path, cache=cache_folder(), settings=store_settings()
     )
     prices.metadata.update(facts["precio_leche.csv"])
     rainfall.metadata.update(facts["precipitaciones.csv"])

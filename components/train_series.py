@@ -33,7 +33,7 @@ def train_series(
     Returns:
         What became of it.
     """
-    from milkprice.runtime import cache, now, signing_settings, store_settings
+    from milkprice.runtime import cache_folder, now, signing_settings, store_settings
     from milkprice.steps import series as many
 
     settings = many.series_settings(
@@ -41,6 +41,6 @@ def train_series(
         registry=registry, alias=alias, gate=gate,
     )  # fmt: skip
     return many.train_series(
-        series, page.path, settings=settings, cache=cache(), now=now(),
+        series, page.path, settings=settings, cache=cache_folder(), now=now(),
         store=store_settings(), signing=signing_settings(),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import orjson
 
-from milkprice.text import shortened, shown
+from milkprice.text import preview, truncate
 
 # Ours have six levels. What is nested deeper than some hundreds cannot be written again.
 MOST_LEVELS = 32
@@ -187,8 +187,8 @@ class Fields:
         return value
 
     def _wrong(self, field: str, value: object, expected: str) -> FieldError:
-        where = shortened(f"{self.place}{field}")
-        return FieldError(f"holds {shown(value)} as {where}; expected {expected}")
+        where = truncate(f"{self.place}{field}")
+        return FieldError(f"holds {preview(value)} as {where}; expected {expected}")
 
 
 def _sentence(message: str, document: dict[str, Any]) -> str:
@@ -200,9 +200,9 @@ def _sentence(message: str, document: dict[str, Any]) -> str:
     path, value = _place(at["path"] if at else "", document, got)
     if lacks := _LACKS.match(what):
         field = f"{path}.{lacks['field']}".lstrip(".")
-        return f"lacks {shortened(field)}"
+        return f"lacks {truncate(field)}"
     wanted = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
-    return f"holds {shown(value)} as {shortened(path)}; expected {wanted}"
+    return f"holds {preview(value)} as {truncate(path)}; expected {wanted}"
 
 
 def _place(path: str, document: Any, got: str | None) -> tuple[str, Any]:

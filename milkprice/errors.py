@@ -15,7 +15,7 @@
                                       AliasNotFoundError, AliasMovedError, AliasFormatError,
                                       VersionRetiredError
     milkprice/data/errors.py          SourceError: SourceFileMissingError, SourceChangedError,
-                                      SourceChecksumError, SourceDownloadError, DataFaultError;
+                                      SourceChecksumError, SourceDownloadError, DataCheckError;
                                       TableError: TableMissingError, EncodingError,
                                       EmptyTableError, TableFormatError, ColumnsError,
                                       CellError, MonthError, MissingMonthsError,
@@ -37,11 +37,6 @@ expected, what to do. The message is one line, fit for a terminal, a log and an 
 """
 
 from __future__ import annotations
-
-
-def _visible(name: str) -> str:
-    """A name as it is; quoted and escaped where a reader would see nothing of what is wrong."""
-    return name if name and name.isprintable() else ascii(name)
 
 
 class MilkpriceError(Exception):

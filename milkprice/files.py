@@ -1,15 +1,12 @@
-"""Files that are whole or not there.
+"""Atomic file writes, and the hash that identifies contents.
 
-What shall be in a place is prepared in a folder beside it and put there by one rename, so a process
-that is killed at any moment leaves there what was there before, or all of what is new. Data and
-name are on the disk before ``replace_file`` returns: what it wrote outlives a loss of power too, as
-far as the disk keeps its word.
+New content is prepared in a hidden folder beside its destination and renamed into place, so that a
+process killed at any moment leaves the old content or the new, never a part. Data and name are on
+the disk before ``replace_file`` returns, so that a write outlives a loss of power.
 
-Whoever is killed leaves that folder, which has a dot in front. The next to write the same place, or
-to ``sweep``, takes it away; a lock, which the system takes back from the dead, tells it from that
-of somebody at work. Where a file system has no locks, it is left.
-
-The hash that everything is known by.
+A killed process leaves its folder behind. The next write to the same destination, or
+``remove_leftovers``, deletes it; a lock, which the system releases when a process dies, tells it
+from the folder of a process at work. On a file system without locks it stays.
 """
 
 from __future__ import annotations
@@ -45,23 +42,23 @@ def write_new(data: bytes, path: Path, *, mode: int) -> None:
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a file of the same name elsewhere, then put that in its place."""
-    with workplace(path) as place:
+    with staging_folder(path) as place:
         partial = place / path.name
         write(partial)
         partial.chmod(0o644)
-        sync(partial)
+        fsync(partial)
         partial.replace(path)
-        sync(path.parent)
+        fsync(path.parent)
 
 
 @contextlib.contextmanager
-def workplace(path: Path) -> Iterator[Path]:
+def staging_folder(path: Path) -> Iterator[Path]:
     """Make a folder beside ``path`` for as long as it takes to prepare what shall be there.
 
     Those that killed processes left for the same ``path`` are taken away.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path)
+    remove_leftovers(path)
     place, lock = _own(path)
     try:
         yield place
@@ -70,7 +67,7 @@ def workplace(path: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def sweep(path: Path) -> None:
+def remove_leftovers(path: Path) -> None:
     """Take away what killed processes left beside ``path``; what cannot be taken away stays."""
     prefix = _prefix(path)
     for left in path.parent.iterdir():
@@ -79,7 +76,7 @@ def sweep(path: Path) -> None:
                 _remove_unlocked(left)
 
 
-def sync(path: Path) -> None:
+def fsync(path: Path) -> None:
     """Wait until a file's data, or a folder's names, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

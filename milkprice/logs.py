@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 logger = logging.getLogger("milkprice")
 
 
-def logged(step: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def log_step(step: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Log rows, columns and seconds of a step that returns a DataFrame, or one as ``.table``."""
 
     @functools.wraps(step)
@@ -29,7 +29,7 @@ def logged(step: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     return timed
 
 
-def set_up(*, verbose: bool) -> None:
+def configure(*, verbose: bool) -> None:
     """Send this package's log to stderr; called by entry points only."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

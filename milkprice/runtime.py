@@ -27,7 +27,7 @@ def signing_settings(file: Path | None = None) -> SigningSettings:
     return SigningSettings(file=file) if file else SigningSettings.from_environment(os.environ)
 
 
-def cache() -> Path:
+def cache_folder() -> Path:
     """The folder for downloaded files: ``XDG_CACHE_HOME`` or ``~/.cache``, and ``milkprice``."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "milkprice"

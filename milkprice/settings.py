@@ -13,7 +13,7 @@ from milkprice.errors import SettingError
 Gate = Literal["better", "always", "never"]
 
 
-def numbers(text: str, *, option: str) -> tuple[float, ...]:
+def parse_numbers(text: str, *, option: str) -> tuple[float, ...]:
     """Numbers from ``1,2,3``."""
     try:
         return tuple(float(part) for part in text.split(","))
@@ -21,9 +21,9 @@ def numbers(text: str, *, option: str) -> tuple[float, ...]:
         raise SettingError(option=option, value=text, expected="numbers as 1,2,3") from error
 
 
-def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
+def parse_whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
     """Whole numbers from ``1,2,3``."""
-    values = numbers(text, option=option)
+    values = parse_numbers(text, option=option)
     if any(value != int(value) for value in values):
         raise SettingError(option=option, value=text, expected="whole numbers as 1,2,3")
     return tuple(int(value) for value in values)

@@ -11,14 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from milkprice.data.checks.checks import admit, intake
-from milkprice.data.checks.finding import Faults
-from milkprice.data.cleaning.monthly import current_month
-from milkprice.data.cleaning.tables import CleanTables, clean_all
+from milkprice.data.checks import check_source, enforce
+from milkprice.data.checks.finding import Findings
+from milkprice.data.cleaning import CleanTables, clean_all
 from milkprice.data.errors import ColumnsError
 from milkprice.data.settings import CleaningMode
 from milkprice.data.sources import RawFiles, read_series, read_source
-from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, known_rows, unit_of
+from milkprice.data.tables.monthly import current_month
+from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, labelled_rows, unit_of
 from milkprice.forecasting.document import Outlook
 from milkprice.forecasting.forecast import outlook
 from milkprice.forecasting.history import History
@@ -53,7 +53,7 @@ from milkprice.validation.checks import validate
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
 from milkprice.validation.promotion import champion_of, promote_if_passed
-from milkprice.validation.reference import memory_of
+from milkprice.validation.reference import reference_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class Outcome:
     """
 
     tables: CleanTables
-    found: Faults
+    found: Findings
     features: pd.DataFrame
     trained: Trained
     outlook: Outlook
@@ -146,10 +146,10 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         tables = clean_all(raw.files, mode=settings.clean, as_of=current_month(now))
     champion = champion_of(registry, name, settings.alias)
     with step("checking the source"):
-        found = intake(
-            tables, memory_of(champion), clean=settings.clean, delays=settings.forecast.delays
+        found = check_source(
+            tables, reference_of(champion), clean=settings.clean, delays=settings.forecast.delays
         )
-        admit(found, gate=settings.gate)
+        enforce(found, gate=settings.gate)
     with step("building features"):
         table = build_features(
             tables.prices, tables.rainfall, tables.macro, features=settings.training.features
@@ -193,7 +193,7 @@ def _told(
     made: Outlook,
     table: pd.DataFrame,
     tables: CleanTables,
-    found: Faults,
+    found: Findings,
     *,
     settings: RunSettings,
     step: Step,
@@ -250,7 +250,7 @@ def train_bundle(
         sources: SHA-256 of each file the table was made from.
         now: Creation time of the bundle.
     """
-    split = split_rows(known_rows(table), settings.split)
+    split = split_rows(labelled_rows(table), settings.split)
     unscored, search = learn(split.train, settings, sources=sources, now=now)
     evaluation = evaluate(search, split.test, prices)
     return Trained(completed(unscored, metrics=evaluation.metrics()), search, evaluation)
@@ -317,7 +317,7 @@ def evaluate_bundle(
     missing = [column for column in wanted if column not in table]
     if missing:
         raise ColumnsError(file="the feature table", missing=missing)
-    split = split_rows(known_rows(table[wanted]), SplitSettings(**sidecar.parameters["split"]))
+    split = split_rows(labelled_rows(table[wanted]), SplitSettings(**sidecar.parameters["split"]))
     return evaluate(load(bundle), split.test, prices)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from milkprice.data.tables.files import read_months
+from milkprice.data.tables.monthly import read_months
 from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import Outlook
 from milkprice.training.scores import Evaluation

@@ -16,9 +16,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from milkprice.data.cleaning.monthly import current_month
-from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.cleaning import clean_all
 from milkprice.data.sources import SAMPLE, read_source
+from milkprice.data.tables.monthly import current_month
 from milkprice.features.sets import TARGET, build_features
 from milkprice.registry.settings import StoreSettings
 

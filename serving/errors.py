@@ -47,7 +47,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from milkprice.errors import MilkpriceError
-from milkprice.text import shown
+from milkprice.text import preview
 
 SHOWN_ITEMS = 8
 
@@ -55,7 +55,7 @@ SHOWN_ITEMS = 8
 def listed(items: Iterable[object], *, limit: int = SHOWN_ITEMS) -> str:
     """Join items for a message, the first few by name and the rest by count."""
     names = list(items)
-    head = ", ".join(map(shown, names[:limit]))
+    head = ", ".join(map(preview, names[:limit]))
     return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
 
 
@@ -131,7 +131,7 @@ class RowTypeError(RowError):
 
     def __init__(self, *, row: int, value: object) -> None:
         super().__init__(
-            f"Row {row} is {shown(value)}; expected an object of columns or a list of numbers, "
+            f"Row {row} is {preview(value)}; expected an object of columns or a list of numbers, "
             "and the same kind for every row.",
             row=row,
         )
@@ -142,7 +142,7 @@ class RowValueError(RowError):
 
     def __init__(self, *, row: int, column: str, value: object) -> None:
         super().__init__(
-            f"Row {row}, column {column!r}: {shown(value)}; expected a finite number.",
+            f"Row {row}, column {column!r}: {preview(value)}; expected a finite number.",
             row=row,
             column=column,
         )
@@ -160,7 +160,7 @@ class TensorError(PayloadError):
     """A tensor's name, type, shape and data do not fit together or do not fit the model."""
 
     def __init__(self, *, tensor: str, reason: str) -> None:
-        super().__init__(f"Input {shown(tensor)} {reason}.")
+        super().__init__(f"Input {preview(tensor)} {reason}.")
 
 
 class NoRowsError(PayloadError):
@@ -199,7 +199,7 @@ class MediaTypeError(ServingError):
     """A kind of content that is not understood."""
 
     def __init__(self, *, header: str, value: str, expected: str) -> None:
-        super().__init__(f"{header} is {shown(value)}; expected {expected}.")
+        super().__init__(f"{header} is {preview(value)}; expected {expected}.")
 
 
 class AuthenticationError(ServingError):
@@ -217,7 +217,7 @@ class CrossSiteError(ServingError):
 
     def __init__(self, *, site: str) -> None:
         super().__init__(
-            f"Sec-Fetch-Site is {shown(site)}: this request comes from the page of another site; "
+            f"Sec-Fetch-Site is {preview(site)}: this request comes from the page of another site; "
             "with a browser's token only pages of this server may ask it."
         )
 
@@ -226,14 +226,14 @@ class UnknownModelError(ServingError):
     """A name that is not served."""
 
     def __init__(self, *, name: str, served: Sequence[str]) -> None:
-        super().__init__(f"There is no model {shown(name)} here; served are {listed(served)}.")
+        super().__init__(f"There is no model {preview(name)} here; served are {listed(served)}.")
 
 
 class UnknownVersionError(ServingError):
     """A version that is not the one served."""
 
     def __init__(self, *, name: str, version: str, served: str) -> None:
-        super().__init__(f"Model {name!r} has version {served!r} loaded, not {shown(version)}.")
+        super().__init__(f"Model {name!r} has version {served!r} loaded, not {preview(version)}.")
 
 
 class ArtifactMissingError(ServingError):
@@ -291,7 +291,7 @@ class ModelNotInMemoryError(ModelNotLoadedError):
     """
 
     def __init__(self, *, name: str) -> None:
-        super().__init__(f"Model {shown(name)} has left for others; ask again.")
+        super().__init__(f"Model {preview(name)} has left for others; ask again.")
         self.name = name
 
 
@@ -300,7 +300,7 @@ class ModelLoadingError(ModelNotLoadedError):
 
     def __init__(self, *, name: str, seconds: float) -> None:
         super().__init__(
-            f"Model {shown(name)} is being loaded, for more than {seconds:g} s by now; ask again "
+            f"Model {preview(name)} is being loaded, for more than {seconds:g} s by now; ask again "
             "in a moment."
         )
 

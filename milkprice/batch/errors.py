@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from milkprice.errors import MilkpriceError
-from milkprice.text import listed
+from milkprice.text import join_names
 
 
 class BatchError(MilkpriceError):
@@ -36,10 +36,10 @@ class BatchColumnsError(BatchError):
         self, *, file: str, missing: Sequence[str], repeated: Sequence[str], known: Sequence[str]
     ) -> None:
         faults = [
-            *([f"lacks {listed(missing)}"] if missing else []),
-            *([f"has more than one column for {listed(repeated)}"] if repeated else []),
+            *([f"lacks {join_names(missing)}"] if missing else []),
+            *([f"has more than one column for {join_names(repeated)}"] if repeated else []),
         ]
-        super().__init__(f"{file} {' and '.join(faults)}; its columns are {listed(known)}.")
+        super().__init__(f"{file} {' and '.join(faults)}; its columns are {join_names(known)}.")
 
 
 class BatchChangedError(BatchError):
@@ -54,6 +54,6 @@ class BatchUnfinishedError(BatchError):
 
     def __init__(self, *, output: str, shards: Sequence[str]) -> None:
         super().__init__(
-            f"{output} lacks the predictions of {listed(shards)}; run the same again, which does "
-            "what is unfinished and no more."
+            f"{output} lacks the predictions of {join_names(shards)}; run the same again, which "
+            "does what is unfinished and no more."
         )

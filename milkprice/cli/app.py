@@ -105,7 +105,7 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    logs.set_up(verbose=verbose)
+    logs.configure(verbose=verbose)
 
 
 def main() -> None:

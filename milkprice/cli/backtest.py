@@ -29,7 +29,7 @@ from milkprice.forecasting.settings import (
     ForecastSettings,
     forecast_settings,
 )
-from milkprice.text import counted
+from milkprice.text import pluralize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,12 +95,12 @@ def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[St
 
 def read_history(source: str, clean: Clean) -> History:
     """Read and clean a source's tables."""
-    from milkprice.data.cleaning.monthly import current_month
-    from milkprice.data.cleaning.tables import clean_all
+    from milkprice.data.cleaning import clean_all
     from milkprice.data.sources import read_source
+    from milkprice.data.tables.monthly import current_month
     from milkprice.forecasting.history import History
 
-    raw = read_source(source, cache=runtime.cache(), settings=runtime.store_settings())
+    raw = read_source(source, cache=runtime.cache_folder(), settings=runtime.store_settings())
     tables = clean_all(raw.files, mode=clean.value, as_of=current_month(runtime.now()))
     return History.of(tables)
 
@@ -132,7 +132,7 @@ def _month(option: str, text: str) -> pd.Period:
 
 def _show(found: list[Standing], plan: Plan) -> None:
     for horizon in plan.horizons:
-        ahead = f"{counted(horizon, 'month')} ahead"
+        ahead = f"{pluralize(horizon, 'month')} ahead"
         title = f"{ahead}, {plan.first} to {plan.last}, errors in CLP per litre"
         show_standings(found, horizon=horizon, title=title)
     best = {one.horizon: one.baseline for one in found}

@@ -35,11 +35,11 @@ app = typer.Typer(help="Get the raw files: the real ones, or a sample.", no_args
 @app.command()
 def fetch(cache: CacheOption = None, as_json: JsonOption = False) -> None:
     """Download the three real files, pinned by commit, and check their SHA-256 sums."""
-    from milkprice.data import challenge
+    from milkprice.data import sources
 
-    folder = cache or runtime.cache()
+    folder = cache or runtime.cache_folder()
     with progress() as step, step("fetching the files"):
-        files = challenge.fetch(folder)
+        files = sources.download_challenge(folder)
     _show_files({folder / name: data for name, data in files.items()}, as_json=as_json)
 
 
@@ -55,7 +55,7 @@ def sample(
     as_json: JsonOption = False,
 ) -> None:
     """Write a synthetic set with every defect planted, and the truth beside it."""
-    from milkprice.data.sample.files import generate, prices, write_sample
+    from milkprice.data.sample import generate, generate_prices, write_sample
     from milkprice.data.sources import price_key
     from milkprice.files import write_bytes
 
@@ -65,7 +65,7 @@ def sample(
         files = {out / name: data for name, data in made.files.items()}
         for place in range(1, series + 1):
             path = out / price_key(f"{place:04d}")
-            files[path] = prices(months=months, seed=seed + place)
+            files[path] = generate_prices(months=months, seed=seed + place)
             write_bytes(files[path], path)
     _show_files(files, as_json=as_json)
 
@@ -88,14 +88,14 @@ def clean(
     as_json: JsonOption = False,
 ) -> None:
     """Clean the three files: one row a month, and a report of every cell touched."""
-    from milkprice.data.cleaning.monthly import current_month
-    from milkprice.data.cleaning.tables import clean_all, write_tables
+    from milkprice.data.cleaning import clean_all, write_tables
     from milkprice.data.sources import read_source
+    from milkprice.data.tables.monthly import current_month
 
     with progress() as step:
         with step("reading the source"):
             raw = read_source(
-                source, cache=cache or runtime.cache(), settings=runtime.store_settings()
+                source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()
             )
         with step("cleaning"):
             as_of = current_month(runtime.now())
@@ -122,7 +122,7 @@ def features(
     as_json: JsonOption = False,
 ) -> None:
     """Build the table a model is trained on: one row a month, features, then the price."""
-    from milkprice.data.cleaning.tables import read_tables
+    from milkprice.data.cleaning import read_tables
     from milkprice.features.sets import build_features, write_features
 
     with progress() as step, step("building features"):

@@ -38,10 +38,10 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Compare raw files with those the model in use learnt from, and say what moved."""
-    from milkprice.data.cleaning.monthly import current_month
-    from milkprice.data.cleaning.tables import clean_all
+    from milkprice.data.cleaning import clean_all
     from milkprice.data.sources import read_source
-    from milkprice.features.sets import build_features, known_rows
+    from milkprice.data.tables.monthly import current_month
+    from milkprice.features.sets import build_features, labelled_rows
     from milkprice.validation.candidate import feature_rows
     from milkprice.validation.drift import measure_drift
 
@@ -51,7 +51,7 @@ def drift(
             before = feature_rows(champion)
         with step("reading and cleaning"):
             raw = read_source(
-                source, cache=cache or runtime.cache(), settings=runtime.store_settings()
+                source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()
             )
             tables = clean_all(raw.files, mode=clean.value, as_of=current_month(runtime.now()))
         with step("comparing"):
@@ -59,7 +59,7 @@ def drift(
                 tables.prices, tables.rainfall, tables.macro,
                 features=champion.sidecar.feature_set,
             )  # fmt: skip
-            found = measure_drift(known_rows(now), before, champion=champion.sidecar.version)
+            found = measure_drift(labelled_rows(now), before, champion=champion.sidecar.version)
     emit(asdict(found), as_json=as_json, show=lambda: _show(found))
 
 

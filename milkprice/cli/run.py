@@ -118,7 +118,7 @@ def run(
         registry=registry,
         alias=alias,
         gate=Gate.always.value if force else gate.value,
-        cache=cache or runtime.cache(),
+        cache=cache or runtime.cache_folder(),
         store=runtime.store_settings(),
         signing=runtime.signing_settings(signing_key),
     )
@@ -135,8 +135,8 @@ def run(
 
 def write_outcome(outcome: Outcome, folder: Path) -> Path:
     """Write the tables of a run; the path of the quarantine report."""
-    from milkprice.data.cleaning.tables import write_tables
-    from milkprice.data.tables.files import write_months
+    from milkprice.data.cleaning import write_tables
+    from milkprice.data.tables.monthly import write_months
     from milkprice.features.sets import write_features
     from milkprice.files import write_bytes
     from milkprice.validation.candidate import REPORT

@@ -36,10 +36,10 @@ def show_quarantine(report: pd.DataFrame, path: Path) -> None:
 
 def show_refused(report: pd.DataFrame) -> None:
     """The refused cells one by one."""
-    from milkprice.data.cleaning.quarantine import refused
+    from milkprice.data.cleaning.quarantine import refused_cells
 
     columns = ["row", "column", "raw", "reason"]
-    for file, cells in refused(report).groupby("file"):
+    for file, cells in refused_cells(report).groupby("file"):
         rows = cells[columns].head(REFUSED_SHOWN).to_numpy().tolist()
         title = f"Refused in {file}: {len(cells)}"
         print_table(title, columns, rows, shorten=["column"])

@@ -67,8 +67,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Search the grid on a feature table and write the winner as a bundle."""
-    from milkprice.data.tables.definition import PRICES
-    from milkprice.data.tables.files import read_table
+    from milkprice.data.tables.monthly import PRICES, read_table
     from milkprice.features.sets import read_features
     from milkprice.registry.bundle import write
     from milkprice.workflow import train_bundle
@@ -101,8 +100,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Score a bundle on the months it was held back from, beside the baselines."""
-    from milkprice.data.tables.definition import PRICES
-    from milkprice.data.tables.files import read_table
+    from milkprice.data.tables.monthly import PRICES, read_table
     from milkprice.features.sets import read_features
     from milkprice.workflow import evaluate_bundle
 

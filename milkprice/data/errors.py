@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from milkprice.errors import MilkpriceError, _visible
-from milkprice.text import listed
+from milkprice.errors import MilkpriceError
+from milkprice.text import escape_unprintable, join_names
 
 
 class SourceError(MilkpriceError):
@@ -53,12 +53,12 @@ class SourceDownloadError(SourceError):
         )
 
 
-class DataFaultError(SourceError):
+class DataCheckError(SourceError):
     """The raw files are read, and nothing may be learnt from them."""
 
-    def __init__(self, *, faults: Sequence[str]) -> None:
+    def __init__(self, *, findings: Sequence[str]) -> None:
         super().__init__(
-            f"Nothing is learnt from this source: {'; '.join(faults)}. Mend the source; if it is "
+            f"Nothing is learnt from this source: {'; '.join(findings)}. Mend the source; if it is "
             "right as it is, go on with --force (gate=always), or under another name."
         )
 
@@ -110,10 +110,14 @@ class ColumnsError(TableError):
         repeated: Sequence[str] = (),
         expected: Sequence[str] = (),
     ) -> None:
-        parts = [f"lacks {listed(missing)}"] if missing else []
-        parts += [f"has unknown {listed(map(_visible, unknown))}"] if unknown else []
-        parts += [f"has more than one {listed(map(_visible, repeated))}"] if repeated else []
-        wanted = f"; expected {listed(expected, limit=10)}, each once" if expected else ""
+        parts = [f"lacks {join_names(missing)}"] if missing else []
+        parts += [f"has unknown {join_names(map(escape_unprintable, unknown))}"] if unknown else []
+        parts += (
+            [f"has more than one {join_names(map(escape_unprintable, repeated))}"]
+            if repeated
+            else []
+        )
+        wanted = f"; expected {join_names(expected, limit=10)}, each once" if expected else ""
         super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{wanted}.")
 
 
@@ -136,7 +140,8 @@ class MissingMonthsError(TableError):
 
     def __init__(self, *, file: str, months: Iterable[object], first: object, last: object) -> None:
         super().__init__(
-            f"{file} has no row for {listed(months)}; expected every month from {first} to {last}."
+            f"{file} has no row for {join_names(months)}; expected every month from {first} to "
+            f"{last}."
         )
 
 

@@ -8,17 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from milkprice.data import challenge
-from milkprice.data.errors import SourceFileMissingError
+from milkprice.data.errors import (
+    SourceChecksumError,
+    SourceDownloadError,
+    SourceFileMissingError,
+)
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
-from milkprice.files import sha256
-from milkprice.registry.errors import KeyNotFoundError
+from milkprice.data.sample import generate
+from milkprice.files import remove_leftovers, sha256, write_bytes
+from milkprice.logs import logger
+from milkprice.registry.errors import KeyNotFoundError, StoreError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
 
 SAMPLE = "sample"
 CHALLENGE = "challenge"
+SERIES = "series"  # folder of the prices of each series, in a source of many
+
+CHALLENGE_COMMIT = "6430a00b02a5d001a95520199eb395264655d56b"
+CHALLENGE_ORIGIN = (
+    "https://raw.githubusercontent.com/SpikeLab-CL/ml-engineer-challenge/"
+    f"{CHALLENGE_COMMIT}/data_scientist_past_challenge/data"
+)
+CHALLENGE_CHECKSUMS = {
+    names.MACRO_FILE: "ef8d24a4de0f83f133e8876894390a9e631f8a1dd4cf9e33da3c67d631d59d51",
+    names.PRICES_FILE: "07cf7b1e030ff51eaf02493c87bf8cc52e33470c0e8ff6f39db5abed029d72f0",
+    names.RAINFALL_FILE: "71b9005443770dbd5f05572a4958359a2673ec9e5301bb237daf627fc57ca07d",
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,7 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     if source == SAMPLE:
         return RawFiles(source, generate().files)
     if source == CHALLENGE:
-        return RawFiles(source, challenge.fetch(cache))
+        return RawFiles(source, download_challenge(cache))
     if "://" not in source and not Path(source).is_dir():
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
@@ -72,12 +88,8 @@ def identify_source(source: str, *, cache: Path, settings: StoreSettings) -> str
         StoreError: The folder or bucket cannot be read.
     """
     if source == CHALLENGE:
-        return _identity(challenge.CHECKSUMS)
+        return _identity(CHALLENGE_CHECKSUMS)
     return read_source(source, cache=cache, settings=settings).identity()
-
-
-def _identity(hashes: dict[str, str]) -> str:
-    return sha256("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
 
 def read_file(store: Store, file: str) -> bytes:
@@ -90,9 +102,6 @@ def read_file(store: Store, file: str) -> bytes:
         return store.get(file).data
     except KeyNotFoundError as error:
         raise SourceFileMissingError(file=file, source=store.uri) from error
-
-
-SERIES = "series"
 
 
 def list_series(source: str, *, settings: StoreSettings) -> list[str]:
@@ -134,3 +143,55 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
 def price_key(series: str) -> str:
     """Where the prices of a series lie in their source."""
     return f"{SERIES}/{series}/{names.PRICES_FILE}"
+
+
+def download_challenge(
+    cache: Path, *, origin: str = CHALLENGE_ORIGIN, checksums: dict[str, str] = CHALLENGE_CHECKSUMS
+) -> dict[str, bytes]:
+    """Get the three files, from the cache where they are whole, else from their origin.
+
+    Args:
+        cache: Folder that keeps them; made when missing.
+        origin: Address of the folder they are published in.
+        checksums: SHA-256 of each file.
+
+    Returns:
+        The bytes of each file, verified.
+
+    Raises:
+        SourceDownloadError: The origin does not answer or lacks a file.
+        SourceChecksumError: What came is not what was pinned; the cache is left as it was.
+    """
+    return {
+        file: _cached(cache / file, checksum) or _download(cache / file, origin, checksum)
+        for file, checksum in checksums.items()
+    }
+
+
+def _identity(hashes: dict[str, str]) -> str:
+    return sha256("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
+
+
+def _cached(path: Path, expected: str) -> bytes | None:
+    if not path.is_file():
+        return None
+    remove_leftovers(path)
+    data = path.read_bytes()
+    if sha256(data) == expected:
+        return data
+    logger.warning("%s is damaged and is downloaded again", path)
+    return None
+
+
+def _download(path: Path, origin: str, expected: str) -> bytes:
+    try:
+        data = open_store(origin, StoreSettings()).get(path.name).data
+    except KeyNotFoundError as error:
+        raise SourceDownloadError(file=path.name, origin=origin, reason="not found") from error
+    except StoreError as error:
+        raise SourceDownloadError(file=path.name, origin=origin, reason=str(error)) from error
+    found = sha256(data)
+    if found != expected:
+        raise SourceChecksumError(file=path.name, origin=origin, expected=expected, found=found)
+    write_bytes(data, path)
+    return data

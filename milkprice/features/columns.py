@@ -10,7 +10,7 @@ import pandas as pd
 
 from milkprice.data.formats import names
 from milkprice.data.formats.series import activity_indices, model_series, national_accounts
-from milkprice.data.tables.definition import MONTH
+from milkprice.data.tables.monthly import MONTH
 
 YEAR_COLUMN = "ano"
 MONTH_COLUMN = "mes"

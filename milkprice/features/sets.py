@@ -14,8 +14,8 @@ import pandas as pd
 
 from milkprice.data.errors import CellError, ColumnsError
 from milkprice.data.formats import names
-from milkprice.data.formats.series import catalogue
-from milkprice.data.tables.files import read_months, write_months
+from milkprice.data.formats.series import macro_series
+from milkprice.data.tables.monthly import read_months, write_months
 from milkprice.errors import SettingError
 from milkprice.features.columns import (
     LAG_1,
@@ -30,7 +30,7 @@ from milkprice.features.columns import (
     lagged,
 )
 from milkprice.features.errors import FeatureError
-from milkprice.logs import logged
+from milkprice.logs import log_step
 
 TARGET = names.PRICE
 TARGET_UNIT = names.PRICE_UNIT
@@ -71,7 +71,7 @@ def feature_set(name: str) -> FeatureSet:
     return FEATURE_SETS[name]
 
 
-@logged
+@log_step
 def build_features(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, *, features: str
 ) -> pd.DataFrame:
@@ -112,10 +112,10 @@ def unit_of(feature: str) -> str:
         MONTH_COLUMN: "month",
         MONTH_SIN: "1",
         MONTH_COS: "1",
-        RETAIL_COLUMN: catalogue()[names.RETAIL_SALES].unit,
+        RETAIL_COLUMN: macro_series()[names.RETAIL_SALES].unit,
         names.PRICE: names.PRICE_UNIT,
         **dict.fromkeys(names.REGIONS, names.RAIN_UNIT),
-        **{name: series.unit for name, series in catalogue().items()},
+        **{name: series.unit for name, series in macro_series().items()},
     }
     base = feature
     for suffix in (LAG_12, LAG_1, MEAN_3):
@@ -123,7 +123,7 @@ def unit_of(feature: str) -> str:
     return plain[base]
 
 
-def known_rows(table: pd.DataFrame) -> pd.DataFrame:
+def labelled_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows whose price is known: those that can be learnt from."""
     return table[table[TARGET].notna()]
 

@@ -28,7 +28,7 @@ from milkprice.forecasting.history import History
 from milkprice.forecasting.intervals import around, earlier, months_needed, spread
 from milkprice.forecasting.selection import CHOSEN, LEAST, best, mean, together
 from milkprice.forecasting.settings import FURTHEST, ForecastSettings
-from milkprice.text import counted
+from milkprice.text import pluralize
 
 LIKELY, WIDE = 0.80, 0.95
 HORIZONS = tuple(range(1, FURTHEST + 1))
@@ -154,7 +154,7 @@ def _asked(tried: Trials, made: dict[str, dict[int, float]]) -> dict[int, list[s
         asked[horizon] = best(tried.results, able, horizon=horizon)
         if not asked[horizon]:
             raise HistoryTooShortError(
-                forecaster=f"A forecast {counted(horizon, 'month')} ahead",
+                forecaster=f"A forecast {pluralize(horizon, 'month')} ahead",
                 needed=f"a forecaster that knows enough now and did in {LEAST} months before",
                 found="none",
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
 from milkprice.data.settings import Delays
 from milkprice.training.errors import TrainingError

@@ -8,7 +8,7 @@ from typing import Any
 
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
-from milkprice.settings import whole_numbers
+from milkprice.settings import parse_whole_numbers
 
 FURTHEST = 12  # months ahead that are forecast
 LEAST_WINDOW = 12  # months; last year's price is a baseline
@@ -85,7 +85,7 @@ def forecast_settings(
         SettingError: An option means nothing.
     """
     return ForecastSettings(
-        horizons=tuple(sorted(set(whole_numbers(horizons, option="horizons")))),
+        horizons=tuple(sorted(set(parse_whole_numbers(horizons, option="horizons")))),
         window=window or None,
         delays=Delays(prices=price_delay, rainfall=rainfall_delay, macro=macro_delay),
         by=forecaster_names(forecasters),

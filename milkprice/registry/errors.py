@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from milkprice.errors import MilkpriceError, _visible
-from milkprice.text import listed
+from milkprice.errors import MilkpriceError
+from milkprice.text import escape_unprintable, join_names
 
 
 class StoreError(MilkpriceError):
@@ -199,8 +199,8 @@ class BundleTypesError(BundleError):
 
     def __init__(self, *, bundle: str, file: str, types: Sequence[str]) -> None:
         super().__init__(
-            f"{bundle}: {file} holds types that are not trusted: {listed(map(_visible, types))}; "
-            "none of it was loaded."
+            f"{bundle}: {file} holds types that are not trusted: "
+            f"{join_names(map(escape_unprintable, types))}; none of it was loaded."
         )
 
 
@@ -229,7 +229,7 @@ class ModelNotFoundError(RegistryError):
     """No model of this name was published."""
 
     def __init__(self, *, registry: str, name: str, known: Sequence[str]) -> None:
-        there = f"it has {listed(known)}" if known else "it is empty"
+        there = f"it has {join_names(known)}" if known else "it is empty"
         super().__init__(f"{registry} has no model {name!r}; {there}.")
 
 
@@ -237,7 +237,7 @@ class VersionNotFoundError(RegistryError):
     """A model has no such version."""
 
     def __init__(self, *, name: str, version: str, known: Sequence[str]) -> None:
-        newest = f"its newest are {listed(known[-3:])}" if known else "it has none"
+        newest = f"its newest are {join_names(known[-3:])}" if known else "it has none"
         super().__init__(f"Model {name!r} has no version {version!r}; {newest}.")
 
 
@@ -255,7 +255,7 @@ class AliasNotFoundError(RegistryError):
     """A model has no such alias."""
 
     def __init__(self, *, name: str, alias: str, known: Sequence[str]) -> None:
-        there = f"it has {listed(known)}" if known else "it has none yet"
+        there = f"it has {join_names(known)}" if known else "it has none yet"
         super().__init__(f"Model {name!r} has no alias {alias!r}; {there}.")
 
 

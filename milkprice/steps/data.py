@@ -9,21 +9,23 @@ from typing import NamedTuple, cast
 
 import pandas as pd
 
-from milkprice.data.checks import finding as faults
-from milkprice.data.checks.checks import admit, intake
-from milkprice.data.checks.finding import Faults
-from milkprice.data.cleaning import macro, quarantine
-from milkprice.data.cleaning import monthly as prices
-from milkprice.data.cleaning import monthly as rainfall
-from milkprice.data.cleaning.monthly import current_month
-from milkprice.data.cleaning.quarantine import Cleaned
+from milkprice.data import checks
+from milkprice.data.checks import finding
+from milkprice.data.checks.finding import Findings
+from milkprice.data.cleaning import macro, prices_and_rainfall, quarantine
+from milkprice.data.cleaning.quarantine import CleanTable
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import identify_source, read_source
-from milkprice.data.tables import definition, raw
-from milkprice.data.tables.definition import Definition
-from milkprice.data.tables.files import read_table, write_frame, write_table
+from milkprice.data.tables import monthly, raw
+from milkprice.data.tables.monthly import (
+    Definition,
+    current_month,
+    read_table,
+    write_frame,
+    write_table,
+)
 from milkprice.features import sets
 from milkprice.features.sets import write_features
 from milkprice.files import write_bytes
@@ -40,7 +42,7 @@ from milkprice.steps.files import (
     write_hashes,
 )
 from milkprice.validation.promotion import champion_of
-from milkprice.validation.reference import memory_of
+from milkprice.validation.reference import reference_of
 
 
 class Identity(NamedTuple):
@@ -102,14 +104,16 @@ def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[s
 def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Facts:
     """Clean the milk prices; facts of the table."""
     text = raw.read_raw(Path(raw_path).read_bytes(), raw.PRICES)
-    return _write(prices.clean_prices(text, as_of=_month(as_of)), table_path, definition.PRICES)
+    return _write(
+        prices_and_rainfall.clean_prices(text, as_of=_month(as_of)), table_path, monthly.PRICES
+    )
 
 
 def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Facts:
     """Clean the rainfall; facts of the table."""
     text = raw.read_raw(Path(raw_path).read_bytes(), raw.RAINFALL)
     return _write(
-        rainfall.clean_rainfall(text, as_of=_month(as_of)), table_path, definition.RAINFALL
+        prices_and_rainfall.clean_rainfall(text, as_of=_month(as_of)), table_path, monthly.RAINFALL
     )
 
 
@@ -120,7 +124,7 @@ def clean_macro(
     text = raw.read_raw(Path(raw_path).read_bytes(), raw.MACRO)
     mode = cast("CleaningMode", clean)
     cleaned = macro.clean_macro(text, as_of=_month(as_of), mode=mode)
-    facts = _write(cleaned, table_path, definition.MACRO)
+    facts = _write(cleaned, table_path, monthly.MACRO)
     write_frame(cleaned.quarantine, Path(report_path))
     counts = quarantine.summary(cleaned.quarantine)
     summary = f"# Cells refused or repaired\n\n{markdown_table(counts)}"
@@ -132,7 +136,7 @@ def _month(as_of: str) -> pd.Period:
     return pd.Period(as_of, freq="M")
 
 
-def _write(cleaned: Cleaned, path: str, what: Definition) -> Facts:
+def _write(cleaned: CleanTable, path: str, what: Definition) -> Facts:
     write_table(cleaned.table, Path(path), what)
     return table_facts(cleaned.table, Path(path))
 
@@ -142,9 +146,9 @@ def build_features(
 ) -> Facts:
     """Build the table of a feature set; its facts."""
     table = sets.build_features(
-        read_table(Path(prices_path), definition.PRICES),
-        read_table(Path(rainfall_path), definition.RAINFALL),
-        read_table(Path(macro_path), definition.MACRO),
+        read_table(Path(prices_path), monthly.PRICES),
+        read_table(Path(rainfall_path), monthly.RAINFALL),
+        read_table(Path(macro_path), monthly.MACRO),
         features=features,
     )
     write_features(table, Path(table_path))
@@ -179,29 +183,29 @@ def check_source(
         settings: Where S3 is and who asks.
 
     Raises:
-        DataFaultError: Nothing may be learnt from it.
+        DataCheckError: Nothing may be learnt from it.
     """
     came, catalogue = read_clean(**tables), Catalogue(open_store(registry, settings))
     mode = cast("CleaningMode", clean)
     found = {
-        name: intake(
-            came, memory_of(champion_of(catalogue, name, alias)), clean=mode, delays=delays
+        name: checks.check_source(
+            came, reference_of(champion_of(catalogue, name, alias)), clean=mode, delays=delays
         )
         for name in names
     }
-    write_bytes(faults.to_json(found), Path(found_path))
+    write_bytes(finding.to_json(found), Path(found_path))
     write_bytes(_summary(found).encode(), Path(summary_path))
     every = dict.fromkeys(one for some in found.values() for one in some)  # each once
-    admit(tuple(every), gate=cast("Gate", gate))
+    checks.enforce(tuple(every), gate=cast("Gate", gate))
 
 
-def _summary(found: dict[str, Faults]) -> str:
+def _summary(found: dict[str, Findings]) -> str:
     """What was found, each said once, with its model where not all of them have it."""
     every = dict.fromkeys(one for some in found.values() for one in some)
     lines = [_line(one, [name for name in found if one in found[name]], found) for one in every]
     return "# The source\n\n" + "".join(lines or ["- Nothing is wrong with it.\n"])
 
 
-def _line(one: faults.Fault, models: list[str], found: dict[str, Faults]) -> str:
+def _line(one: finding.Finding, models: list[str], found: dict[str, Findings]) -> str:
     of = "" if len(models) == len(found) else f" ({', '.join(models)})"
     return f"- {'Stop' if one.stop else 'Warning'}: {one.reason}{of}.\n"

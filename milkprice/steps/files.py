@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from milkprice.data.cleaning.tables import CleanTables
-from milkprice.data.tables import definition
-from milkprice.data.tables.files import read_frame, read_table
+from milkprice.data.cleaning import CleanTables
+from milkprice.data.tables import monthly
+from milkprice.data.tables.monthly import read_frame, read_table
 from milkprice.files import sha256, write_bytes
 
 Facts = dict[str, Any]
@@ -43,9 +43,9 @@ def write_hashes(files: dict[str, str], hashes_path: str) -> dict[str, Facts]:
 def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
     """Read cleaned tables and the quarantine report back."""
     return CleanTables(
-        read_table(Path(prices), definition.PRICES),
-        read_table(Path(rainfall), definition.RAINFALL),
-        read_table(Path(macro), definition.MACRO),
+        read_table(Path(prices), monthly.PRICES),
+        read_table(Path(rainfall), monthly.RAINFALL),
+        read_table(Path(macro), monthly.MACRO),
         read_frame(Path(quarantine)),
     )
 

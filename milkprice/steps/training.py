@@ -9,9 +9,9 @@ from pathlib import Path
 import orjson
 
 from milkprice.data.formats import names
-from milkprice.data.tables import definition
-from milkprice.data.tables.files import read_table, write_months
-from milkprice.features.sets import known_rows, read_features, write_features
+from milkprice.data.tables import monthly
+from milkprice.data.tables.monthly import read_table, write_months
+from milkprice.features.sets import labelled_rows, read_features, write_features
 from milkprice.files import write_bytes
 from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import Standing
@@ -35,7 +35,7 @@ def split(
     table_path: str, train_path: str, test_path: str, hashes_path: str, *, settings: SplitSettings
 ) -> tuple[Facts, Facts]:
     """Hold rows out; facts of the two parts. The table's hash is written as `ingest` does."""
-    table = known_rows(read_features(Path(table_path)))
+    table = labelled_rows(read_features(Path(table_path)))
     parts = split_rows(table, settings)
     write_features(parts.train, Path(train_path))
     write_features(parts.test, Path(test_path))
@@ -105,7 +105,7 @@ def evaluate(
     evaluation = evaluate_model(
         load(bundle),
         read_features(Path(test_path)),
-        read_table(Path(prices_path), definition.PRICES),
+        read_table(Path(prices_path), monthly.PRICES),
     )
     write_months(evaluation.forecasts, Path(forecasts_path))
     metrics = evaluation.metrics()
@@ -154,9 +154,9 @@ def forecast(
         The errors of the forecasts, flat.
     """
     history = History(
-        read_table(Path(prices_path), definition.PRICES)[names.PRICE],
-        read_table(Path(rainfall_path), definition.RAINFALL),
-        read_table(Path(macro_path), definition.MACRO),
+        read_table(Path(prices_path), monthly.PRICES)[names.PRICE],
+        read_table(Path(rainfall_path), monthly.RAINFALL),
+        read_table(Path(macro_path), monthly.MACRO),
     )
     made = make_outlook(history, settings)
     write_bytes(outlook.to_json(made), Path(outlook_path))

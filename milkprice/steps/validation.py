@@ -10,8 +10,8 @@ import orjson
 
 from milkprice.cluster import DeploySettings, open_cluster
 from milkprice.cluster import deploy as deploy_model
-from milkprice.data.checks import finding as faults
-from milkprice.data.tables.files import read_frame, read_months
+from milkprice.data.checks import finding
+from milkprice.data.tables.monthly import read_frame, read_months
 from milkprice.files import write_bytes
 from milkprice.registry import Catalogue, Registry
 from milkprice.registry.bundle import read, signing_key
@@ -90,7 +90,7 @@ def judge(
         champion_of(Catalogue(open_store(registry, settings)), name, alias),
         evaluation=_evaluation(scores_path, held_out_path),
         tables=read_clean(**tables),
-        findings=faults.from_json(Path(faults_path).read_bytes(), where=name)[name],
+        findings=finding.from_json(Path(faults_path).read_bytes(), where=name)[name],
         drift=drifts.from_json(Path(drift_path).read_bytes(), where=name),
         gate=cast("Gate", gate),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.data.tables.definition import MONTH
+from milkprice.data.tables.monthly import MONTH
 from milkprice.features.sets import TARGET
 from milkprice.training.errors import TrainingError
 

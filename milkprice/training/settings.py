@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 
 from milkprice.errors import SettingError
 from milkprice.registry.settings import ModelForm
-from milkprice.settings import numbers, whole_numbers
+from milkprice.settings import parse_numbers, parse_whole_numbers
 
 SplitKind = Literal["random", "time"]
 NOTEBOOK_K = (3, 4, 5, 6, 7, 10)
@@ -131,9 +131,9 @@ def training_settings(
             kind=cast("SplitKind", split), test_share=test_share, gap=gap, seed=seed
         ),
         search=SearchSettings(
-            k=whole_numbers(k, option="k"),
-            degree=whole_numbers(degree, option="degree"),
-            alpha=numbers(alpha, option="alpha"),
+            k=parse_whole_numbers(k, option="k"),
+            degree=parse_whole_numbers(degree, option="degree"),
+            alpha=parse_numbers(alpha, option="alpha"),
             folds=folds,
             seed=ranking_seed,
         ),

@@ -2,7 +2,7 @@
 
 It is completed, held against the champion, and told of before anybody decides.
 
-    intake       whether anything may be learnt from what the source delivered, by rules:
+    data.checks  whether anything may be learnt from what the source delivered, by rules:
                  plausible, which need no champion, and precedent, beside its memory
     assembly     what else belongs into its bundle
     quality      whether its data are fit to learn from

@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from milkprice.data.tables.definition import MONTH
-from milkprice.features.sets import TARGET, known_rows
+from milkprice.data.tables.monthly import MONTH
+from milkprice.features.sets import TARGET, labelled_rows
 from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import OUTLOOK, Outlook
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, completed, without
 from milkprice.registry.errors import BundleIncompleteError
-from milkprice.text import counted
+from milkprice.text import pluralize
 from milkprice.validation.drift import DRIFT, Drift, measure_drift
 from milkprice.validation.gate import VERDICT
 
@@ -73,7 +73,7 @@ def same_model(one: Bundle, other: Bundle) -> bool:
 def forecast_metrics(made: Outlook) -> dict[str, dict[str, float | int]]:
     """The errors of the forecasts by horizon, under names such as ``forecast, 3 months``."""
     return {
-        f"{FORECAST}, {counted(one.horizon, 'month')}": asdict(one.accuracy)
+        f"{FORECAST}, {pluralize(one.horizon, 'month')}": asdict(one.accuracy)
         for one in made.standings
         if one.forecaster == made.forecaster
     }
@@ -81,7 +81,7 @@ def forecast_metrics(made: Outlook) -> dict[str, dict[str, float | int]]:
 
 def feature_bytes(table: pd.DataFrame) -> bytes:
     """A feature table as a file, the target last."""
-    known = known_rows(table).rename_axis(MONTH).reset_index()
+    known = labelled_rows(table).rename_axis(MONTH).reset_index()
     ordered = [*(name for name in known.columns if name != TARGET), TARGET]
     return known[ordered].to_csv(index=False, lineterminator="\n").encode()
 
@@ -116,7 +116,7 @@ def drift_since(table: pd.DataFrame, champion: Bundle | None) -> Drift | None:
     if champion is None or FEATURES not in champion.files:
         return None
     before = feature_rows(champion)
-    return measure_drift(known_rows(table), before, champion=champion.sidecar.version)
+    return measure_drift(labelled_rows(table), before, champion=champion.sidecar.version)
 
 
 def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from milkprice.data.checks.finding import Fault, Faults, stops, warnings
-from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.checks.finding import Finding, Findings, stops, warnings
+from milkprice.data.cleaning import CleanTables
 from milkprice.features.sets import TARGET, build_features
 from milkprice.forecasting.document import OUTLOOK, Outlook
 from milkprice.forecasting.forecast import outlook
@@ -21,7 +21,7 @@ from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import Bundle
 from milkprice.settings import Gate
-from milkprice.text import counted
+from milkprice.text import pluralize
 from milkprice.training.errors import TrainingError
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 from milkprice.training.scores import MODEL, Evaluation
@@ -42,7 +42,7 @@ def validate(
     *,
     evaluation: Evaluation,
     tables: CleanTables,
-    findings: Faults,
+    findings: Findings,
     drift: Drift | None,
     gate: Gate,
 ) -> Verdict:
@@ -131,7 +131,7 @@ def _news(made: Outlook, before: Outlook | None, drift: Drift | None) -> str:
     if before and made.known["prices"] > before.known["prices"]:
         found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
     if drift is not None and drift.new_months:
-        found.append(f"{counted(len(drift.new_months), 'more month')} of features")
+        found.append(f"{pluralize(len(drift.new_months), 'more month')} of features")
     if drift is not None and drift.revised:
         found.append("revised past values")
     return ", ".join(found)
@@ -140,11 +140,11 @@ def _news(made: Outlook, before: Outlook | None, drift: Drift | None) -> str:
 MOST_MOVED = 0.25  # share of features
 
 
-def data_checks(findings: Sequence[Fault], drift: Drift | None) -> Iterator[Check]:
+def data_checks(findings: Sequence[Finding], drift: Drift | None) -> Iterator[Check]:
     """Look at what was found wrong with the source, and at how far the features have shifted.
 
     Args:
-        findings: What intake found; what stops got this far by force alone.
+        findings: Of the data checks; one that stops got this far by force alone.
         drift: What has changed since the champion was trained; None where there is none.
     """
     yield _source(findings)
@@ -152,10 +152,12 @@ def data_checks(findings: Sequence[Fault], drift: Drift | None) -> Iterator[Chec
         yield _population(drift)
 
 
-def _source(findings: Sequence[Fault]) -> Check:
+def _source(findings: Sequence[Finding]) -> Check:
     against = stops(findings)
     said = len(warnings(findings))
-    nothing = "nothing wrong with the source" + (f" but {counted(said, 'warning')}" if said else "")
+    nothing = "nothing wrong with the source" + (
+        f" but {pluralize(said, 'warning')}" if said else ""
+    )
     return Check("source", passed=not against, reason="; ".join(against) or nothing)
 
 

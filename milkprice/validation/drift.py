@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from milkprice.data.checks.continuity import REVISED, shares_revised
+from milkprice.data.checks.continuity import LEAST_REVISION, relative_changes
 from milkprice.documents import FieldError, decode, encode
 from milkprice.registry.errors import BundleFormatError
-from milkprice.text import listed, spanned
+from milkprice.text import join_names, month_span
 
 DRIFT = "drift.json"
 
@@ -140,8 +140,8 @@ def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> list[Revision]:
     """The cells that differ, the largest difference first."""
     new, old = now.to_numpy(dtype=float), before.to_numpy(dtype=float)
-    share = shares_revised(new, old)
-    rows, columns = np.nonzero(share > REVISED)
+    share = relative_changes(new, old)
+    rows, columns = np.nonzero(share > LEAST_REVISION)
     order = np.argsort(-share[rows, columns], kind="stable")
     return [
         Revision(
@@ -161,13 +161,13 @@ def sentences(drift: Drift) -> list[str]:
 
 def _sentences(drift: Drift) -> Iterator[str]:
     if drift.new_months:
-        yield f"{spanned(drift.new_months)} new"
+        yield f"{month_span(drift.new_months)} new"
     if drift.missing_months:
-        yield f"{spanned(drift.missing_months)} gone"
+        yield f"{month_span(drift.missing_months)} gone"
     if drift.new_columns:
-        yield f"new columns: {listed(drift.new_columns)}"
+        yield f"new columns: {join_names(drift.new_columns)}"
     if drift.missing_columns:
-        yield f"columns gone: {listed(drift.missing_columns)}"
+        yield f"columns gone: {join_names(drift.missing_columns)}"
     if drift.revised:
         largest = drift.revisions[0]
         yield (
@@ -176,7 +176,7 @@ def _sentences(drift: Drift) -> Iterator[str]:
         )
     if drift.shifted:
         names = [f"{shift.feature} ({shift.index:.2f})" for shift in drift.shifted]
-        yield f"features that shifted, by stability index: {listed(names)}"
+        yield f"features that shifted, by stability index: {join_names(names)}"
 
 
 def to_json(drift: Drift | None) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from milkprice.data.checks.snapshot import Memory, ends_of
+from milkprice.data.checks.snapshot import Reference, ends_of
 from milkprice.data.formats import names
 from milkprice.features.columns import (
     LAG_1,
@@ -24,7 +24,7 @@ LAGS = {LAG_12: 12, LAG_1: 1, "": 0}  # a suffix, and how many months before its
 CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
 
 
-def memory_of(champion: Bundle | None) -> Memory | None:
+def reference_of(champion: Bundle | None) -> Reference | None:
     """What a champion knew; None where there is none, or it brings no feature table.
 
     Raises:
@@ -32,18 +32,18 @@ def memory_of(champion: Bundle | None) -> Memory | None:
     """
     if champion is None or FEATURES not in champion.files:
         return None
-    values = recalled(feature_rows(champion))
+    values = raw_values(feature_rows(champion))
     if OUTLOOK not in champion.files:
-        return Memory(values, ends_of(values))
+        return Reference(values, ends_of(values))
     made = outlook_of(champion)
     others = values.drop(columns=names.PRICE, errors="ignore")
     whole = pd.concat([_prices(made), others], axis=1)
     files = dict(zip(("prices", "rainfall", "macro"), names.RAW_FILES, strict=True))
     ends = {files[source]: pd.Period(month, "M") for source, month in made.known.items()}
-    return Memory(whole, ends)
+    return Reference(whole, ends)
 
 
-def recalled(features: pd.DataFrame) -> pd.DataFrame:
+def raw_values(features: pd.DataFrame) -> pd.DataFrame:
     """Raw values from a feature table, each put back to its own month.
 
     A value stands in several columns, one month and a year after its own, so that a table of 60

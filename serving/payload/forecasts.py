@@ -15,7 +15,7 @@ import orjson
 from milkprice.forecasting.document import Ahead, Interval, Outlook, Past
 from milkprice.forecasting.document.outlook import MONTH as FORM
 from milkprice.forecasting.document.outlook import month_of, number
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, listed
 from serving.payload.schema import Schema
 
@@ -127,7 +127,7 @@ def encode(forecasts: ForecastResult) -> bytes:
 
 def _named(item: Any, row: int) -> MonthRequest:
     if not isinstance(item, dict):
-        reason = f"is {shown(item)}; expected an object with a {MONTH!r}, as in the first row"
+        reason = f"is {preview(item)}; expected an object with a {MONTH!r}, as in the first row"
         raise RowMonthError(row=row, reason=reason)
     unknown = [key for key in item if key not in FIELDS]
     if unknown or MONTH not in item:
@@ -136,7 +136,7 @@ def _named(item: Any, row: int) -> MonthRequest:
         raise RowMonthError(row=row, reason=reason)
     month = item[MONTH]
     if not isinstance(month, str) or not FORM.fullmatch(month):
-        reason = f"is {shown(month)}; expected a month as 'YYYY-MM'"
+        reason = f"is {preview(month)}; expected a month as 'YYYY-MM'"
         raise RowMonthError(row=row, column=MONTH, reason=reason)
     horizon = item.get(HORIZON)
     if HORIZON in item and not _is_horizon(horizon):
@@ -149,7 +149,7 @@ def _is_horizon(value: Any) -> bool:
 
 
 def _no_horizon(value: Any) -> str:
-    return f"is {shown(value)}; expected a whole number of months from 1 to {MAX_HORIZON}"
+    return f"is {preview(value)}; expected a whole number of months from 1 to {MAX_HORIZON}"
 
 
 def _prediction(forecast: Forecast, known: dict[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import RequestFieldError, listed
 from serving.payload import rows, strict_json
 from serving.payload.result import PredictResult
@@ -53,9 +53,9 @@ def parse(body: bytes) -> LegacyRequest:
         raise RequestFieldError(field="The request", reason=reason)
     sent, model = document[QUERY], document.get(MODEL)
     if not isinstance(sent, list):
-        raise RequestFieldError(field=QUERY, reason=f"is {shown(sent)}; expected a list of rows")
+        raise RequestFieldError(field=QUERY, reason=f"is {preview(sent)}; expected a list of rows")
     if model is not None and not isinstance(model, str):
-        raise RequestFieldError(field=MODEL, reason=f"is {shown(model)}; expected a name")
+        raise RequestFieldError(field=MODEL, reason=f"is {preview(model)}; expected a name")
     return LegacyRequest(model=model, rows=sent, single=False)
 
 

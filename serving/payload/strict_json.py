@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import JsonError
 from serving.payload.numbers import NUMBERS
 
@@ -54,7 +54,7 @@ def load(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise JsonError(reason=str(error)) from error
     if type(document) is not dict:
-        raise JsonError(reason=f"it is {shown(document)}; expected an object")
+        raise JsonError(reason=f"it is {preview(document)}; expected an object")
     return document
 
 
@@ -127,7 +127,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
     keys: set[str] = set()
     for key, _ in pairs:
         if key in keys:
-            raise JsonError(reason=f"it has the key {shown(key)} twice in one object")
+            raise JsonError(reason=f"it has the key {preview(key)} twice in one object")
         keys.add(key)
 
 

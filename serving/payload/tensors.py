@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import RequestFieldError, TensorError
 
 HEADER = "Inference-Header-Content-Length"  # how long the JSON is
@@ -33,7 +33,7 @@ class Attachment:
             TensorError: There are not as many as it says, or it says something else than its shape.
         """
         if type(size) is not int or size < 0:
-            reason = f"has {SIZE} {shown(size)}; expected a number of bytes"
+            reason = f"has {SIZE} {preview(size)}; expected a number of bytes"
             raise TensorError(tensor=tensor, reason=reason)
         if size > len(self._left):
             reason = f"has {SIZE} {size}, but {len(self._left)} bytes are left of the body"
@@ -152,7 +152,7 @@ def datatype_of(tensor: str, name: Any) -> Datatype:
     if folded in DATATYPES:
         return DATATYPES[folded]
     claimed = f"holds {REFUSED[folded]}" if folded in REFUSED else "has no type of number"
-    reason = f"{claimed}: datatype {shown(name)}; expected one of {', '.join(DATATYPES)}"
+    reason = f"{claimed}: datatype {preview(name)}; expected one of {', '.join(DATATYPES)}"
     raise TensorError(tensor=tensor, reason=reason)
 
 
@@ -165,7 +165,7 @@ def shape_of(tensor: str, shape: Any) -> tuple[int, ...]:
     is_list = isinstance(shape, list) and len(shape) in (1, 2)
     if is_list and set(map(type, shape)) == {int} and min(shape) >= 0:
         return tuple(shape)
-    reason = f"has shape {shown(shape)}; expected one or two counts, rows first"
+    reason = f"has shape {preview(shape)}; expected one or two counts, rows first"
     raise TensorError(tensor=tensor, reason=reason)
 
 
@@ -176,7 +176,9 @@ def from_values(name: str, datatype: Datatype, shape: tuple[int, ...], data: Any
         TensorError: The list does not have the shape.
     """
     if not isinstance(data, list):
-        raise TensorError(tensor=name, reason=f"has data {shown(data)}; expected a list of numbers")
+        raise TensorError(
+            tensor=name, reason=f"has data {preview(data)}; expected a list of numbers"
+        )
     values = _flat(name, shape, data) if data and isinstance(data[0], list) else data
     if len(values) != math.prod(shape):
         reason = f"has {len(values)} values; its shape {list(shape)} takes {math.prod(shape)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import (
     JsonError,
     NoRowsError,
@@ -68,7 +68,7 @@ def check_count(sent: Any, max_rows: int, *, field: str) -> list[Any]:
         TooManyRowsError: It is too long.
     """
     if not isinstance(sent, list):
-        raise RequestFieldError(field=field, reason=f"is {shown(sent)}; expected a list of rows")
+        raise RequestFieldError(field=field, reason=f"is {preview(sent)}; expected a list of rows")
     if not sent:
         raise NoRowsError(field=field)
     if len(sent) > max_rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from milkprice.text import shown
+from milkprice.text import preview
 from serving.errors import RequestFieldError, TensorError, listed
 from serving.payload import infer, strict_json
 from serving.payload.out_of_range import OutOfRange
@@ -115,7 +115,7 @@ def _tensor(sent: dict[str, Any], place: int, attachment: Attachment) -> Tensor:
     _check_fields(field, sent, INPUT_FIELDS)
     name = sent.get("name")
     if not isinstance(name, str):
-        raise RequestFieldError(field=f"{field}.name", reason=f"is {shown(name)}; expected text")
+        raise RequestFieldError(field=f"{field}.name", reason=f"is {preview(name)}; expected text")
     datatype = datatype_of(name, sent.get("datatype"))
     shape = shape_of(name, sent.get("shape"))
     size = _parameters(field, sent).get(SIZE)
@@ -129,7 +129,7 @@ def _tensor(sent: dict[str, Any], place: int, attachment: Attachment) -> Tensor:
 def _id(document: dict[str, Any]) -> str | None:
     name = document.get("id")
     if "id" in document and not isinstance(name, str):
-        raise RequestFieldError(field="id", reason=f"is {shown(name)}; expected text")
+        raise RequestFieldError(field="id", reason=f"is {preview(name)}; expected text")
     return name
 
 
@@ -148,7 +148,7 @@ def _objects(document: dict[str, Any], field: str) -> list[dict[str, Any]]:
     items = document.get(field)
     if isinstance(items, list) and set(map(type, items)) <= {dict}:
         return items
-    raise RequestFieldError(field=field, reason=f"is {shown(items)}; expected a list of objects")
+    raise RequestFieldError(field=field, reason=f"is {preview(items)}; expected a list of objects")
 
 
 def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
     parameters = holder["parameters"]
     if isinstance(parameters, dict):
         return parameters
-    reason = f"is {shown(parameters)}; expected an object"
+    reason = f"is {preview(parameters)}; expected an object"
     raise RequestFieldError(field=f"{field}.parameters", reason=reason)
 
 

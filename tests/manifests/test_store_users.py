@@ -14,7 +14,7 @@ import pytest
 from minio.commonconfig import CopySource
 from minio.error import MinioAdminException, S3Error
 
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.registry.errors import StoreDeniedError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store

@@ -11,9 +11,9 @@ import pytest
 
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.errors import MilkpriceError
-from milkprice.features.sets import TARGET, known_rows
+from milkprice.features.sets import TARGET, labelled_rows
 from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import OUTLOOK
 from milkprice.forecasting.settings import ForecastSettings
@@ -279,7 +279,7 @@ def test_bundle_holds_all_that_was_made_and_said(first, first_folder):
 
 def test_bundle_holds_the_table_it_learnt_from(first):
     table = feature_rows(first.trained.bundle)
-    expected = known_rows(first.features)
+    expected = labelled_rows(first.features)
     assert list(table) == list(expected)
     pd.testing.assert_frame_equal(table, expected)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate, prices
+from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import price_key
 from milkprice.files import write_bytes
 from milkprice.forecasting.settings import ForecastSettings
@@ -148,7 +148,7 @@ def test_many_series_become_a_model_each_and_a_table(tmp_path):
     for name, data in generate().files.items():
         write_bytes(data, source / name)
     for place in (1, 2):
-        write_bytes(prices(seed=place), source / price_key(f"{place:04d}"))
+        write_bytes(generate_prices(seed=place), source / price_key(f"{place:04d}"))
     steps = Steps()
     done = run_here(
         tmp_path, "many_series", steps, source=str(source), registry=str(tmp_path / "registry")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.validation import gate
 from pipelines.compiled import compile_pipeline
 from pipelines.errors import PipelineStepError

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from milkprice.data.cleaning.tables import CleanTables, clean_all
+from milkprice.data.cleaning import CleanTables, clean_all
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.features.sets import build_features
 from milkprice.forecasting.document import OUTLOOK, to_json
 from milkprice.registry.bundle import Bundle

@@ -11,7 +11,7 @@ from pathlib import Path
 from milkprice.batch import BatchSettings, results
 from milkprice.cli import data, predict
 from milkprice.cli.app import main
-from milkprice.data import challenge
+from milkprice.data import sources
 from milkprice.registry.bundle import write
 from milkprice.registry.store import open_store
 from milkprice.steps import batch as steps
@@ -36,7 +36,7 @@ class Death:
 def fetch(death: Death, cache: Path, origin: str, checksums: dict[str, str]) -> None:
     """Fetch the real files from an origin of the test's."""
     death.fuse().watch(cache.parent)
-    challenge.fetch(cache, origin=origin, checksums=checksums)
+    sources.download_challenge(cache, origin=origin, checksums=checksums)
 
 
 def write_bundle(death: Death, content: object, folder: Path) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from milkprice.data.checks.finding import Fault
-from milkprice.data.checks.snapshot import Delivery, Memory, by_file
+from milkprice.data.checks.finding import Finding
+from milkprice.data.checks.snapshot import Reference, Snapshot, by_file
 from milkprice.data.formats import names
 from milkprice.data.formats.series import model_series
-from milkprice.text import likewise, listed, spanned
+from milkprice.text import and_others, join_names, month_span
 
 # National accounts are revised all the time, the latest quarters most. A tenth of everything is no
 # revision but another unit, another base year or another file.
-REVISED = 1e-6  # relative; less is the file's own rounding
+LEAST_REVISION = 1e-6  # relative; less is the file's own rounding
 MOST_REVISED = 0.10
 # A column in another unit or of another base year: nearly all of its values by one factor, but for
 # the digits that either file rounds off.
@@ -24,7 +24,7 @@ LEAST_FACTOR = 2 * SAME_FACTOR  # away from 1
 LEAST_VALUES = 12  # fewer agree by chance
 
 
-def missing_months(came: Delivery, memory: Memory) -> Iterator[Fault]:
+def missing_months(came: Snapshot, memory: Reference) -> Iterator[Finding]:
     """Months that the champion knew and that are gone, of all columns of a file or of some."""
     now = came.series
     for file, was in by_file(_shared(memory.series, now)).items():
@@ -32,27 +32,27 @@ def missing_months(came: Delivery, memory: Memory) -> Iterator[Fault]:
         months = was.index[gone.any(axis=1)].union(_after_the_end(came, memory, file))
         if len(months):
             columns = list(was.columns[gone.any()])
-            where = "" if len(columns) in (0, was.shape[1]) else f" of {listed(columns)}"
-            reason = f"{file} lacks {spanned(list(months))}{where} that the champion knew"
-            yield Fault("missing months", stop=True, reason=reason)
+            where = "" if len(columns) in (0, was.shape[1]) else f" of {join_names(columns)}"
+            reason = f"{file} lacks {month_span(list(months))}{where} that the champion knew"
+            yield Finding("missing months", stop=True, reason=reason)
 
 
-def columns(came: Delivery, memory: Memory) -> Iterator[Fault]:
+def columns(came: Snapshot, memory: Reference) -> Iterator[Finding]:
     """Columns that the champion learnt from and that are gone, and new ones that models look at."""
     now = came.series
     for file, was in by_file(memory.series).items():
         gone = [name for name in was.columns if name not in now]
         if gone:
-            reason = f"{file} lacks {listed(gone)}, which the champion learnt from"
-            yield Fault("columns", stop=True, reason=reason)
+            reason = f"{file} lacks {join_names(gone)}, which the champion learnt from"
+            yield Finding("columns", stop=True, reason=reason)
     seen = model_series(list(came.tables.macro.columns))
     new = [name for name in seen if name not in memory.series]
     if new and names.MACRO_FILE in memory.ends:
-        reason = f"{names.MACRO_FILE} has {listed(new)}, which the champion did not know"
-        yield Fault("columns", stop=False, reason=reason)
+        reason = f"{names.MACRO_FILE} has {join_names(new)}, which the champion did not know"
+        yield Finding("columns", stop=False, reason=reason)
 
 
-def values(came: Delivery, memory: Memory) -> Iterator[Fault]:
+def values(came: Snapshot, memory: Reference) -> Iterator[Finding]:
     """Past values that are given otherwise now: columns in another unit, and then all others."""
     was = _shared(memory.series, came.series)
     now = came.series.reindex(was.index)[list(was.columns)]
@@ -61,13 +61,13 @@ def values(came: Delivery, memory: Memory) -> Iterator[Fault]:
     yield from _revisions(now, was.drop(columns=list(found)))
 
 
-def newest_month(came: Delivery, memory: Memory) -> Iterator[Fault]:
+def newest_month(came: Snapshot, memory: Reference) -> Iterator[Finding]:
     """No file that reaches further than when the champion learnt."""
     ends = came.ends
     if all(ends.get(file) == end for file, end in memory.ends.items()):
         newest = max(memory.ends.values())
         reason = f"nothing new: the newest month is still {newest}"
-        yield Fault("newest month", stop=False, reason=reason)
+        yield Finding("newest month", stop=False, reason=reason)
 
 
 def factors(now: pd.DataFrame, was: pd.DataFrame) -> dict[str, float]:
@@ -87,7 +87,7 @@ def factors(now: pd.DataFrame, was: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def _units(was: pd.DataFrame, found: dict[str, float]) -> Iterator[Fault]:
+def _units(was: pd.DataFrame, found: dict[str, float]) -> Iterator[Finding]:
     """Columns revised nearly everywhere by one factor."""
     for file, part in by_file(was).items():
         here = {str(name): found[str(name)] for name in part.columns if str(name) in found}
@@ -95,17 +95,17 @@ def _units(was: pd.DataFrame, found: dict[str, float]) -> Iterator[Fault]:
             name, factor = next(iter(here.items()))
             reason = (
                 f"{file}: {name} is {factor:.4g} times what the champion knew in nearly every "
-                f"month, another unit or base year{likewise(list(here))}"
+                f"month, another unit or base year{and_others(list(here))}"
             )
-            yield Fault("units", stop=True, reason=reason)
+            yield Finding("units", stop=True, reason=reason)
 
 
-def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Fault]:
+def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Finding]:
     """Some of the past values of a file."""
     for file, part in by_file(was).items():
         old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
-        share = shares_revised(new, old)
-        revised = int((share > REVISED).sum())
+        share = relative_changes(new, old)
+        revised = int((share > LEAST_REVISION).sum())
         compared = int((~np.isnan(share)).sum())
         if revised:
             row, column = divmod(int(np.nanargmax(share)), share.shape[1])
@@ -116,14 +116,14 @@ def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Fault]:
                 f"{part.columns[column]} of {part.index[row]}: {old[row, column]:g} is now "
                 f"{new[row, column]:g}"
             )
-            yield Fault("revisions", stop=stop, reason=reason)
+            yield Finding("revisions", stop=stop, reason=reason)
 
 
 def _shared(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return values[[name for name in values.columns if name in now]]
 
 
-def _after_the_end(came: Delivery, memory: Memory, file: str) -> pd.PeriodIndex:
+def _after_the_end(came: Snapshot, memory: Reference, file: str) -> pd.PeriodIndex:
     """Months between where a file ends and where it ended."""
     ends, ended = came.ends.get(file), memory.ends.get(file)
     if ends is None or ended is None:  # then its cells tell
@@ -131,7 +131,7 @@ def _after_the_end(came: Delivery, memory: Memory, file: str) -> pd.PeriodIndex:
     return pd.period_range(ends + 1, ended, freq="M")
 
 
-def shares_revised(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+def relative_changes(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     """How far values differ, relative to the larger of both; NaN where one of them is not known."""
     scale = np.maximum(np.abs(now), np.abs(before))
     shares: np.ndarray = np.abs(now - before) / np.where(scale > 0, scale, 1.0)

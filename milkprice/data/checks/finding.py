@@ -10,11 +10,11 @@ import orjson
 from milkprice.documents import FieldError, Fields
 from milkprice.registry.errors import BundleFormatError
 
-INTAKE = "intake.json"
+FILE = "findings.json"
 
 
 @dataclass(frozen=True)
-class Fault:
+class Finding:
     """Something wrong with a source.
 
     Attributes:
@@ -28,26 +28,26 @@ class Fault:
     reason: str
 
 
-Faults = tuple[Fault, ...]
+Findings = tuple[Finding, ...]
 
 
-def stops(found: Sequence[Fault]) -> list[str]:
+def stops(found: Sequence[Finding]) -> list[str]:
     """What nothing may be learnt for."""
     return [one.reason for one in found if one.stop]
 
 
-def warnings(found: Sequence[Fault]) -> tuple[str, ...]:
+def warnings(found: Sequence[Finding]) -> tuple[str, ...]:
     """What is only said."""
     return tuple(one.reason for one in found if not one.stop)
 
 
-def to_json(found: Mapping[str, Faults]) -> bytes:
+def to_json(found: Mapping[str, Findings]) -> bytes:
     """Write what was found, by the model whose champion was asked."""
     document = {name: [asdict(one) for one in some] for name, some in found.items()}
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def from_json(data: bytes, *, where: str) -> dict[str, Faults]:
+def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
     """Read it back.
 
     Raises:
@@ -57,8 +57,8 @@ def from_json(data: bytes, *, where: str) -> dict[str, Faults]:
         fields = Fields.of(data)
         return {name: tuple(map(_fault, fields.rows(name))) for name in fields.values}
     except FieldError as error:
-        raise BundleFormatError(bundle=where, reason=f"{INTAKE} {error}") from error
+        raise BundleFormatError(bundle=where, reason=f"{FILE} {error}") from error
 
 
-def _fault(fields: Fields) -> Fault:
-    return Fault(fields.text("rule"), fields.flag("stop"), fields.text("reason"))
+def _fault(fields: Fields) -> Finding:
+    return Finding(fields.text("rule"), fields.flag("stop"), fields.text("reason"))

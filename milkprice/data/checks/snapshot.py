@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.data.cleaning.tables import CleanTables
+from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class Snapshot:
     """What a source delivered.
 
     Attributes:
@@ -52,7 +52,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Memory:
+class Reference:
     """What a champion knew.
 
     Attributes:
@@ -63,11 +63,11 @@ class Memory:
     series: pd.DataFrame
     ends: Mapping[str, pd.Period]
 
-    def without(self, file: str) -> Memory:
+    def without(self, file: str) -> Reference:
         """The same but for one raw file."""
         others = [name for name in self.series.columns if file_of(str(name)) != file]
         ends = {name: end for name, end in self.ends.items() if name != file}
-        return Memory(self.series[others], ends)
+        return Reference(self.series[others], ends)
 
 
 def file_of(series: str) -> str:

@@ -5,6 +5,7 @@ The central bank's series: strays refused, decimal points put back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +14,14 @@ from numpy.typing import NDArray
 
 from milkprice.data.cleaning import decimals, quarantine
 from milkprice.data.cleaning.decimals import Booleans, Cells, Floats, Integers, Texts
-from milkprice.data.cleaning.monthly import check_not_after, months_index
-from milkprice.data.cleaning.notebook import notebook_values
-from milkprice.data.cleaning.quarantine import Cleaned, Reason
+from milkprice.data.cleaning.prices_and_rainfall import check_not_after
+from milkprice.data.cleaning.quarantine import CleanTable, Reason
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import dated_month
-from milkprice.data.formats.series import catalogue
+from milkprice.data.formats.series import activity_indices, macro_series, national_accounts
 from milkprice.data.settings import CleaningMode
-from milkprice.data.tables.definition import MACRO, check_months
-from milkprice.logs import logged
+from milkprice.data.tables.monthly import MACRO, check_months, months_index
+from milkprice.logs import log_step
 
 FILE = names.MACRO_FILE
 
@@ -125,8 +125,10 @@ APART = 12  # months without a value that set a few values apart from their seri
 FEW = 3  # fewer values than these, set apart, are strays
 
 
-@logged
-def clean_macro(raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "repaired") -> Cleaned:
+@log_step
+def clean_macro(
+    raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "repaired"
+) -> CleanTable:
     """Read the central bank's series, one row a month.
 
     Args:
@@ -147,12 +149,12 @@ def clean_macro(raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "re
     textual = grid.report(~cells.valid & ~cells.empty, Reason.NOT_A_NUMBER)
     if mode == "notebook":
         table = notebook_values(grid.frame(np.where(cells.valid, grid.text, "")))
-        return Cleaned(table, quarantine.merge([refused, textual]))
+        return CleanTable(table, quarantine.merge([refused, textual]))
     stray = _strays(cells.valid)
     values, repairs = _restore(grid, cells.without(stray))
     strays = grid.report(stray, Reason.STRAY_VALUE)
     report = quarantine.merge([refused, textual, strays, repairs])
-    return Cleaned(MACRO.check(grid.frame(values)), report)
+    return CleanTable(MACRO.check(grid.frame(values)), report)
 
 
 def _strays(valid: Booleans) -> Booleans:
@@ -173,7 +175,7 @@ def _strays(valid: Booleans) -> Booleans:
 
 def _restore(grid: Grid, cells: Cells) -> tuple[Floats, pd.DataFrame]:
     """Values with their points put back, and a report of every cell that was not as written."""
-    known = catalogue()
+    known = macro_series()
     levels = [known[name].level if name in known else np.nan for name in grid.columns]
     powers = decimals.restore(cells, np.array(levels))
     values = np.where(cells.valid, decimals.values_of(cells.digits, powers), np.nan)
@@ -192,3 +194,46 @@ def _usual(powers: Integers, lost: Booleans) -> Integers:
     counts = np.stack([((powers == power) & lost).sum(axis=0) for power in span])
     usual: Integers = counts.argmax(axis=0) + span.start
     return usual
+
+
+def notebook_values(text: pd.DataFrame) -> pd.DataFrame:
+    """Read the product, the activity indices and the retail index the old way.
+
+    Args:
+        text: One row a month, cells as str, empty where there is no number.
+
+    Returns:
+        float64, the months in which all of these series have a value.
+    """
+    product, activity = national_accounts(text.columns), activity_indices(text.columns)
+    families: list[tuple[list[str], Callable[[str], float]]] = [
+        (product, read_product),
+        (activity, read_index),
+        ([names.RETAIL_SALES], read_index),
+    ]
+    parts = []
+    for columns, read in families:
+        complete = text[columns][(text[columns] != "").all(axis=1)]
+        parts.append(complete.map(read))
+    return pd.concat(parts, axis=1, join="inner").astype("float64")
+
+
+def read_product(cell: str) -> float:
+    """All digits as one integer: ``123.491.343`` is 123491343."""
+    return float(int(cell.replace(".", "")))
+
+
+def read_index(cell: str) -> float:
+    """An index believed to be near 100: ``102.796.218`` is 102.796, ``998.310.201`` is 99.8.
+
+    A first group of three digits with a leading 1 is the whole part and the second group the
+    decimals; of any other first group of three, two digits are the whole part and the third the
+    only decimal. A shorter first group is filled up from the second.
+    """
+    first, second, *_ = [*cell.split("."), ""]
+    above_hundred = first.startswith("1")
+    if len(first) > 2:
+        return float(f"{first}.{second}" if above_hundred else f"{first[:2]}.{first[-1]}")
+    digits = first + second
+    whole = 3 if above_hundred else 2
+    return float(f"{digits[:whole]}.{digits[whole:]}")

@@ -29,7 +29,7 @@ class Reason(str, Enum):
 
 
 @dataclass(frozen=True)
-class Cleaned:
+class CleanTable:
     """What cleaning gives: the table, and what had to be done to get it.
 
     Attributes:
@@ -81,7 +81,7 @@ def merge(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return merged.sort_values(["file", "row", "column"], kind="stable", ignore_index=True)
 
 
-def refused(report: pd.DataFrame) -> pd.DataFrame:
+def refused_cells(report: pd.DataFrame) -> pd.DataFrame:
     """The cells that were not repaired."""
     return report[report["repaired"].isna()]
 

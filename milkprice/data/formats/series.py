@@ -36,7 +36,7 @@ class Series:
 
 
 @functools.cache
-def catalogue() -> dict[str, Series]:
+def macro_series() -> dict[str, Series]:
     """All 84 series by name, in the file's order."""
     text = resources.files(__package__).joinpath("macro_series.csv").read_text("utf-8")
     return {
@@ -106,7 +106,7 @@ def rain_levels() -> dict[str, Level]:
 
 def macro_levels(columns: Sequence[str]) -> dict[str, Level]:
     """The usual values of those series that models look at, and that are known."""
-    known = {name: one for name, one in catalogue().items() if name in columns}
+    known = {name: one for name, one in macro_series().items() if name in columns}
     return {
         name: Level(known[name].unit, known[name].level, MACRO_MONTHS, FACTOR)
         for name in model_series(columns)

@@ -35,7 +35,7 @@ PRICES = RawFile(names.PRICES_FILE, (names.YEAR, names.MONTH, names.PRICE))
 RAINFALL = RawFile(names.RAINFALL_FILE, (names.DATE, *names.REGIONS))
 MACRO = RawFile(
     names.MACRO_FILE,
-    (names.PERIOD, *series.model_series(list(series.catalogue()))),
+    (names.PERIOD, *series.model_series(list(series.macro_series()))),
     extra=True,
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 from milkprice.forecasting.document.forecasts import Ahead, Past
 from milkprice.forecasting.document.standing import Coverage, Standing
 from milkprice.forecasting.errors import MonthOutOfReachError
-from milkprice.text import counted
+from milkprice.text import pluralize
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -96,7 +96,7 @@ class Outlook:
             missing = number(month) - number(self.last)
             return (
                 f"forecasts end in {self.last}, since prices are known to {self.known['prices']}; "
-                f"train on prices of {counted(missing, 'more month')}"
+                f"train on prices of {pluralize(missing, 'more month')}"
             )
         if month < self.first:
             return f"forecasts of the past begin in {self.first}"
@@ -105,7 +105,7 @@ class Outlook:
             return f"of that month there are forecasts {_listed(horizons)} months before"
         coming = {one.month: one.horizon for one in self.ahead}
         if month in coming:
-            return f"it is {counted(coming[month], 'month')} ahead; leave the horizon out"
+            return f"it is {pluralize(coming[month], 'month')} ahead; leave the horizon out"
         return f"forecasts of the past are for {self.first} to {self.past[-1].month}"
 
 
@@ -121,7 +121,7 @@ def month_of(months: int) -> str:
 
 
 def _wanted(month: str, horizon: int | None) -> str:
-    return f"{month!r}" if horizon is None else f"{month!r}, {counted(horizon, 'month')} before"
+    return f"{month!r}" if horizon is None else f"{month!r}, {pluralize(horizon, 'month')} before"
 
 
 def _listed(horizons: list[int]) -> str:

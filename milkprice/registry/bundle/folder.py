@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from milkprice.errors import SettingError
-from milkprice.files import sync, workplace
+from milkprice.files import fsync, staging_folder
 from milkprice.registry.bundle.bundle import Bundle, verify
 from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE
 from milkprice.registry.bundle.reader import read_files, read_sidecar
@@ -30,15 +30,15 @@ def write(bundle: Bundle, folder: Path) -> None:
         BundleError: The bundle is not whole.
     """
     verify(bundle)
-    with workplace(folder) as place:
+    with staging_folder(folder) as place:
         new = place / "new"
         new.mkdir()
         for name, data in {**bundle.files, SIDECAR: to_json(bundle.sidecar)}.items():
             (new / name).write_bytes(data)
-            sync(new / name)
+            fsync(new / name)
         _settle(folder, away=place / "older")
         _swap(new, folder, away=place / "old")
-        sync(folder.parent)
+        fsync(folder.parent)
 
 
 def described(folder: Path) -> Sidecar:

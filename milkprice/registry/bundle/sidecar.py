@@ -28,7 +28,7 @@ from milkprice.registry.bundle.limits import (
     check_size,
 )
 from milkprice.registry.errors import BundleFormatError
-from milkprice.text import shown
+from milkprice.text import preview
 
 VERSION = re.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
 CREATED = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -219,7 +219,7 @@ def _feature(fields: Fields) -> Feature:
 def _files(fields: Fields) -> dict[str, FileRecord]:
     for name in fields.values:
         if not FILE.fullmatch(name) or name in (SIDECAR, SIGNATURE):
-            message = f"lists a file {shown(name)}; expected plain names besides its own"
+            message = f"lists a file {preview(name)}; expected plain names besides its own"
             raise FieldError(message)
     return {name: _record(fields.inside(name)) for name in fields.values}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 from obstore.store import LocalStore
 
-from milkprice.files import sha256, sync
+from milkprice.files import fsync, sha256
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
 from milkprice.registry.store.client import ClientStore, checked_key
 from milkprice.registry.store.failures import faults
@@ -94,8 +94,8 @@ class FolderStore(ClientStore):
     def _sync(self, key: str) -> None:
         path = self._folder / key
         with faults(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
-            sync(path)  # unless somebody took it away meanwhile
-            sync(path.parent)
+            fsync(path)  # unless somebody took it away meanwhile
+            fsync(path.parent)
 
     def _etag(self, key: str) -> str | None:
         try:

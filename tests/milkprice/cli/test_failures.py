@@ -3,7 +3,7 @@
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from tests.support.bundles import tiny_bundle
 from tests.support.commands import QUICK
 from tests.support.registries import open_registry, publish_champion

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.forecasting.document import OUTLOOK, from_json
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.commands import QUICK

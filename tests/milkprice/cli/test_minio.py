@@ -3,7 +3,7 @@
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.registry.store import open_store
 from tests.support.commands import QUICK
 

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from milkprice.data import challenge
+from milkprice.data import sources
 from milkprice.data.errors import SourceChecksumError, SourceDownloadError
 from milkprice.data.formats import names
 from milkprice.files import sha256
@@ -52,7 +52,7 @@ def server():
 
 
 def fetch(server, cache):
-    return challenge.fetch(cache, origin=server.origin, checksums=CHECKSUMS)
+    return sources.download_challenge(cache, origin=server.origin, checksums=CHECKSUMS)
 
 
 def left(cache):
@@ -60,13 +60,13 @@ def left(cache):
 
 
 def test_pinned_checksums_are_the_real_files(shared_data):
-    for name, expected in challenge.CHECKSUMS.items():
+    for name, expected in sources.CHALLENGE_CHECKSUMS.items():
         assert sha256((shared_data / name).read_bytes()) == expected
 
 
 def test_origin_is_pinned_by_commit():
-    assert challenge.COMMIT in challenge.ORIGIN
-    assert len(challenge.COMMIT) == 40
+    assert sources.CHALLENGE_COMMIT in sources.CHALLENGE_ORIGIN
+    assert len(sources.CHALLENGE_COMMIT) == 40
 
 
 def test_fetch_gets_and_keeps_the_files(server, tmp_path):
@@ -104,12 +104,16 @@ def test_fetch_altered_file_is_refused_by_name_and_not_kept(server, tmp_path):
 
 def test_fetch_missing_file_is_named(server, tmp_path):
     with pytest.raises(SourceDownloadError, match=r"nowhere\.csv could not be downloaded"):
-        challenge.fetch(tmp_path, origin=server.origin, checksums={"nowhere.csv": "0" * 64})
+        sources.download_challenge(
+            tmp_path, origin=server.origin, checksums={"nowhere.csv": "0" * 64}
+        )
     assert left(tmp_path) == []
 
 
 @pytest.mark.slow
 def test_fetch_unreachable_origin_says_what_to_do(tmp_path):
     with pytest.raises(SourceDownloadError, match="--source sample, which needs none"):
-        challenge.fetch(tmp_path / "cache", origin="http://127.0.0.1:9/data", checksums=CHECKSUMS)
+        sources.download_challenge(
+            tmp_path / "cache", origin="http://127.0.0.1:9/data", checksums=CHECKSUMS
+        )
     assert left(tmp_path) == []

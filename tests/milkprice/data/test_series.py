@@ -4,7 +4,7 @@ import pytest
 
 from milkprice.data.errors import SourceFileMissingError
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate, prices
+from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import list_series, price_key, read_series
 from milkprice.registry.settings import StoreSettings
 
@@ -53,7 +53,7 @@ def test_series_that_lacks_a_file_names_it(source, missing):
 
 
 def test_sample_prices_of_a_seed_are_the_same_and_of_another_are_not():
-    assert prices(months=60, seed=7) == prices(months=60, seed=7)
-    assert prices(months=60, seed=7) != prices(months=60, seed=8)
+    assert generate_prices(months=60, seed=7) == generate_prices(months=60, seed=7)
+    assert generate_prices(months=60, seed=7) != generate_prices(months=60, seed=8)
     header = generate(months=60).files[names.PRICES_FILE].splitlines()[0]
-    assert prices(months=60, seed=7).splitlines()[0] == header
+    assert generate_prices(months=60, seed=7).splitlines()[0] == header

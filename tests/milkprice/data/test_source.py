@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
-from milkprice.data import challenge
+from milkprice.data import sources
 from milkprice.data.errors import SourceFileMissingError
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.data.sources import identify_source, read_source
 from milkprice.registry.settings import StoreSettings
 
@@ -32,7 +32,7 @@ def test_folder_gives_its_files_and_hashes(tmp_path):
 def test_challenge_comes_from_the_cache(tmp_path, shared_data):
     for name in names.RAW_FILES:
         (tmp_path / name).write_bytes((shared_data / name).read_bytes())
-    assert read("challenge", tmp_path).hashes() == challenge.CHECKSUMS
+    assert read("challenge", tmp_path).hashes() == sources.CHALLENGE_CHECKSUMS
 
 
 @pytest.mark.parametrize("missing", names.RAW_FILES)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milkprice.data.formats import names
-from milkprice.data.formats.series import catalogue, model_series
+from milkprice.data.formats.series import macro_series, model_series
 from milkprice.features.columns import lag_1, lag_12, lagged, mean_3, month_cos, month_sin
 
 
@@ -17,7 +17,7 @@ def months(count, start="2018-01"):
 
 def tables(count=30):
     random = np.random.default_rng(0)
-    series = model_series(list(catalogue()))
+    series = model_series(list(macro_series()))
     return (
         pd.DataFrame({names.PRICE: random.uniform(200, 300, count)}, index=months(count)),
         pd.DataFrame(random.gamma(1, 50, (count, 8)), index=months(count), columns=names.REGIONS),

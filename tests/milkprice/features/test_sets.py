@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate
+from milkprice.data.sample import generate
 from milkprice.errors import SettingError
 from milkprice.features.errors import FeatureError
-from milkprice.features.sets import FEATURE_SETS, TARGET, build_features, known_rows, unit_of
+from milkprice.features.sets import FEATURE_SETS, TARGET, build_features, labelled_rows, unit_of
 
 NOW = pd.Period("2026-11", freq="M")
 
@@ -53,7 +53,7 @@ def test_rows_of_unknown_price_are_kept_apart(tables):
         tables.prices.iloc[:-12], tables.rainfall, tables.macro, features="contemporaneous"
     )
     assert table[TARGET].isna().sum() == 2
-    assert known_rows(table)[TARGET].notna().all()
+    assert labelled_rows(table)[TARGET].notna().all()
 
 
 def test_unit_of_lagged_is_that_of_its_series():

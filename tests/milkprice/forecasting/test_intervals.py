@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.cleaning.tables import clean_all
-from milkprice.data.sample.files import generate
+from milkprice.data.cleaning import clean_all
+from milkprice.data.sample import generate
 from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON, Plan, backtest
 from milkprice.forecasting.document import Interval
 from milkprice.forecasting.forecast import outlook

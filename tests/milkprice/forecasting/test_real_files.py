@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from milkprice.cli.backtest import _judged
-from milkprice.data.cleaning.tables import clean_all
+from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
 from milkprice.forecasting.backtest import Plan
 from milkprice.forecasting.history import History

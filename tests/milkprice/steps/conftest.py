@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.tables import clean_all, write_tables
-from milkprice.data.sample.files import generate
+from milkprice.data.cleaning import clean_all, write_tables
+from milkprice.data.sample import generate
 from milkprice.features.sets import build_features, write_features
 from milkprice.registry.settings import StoreSettings
 from milkprice.steps import training

@@ -6,8 +6,8 @@ import pytest
 
 from milkprice.data.errors import TableMissingError
 from milkprice.data.formats import names
-from milkprice.data.tables import definition
-from milkprice.data.tables.files import read_table
+from milkprice.data.tables import monthly
+from milkprice.data.tables.monthly import read_table
 from milkprice.forecasting.document import to_json
 from milkprice.forecasting.forecast import outlook
 from milkprice.forecasting.history import History
@@ -17,9 +17,9 @@ from tests.support.models import QUICK
 
 def test_forecast_writes_the_outlook_of_the_tables(files):
     history = History(
-        read_table(Path(files.prices), definition.PRICES)[names.PRICE],
-        read_table(Path(files.rainfall), definition.RAINFALL),
-        read_table(Path(files.macro), definition.MACRO),
+        read_table(Path(files.prices), monthly.PRICES)[names.PRICE],
+        read_table(Path(files.rainfall), monthly.RAINFALL),
+        read_table(Path(files.macro), monthly.MACRO),
     )
     assert Path(files.outlook).read_bytes() == to_json(outlook(history, QUICK))
 

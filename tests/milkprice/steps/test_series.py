@@ -8,7 +8,7 @@ import pytest
 
 from milkprice.data.errors import SourceFileMissingError
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate, prices
+from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import price_key
 from milkprice.errors import SettingError
 from milkprice.registry.settings import SigningSettings, StoreSettings
@@ -26,7 +26,7 @@ def source(tmp_path_factory):
     for name in (names.RAINFALL_FILE, names.MACRO_FILE):
         (folder / name).write_bytes(files[name])
     (folder / "series" / "south").mkdir(parents=True)
-    (folder / price_key("south")).write_bytes(prices(seed=3))
+    (folder / price_key("south")).write_bytes(generate_prices(seed=3))
     return folder
 
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from milkprice.data.checks.finding import Fault
+from milkprice.data.checks.finding import Finding
 from milkprice.validation.checks import data_checks
 from milkprice.validation.drift import Shift
 from tests.support.reports import small_drift
 
-STOP = Fault("units", stop=True, reason="rain is in cm")
-ANOTHER = Fault("missing months", stop=True, reason="a month is gone")
-WARNING = Fault("newest month", stop=False, reason="nothing is new")
+STOP = Finding("units", stop=True, reason="rain is in cm")
+ANOTHER = Finding("missing months", stop=True, reason="a month is gone")
+WARNING = Finding("newest month", stop=False, reason="nothing is new")
 
 
 @pytest.mark.parametrize(

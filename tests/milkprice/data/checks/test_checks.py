@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.checks.checks import admit, intake
-from milkprice.data.checks.finding import Fault, stops, warnings
+from milkprice.data.checks import check_source, enforce
+from milkprice.data.checks.finding import Finding, stops, warnings
 from milkprice.data.cleaning import quarantine
-from milkprice.data.errors import DataFaultError
+from milkprice.data.errors import DataCheckError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import model_series
 from milkprice.data.settings import Delays
-from milkprice.validation.reference import memory_of
+from milkprice.validation.reference import reference_of
 from tests.support.bundles import toy_bundle
 from tests.support.deliveries import LAST, champion_that_learnt_from, punctual_tables
 
@@ -29,7 +29,7 @@ SECTORS = model_series(list(BEFORE.macro.columns))
 
 
 def found(now, champion=CHAMPION, *, clean="repaired", delays=None):
-    return intake(now, memory_of(champion), clean=clean, delays=delays or Delays())
+    return check_source(now, reference_of(champion), clean=clean, delays=delays or Delays())
 
 
 def next_month(**changes):
@@ -90,7 +90,7 @@ ALONE = {
 @pytest.mark.parametrize("case", ALONE)
 def test_source_in_another_unit_stops_without_a_champion(case):
     rule, now, reason = ALONE[case]
-    assert found(now, None) == (Fault(rule, stop=True, reason=reason),)
+    assert found(now, None) == (Finding(rule, stop=True, reason=reason),)
 
 
 def test_source_with_many_refused_cells_stops_without_a_champion():
@@ -128,7 +128,7 @@ def test_file_that_ends_too_early_is_told(late, delays, reason):
         name: (lambda table, months=months: table.iloc[:-months]) for name, months in late.items()
     }
     told = found(punctual_tables(**cut), None, delays=delays)
-    assert told == ((Fault("publication delays", stop=False, reason=reason),) if reason else ())
+    assert told == ((Finding("publication delays", stop=False, reason=reason),) if reason else ())
 
 
 def test_series_that_no_model_looks_at_is_missed_and_no_more():
@@ -196,7 +196,7 @@ def test_source_beside_what_the_champion_knew(case):
 def test_source_without_a_column_that_the_champion_learnt_from_stops():
     more = punctual_tables(macro=lambda table: table.assign(PIB_Litio=table["PIB"] / 100))
     [fault] = found(next_month(), champion_that_learnt_from(more))
-    assert fault == Fault(
+    assert fault == Finding(
         "columns", stop=True, reason=f"{MACRO} lacks PIB_Litio, which the champion learnt from"
     )
 
@@ -258,22 +258,22 @@ def test_source_that_grew_by_months_with_ordinary_revisions_is_admitted(revised,
     told = found(now)
     assert stops(told) == []
     assert {one.rule for one in told} <= {"revisions"}
-    admit(told, gate="better")
+    enforce(told, gate="better")
 
 
 @pytest.fixture
 def told():
     return (
-        Fault("a", stop=True, reason="one is gone"),
-        Fault("b", stop=False, reason="one is late"),
-        Fault("c", stop=True, reason="one is large"),
+        Finding("a", stop=True, reason="one is gone"),
+        Finding("b", stop=False, reason="one is late"),
+        Finding("c", stop=True, reason="one is large"),
     )
 
 
 @pytest.mark.parametrize("gate", ["better", "never"])
 def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
-    with pytest.raises(DataFaultError) as caught:
-        admit(told, gate=gate)
+    with pytest.raises(DataCheckError) as caught:
+        enforce(told, gate=gate)
     assert str(caught.value) == (
         "Nothing is learnt from this source: one is gone; one is large. Mend the source; if it is "
         "right as it is, go on with --force (gate=always), or under another name."
@@ -282,7 +282,7 @@ def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
 
 
 def test_stops_that_are_forced_are_logged(told, caplog):
-    admit(told, gate="always")
+    enforce(told, gate="always")
     assert caplog.messages == [
         "one is late", "forced, although one is gone", "forced, although one is large",
     ]  # fmt: skip
@@ -290,5 +290,5 @@ def test_stops_that_are_forced_are_logged(told, caplog):
 
 
 def test_warnings_let_a_run_go_on(told):
-    admit(told[1:2], gate="better")
+    enforce(told[1:2], gate="better")
     assert warnings(told) == ("one is late",)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.checks.finding import Fault, from_json, to_json
+from milkprice.data.checks.finding import Finding, from_json, to_json
 from milkprice.registry.errors import BundleFormatError
 
-FAULTS = st.lists(st.builds(Fault, st.text(), st.booleans(), st.text()), max_size=3).map(tuple)
+FAULTS = st.lists(st.builds(Finding, st.text(), st.booleans(), st.text()), max_size=3).map(tuple)
 
 
 @given(found=st.dictionaries(st.text(), FAULTS, max_size=3))
@@ -20,5 +20,5 @@ def test_faults_written_and_read_are_the_same(found):
 
 def test_faults_with_a_broken_field_are_refused_by_their_place():
     data = orjson.dumps({"milk": [{"rule": "units", "stop": "yes", "reason": ""}]})
-    with pytest.raises(BundleFormatError, match=r"intake.json holds 'yes' as milk\[0\].stop"):
+    with pytest.raises(BundleFormatError, match=r"findings.json holds 'yes' as milk\[0\].stop"):
         from_json(data, where="it")

@@ -8,7 +8,7 @@ from milkprice.data.formats import names
 from milkprice.forecasting.document import OUTLOOK
 from milkprice.registry.bundle import without
 from milkprice.validation.candidate import FEATURES
-from milkprice.validation.reference import memory_of
+from milkprice.validation.reference import reference_of
 from tests.support.bundles import toy_bundle
 from tests.support.deliveries import champion_that_learnt_from, punctual_tables
 
@@ -17,12 +17,12 @@ MACRO = names.RETAIL_SALES
 
 
 def known(features="lagged", *, lacking=()):
-    return memory_of(without(champion_that_learnt_from(TABLES, features=features), set(lacking)))
+    return reference_of(without(champion_that_learnt_from(TABLES, features=features), set(lacking)))
 
 
 @pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["nobody", "no_table"])
 def test_memory_of_nobody_is_none(champion):
-    assert memory_of(champion) is None
+    assert reference_of(champion) is None
 
 
 @pytest.mark.parametrize(

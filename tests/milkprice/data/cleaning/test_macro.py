@@ -8,19 +8,19 @@ from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.errors import MissingMonthsError, MonthError
 from milkprice.data.formats.cells import write_number
-from milkprice.data.formats.series import catalogue, model_series
+from milkprice.data.formats.series import macro_series, model_series
 from milkprice.data.tables.raw import MACRO, read_raw
 
 NOW = pd.Period("2026-11", freq="M")
 MINING, INDEX = "PIB_Mineria", "Imacec_empalmado"
 GOLD = "Precio_de_la_onza_troy_de_oro_dolaresoz"
-COLUMNS = [*model_series(list(catalogue())), GOLD]
+COLUMNS = [*model_series(list(macro_series())), GOLD]
 
 
 def raw_macro(*rows, last=40):
     """Forty months of steady series from 2013 on; ``rows`` are (date, {column: text})."""
     months = [str(month) for month in pd.period_range("2013-01", periods=last, freq="M")]
-    steady = {column: write_number(catalogue()[column].level + 0.12345) for column in COLUMNS}
+    steady = {column: write_number(macro_series()[column].level + 0.12345) for column in COLUMNS}
     plain = [(f"{month}-01 00:00:00 UTC", steady) for month in months]
     lines = [",".join(["Periodo", *COLUMNS])]
     for date, cells in [*plain, *rows]:
@@ -63,7 +63,7 @@ def test_repeated_month_is_kept_once_and_reported():
 def test_repeated_month_with_another_value_keeps_the_first_and_reports_both():
     cleaned = clean_macro(raw_macro(("2013-05-01 00:00:00 UTC", {GOLD: "1400.5"})), as_of=NOW)
     assert (42, GOLD, "1400.5", Reason.CONFLICTING_REPEAT.value) in refused(cleaned)
-    assert cleaned.table.loc["2013-05", GOLD] == pytest.approx(catalogue()[GOLD].level, rel=0.01)
+    assert cleaned.table.loc["2013-05", GOLD] == pytest.approx(macro_series()[GOLD].level, rel=0.01)
 
 
 def test_repeated_month_fills_what_the_first_left_empty():

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.notebook import notebook_values, read_index, read_product
-from milkprice.data.formats.series import catalogue, model_series
+from milkprice.data.cleaning.macro import notebook_values, read_index, read_product
+from milkprice.data.formats.series import macro_series, model_series
 
-COLUMNS = model_series(list(catalogue()))
+COLUMNS = model_series(list(macro_series()))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.monthly import clean_prices
+from milkprice.data.cleaning.prices_and_rainfall import clean_prices
 from milkprice.data.errors import CellError, MissingMonthsError, MonthError
 from milkprice.data.tables.raw import PRICES, read_raw
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.monthly import clean_rainfall
+from milkprice.data.cleaning.prices_and_rainfall import clean_rainfall
 from milkprice.data.errors import CellError, MonthError
 from milkprice.data.formats.names import REGIONS
 from milkprice.data.tables.raw import RAINFALL, read_raw

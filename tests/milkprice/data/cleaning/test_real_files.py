@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.quarantine import Reason
-from milkprice.data.cleaning.tables import clean_all
 from milkprice.data.formats import names
 from milkprice.data.formats.series import model_series
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
-from milkprice.data.cleaning.tables import clean_all
 from milkprice.data.formats import names
-from milkprice.data.sample.files import generate, write_sample
-from milkprice.data.tables.files import read_frame, read_months
+from milkprice.data.sample import generate, write_sample
+from milkprice.data.tables.monthly import read_frame, read_months
 from milkprice.data.tables.raw import MACRO, read_raw
 from milkprice.errors import SettingError
 

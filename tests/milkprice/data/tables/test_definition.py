@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from milkprice.data.errors import CellError, ColumnsError, EmptyTableError, MissingMonthsError
-from milkprice.data.tables.definition import Definition
+from milkprice.data.tables.monthly import Definition
 
 TABLE = Definition("rain", ("a", "b"), least=0.0)
 

@@ -12,8 +12,7 @@ from milkprice.data.errors import (
     TableFormatError,
     TableMissingError,
 )
-from milkprice.data.tables.definition import Definition
-from milkprice.data.tables.files import read_months, read_table, write_table
+from milkprice.data.tables.monthly import Definition, read_months, read_table, write_table
 from milkprice.errors import SettingError
 
 TABLE = Definition("table", ("a",), missing=True)

@@ -8,32 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
-from milkprice.data.cleaning.quarantine import Cleaned, empty
+from milkprice.data.cleaning.quarantine import CleanTable, empty
 from milkprice.data.errors import CellError, MonthError
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import dated_month, spanish_month
-from milkprice.data.tables.definition import MONTH, PRICES, RAINFALL
-from milkprice.logs import logged
+from milkprice.data.tables.monthly import PRICES, RAINFALL, months_index
+from milkprice.logs import log_step
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
-
-
-def months_index(numbers: pd.Series | np.ndarray[tuple[int], np.dtype[np.int64]]) -> pd.PeriodIndex:
-    """An index of months from their numbers (months since January 1970)."""
-    ordinals = np.asarray(numbers, dtype=np.int64)
-    make = pd.PeriodIndex.from_ordinals  # type: ignore[attr-defined] # not in the stubs
-    index: pd.PeriodIndex = make(ordinals, freq="M", name=MONTH)
-    return index
-
-
-def current_month(now: datetime) -> pd.Period:
-    """The month that runs at this time."""
-    return pd.Period(year=now.year, month=now.month, freq="M")
 
 
 def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:
@@ -97,8 +83,8 @@ def _number(cell: str, row: object, column: str, file: str) -> float:
     return float(cell)
 
 
-@logged
-def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> Cleaned:
+@log_step
+def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> CleanTable:
     """Read the farm-gate price of milk.
 
     A lag is taken by counting months, so a hole or a text cell cannot be left out: it is an
@@ -124,11 +110,11 @@ def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> Cleaned:
     check_not_after(numbers, file=file, as_of=as_of)
     check_once(numbers, file=file)
     table = by_month(numbers_of(raw, [names.PRICE], file=file), numbers)
-    return Cleaned(PRICES.check(table), empty())
+    return CleanTable(PRICES.check(table), empty())
 
 
-@logged
-def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> Cleaned:
+@log_step
+def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> CleanTable:
     """Read the rain of eight regions and put the months in order.
 
     Args:
@@ -147,4 +133,4 @@ def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> Cleaned:
     check_not_after(numbers, file=file, as_of=as_of)
     check_once(numbers, file=file)
     table = by_month(numbers_of(raw, list(names.REGIONS), file=file), numbers)
-    return Cleaned(RAINFALL.check(table), empty())
+    return CleanTable(RAINFALL.check(table), empty())
