@@ -18,11 +18,11 @@
                                       SourceChecksumError, SourceDownloadError, DataCheckError;
                                       TableError: TableMissingError, EncodingError,
                                       EmptyTableError, TableFormatError, ColumnsError,
-                                      CellError, MonthError, MissingMonthsError,
-                                      HistoryTooShortError
+                                      CellError, MonthError, MissingMonthsError
     milkprice/features/errors.py      FeatureError
     milkprice/training/errors.py      TrainingError
-    milkprice/forecasting/errors.py   ForecastError: MonthOutOfReachError, NoForecastsError
+    milkprice/forecasting/errors.py   ForecastError: MonthOutOfReachError, NoForecastsError,
+                                      HistoryTooShortError
     milkprice/batch/errors.py         BatchError: BatchInputError, BatchFileError,
                                       BatchColumnsError, BatchChangedError, BatchUnfinishedError
     milkprice/cluster/errors.py       ClusterError: ClusterClientMissingError,

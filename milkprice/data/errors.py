@@ -143,10 +143,3 @@ class MissingMonthsError(TableError):
             f"{file} has no row for {join_names(months)}; expected every month from {first} to "
             f"{last}."
         )
-
-
-class HistoryTooShortError(TableError):
-    """A forecaster that needs more months than there are, or figures that are not out yet."""
-
-    def __init__(self, *, forecaster: str, needed: str, found: str) -> None:
-        super().__init__(f"{forecaster} needs {needed}; there are {found}.")

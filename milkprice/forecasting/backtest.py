@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.history import History
 

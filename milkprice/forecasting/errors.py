@@ -24,3 +24,10 @@ class NoForecastsError(ForecastError):
             f"{model} brings no forecasts by month; it answers for rows of features. "
             "Train it again to have them."
         )
+
+
+class HistoryTooShortError(ForecastError):
+    """A forecaster that needs more months than there are, or figures that are not out yet."""
+
+    def __init__(self, *, forecaster: str, needed: str, found: str) -> None:
+        super().__init__(f"{forecaster} needs {needed}; there are {found}.")

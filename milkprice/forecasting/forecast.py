@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.forecasting.accuracy import standings
 from milkprice.forecasting.backtest import (
     ACTUAL,
@@ -22,6 +21,7 @@ from milkprice.forecasting.backtest import (
     made_by,
 )
 from milkprice.forecasting.document import Ahead, Coverage, Interval, Outlook, Past
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import BASELINES, chosen_from
 from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.history import History

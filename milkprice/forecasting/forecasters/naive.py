@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.history import History
 
 YEAR = 12

@@ -17,7 +17,7 @@ from sklearn.linear_model import ElasticNetCV, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.history import History
 
 YEAR = 12

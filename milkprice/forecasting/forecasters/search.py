@@ -9,10 +9,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.settings import Delays
 from milkprice.features.columns import lagged
 from milkprice.features.sets import TARGET
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
 from milkprice.training.model import train

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.backtest import (
@@ -24,6 +23,7 @@ from milkprice.forecasting.backtest import (
     backtest,
     folds,
 )
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.naive import LastValue, SeasonalDrift
 from milkprice.forecasting.forecasters.regression import Regression, ridge
 from milkprice.training.errors import TrainingError

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.settings import Delays
 from milkprice.forecasting.backtest import FORECASTER, TARGET
 from milkprice.forecasting.document import from_json, to_json
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecast import outlook, trials
 from milkprice.forecasting.forecasters import BASELINES, chosen_from
 from milkprice.forecasting.forecasters.naive import SeasonalDrift

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import BASELINES, candidates, chosen_from
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.training.settings import SearchSettings

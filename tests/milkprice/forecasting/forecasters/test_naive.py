@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear, SeasonalDrift
 
 HORIZONS = (1, 2, 12, 13, 24, 25)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.naive import LastValue
 from milkprice.forecasting.forecasters.regression import (
     Regression,

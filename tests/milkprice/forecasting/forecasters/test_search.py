@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.errors import HistoryTooShortError
 from milkprice.data.formats import names
 from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, Plan, backtest
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.naive import LastValue
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.training.settings import SearchSettings

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from milkprice.data.errors import HistoryTooShortError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
 
 HORIZONS = (1, 3, 12, 13)
