@@ -4,7 +4,7 @@
                                 means nothing here
     milkprice/registry/errors.py      StoreError: KeyNotFoundError, KeyExistsError,
                                       KeyChangedError, BucketNotFoundError, StoreDeniedError,
-                                      StoreUnreachableError, StoreBusyError, StoreReadOnlyError,
+                                      StoreUnreachableError, StoreLockedError, StoreReadOnlyError,
                                       StoreFailedError; BundleError: BundleIncompleteError,
                                       BundleChecksumError, BundleFormatError, ModelFormatError,
                                       LibraryVersionError, BundleCodeError, BundleTooLargeError,

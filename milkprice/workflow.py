@@ -29,12 +29,12 @@ from milkprice.registry.bundle import (
     Feature,
     Target,
     VerifyingKeys,
-    checked_name,
-    completed,
+    check_name,
     load,
     pack,
     read,
     signing_key,
+    with_metrics,
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
@@ -139,7 +139,7 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     """
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
-    name = checked_name(settings.training.name)
+    name = check_name(settings.training.name)
     with step("reading the source"):
         raw = _raw_files(settings)
     with step("cleaning"):
@@ -253,7 +253,7 @@ def train_bundle(
     split = split_rows(labelled_rows(table), settings.split)
     unscored, search = learn(split.train, settings, sources=sources, now=now)
     evaluation = evaluate(search, split.test, prices)
-    return Trained(completed(unscored, metrics=evaluation.metrics()), search, evaluation)
+    return Trained(with_metrics(unscored, evaluation.metrics()), search, evaluation)
 
 
 def learn(
@@ -287,7 +287,7 @@ def learn(
             POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
             SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
         },
-        form=settings.form,
+        model_format=settings.form,
     )
     return bundle, search
 

@@ -11,7 +11,7 @@ from benchmarks.serving.protocols import NAMED, Protocol
 from benchmarks.serving.questions import Question, questions
 from benchmarks.serving.subject import Subject
 from milkprice.registry import Registry
-from milkprice.registry.bundle import Bundle, completed
+from milkprice.registry.bundle import Bundle, with_extra_files
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, from_json
@@ -73,4 +73,4 @@ def _another(bundle: Bundle, name: str, *, above: float) -> Bundle:
     polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     higher = replace(polynomial, intercept=polynomial.intercept + above)
     renamed = Bundle(replace(bundle.sidecar, name=name), bundle.files)
-    return completed(renamed, files={POLYNOMIAL: higher.to_json()})
+    return with_extra_files(renamed, {POLYNOMIAL: higher.to_json()})

@@ -19,7 +19,7 @@ from milkprice.batch.settings import normalize_uri
 from milkprice.errors import MilkpriceError
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import Entry, Store, open_store
+from milkprice.registry.store import ObjectMetadata, Store, open_store
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -164,7 +164,7 @@ def _single(place: str, settings: StoreSettings) -> list[InputFile]:
         return []
     store = open_store(folder, settings)
     try:
-        return [_file(folder, store, store.entry(key))]
+        return [_file(folder, store, store.head(key))]
     except KeyNotFoundError:  # it may be a folder with such a name
         return []
 
@@ -179,7 +179,7 @@ def _is_meant(key: str) -> bool:
     return key.lower().endswith(SUFFIXES) and not hidden
 
 
-def _file(folder: str, store: Store, entry: Entry) -> InputFile:
+def _file(folder: str, store: Store, entry: ObjectMetadata) -> InputFile:
     return InputFile(folder=folder, key=entry.key, size=entry.size, stamp=entry.stamp, store=store)
 
 

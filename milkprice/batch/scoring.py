@@ -14,7 +14,7 @@ import pandas as pd
 
 from milkprice.batch.columns import Booleans, Floats, faults, numbers, texts
 from milkprice.batch.settings import COLUMN, OUT_OF_RANGE, PREDICTION, REASON, ROW, VALUE
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import Bundle, VerifyingKeys
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.registry.settings import StoreSettings
@@ -80,7 +80,9 @@ def load_model(
         BundleError: The version is incomplete, altered, not signed as it must be, or older than
             plain arithmetic.
     """
-    return row_model(Catalogue(open_store(registry, settings), keys=keys).fetch(name, reference))
+    return row_model(
+        RegistryReader(open_store(registry, settings), keys=keys).fetch(name, reference)
+    )
 
 
 def row_model(bundle: Bundle) -> RowModel:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption, open_catalogue
+from milkprice.cli.options import JsonOption, RegistryOption, open_reader
 from milkprice.cli.output import emit, print_table, progress, stderr, stdout
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def deploy(
         timeout=timeout,
     )
     with connect(kubeconfig, context) as cluster, progress() as step:
-        done = deploy_model(cluster, open_catalogue(registry), settings, step=step)
+        done = deploy_model(cluster, open_reader(registry), settings, step=step)
     emit(asdict(done), as_json=as_json, show=lambda: _show_deployed(done))
 
 

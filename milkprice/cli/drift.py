@@ -16,7 +16,7 @@ from milkprice.cli.options import (
     RegistryOption,
     SourceOption,
     VerifyKeyOption,
-    open_catalogue,
+    open_reader,
     trusted,
 )
 from milkprice.cli.output import emit, print_table, progress, stdout
@@ -47,7 +47,7 @@ def drift(
 
     with progress() as step:
         with step("reading the model"):
-            champion = open_catalogue(registry, trusted(verify_key_file)).fetch(name, alias)
+            champion = open_reader(registry, trusted(verify_key_file)).fetch(name, alias)
             before = feature_rows(champion)
         with step("reading and cleaning"):
             raw = read_source(

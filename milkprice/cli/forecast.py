@@ -22,7 +22,7 @@ from milkprice.cli.options import (
     VerifyKeyOption,
     WindowOption,
     chosen_forecast,
-    open_catalogue,
+    open_reader,
     trusted,
 )
 from milkprice.cli.output import emit, progress
@@ -31,7 +31,7 @@ from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
     from milkprice.forecasting.document import Outlook
-    from milkprice.registry import Catalogue
+    from milkprice.registry import RegistryReader
 
 
 def forecast(
@@ -66,7 +66,7 @@ def forecast(
     with progress() as step:
         if source is None:
             with step("reading the model"):
-                made = published(open_catalogue(registry, trusted(verify_key_file)), name, version)
+                made = published(open_reader(registry, trusted(verify_key_file)), name, version)
         else:
             from milkprice.forecasting.forecast import outlook
 
@@ -80,12 +80,12 @@ def forecast(
     emit(payload, as_json=as_json, show=lambda: show_months(made, ahead))
 
 
-def published(catalogue: Catalogue, name: str, version: str) -> Outlook:
+def published(reader: RegistryReader, name: str, version: str) -> Outlook:
     """The outlook of a published model."""
     from milkprice.forecasting.document import OUTLOOK, from_json
     from milkprice.forecasting.errors import NoForecastsError
 
-    bundle = catalogue.fetch(name, version)
+    bundle = reader.fetch(name, version)
     if OUTLOOK not in bundle.files:
         raise NoForecastsError(model=bundle.label)
     return from_json(bundle.files[OUTLOOK], where=bundle.label)

@@ -21,7 +21,7 @@ from milkprice.cli.options import (
     RegistryOption,
     SigningKeyOption,
     VerifyKeyOption,
-    open_catalogue,
+    open_reader,
     open_registry,
     trusted,
 )
@@ -114,7 +114,7 @@ def prune(
 
 
 def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:
-    aliases = dict(registry.read_aliases(name).aliases)
+    aliases = dict(registry.read_aliases(name).targets)
     emit(
         aliases,
         as_json=as_json,
@@ -171,7 +171,7 @@ def verify(
         raise SettingError(
             option="--verify-key-file", value=None, expected=f"a file of public keys, as {PUBLIC}"
         )
-    version = open_catalogue(registry, allowed).fetch(name, reference).sidecar.version
+    version = open_reader(registry, allowed).fetch(name, reference).sidecar.version
     facts = {"name": name, "version": version, "trusted": ", ".join(allowed.ids)}
     emit(facts, as_json=as_json, show=lambda: _show(facts))
 

@@ -18,7 +18,7 @@ from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.training.settings import TrainSettings, training_settings
 
 if TYPE_CHECKING:
-    from milkprice.registry import Catalogue, Registry
+    from milkprice.registry import Registry, RegistryReader
     from milkprice.registry.bundle import VerifyingKeys
 
 Settings = TypeVar("Settings")
@@ -172,17 +172,17 @@ def _chosen(context: typer.Context, made_by: Callable[..., Settings]) -> Setting
     return made_by(**{name: getattr(value, "value", value) for name, value in options.items()})
 
 
-def open_catalogue(registry: str, keys: VerifyingKeys | None = None) -> Catalogue:
+def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryReader:
     """Models to read.
 
     Args:
         registry: Where they are.
         keys: Who must have signed what is read; None asks for no signature.
     """
-    from milkprice.registry import Catalogue
+    from milkprice.registry import RegistryReader
     from milkprice.registry.store import open_store
 
-    return Catalogue(open_store(registry, runtime.store_settings()), keys=keys)
+    return RegistryReader(open_store(registry, runtime.store_settings()), keys=keys)
 
 
 def open_registry(registry: str) -> Registry:

@@ -26,7 +26,7 @@ from milkprice.cluster.inference_service import inference_service, merge_patch
 from milkprice.cluster.rollout import RolloutState, read_rollout
 from milkprice.cluster.settings import DeploySettings
 from milkprice.cluster.status import ask
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 
 ATTEMPTS = 5  # others deploy their models to the same predictor at the same moment
 Step = Callable[[str], AbstractContextManager[Any]]
@@ -60,13 +60,13 @@ class DeployResult:
 
 
 def deploy(
-    cluster: Cluster, catalogue: Catalogue, settings: DeploySettings, *, step: Step = nullcontext
+    cluster: Cluster, reader: RegistryReader, settings: DeploySettings, *, step: Step = nullcontext
 ) -> DeployResult:
     """Have a model served. Repeated, it changes nothing and ends at once.
 
     Args:
         cluster: Where.
-        catalogue: Looked into before the cluster is touched.
+        reader: Looked into before the cluster is touched.
         settings: What to deploy, and where.
         step: Entered with a step's name around each step, to show progress.
 
@@ -81,7 +81,7 @@ def deploy(
     """
     begun = time.monotonic()
     with step(f"looking up {settings.model} {settings.reference}"):
-        version = catalogue.describe(settings.model, settings.reference).version
+        version = reader.describe(settings.model, settings.reference).version
     with step(f"telling InferenceService {settings.service}"):
         action = _told(cluster, settings)
     with step(f"waiting for {version}"):

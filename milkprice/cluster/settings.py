@@ -8,7 +8,7 @@ from milkprice.cluster.inference_service import SERVICE, entry
 from milkprice.cluster.rollout import DesiredState
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
-from milkprice.registry.bundle import checked_name
+from milkprice.registry.bundle import check_name
 
 NAMESPACE = "milkprice"
 
@@ -40,7 +40,7 @@ class DeploySettings:
     poll: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_name(self.model)
+        check_name(self.model)
         if not self.registry.startswith("s3://"):
             raise SettingError(
                 option="registry",

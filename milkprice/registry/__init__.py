@@ -21,17 +21,17 @@ completes, or retired versions not yet deleted, which nobody sees and the next p
 
 from __future__ import annotations
 
-from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Change
-from milkprice.registry.reader import Catalogue, VersionInfo
+from milkprice.registry.aliases import ANY, CHAMPION, PREVIOUS, Aliases, Change
+from milkprice.registry.reader import RegistryReader, VersionInfo
 from milkprice.registry.registry import Registry
 
 __all__ = [
-    "ANYWHERE",
+    "ANY",
     "CHAMPION",
     "PREVIOUS",
-    "AliasBook",
-    "Catalogue",
+    "Aliases",
     "Change",
     "Registry",
+    "RegistryReader",
     "VersionInfo",
 ]

@@ -30,13 +30,13 @@ CHAMPION = "champion"
 PREVIOUS = "previous"
 
 
-class Anywhere(Enum):
+class AnyVersion(Enum):
     """Wherever an alias is: nobody looked."""
 
-    ANYWHERE = "anywhere"
+    ANY = "anywhere"
 
 
-ANYWHERE = Anywhere.ANYWHERE
+ANY = AnyVersion.ANY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,23 +61,23 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AliasBook:
+class Aliases:
     """What ``aliases.json`` holds.
 
     Attributes:
         name: The model.
-        aliases: Version by alias.
+        targets: Version by alias.
         retired: When each pruned version was taken out; it never comes back.
         history: Every move of every alias, oldest first.
     """
 
     name: str
-    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    targets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     retired: Mapping[str, str] = dataclasses.field(default_factory=dict)
     history: tuple[Change, ...] = ()
 
     @classmethod
-    def from_json(cls, data: bytes, *, name: str) -> AliasBook:
+    def from_json(cls, data: bytes, *, name: str) -> Aliases:
         """Read a book back.
 
         Raises:
@@ -87,7 +87,7 @@ class AliasBook:
             fields = Fields.of(data)
             return cls(
                 name=name,
-                aliases=fields.texts("aliases", VERSION),
+                targets=fields.texts("aliases", VERSION),
                 retired=fields.texts("retired"),
                 history=tuple(_change(row) for row in fields.rows("history")),
             )
@@ -98,6 +98,7 @@ class AliasBook:
         """Write the book, sorted and indented."""
         document: dict[str, Any] = dataclasses.asdict(self)
         del document["name"]
+        document["aliases"] = document.pop("targets")
         options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
         return orjson.dumps(document, option=options)
 
@@ -107,27 +108,27 @@ class AliasBook:
         Raises:
             AliasNotFoundError: There is none of this name.
         """
-        if alias not in self.aliases:
-            raise AliasNotFoundError(name=self.name, alias=alias, known=sorted(self.aliases))
-        return self.aliases[alias]
+        if alias not in self.targets:
+            raise AliasNotFoundError(name=self.name, alias=alias, known=sorted(self.targets))
+        return self.targets[alias]
 
-    def of(self, version: str) -> tuple[str, ...]:
+    def names_of(self, version: str) -> tuple[str, ...]:
         """Return the aliases of a version, sorted."""
-        return tuple(sorted(a for a, aliased in self.aliases.items() if aliased == version))
+        return tuple(sorted(a for a, aliased in self.targets.items() if aliased == version))
 
-    def continues(self, other: AliasBook) -> bool:
+    def extends(self, other: Aliases) -> bool:
         """Tell whether every move of another book was made in this one too, and in that order."""
         return self.history[: len(other.history)] == other.history
 
-    def promoted(
+    def with_promotion(
         self,
         alias: str,
         version: str,
         *,
         at: str,
         reason: str,
-        seen: str | Anywhere | None = ANYWHERE,
-    ) -> AliasBook:
+        expected: str | AnyVersion | None = ANY,
+    ) -> Aliases:
         """Move an alias to a version; the same book if it is there already.
 
         Args:
@@ -135,7 +136,7 @@ class AliasBook:
             version: Where to.
             at: When.
             reason: Why.
-            seen: Where it was when that was decided, None for nowhere.
+            expected: Where it was when that was decided, None for nowhere.
 
         Raises:
             VersionRetiredError: The version was pruned.
@@ -143,14 +144,14 @@ class AliasBook:
         """
         if version in self.retired:
             raise VersionRetiredError(name=self.name, version=version)
-        now = self.aliases.get(alias)
+        now = self.targets.get(alias)
         if now == version:
             return self
-        if not isinstance(seen, Anywhere) and now != seen:
-            raise AliasMovedError(name=self.name, alias=alias, seen=seen, now=now)
+        if not isinstance(expected, AnyVersion) and now != expected:
+            raise AliasMovedError(name=self.name, alias=alias, expected=expected, actual=now)
         return self._moved("promote", alias, version, at=at, reason=reason)
 
-    def rolled_back(self, alias: str, *, seen: str | None, at: str, reason: str) -> AliasBook:
+    def with_rollback(self, alias: str, *, expected: str | None, at: str, reason: str) -> Aliases:
         """Swap an alias with the version it had before.
 
         A rollback repeated with the same moment and reason is the same one and changes nothing,
@@ -158,7 +159,7 @@ class AliasBook:
 
         Args:
             alias: What to roll back.
-            seen: Where it was when that was decided.
+            expected: Where it was when that was decided.
             at: When.
             reason: Why.
 
@@ -172,25 +173,25 @@ class AliasBook:
         moves = [(move.action, move.alias, move.at, move.reason) for move in self.history]
         if ("rollback", alias, at, reason) in moves:
             return self
-        now = self.aliases.get(alias)
-        if now != seen:
-            raise AliasMovedError(name=self.name, alias=alias, seen=seen, now=now)
+        now = self.targets.get(alias)
+        if now != expected:
+            raise AliasMovedError(name=self.name, alias=alias, expected=expected, actual=now)
         before = self.version(previous_of(alias))
         return self._moved("rollback", alias, before, at=at, reason=reason)
 
-    def without(self, versions: Iterable[str], *, at: str) -> AliasBook:
+    def with_retired(self, versions: Iterable[str], *, at: str) -> Aliases:
         """Retire versions for good."""
         return dataclasses.replace(self, retired={**self.retired, **dict.fromkeys(versions, at)})
 
-    def _moved(self, action: str, alias: str, version: str, *, at: str, reason: str) -> AliasBook:
-        replaced = self.aliases.get(alias)
-        moved = {**self.aliases, alias: version}
+    def _moved(self, action: str, alias: str, version: str, *, at: str, reason: str) -> Aliases:
+        replaced = self.targets.get(alias)
+        moved = {**self.targets, alias: version}
         if replaced is not None:
             moved[previous_of(alias)] = replaced
         change = Change(
             action=action, alias=alias, version=version, replaced=replaced, at=at, reason=reason
         )
-        return dataclasses.replace(self, aliases=moved, history=(*self.history, change))
+        return dataclasses.replace(self, targets=moved, history=(*self.history, change))
 
 
 def previous_of(alias: str) -> str:
@@ -216,27 +217,25 @@ ATTEMPTS = 40
 LONGEST_PAUSE_SECONDS = 1.0
 
 
-class Ledger:
+class AliasFile:
     """The alias books of a store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def read(self, name: str) -> AliasBook:
+    def read(self, name: str) -> Aliases:
         """Read a model's book; an empty one if nothing was ever promoted."""
         return self._read(name)[0]
 
-    def read_if_changed(
-        self, name: str, *, etag: str | None
-    ) -> tuple[AliasBook, str | None] | None:
+    def read_if_changed(self, name: str, *, etag: str | None) -> tuple[Aliases, str | None] | None:
         """Read a model's book and its etag, unless it is still the one of an etag."""
         try:
             blob = self._store.get_if_changed(_key(name), etag=etag)
         except KeyNotFoundError:
-            return AliasBook(name=name), None
-        return None if blob is None else (AliasBook.from_json(blob.data, name=name), blob.etag)
+            return Aliases(name=name), None
+        return None if blob is None else (Aliases.from_json(blob.data, name=name), blob.etag)
 
-    def change(self, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+    def change(self, name: str, change: Callable[[Aliases], Aliases]) -> Aliases:
         """Apply a change to a model's book, anew each time somebody else was first.
 
         A store may write a book and lose its answer; the client's own second attempt then finds
@@ -253,8 +252,8 @@ class Ledger:
         Raises:
             KeyChangedError: Somebody else was first too many times.
         """
-        tried: list[AliasBook] = []
-        book: AliasBook = Retrying(
+        tried: list[Aliases] = []
+        book: Aliases = Retrying(
             retry=retry_if_exception_type(KeyChangedError),
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.01, max=LONGEST_PAUSE_SECONDS),
@@ -263,10 +262,10 @@ class Ledger:
         return book
 
     def _try(
-        self, name: str, change: Callable[[AliasBook], AliasBook], tried: list[AliasBook]
-    ) -> AliasBook:
+        self, name: str, change: Callable[[Aliases], Aliases], tried: list[Aliases]
+    ) -> Aliases:
         book, etag = self._read(name)
-        if any(book.continues(earlier) for earlier in tried):
+        if any(book.extends(earlier) for earlier in tried):
             return book
         changed = change(book)
         if changed.history != book.history:
@@ -275,12 +274,12 @@ class Ledger:
             self._store.replace(_key(name), changed.to_json(), etag=etag)
         return changed
 
-    def _read(self, name: str) -> tuple[AliasBook, str | None]:
+    def _read(self, name: str) -> tuple[Aliases, str | None]:
         try:
             blob = self._store.get(_key(name))
         except KeyNotFoundError:
-            return AliasBook(name=name), None
-        return AliasBook.from_json(blob.data, name=name), blob.etag
+            return Aliases(name=name), None
+        return Aliases.from_json(blob.data, name=name), blob.etag
 
 
 def _key(name: str) -> str:

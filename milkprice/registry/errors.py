@@ -67,7 +67,7 @@ class StoreUnreachableError(StoreError):
         )
 
 
-class StoreBusyError(StoreError):
+class StoreLockedError(StoreError):
     """Another process holds the lock of a folder for too long."""
 
     def __init__(self, *, store: str, key: str, lock: str) -> None:
@@ -217,8 +217,8 @@ class SkopsMissingError(BundleError):
 class SigningKeyError(MilkpriceError):
     """A key that bundles are signed or verified by cannot be used. What it holds is never told."""
 
-    def __init__(self, *, place: str, reason: str) -> None:
-        super().__init__(f"{place} {reason}; milkprice models keys makes a pair.")
+    def __init__(self, *, source: str, reason: str) -> None:
+        super().__init__(f"{source} {reason}; milkprice models keys makes a pair.")
 
 
 class RegistryError(MilkpriceError):
@@ -262,9 +262,9 @@ class AliasNotFoundError(RegistryError):
 class AliasMovedError(RegistryError):
     """An alias moved between a decision about it and the deed."""
 
-    def __init__(self, *, name: str, alias: str, seen: str | None, now: str | None) -> None:
+    def __init__(self, *, name: str, alias: str, expected: str | None, actual: str | None) -> None:
         super().__init__(
-            f"Model {name!r}: alias {alias!r} moved from {seen} to {now} meanwhile and was "
+            f"Model {name!r}: alias {alias!r} moved from {expected} to {actual} meanwhile and was "
             "left there; look at it again and decide anew."
         )
 

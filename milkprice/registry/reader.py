@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.registry.aliases import CHAMPION, AliasBook, Ledger
-from milkprice.registry.bundle import SIDECAR, VERSION, Bundle, Sidecar, VerifyingKeys, checked_name
+from milkprice.registry.aliases import CHAMPION, Aliases, AliasFile
+from milkprice.registry.bundle import SIDECAR, VERSION, Bundle, Sidecar, VerifyingKeys, check_name
 from milkprice.registry.bundle.sidecar import created_of
 from milkprice.registry.errors import (
     BundleIncompleteError,
@@ -14,7 +14,7 @@ from milkprice.registry.errors import (
     VersionRetiredError,
 )
 from milkprice.registry.store import Store
-from milkprice.registry.versions import Shelf
+from milkprice.registry.versions import VersionStorage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class VersionInfo:
     aliases: tuple[str, ...]
 
 
-class Catalogue:
+class RegistryReader:
     """Models by name, version and alias in a store, for those who only read.
 
     A reference is a version or an alias. What an alias points at is not signed: whoever can write
@@ -52,7 +52,7 @@ class Catalogue:
                 signature and looks at none.
         """
         self._store = store
-        self._ledger = Ledger(store)
+        self._ledger = AliasFile(store)
         self._keys = keys
 
     def __repr__(self) -> str:
@@ -76,19 +76,19 @@ class Catalogue:
                 version=slot.version,
                 created=created_of(slot.version),
                 size=sum(slot.sizes.values()),
-                aliases=book.of(slot.version),
+                aliases=book.names_of(slot.version),
             )
             for slot in self._shelf(name).slots()
             if slot.is_complete and slot.version not in book.retired
         ]
 
-    def read_aliases(self, name: str) -> AliasBook:
+    def read_aliases(self, name: str) -> Aliases:
         """Read the aliases of a model, what is retired, and the history.
 
         Raises:
             ModelNotFoundError: No such model was published.
         """
-        empty = AliasBook(name=checked_name(name))
+        empty = Aliases(name=check_name(name))
         book = self._ledger.read(name)
         if book == empty and not self._shelf(name).versions():
             # Whoever took out the last version meanwhile has written that into the book before.
@@ -99,7 +99,7 @@ class Catalogue:
 
     def read_aliases_if_changed(
         self, name: str, *, etag: str | None
-    ) -> tuple[AliasBook, str | None] | None:
+    ) -> tuple[Aliases, str | None] | None:
         """Read the aliases of a model unless they are as they were, for those who ask often.
 
         It is one small request and nothing is listed, so a model that was never published looks
@@ -116,7 +116,7 @@ class Catalogue:
         Raises:
             AliasFormatError: The book cannot be understood.
         """
-        return self._ledger.read_if_changed(checked_name(name), etag=etag)
+        return self._ledger.read_if_changed(check_name(name), etag=etag)
 
     def resolve(self, name: str, reference: str = CHAMPION) -> str:
         """Find the version a reference means.
@@ -129,7 +129,7 @@ class Catalogue:
         """
         book = self.read_aliases(name)
         if not VERSION.fullmatch(reference):
-            return book.version(checked_name(reference, option="alias"))
+            return book.version(check_name(reference, option="alias"))
         if reference in book.retired:
             raise VersionRetiredError(name=name, version=reference)
         known = self._shelf(name).versions()
@@ -158,5 +158,5 @@ class Catalogue:
                 if self.resolve(name, reference) == version:
                     raise
 
-    def _shelf(self, name: str) -> Shelf:
-        return Shelf(self._store, name, keys=self._keys)
+    def _shelf(self, name: str) -> VersionStorage:
+        return VersionStorage(self._store, name, keys=self._keys)

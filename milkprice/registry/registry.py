@@ -7,24 +7,24 @@ from collections.abc import Container
 from datetime import datetime
 
 from milkprice.errors import SettingError
-from milkprice.registry.aliases import ANYWHERE, CHAMPION, PREVIOUS, AliasBook, Anywhere
+from milkprice.registry.aliases import ANY, CHAMPION, PREVIOUS, Aliases, AnyVersion
 from milkprice.registry.bundle import (
     Bundle,
     SigningKey,
     VerifyingKeys,
-    checked_name,
-    redated,
+    check_name,
     timestamp,
     verify,
+    with_created,
 )
 from milkprice.registry.errors import VersionRetiredError
-from milkprice.registry.reader import Catalogue
+from milkprice.registry.reader import RegistryReader
 from milkprice.registry.store import Store
 
 logger = logging.getLogger(__name__)
 
 
-class Registry(Catalogue):
+class Registry(RegistryReader):
     """Models by name, version and alias in a store.
 
     Moments are arguments: no clock is read here.
@@ -42,7 +42,7 @@ class Registry(Catalogue):
         Args:
             store: Where the models lie.
             signer: By what versions are signed as they are published; None leaves them unsigned.
-            keys: Who must have signed a version that is read, as for ``Catalogue``.
+            keys: Who must have signed a version that is read, as for ``RegistryReader``.
         """
         super().__init__(store, keys=keys)
         self._signer = signer
@@ -66,7 +66,7 @@ class Registry(Catalogue):
         """
         name = verify(bundle).sidecar.name
         retired = self._ledger.read(name).retired
-        bundle = redated(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
+        bundle = with_created(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
         version = bundle.sidecar.version
         self._check_open(name, version)
         self._shelf(name).add(bundle, signer=self._signer)
@@ -105,7 +105,7 @@ class Registry(Catalogue):
         alias: str = CHAMPION,
         at: datetime,
         reason: str = "",
-        seen: str | Anywhere | None = ANYWHERE,
+        expected: str | AnyVersion | None = ANY,
     ) -> str:
         """Point an alias at a version; the one it leaves becomes its previous one.
 
@@ -115,8 +115,7 @@ class Registry(Catalogue):
             alias: What to move.
             at: When, for the history.
             reason: Why, for the history.
-            seen: Where the alias was when that was decided, None for nowhere; by default it does
-                not matter.
+            expected: The version the alias must still point at, None for none; by default any.
 
         Returns:
             The version.
@@ -129,7 +128,10 @@ class Registry(Catalogue):
         _check_movable(alias)
         version = self.resolve(name, reference)
         self._ledger.change(
-            name, lambda book: book.promoted(alias, version, at=moment, reason=reason, seen=seen)
+            name,
+            lambda aliases: aliases.with_promotion(
+                alias, version, at=moment, reason=reason, expected=expected
+            ),
         )
         logger.info("%s of %s is %s", alias, name, version)
         return version
@@ -152,9 +154,12 @@ class Registry(Catalogue):
         """
         moment = timestamp(at, timespec="milliseconds")
         _check_movable(alias)
-        seen = self.read_aliases(name).aliases.get(alias)
+        expected = self.read_aliases(name).targets.get(alias)
         book = self._ledger.change(
-            name, lambda book: book.rolled_back(alias, seen=seen, at=moment, reason=reason)
+            name,
+            lambda aliases: aliases.with_rollback(
+                alias, expected=expected, at=moment, reason=reason
+            ),
         )
         logger.info("%s of %s is back at %s", alias, name, book.version(alias))
         return book.version(alias)
@@ -179,7 +184,7 @@ class Registry(Catalogue):
         moment = timestamp(at, timespec="milliseconds")
         self.read_aliases(name)
         book = self._ledger.change(
-            name, lambda book: book.without(self._surplus(book, keep), at=moment)
+            name, lambda aliases: aliases.with_retired(self._surplus(aliases, keep), at=moment)
         )
         shelf = self._shelf(name)
         retired = [slot for slot in shelf.slots() if slot.version in book.retired]
@@ -204,19 +209,19 @@ class Registry(Catalogue):
         twins.sort(key=lambda slot: not slot.is_complete)
         return twins[0].version if twins else None
 
-    def _surplus(self, book: AliasBook, keep: int) -> list[str]:
+    def _surplus(self, aliases: Aliases, keep: int) -> list[str]:
         """Choose what to retire: no alias, not yet retired, not among the newest."""
         free = [
             version
-            for version in self._shelf(book.name).versions()
-            if version not in book.retired and not book.of(version)
+            for version in self._shelf(aliases.name).versions()
+            if version not in aliases.retired and not aliases.names_of(version)
         ]
         return free[: max(0, len(free) - keep)]
 
 
 def _check_movable(alias: str) -> None:
     """Refuse aliases that only follow others."""
-    if checked_name(alias, option="alias").partition("-")[0] == PREVIOUS:
+    if check_name(alias, option="alias").partition("-")[0] == PREVIOUS:
         raise SettingError(
             option="alias", value=alias, expected=f"any name but {PREVIOUS}, which follows others"
         )

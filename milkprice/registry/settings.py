@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
-ModelForm = Literal["joblib", "skops"]
+ModelFormat = Literal["joblib", "skops"]
 
 
 @dataclass(frozen=True, kw_only=True)

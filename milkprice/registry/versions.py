@@ -25,11 +25,11 @@ from milkprice.registry.errors import (
     VersionConflictError,
     VersionNotFoundError,
 )
-from milkprice.registry.store import Entry, Store
+from milkprice.registry.store import ObjectMetadata, Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slot:
+class VersionObjects:
     """The objects of one version.
 
     Attributes:
@@ -46,7 +46,7 @@ class Slot:
         return SIDECAR in self.sizes
 
 
-class Shelf:
+class VersionStorage:
     """The versions of one model in a store.
 
     With keys, no version is read that none of them has signed.
@@ -57,14 +57,14 @@ class Shelf:
         self._name = name
         self._keys = keys
 
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[VersionObjects]:
         """List what lies here, finished or not, oldest first."""
         found: dict[str, dict[str, int]] = {}
         for entry in self._store.list(f"models/{self._name}"):
             version, _, file = entry.key.removeprefix(f"models/{self._name}/").partition("/")
             if VERSION.fullmatch(version):
                 found.setdefault(version, {})[file] = entry.size
-        return [Slot(version=version, sizes=found[version]) for version in sorted(found)]
+        return [VersionObjects(version=version, sizes=found[version]) for version in sorted(found)]
 
     def versions(self) -> list[str]:
         """List the versions that exist, oldest first."""
@@ -107,7 +107,7 @@ class Shelf:
         """Put a signature beside a version, in the place of another one if there is one."""
         self._store.put(self._key(sidecar.version, SIGNATURE), signer.sign(to_json(sidecar)))
 
-    def remove(self, slot: Slot) -> None:
+    def remove(self, slot: VersionObjects) -> None:
         """Delete a version, its sidecar first, so that it ends before its files do."""
         for file in sorted(slot.sizes, key=lambda file: (file != SIDECAR, file)):
             self._store.delete(self._key(slot.version, file))
@@ -158,7 +158,7 @@ class _Place:
     store: Store
     version: str
     where: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ObjectMetadata]
 
     def size(self, file: str) -> int | None:
         entry = self.entries.get(file)

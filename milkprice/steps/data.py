@@ -29,7 +29,7 @@ from milkprice.data.tables.monthly import (
 from milkprice.features import sets
 from milkprice.features.sets import write_features
 from milkprice.files import write_bytes
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Gate
@@ -185,11 +185,11 @@ def check_source(
     Raises:
         DataCheckError: Nothing may be learnt from it.
     """
-    came, catalogue = read_clean(**tables), Catalogue(open_store(registry, settings))
+    came, reader = read_clean(**tables), RegistryReader(open_store(registry, settings))
     mode = cast("CleaningMode", clean)
     found = {
         name: checks.check_source(
-            came, reference_of(champion_of(catalogue, name, alias)), clean=mode, delays=delays
+            came, reference_of(champion_of(reader, name, alias)), clean=mode, delays=delays
         )
         for name in names
     }

@@ -13,7 +13,7 @@ from milkprice.cluster import deploy as deploy_model
 from milkprice.data.checks import finding
 from milkprice.data.tables.monthly import read_frame, read_months
 from milkprice.files import write_bytes
-from milkprice.registry import Catalogue, Registry
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import read, signing_key
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
@@ -41,7 +41,7 @@ def drift(
 ) -> dict[str, float]:
     """Write what moved since the champion learnt; the stability index of what moved most."""
     table = feature_rows(read(Path(candidate_path)))
-    champion = champion_of(Catalogue(open_store(registry, settings)), name, alias)
+    champion = champion_of(RegistryReader(open_store(registry, settings)), name, alias)
     moved = drift_since(table, champion)
     write_bytes(drifts.to_json(moved), Path(drift_path))
     said = ["There is no champion to compare with"] if moved is None else drifts.sentences(moved)
@@ -87,7 +87,7 @@ def judge(
     name = candidate.sidecar.name
     verdict = validate(
         candidate,
-        champion_of(Catalogue(open_store(registry, settings)), name, alias),
+        champion_of(RegistryReader(open_store(registry, settings)), name, alias),
         evaluation=_evaluation(scores_path, held_out_path),
         tables=read_clean(**tables),
         findings=finding.from_json(Path(faults_path).read_bytes(), where=name)[name],
@@ -197,4 +197,4 @@ def deploy(
         model=name, reference=alias, registry=registry, namespace=namespace, service=service
     )
     with open_cluster() as cluster:
-        return deploy_model(cluster, Catalogue(open_store(registry, settings)), wanted).version
+        return deploy_model(cluster, RegistryReader(open_store(registry, settings)), wanted).version

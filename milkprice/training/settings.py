@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from milkprice.errors import SettingError
-from milkprice.registry.settings import ModelForm
+from milkprice.registry.settings import ModelFormat
 from milkprice.settings import parse_numbers, parse_whole_numbers
 
 SplitKind = Literal["random", "time"]
@@ -102,7 +102,7 @@ class TrainSettings:
     features: str = "lagged"
     split: SplitSettings = field(default_factory=SplitSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
-    form: ModelForm = "joblib"
+    form: ModelFormat = "joblib"
 
 
 def training_settings(

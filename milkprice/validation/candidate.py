@@ -17,7 +17,7 @@ from milkprice.features.sets import TARGET, labelled_rows
 from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import OUTLOOK, Outlook
 from milkprice.registry import Registry
-from milkprice.registry.bundle import Bundle, completed, without
+from milkprice.registry.bundle import Bundle, with_extra_files, with_metrics, without_files
 from milkprice.registry.errors import BundleIncompleteError
 from milkprice.text import pluralize
 from milkprice.validation.drift import DRIFT, Drift, measure_drift
@@ -44,11 +44,11 @@ def with_files(
         table: The feature table; months whose price is not known are left out.
         made: The months to come.
     """
-    return completed(
-        bundle,
-        metrics={**metrics, **forecast_metrics(made)},
-        parameters={FORECAST: made.recipe},
-        files={FEATURES: feature_bytes(table), OUTLOOK: outlook.to_json(made)},
+    scored = with_metrics(
+        bundle, {**metrics, **forecast_metrics(made)}, parameters={FORECAST: made.recipe}
+    )
+    return with_extra_files(
+        scored, {FEATURES: feature_bytes(table), OUTLOOK: outlook.to_json(made)}
     )
 
 
@@ -61,12 +61,12 @@ def with_results(bundle: Bundle, *, drift: bytes, verdict: bytes, report: bytes)
         verdict: What the gate says, as ``gate.to_json`` writes it.
         report: The page.
     """
-    return completed(bundle, files={DRIFT: drift, VERDICT: verdict, REPORT: report})
+    return with_extra_files(bundle, {DRIFT: drift, VERDICT: verdict, REPORT: report})
 
 
 def same_model(one: Bundle, other: Bundle) -> bool:
     """Whether two bundles are the same model, whatever was said of them and whenever."""
-    first, second = (without(bundle, RESULTS).sidecar.version for bundle in (one, other))
+    first, second = (without_files(bundle, RESULTS).sidecar.version for bundle in (one, other))
     return first.rpartition("-")[2] == second.rpartition("-")[2]
 
 

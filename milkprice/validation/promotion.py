@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from milkprice.registry import Catalogue, Registry
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import (
     AliasMovedError,
@@ -15,14 +15,14 @@ from milkprice.registry.errors import (
 from milkprice.validation.gate import VERDICT, Check, Verdict, from_json
 
 
-def champion_of(catalogue: Catalogue, name: str, alias: str) -> Bundle | None:
+def champion_of(reader: RegistryReader, name: str, alias: str) -> Bundle | None:
     """The version an alias points at; None where the model or the alias is new.
 
     Raises:
         BundleError: It is incomplete or was altered.
     """
     try:
-        return catalogue.fetch(name, alias)
+        return reader.fetch(name, alias)
     except (ModelNotFoundError, AliasNotFoundError):
         return None
 
@@ -48,14 +48,14 @@ def promote_if_passed(
         BundleError: It has no verdict.
     """
     bundle = registry.fetch(name, version)
-    if registry.read_aliases(name).aliases.get(alias) == version:
+    if registry.read_aliases(name).targets.get(alias) == version:
         return _no_promotion(f"it is {alias} already", champion=version)
     verdict = verdict_of(bundle)
     if not verdict.promote:
         return verdict
     try:
         registry.promote(
-            name, version, alias=alias, at=at, reason=verdict.reason, seen=verdict.champion
+            name, version, alias=alias, at=at, reason=verdict.reason, expected=verdict.champion
         )
     except AliasMovedError as error:
         return _no_promotion(str(error).rstrip("."), checks=verdict.checks)

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -56,9 +56,9 @@ class Answer:
     predictions: tuple[float, ...]
 
 
-def published(catalogue: Catalogue, model: str, reference: str) -> Answer:
+def published(reader: RegistryReader, model: str, reference: str) -> Answer:
     """What a published version forecasts for the example rows, reckoned here."""
-    bundle = catalogue.fetch(model, reference)
+    bundle = reader.fetch(model, reference)
     names = [feature.name for feature in bundle.sidecar.features]
     matrix = np.array([[row[name] for name in names] for row in example("v1.json")["instances"]])
     polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)

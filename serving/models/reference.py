@@ -9,7 +9,7 @@ from pathlib import Path
 
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION
-from milkprice.registry.bundle import SIDECAR, VERSION, checked_name, described
+from milkprice.registry.bundle import SIDECAR, VERSION, check_name, describe
 
 WILDCARD = "*"
 PATTERN = re.compile(r"[a-z0-9*][a-z0-9*-]*")
@@ -100,7 +100,7 @@ def parse(uri: str) -> ModelReference | WildcardReference:
     """
     folder = Path(uri.removeprefix("file://"))
     if (folder / SIDECAR).is_file():
-        return FolderReference(folder=folder, name=described(folder).name)
+        return FolderReference(folder=folder, name=describe(folder).name)
     parts = uri.rstrip("/").split("/")
     if len(parts) > 3 and VERSION.fullmatch(parts[-1]) and parts[-3] == "models":
         return _of_registry(uri, parts[:-3], name=parts[-2], reference=parts[-1])
@@ -119,9 +119,9 @@ def _of_registry(
     if WILDCARD in name:
         return _wildcard(uri, address, pattern=name, alias=reference)
     if not VERSION.fullmatch(reference):
-        checked_name(reference, option="alias in MODEL_URI")
+        check_name(reference, option="alias in MODEL_URI")
     return RegistryReference(
-        registry=address, name=checked_name(name, option="model in MODEL_URI"), reference=reference
+        registry=address, name=check_name(name, option="model in MODEL_URI"), reference=reference
     )
 
 
@@ -136,5 +136,5 @@ def _wildcard(uri: str, registry: str, *, pattern: str, alias: str) -> WildcardR
     return WildcardReference(
         registry=registry,
         pattern=pattern,
-        alias=checked_name(alias, option="alias in MODEL_URI"),
+        alias=check_name(alias, option="alias in MODEL_URI"),
     )

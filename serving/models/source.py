@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from milkprice.registry import AliasBook, Catalogue
+from milkprice.registry import Aliases, RegistryReader
 from milkprice.registry.bundle import Bundle, VerifyingKeys, read
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -41,8 +41,8 @@ class FolderSource:
 class FixedSource:
     """One version of a model in a registry."""
 
-    def __init__(self, catalogue: Catalogue, name: str, version: str) -> None:
-        self._catalogue, self._name, self._version = catalogue, name, version
+    def __init__(self, reader: RegistryReader, name: str, version: str) -> None:
+        self._reader, self._name, self._version = reader, name, version
 
     def find_version(self) -> str | None:
         """See ``Source.find_version``."""
@@ -50,19 +50,19 @@ class FixedSource:
 
     def fetch(self, version: str) -> Bundle:
         """See ``Source.fetch``."""
-        return self._catalogue.fetch(self._name, version)
+        return self._reader.fetch(self._name, version)
 
 
 class AliasSource:
     """What an alias of a model in a registry points at."""
 
-    def __init__(self, catalogue: Catalogue, name: str, alias: str) -> None:
-        self._catalogue, self._name, self._alias = catalogue, name, alias
+    def __init__(self, reader: RegistryReader, name: str, alias: str) -> None:
+        self._reader, self._name, self._alias = reader, name, alias
         self._etag: str | None = None
 
     def find_version(self) -> str | None:
         """See ``Source.find_version``."""
-        found = self._catalogue.read_aliases_if_changed(self._name, etag=self._etag)
+        found = self._reader.read_aliases_if_changed(self._name, etag=self._etag)
         if found is None:
             return None
         book, etag = found
@@ -72,11 +72,11 @@ class AliasSource:
 
     def fetch(self, version: str) -> Bundle:
         """See ``Source.fetch``."""
-        return self._catalogue.fetch(self._name, version)
+        return self._reader.fetch(self._name, version)
 
-    def _meant(self, book: AliasBook) -> str:
+    def _meant(self, book: Aliases) -> str:
         # A model that was never promoted, or never published: let the registry say which.
-        return book.aliases.get(self._alias) or self._catalogue.resolve(self._name, self._alias)
+        return book.targets.get(self._alias) or self._reader.resolve(self._name, self._alias)
 
 
 class OnDemandSource(AliasSource):
@@ -86,14 +86,14 @@ class OnDemandSource(AliasSource):
     what there is instead.
     """
 
-    def __init__(self, catalogue: Catalogue, name: str, alias: str, *, among: str) -> None:
-        super().__init__(catalogue, name, alias)
+    def __init__(self, reader: RegistryReader, name: str, alias: str, *, among: str) -> None:
+        super().__init__(reader, name, alias)
         self._among = among
 
-    def _meant(self, book: AliasBook) -> str:
-        if self._alias not in book.aliases:
+    def _meant(self, book: Aliases) -> str:
+        if self._alias not in book.targets:
             raise UnknownModelError(name=self._name, served=[self._among])
-        return book.aliases[self._alias]
+        return book.targets[self._alias]
 
 
 def open_source(
@@ -108,7 +108,7 @@ def open_source(
     """
     if isinstance(reference, FolderReference):
         return FolderSource(reference, keys=keys)
-    catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
+    reader = RegistryReader(open_store(reference.registry, settings), keys=keys)
     if reference.is_alias:
-        return AliasSource(catalogue, reference.name, reference.reference)
-    return FixedSource(catalogue, reference.name, reference.reference)
+        return AliasSource(reader, reference.name, reference.reference)
+    return FixedSource(reader, reference.name, reference.reference)

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -43,7 +43,7 @@ class Wildcard:
         self.is_listed = False
         self.next_refresh = time.monotonic()
         self._reference = reference
-        self._catalogue = Catalogue(open_store(reference.registry, settings), keys=keys)
+        self._reader = RegistryReader(open_store(reference.registry, settings), keys=keys)
         self._listed_at = -NEVER
         self._failures = 0
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class Wildcard:
 
     def source(self, name: str) -> Source:
         """Open the source of a model; nothing is read yet. All of them share one client."""
-        return OnDemandSource(self._catalogue, name, self._reference.alias, among=self.display_name)
+        return OnDemandSource(self._reader, name, self._reference.alias, among=self.display_name)
 
     def want(self) -> None:
         """Have the names listed again soon, if they are not new."""
@@ -77,7 +77,7 @@ class Wildcard:
                 self.next_refresh = NEVER
                 return
             try:
-                self.names = tuple(filter(self.matches, self._catalogue.names()))
+                self.names = tuple(filter(self.matches, self._reader.names()))
             except Exception as error:  # noqa: BLE001  counted and logged; the next look is due
                 self._failed(error)
             else:

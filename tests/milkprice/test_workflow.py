@@ -18,7 +18,7 @@ from milkprice.forecasting import document as outlook
 from milkprice.forecasting.document import OUTLOOK
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
-from milkprice.registry.bundle import completed, load, without, write
+from milkprice.registry.bundle import load, with_extra_files, without_files, write
 from milkprice.registry.errors import BundleChecksumError, ModelFormatError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -152,7 +152,7 @@ def test_run_again_by_force_publishes_nothing_new(first, folder):
 
 def test_run_with_better_forecasts_is_promoted_and_its_reason_kept(first, better, better_folder):
     book = registry(better_folder).read_aliases("milk-price")
-    assert (book.aliases["champion"], book.aliases["previous"]) == (better.version, first.version)
+    assert (book.targets["champion"], book.targets["previous"]) == (better.version, first.version)
     assert book.history[-1].reason == better.verdict.reason
     assert better.verdict.reason == "all 6 checks passed, its forecasts are better"
 
@@ -193,12 +193,12 @@ def test_run_by_force_is_promoted_and_the_force_recorded(first, folder):
 def test_run_that_only_looks_promotes_nothing(tmp_path):
     outcome = run_once(settings(tmp_path, gate="never"))
     assert (outcome.verdict.promote, outcome.verdict.reason) == (False, "the gate is set to never")
-    assert registry(tmp_path).read_aliases("milk-price").aliases == {}
+    assert registry(tmp_path).read_aliases("milk-price").targets == {}
     assert versions(tmp_path) == [outcome.version]
 
 
 def test_run_whose_champion_moves_before_it_is_promoted_leaves_it_there(first, folder):
-    another = registry(folder).publish(completed(first.trained.bundle, files={"note": b"other"}))
+    another = registry(folder).publish(with_extra_files(first.trained.bundle, {"note": b"other"}))
 
     @contextmanager
     def step(name):
@@ -247,7 +247,7 @@ def test_run_with_a_revised_price_is_promoted_for_it_and_tells_its_place(first, 
 def test_run_against_a_champion_of_an_older_release_is_judged_by_what_it_has(
     first, tmp_path, lacking, news
 ):
-    old = without(first.trained.bundle, lacking)
+    old = without_files(first.trained.bundle, lacking)
     version = registry(tmp_path).publish(old)
     registry(tmp_path).promote("milk-price", version, at=NOW)
     outcome = run_once(settings(tmp_path), now=LATER)

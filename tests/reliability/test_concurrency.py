@@ -70,7 +70,7 @@ def assert_versions(registry, book, told):
     contents = {version: load(registry.fetch(NAME, version))["content"] for version in listed}
     assert len({tuple(content) for content in contents.values()}) == len(listed)
     assert {one.version for one in told if one.action == "prune"} <= {*book.retired}
-    assert set(book.aliases.values()) <= set(listed)
+    assert set(book.targets.values()) <= set(listed)
 
 
 def test_many_processes_at_once_lose_no_version_and_no_move(site):
@@ -82,8 +82,8 @@ def test_many_processes_at_once_lose_no_version_and_no_move(site):
     assert Counter(move.reason for move in book.history) == Counter(done)
     assert all(moves[move.reason].version == move.version for move in book.history)
     assert_chain(book.history)
-    assert book.aliases["champion"] == book.history[-1].version
-    assert book.aliases["previous"] == book.history[-1].replaced
+    assert book.targets["champion"] == book.history[-1].version
+    assert book.targets["previous"] == book.history[-1].replaced
     assert_versions(registry, book, told)
     counts = Counter(f"{one.action} {one.refusal}".strip() for one in told)
     assert counts["publish"] + counts["publish VersionRetiredError"] == WRITERS * VERSIONS

@@ -23,16 +23,16 @@ import pytest
 
 from milkprice.batch.scoring import row_model
 from milkprice.errors import SettingError
-from milkprice.registry import Catalogue, Registry
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import (
     SIDECAR,
     SIGNATURE,
     SigningKey,
     VerifyingKeys,
-    completed,
     load,
     pack,
     read,
+    with_extra_files,
 )
 from milkprice.registry.errors import (
     AliasFormatError,
@@ -197,7 +197,7 @@ class TestWithoutKeys:
         version = version_in(attack.files, whole_bundle(slope=2.0))
         plant(store, attack.files, name="milk", version=version)
         with pytest.raises(attack.error) as error:
-            ServedModel.from_bundle(Catalogue(store).fetch("milk", version), name="milk")
+            ServedModel.from_bundle(RegistryReader(store).fetch("milk", version), name="milk")
         assert attack.words in str(error.value)
 
     @pytest.mark.minio
@@ -215,18 +215,18 @@ class TestWithoutKeys:
         cheese = whole_bundle(name="cheese")
         plant(store, files_of(cheese), name="milk", version=cheese.sidecar.version)
         with pytest.raises(BundleFormatError, match=r"is that of cheese .* in the wrong place"):
-            Catalogue(store).fetch("milk", cheese.sidecar.version)
+            RegistryReader(store).fetch("milk", cheese.sidecar.version)
 
     def test_version_under_another_version_is_refused(self, store):
         bundle, other = whole_bundle(slope=4.0), whole_bundle(slope=5.0)
         plant(store, files_of(bundle), name="milk", version=other.sidecar.version)
         with pytest.raises(BundleFormatError, match="in the wrong place"):
-            Catalogue(store).fetch("milk", other.sidecar.version)
+            RegistryReader(store).fetch("milk", other.sidecar.version)
 
     @pytest.mark.parametrize("name", ["..", "../cheese", "a/../../b", "", "models/milk", "milk\0"])
     def test_name_that_is_a_path_is_refused(self, store, name):
         with pytest.raises(SettingError):
-            Catalogue(store).fetch(name, "champion")
+            RegistryReader(store).fetch(name, "champion")
 
     @pytest.mark.parametrize(
         "reference", ["..", "../..", "a/b", "20260102T120000Z-d2fdc7493ed0/.."]
@@ -234,13 +234,13 @@ class TestWithoutKeys:
     def test_reference_that_is_a_path_is_refused(self, store, reference):
         publish_champion(Registry(store), whole_bundle())
         with pytest.raises(SettingError):
-            Catalogue(store).fetch("milk", reference)
+            RegistryReader(store).fetch("milk", reference)
 
     def test_alias_that_is_a_path_is_refused(self, store):
         book = b'{"aliases":{"champion":"../../cheese/1"},"history":[],"retired":{}}'
         store.put("models/pointed/aliases.json", book)
         with pytest.raises(AliasFormatError, match="cheese"):
-            Catalogue(store).fetch("pointed", "champion")
+            RegistryReader(store).fetch("pointed", "champion")
 
     @pytest.mark.parametrize(
         ("file", "error"), [(MODEL, BundleSizeError), (SIDECAR, BundleTooLargeError)]
@@ -254,7 +254,7 @@ class TestWithoutKeys:
             opened.truncate(2 * 10**9)  # takes no room on the disk
         for reading in (
             lambda: read(tmp_path / "models" / "milk" / version),
-            lambda: Catalogue(registry).fetch("milk", version),
+            lambda: RegistryReader(registry).fetch("milk", version),
         ):
             with pytest.raises(error, match="2,000,000,000 bytes"):
                 reading()
@@ -278,8 +278,8 @@ class TestPickles:
     def test_trap_is_not_sprung_by_whoever_reads_it(self, sprung, store):
         bundle = trapped(whole_bundle(slope=7.0), sprung)
         version = publish_champion(Registry(store), bundle)
-        fetched = Catalogue(store).fetch("milk", version)
-        assert Catalogue(store).describe("milk").version == version
+        fetched = RegistryReader(store).fetch("milk", version)
+        assert RegistryReader(store).describe("milk").version == version
         ServedModel.from_bundle(fetched, name="milk").unpack()
         assert row_model(fetched)
         assert not sprung.exists()
@@ -301,7 +301,7 @@ class TestPickles:
         served.must_recover()
 
     def test_compressed_pickle_is_not_unpacked(self):
-        bundle = completed(whole_bundle(), files={MODEL: bomb(64 * MIB)})
+        bundle = with_extra_files(whole_bundle(), {MODEL: bomb(64 * MIB)})
         with pytest.raises(ModelFormatError, match="is compressed or no pickle"):
             load(bundle)
 
@@ -341,7 +341,9 @@ class TestWithKeys:
     def test_signed_version_is_fetched_and_described(self, signed):
         for bundle in (signed.older, signed.newer):
             assert signed.fetch(bundle.sidecar.version) == bundle
-        assert Catalogue(signed.store, keys=signed.keys).describe("milk") == signed.newer.sidecar
+        assert (
+            RegistryReader(signed.store, keys=signed.keys).describe("milk") == signed.newer.sidecar
+        )
 
     def test_forgery_in_a_folder_is_refused_with_the_reason(self, signed, forgery, tmp_path):
         attack = forgery(signed)
@@ -398,13 +400,13 @@ class TestWithKeys:
 
     def test_alias_turned_back_to_an_older_signed_version_is_followed(self, signed):
         Registry(signed.store).promote("milk", signed.older.sidecar.version, at=NOON)
-        catalogue = Catalogue(signed.store, keys=signed.keys)
-        assert catalogue.fetch("milk") == signed.older
+        reader = RegistryReader(signed.store, keys=signed.keys)
+        assert reader.fetch("milk") == signed.older
 
     def test_without_keys_a_signature_is_not_looked_at(self, signed):
         key = f"models/milk/{signed.newer.sidecar.version}/{SIGNATURE}"
         signed.store.put(key, b"whatever")
-        assert Catalogue(signed.store).fetch("milk") == signed.newer
+        assert RegistryReader(signed.store).fetch("milk") == signed.newer
 
     def test_every_flipped_bit_of_a_signature_is_refused(self, signed, tmp_path):
         files = signed.lying(signed.newer)
@@ -433,7 +435,7 @@ def test_unsigned_version_is_refused_whatever_means_it(tmp_path, meaning):
         "wildcard": f"{tmp_path}/*@champion",
         "folder": f"{tmp_path}/models/milk/{version}",
     }
-    keys = VerifyingKeys.from_pem(SigningKey.generate().public_pem, place="here")
+    keys = VerifyingKeys.from_pem(SigningKey.generate().public_pem, source="here")
     reference = parse(uris[meaning])
     if isinstance(reference, WildcardReference):
         source = Wildcard(reference, StoreSettings(), keys=keys).source("milk")

@@ -11,7 +11,7 @@ import pytest
 from tenacity import wait_none
 
 from milkprice.errors import MilkpriceError
-from milkprice.registry import Catalogue, Registry
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.errors import BundleError, RegistryError, StoreError
 from milkprice.registry.store import address as opening
 from milkprice.registry.store import client, open_store
@@ -112,7 +112,7 @@ class Move:
 
     def check(self):
         book = self.scene.clean.read_aliases("milk")
-        assert book.aliases["champion"] == self.target
+        assert book.targets["champion"] == self.target
         assert book.history[: len(self.history)] == self.history
         assert [move.version for move in book.history[len(self.history) :]] == [self.target]
 
@@ -139,7 +139,7 @@ class Prune:
         for _ in range(2):
             scene.clean.publish(new_bundle())
         before = scene.clean.read_aliases("milk")
-        free = [version for version in scene.listed if not before.of(version)]
+        free = [version for version in scene.listed if not before.names_of(version)]
         self.kept = [version for version in scene.listed if version not in free[:-1]]
         self.gone = free[:-1]
 
@@ -176,8 +176,8 @@ class Refresh(Resolve):
 
     @cached_property
     def handle(self):
-        catalogue = Catalogue(self.scene.faulty._store)
-        return ModelHandle("milk", AliasSource(catalogue, "milk", "champion"), refresh_seconds=1.0)
+        reader = RegistryReader(self.scene.faulty._store)
+        return ModelHandle("milk", AliasSource(reader, "milk", "champion"), refresh_seconds=1.0)
 
     def do(self):
         self.handle.refresh()
@@ -217,7 +217,7 @@ def assert_whole(scene):
     """Assert that all that is to be seen is whole and every alias leads to some of it."""
     for version in scene.listed:
         scene.clean.fetch("milk", version)
-    assert set(scene.clean.read_aliases("milk").aliases.values()) <= set(scene.listed)
+    assert set(scene.clean.read_aliases("milk").targets.values()) <= set(scene.listed)
 
 
 def assert_named(scene, error):

@@ -11,7 +11,7 @@ from milkprice.batch import BatchSettings, Plan, Results, RowModel, finalize, pl
 from milkprice.batch.scoring import row_model
 from milkprice.registry.bundle import Bundle, Feature
 from milkprice.registry.errors import StoreFailedError
-from milkprice.registry.store import Blob, Entries, Entry, Store
+from milkprice.registry.store import ObjectList, ObjectMetadata, Store, StoredObject
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.bundles import toy_bundle
 from tests.support.registries import open_registry, publish_champion
@@ -127,14 +127,14 @@ class FailingStore:
     def uri(self) -> str:
         return self._store.uri
 
-    def get(self, key: str) -> Blob:
+    def get(self, key: str) -> StoredObject:
         return self._store.get(key)
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         return self._store.list(prefix)
 
-    def entry(self, key: str) -> Entry:
-        return self._store.entry(key)
+    def head(self, key: str) -> ObjectMetadata:
+        return self._store.head(key)
 
     def delete(self, key: str) -> None:
         self._store.delete(key)

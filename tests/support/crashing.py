@@ -22,7 +22,7 @@ from typing import Any
 from milkprice.registry import Registry
 from milkprice.registry.bundle import read
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import Blob, Entries, Entry, Store, open_store
+from milkprice.registry.store import ObjectList, ObjectMetadata, Store, StoredObject, open_store
 from tests.support.moments import NOON
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -94,17 +94,17 @@ class CrashingStore:
     def uri(self) -> str:
         return self._store.uri
 
-    def get(self, key: str) -> Blob:
+    def get(self, key: str) -> StoredObject:
         return self._store.get(key)
 
-    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+    def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         return self._store.get_if_changed(key, etag=etag)
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         return self._store.list(prefix)
 
-    def entry(self, key: str) -> Entry:
-        return self._store.entry(key)
+    def head(self, key: str) -> ObjectMetadata:
+        return self._store.head(key)
 
     def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
         return self._store.read_range(key, start=start, stop=stop, stamp=stamp)

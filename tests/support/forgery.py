@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from milkprice.registry import Catalogue, Registry
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import (
     SIDECAR,
     SIGNATURE,
     Bundle,
     SigningKey,
     VerifyingKeys,
-    completed,
+    with_extra_files,
 )
 from milkprice.registry.errors import (
     BundleChecksumError,
@@ -43,7 +43,7 @@ class Signed:
         }
 
     def fetch(self, version: str, name: str = "milk") -> Bundle:
-        return Catalogue(self.store, keys=self.keys).fetch(name, version)
+        return RegistryReader(self.store, keys=self.keys).fetch(name, version)
 
 
 def signed_registry(store: Store) -> Signed:
@@ -52,14 +52,14 @@ def signed_registry(store: Store) -> Signed:
     older, newer = whole_bundle(), whole_bundle(slope=2.0, minutes=1)
     for bundle in (older, newer):
         publish_champion(registry, bundle)
-    keys = VerifyingKeys.from_pem(key.public_pem, place="here")
+    keys = VerifyingKeys.from_pem(key.public_pem, source="here")
     return Signed(store, key, keys, older, newer)
 
 
 def evil(signed: Signed) -> Bundle:
     """The newer version with other coefficients, packed anew: every hash fits."""
     polynomial = signed.newer.files[POLYNOMIAL].replace(b"2.0", b"9.0")
-    return completed(signed.newer, files={POLYNOMIAL: polynomial})
+    return with_extra_files(signed.newer, {POLYNOMIAL: polynomial})
 
 
 def by(key: SigningKey, bundle: Bundle, *, claimed: str | None = None) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from milkprice.files import sha256
-from milkprice.registry.bundle import SIDECAR, Bundle, Feature, completed, to_json
+from milkprice.registry.bundle import SIDECAR, Bundle, Feature, to_json, with_extra_files
 from milkprice.registry.bundle.sidecar import version_of
 from milkprice.registry.errors import (
     BundleChecksumError,
@@ -73,7 +73,7 @@ class Trap:
 
 def trapped(bundle: Bundle, folder: Path) -> Bundle:
     """Put a trap in the place of a bundle's model; every hash fits it."""
-    return completed(bundle, files={MODEL: pickle.dumps(Trap(folder))})
+    return with_extra_files(bundle, {MODEL: pickle.dumps(Trap(folder))})
 
 
 def bomb(size: int) -> bytes:
@@ -245,7 +245,7 @@ def _bombs(bundle: Bundle) -> Found:
         "no JSON": (b"\x80\x04K\x01.", "is no JSON"),
     }
     for name, (data, words) in parts.items():
-        files = files_of(completed(bundle, files={POLYNOMIAL: data}))
+        files = files_of(with_extra_files(bundle, {POLYNOMIAL: data}))
         yield f"polynomial: {name}", Attack(files=files, error=ModelFormatError, words=words)
     shares = files_of(_shares())
     yield (
@@ -277,7 +277,7 @@ def _shares() -> Bundle:
         Feature(name=f"c{place}", unit="1", minimum=0.0, maximum=1.0) for place in range(columns)
     )
     wide = whole_bundle(features=features)
-    return completed(wide, files={POLYNOMIAL: data})
+    return with_extra_files(wide, {POLYNOMIAL: data})
 
 
 def _tables(bundle: Bundle) -> Found:
@@ -295,5 +295,5 @@ def _tables(bundle: Bundle) -> Found:
         ),
     }
     for name, (file, data, words) in parts.items():
-        files = files_of(completed(bundle, files={file: data}))
+        files = files_of(with_extra_files(bundle, {file: data}))
         yield name, Attack(files=files, error=ModelFormatError, words=words)

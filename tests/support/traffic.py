@@ -135,9 +135,9 @@ def read(site: Site) -> None:
     while not site.end.is_set():
         changed = registry.read_aliases_if_changed(NAME, etag=etag)
         if changed:
-            assert changed[0].continues(book), "a move was lost"
+            assert changed[0].extends(book), "a move was lost"
             book, etag = changed
-        if changed and book.aliases:
+        if changed and book.targets:
             bundle = registry.fetch(NAME)
             load(bundle)
             witness.note("read", bundle.sidecar.version)

@@ -19,19 +19,27 @@ can write hashes that fit them: that it was one of us, only the signature tells.
 
 from __future__ import annotations
 
-from milkprice.registry.bundle.bundle import Bundle, completed, pack, redated, verify, without
-from milkprice.registry.bundle.folder import described, read, write
+from milkprice.registry.bundle.bundle import (
+    Bundle,
+    pack,
+    verify,
+    with_created,
+    with_extra_files,
+    with_metrics,
+    without_files,
+)
+from milkprice.registry.bundle.folder import describe, read, write
 from milkprice.registry.bundle.libraries import LibraryPatchWarning
 from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE
 from milkprice.registry.bundle.model_file import load
-from milkprice.registry.bundle.reader import Place, read_files, read_sidecar
+from milkprice.registry.bundle.reader import Location, read_files, read_sidecar
 from milkprice.registry.bundle.sidecar import (
     VERSION,
     Feature,
     FileRecord,
     Sidecar,
     Target,
-    checked_name,
+    check_name,
     from_json,
     timestamp,
     to_json,
@@ -46,25 +54,26 @@ __all__ = [
     "Feature",
     "FileRecord",
     "LibraryPatchWarning",
-    "Place",
+    "Location",
     "Sidecar",
     "SigningKey",
     "Target",
     "VerifyingKeys",
-    "checked_name",
-    "completed",
-    "described",
+    "check_name",
+    "describe",
     "from_json",
     "load",
     "pack",
     "read",
     "read_files",
     "read_sidecar",
-    "redated",
     "signing_key",
     "timestamp",
     "to_json",
     "verify",
-    "without",
+    "with_created",
+    "with_extra_files",
+    "with_metrics",
+    "without_files",
     "write",
 ]

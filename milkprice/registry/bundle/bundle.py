@@ -19,7 +19,7 @@ from milkprice.registry.bundle.sidecar import (
     NotPlainError,
     Sidecar,
     Target,
-    checked_name,
+    check_name,
     content_hash,
     created_of,
     from_json,
@@ -29,7 +29,7 @@ from milkprice.registry.bundle.sidecar import (
     version_of,
 )
 from milkprice.registry.errors import BundleChecksumError, BundleFormatError, BundleIncompleteError
-from milkprice.registry.settings import ModelForm
+from milkprice.registry.settings import ModelFormat
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def pack(
     sources: Mapping[str, str],
     created: datetime,
     extra_files: Mapping[str, bytes] | None = None,
-    form: ModelForm = "joblib",
+    model_format: ModelFormat = "joblib",
 ) -> Bundle:
     """Make a bundle of a fitted model.
 
@@ -77,8 +77,8 @@ def pack(
         sources: SHA-256 of each raw file it was trained from.
         created: When, with a time zone; it becomes the front of the version.
         extra_files: More files by name, such as a report.
-        form: As what the model is written: a pickle of joblib, or an archive of skops, which
-            holds no code.
+        model_format: How the model is written: as a pickle of joblib, or as an archive of skops,
+            which holds no code.
 
     Returns:
         The bundle.
@@ -89,10 +89,10 @@ def pack(
         BundleTooLargeError: It is larger than would be read back.
         SkopsMissingError: An archive is asked for, and skops is not installed.
     """
-    file, data = _dumped(model, form)
+    file, data = _dump(model, model_format)
     files = {file: data, **(extra_files or {})}
     draft = Sidecar(
-        name=checked_name(name),
+        name=check_name(name),
         version="",
         created=timestamp(created),
         target=target,
@@ -107,43 +107,43 @@ def pack(
     return Bundle(_finished(draft), files)
 
 
-def completed(
+def with_metrics(
     bundle: Bundle,
+    metrics: Mapping[str, Any],
     *,
-    metrics: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    files: Mapping[str, bytes] | None = None,
 ) -> Bundle:
-    """Return the same model with more said of it, which makes it another version.
+    """Return the same model with other metrics, which makes it another version.
 
     Args:
         bundle: The model.
-        metrics: Its scores, in the place of those it has.
-        parameters: What else it was made with, beside what is there.
-        files: More files by name, such as a report.
+        metrics: Its scores, which replace those it has.
+        parameters: Parameters to add to those it has.
 
     Raises:
         BundleFormatError: A metric or a parameter is what JSON cannot hold.
     """
-    added = files or {}
-    sidecar = dataclasses.replace(
-        bundle.sidecar,
-        metrics=bundle.sidecar.metrics if metrics is None else metrics,
-        parameters={**bundle.sidecar.parameters, **(parameters or {})},
-        files={**bundle.sidecar.files, **{file: _record(data) for file, data in added.items()}},
-    )
-    return Bundle(_finished(sidecar), {**bundle.files, **added})
+    parameters = {**bundle.sidecar.parameters, **(parameters or {})}
+    sidecar = dataclasses.replace(bundle.sidecar, metrics=metrics, parameters=parameters)
+    return Bundle(_finished(sidecar), bundle.files)
 
 
-def without(bundle: Bundle, files: Container[str]) -> Bundle:
+def with_extra_files(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:
+    """Return the same model with more files, such as a report, which makes it another version."""
+    records = {file: _record(data) for file, data in files.items()}
+    sidecar = dataclasses.replace(bundle.sidecar, files={**bundle.sidecar.files, **records})
+    return Bundle(_finished(sidecar), {**bundle.files, **files})
+
+
+def without_files(bundle: Bundle, files: Container[str]) -> Bundle:
     """Return the same model without some of its files, which makes it another version."""
     kept = {file: data for file, data in bundle.files.items() if file not in files}
     records = {file: bundle.sidecar.files[file] for file in kept}
     return Bundle(_finished(dataclasses.replace(bundle.sidecar, files=records)), kept)
 
 
-def redated(bundle: Bundle, version: str) -> Bundle:
-    """Return the same content under another version of it, with that version's time."""
+def with_created(bundle: Bundle, version: str) -> Bundle:
+    """Return the same content under another version of it, with that version's creation time."""
     sidecar = dataclasses.replace(bundle.sidecar, version=version, created=created_of(version))
     return Bundle(sidecar, bundle.files)
 
@@ -169,8 +169,8 @@ def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
     return bundle
 
 
-def _dumped(model: object, form: ModelForm) -> tuple[str, bytes]:
-    if form == "skops":
+def _dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
+    if model_format == "skops":
         return ARCHIVE, archive.dumps(model)
     import joblib  # imports numpy, which whoever only moves bundles can do without
 

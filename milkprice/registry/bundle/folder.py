@@ -41,7 +41,7 @@ def write(bundle: Bundle, folder: Path) -> None:
         fsync(folder.parent)
 
 
-def described(folder: Path) -> Sidecar:
+def describe(folder: Path) -> Sidecar:
     """Read what a bundle in a folder says of itself, without its files; raises as ``read`` does."""
     return read_sidecar(_Folder(_found(folder)))
 
@@ -87,7 +87,7 @@ def _bundled(folder: Path) -> set[str]:
     """Names of what a bundle in a folder consists of; none where there is no bundle."""
     if not (folder / SIDECAR).is_file():
         return set()
-    return {SIDECAR, SIGNATURE, *described(folder).files}
+    return {SIDECAR, SIGNATURE, *describe(folder).files}
 
 
 def _settle(folder: Path, *, away: Path) -> None:

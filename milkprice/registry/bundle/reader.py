@@ -11,7 +11,7 @@ from milkprice.registry.bundle.signatures import VerifyingKeys
 from milkprice.registry.errors import BundleIncompleteError, BundleSizeError
 
 
-class Place(Protocol):
+class Location(Protocol):
     """Where one bundle lies."""
 
     @property
@@ -25,7 +25,7 @@ class Place(Protocol):
         """Read a file, and no more of it than it had bytes."""
 
 
-def read_sidecar(place: Place, keys: VerifyingKeys | None = None) -> Sidecar:
+def read_sidecar(place: Location, keys: VerifyingKeys | None = None) -> Sidecar:
     """Read what is known of a bundle.
 
     Args:
@@ -43,7 +43,7 @@ def read_sidecar(place: Place, keys: VerifyingKeys | None = None) -> Sidecar:
     return from_json(data, where=place.where)
 
 
-def read_files(place: Place, sidecar: Sidecar) -> Bundle:
+def read_files(place: Location, sidecar: Sidecar) -> Bundle:
     """Read the files that a sidecar lists, and verify them.
 
     Raises:
@@ -53,7 +53,7 @@ def read_files(place: Place, sidecar: Sidecar) -> Bundle:
     return verify(Bundle(sidecar, files), where=place.where)
 
 
-def _limited(place: Place, file: str) -> bytes | None:
+def _limited(place: Location, file: str) -> bytes | None:
     size = place.size(file)
     if size is None:
         return None
@@ -61,7 +61,7 @@ def _limited(place: Place, file: str) -> bytes | None:
     return place.read(file, size=size)
 
 
-def _listed(place: Place, file: str, expected: int) -> bytes:
+def _listed(place: Location, file: str, expected: int) -> bytes:
     size = place.size(file)
     if size is None:
         raise BundleIncompleteError(bundle=place.where, file=file)

@@ -125,7 +125,7 @@ class Sidecar:
         return ARCHIVE if ARCHIVE in self.files else MODEL
 
 
-def checked_name(name: str, *, option: str = "model name") -> str:
+def check_name(name: str, *, option: str = "model name") -> str:
     """Return a name that can be part of a key.
 
     Raises:

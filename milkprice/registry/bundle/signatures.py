@@ -44,7 +44,7 @@ def read_key(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-        raise SigningKeyError(place=str(path), reason=reason) from error
+        raise SigningKeyError(source=str(path), reason=reason) from error
 
 
 KEY = re.compile("[0-9a-f]{16}")
@@ -103,12 +103,12 @@ class SigningKey:
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
-    def from_pem(cls, pem: bytes, *, place: str) -> SigningKey:
+    def from_pem(cls, pem: bytes, *, source: str) -> SigningKey:
         """Read one.
 
         Args:
             pem: PKCS #8, not encrypted.
-            place: Where that was, for messages.
+            source: Where that was, for messages.
 
         Raises:
             SigningKeyError: It is none. What it is instead is not told: it may be a secret.
@@ -120,9 +120,9 @@ class SigningKey:
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise SigningKeyError(place=place, reason=EXPECTED) from None
+            raise SigningKeyError(source=source, reason=EXPECTED) from None
         if not isinstance(key, Ed25519PrivateKey):
-            raise SigningKeyError(place=place, reason=EXPECTED)
+            raise SigningKeyError(source=source, reason=EXPECTED)
         return cls(key)
 
     @property
@@ -156,9 +156,9 @@ def signing_key(settings: SigningSettings) -> SigningKey | None:
         SigningKeyError: They name one, and it cannot be read.
     """
     if settings.file is not None:
-        return SigningKey.from_pem(read_key(settings.file), place=str(settings.file))
+        return SigningKey.from_pem(read_key(settings.file), source=str(settings.file))
     if settings.pem is not None:
-        return SigningKey.from_pem(settings.pem.encode(), place=settings.VARIABLE)
+        return SigningKey.from_pem(settings.pem.encode(), source=settings.VARIABLE)
     return None
 
 
@@ -180,28 +180,28 @@ class VerifyingKeys:
         return sorted(self._keys)
 
     @classmethod
-    def from_pem(cls, pem: bytes, *, place: str) -> VerifyingKeys:
+    def from_pem(cls, pem: bytes, *, source: str) -> VerifyingKeys:
         """Read one or more, one after the other.
 
         Args:
             pem: PEM blocks; what stands between them is left out.
-            place: Where that was, for messages.
+            source: Where that was, for messages.
 
         Raises:
             SigningKeyError: There is none, one is not of Ed25519, or a private key is among them.
         """
         if b"PRIVATE KEY" in pem:
             reason = "holds a private key, with which this program could sign; give public ones"
-            raise SigningKeyError(place=place, reason=reason)
+            raise SigningKeyError(source=source, reason=reason)
         blocks = PUBLIC.findall(pem)
         if not blocks or pem.count(b"-----BEGIN") != len(blocks):
-            raise SigningKeyError(place=place, reason="is not one or more public keys as PEM")
-        return cls(_public(block, place=place) for block in blocks)
+            raise SigningKeyError(source=source, reason="is not one or more public keys as PEM")
+        return cls(_public(block, source=source) for block in blocks)
 
     @classmethod
     def from_file(cls, path: Path) -> VerifyingKeys:
         """Read a file of them; raises as ``from_pem`` does, also where there is no such file."""
-        return cls.from_pem(read_key(path), place=str(path))
+        return cls.from_pem(read_key(path), source=str(path))
 
     def check(self, sidecar: bytes, signature: bytes | None, *, where: str) -> None:
         """Refuse a sidecar that none of these keys has signed.
@@ -230,7 +230,7 @@ class VerifyingKeys:
             raise BundleSignatureError(bundle=where, reason=reason) from None
 
 
-def _public(block: bytes, *, place: str) -> Ed25519PublicKey:
+def _public(block: bytes, *, source: str) -> Ed25519PublicKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -239,7 +239,7 @@ def _public(block: bytes, *, place: str) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm):
-        raise SigningKeyError(place=place, reason=reason) from None
+        raise SigningKeyError(source=source, reason=reason) from None
     if not isinstance(key, Ed25519PublicKey):
-        raise SigningKeyError(place=place, reason=reason)
+        raise SigningKeyError(source=source, reason=reason)
     return key

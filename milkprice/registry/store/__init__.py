@@ -7,6 +7,6 @@ kind of store it talks to, and every fault leaves it as one of our own errors.
 from __future__ import annotations
 
 from milkprice.registry.store.address import open_store
-from milkprice.registry.store.store import Blob, Entries, Entry, Store
+from milkprice.registry.store.store import ObjectList, ObjectMetadata, Store, StoredObject
 
-__all__ = ["Blob", "Entries", "Entry", "Store", "open_store"]
+__all__ = ["ObjectList", "ObjectMetadata", "Store", "StoredObject", "open_store"]

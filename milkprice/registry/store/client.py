@@ -21,7 +21,7 @@ from milkprice.registry.errors import (
     StoreReadOnlyError,
 )
 from milkprice.registry.store.failures import faults
-from milkprice.registry.store.store import Blob, Entries, Entry
+from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
 
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta
@@ -49,27 +49,27 @@ class ClientStore:
     def _client(self) -> ObjectStore:
         return self._connect()
 
-    def get(self, key: str) -> Blob:
+    def get(self, key: str) -> StoredObject:
         """See ``Store.get``."""
-        with faults(self.uri, "read", checked_key(key)):
+        with faults(self.uri, "read", check_key(key)):
             return _read(self._client, key, {})
 
-    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+    def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         """See ``Store.get_if_changed``."""
-        with faults(self.uri, "read", checked_key(key)):
+        with faults(self.uri, "read", check_key(key)):
             try:
                 return _read(self._client, key, {"if_none_match": etag} if etag else {})
             except exceptions.NotModifiedError:
                 return None
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         """See ``Store.list``."""
         with faults(self.uri, "list", prefix):
             return _listed(self._client, prefix)
 
-    def entry(self, key: str) -> Entry:
-        """See ``Store.entry``."""
-        with faults(self.uri, "look at", checked_key(key)):
+    def head(self, key: str) -> ObjectMetadata:
+        """See ``Store.head``."""
+        with faults(self.uri, "look at", check_key(key)):
             return _entry(obstore.head(self._client, key))
 
     def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
@@ -77,24 +77,24 @@ class ClientStore:
         options: GetOptions = {"range": (start, stop)}
         if stamp:
             options["if_match"] = stamp
-        with faults(self.uri, "read", checked_key(key)):
+        with faults(self.uri, "read", check_key(key)):
             return _read(self._client, key, options).data
 
     def put_new(self, key: str, data: bytes) -> None:
         """See ``Store.put_new``."""
-        with faults(self.uri, "write", checked_key(key)):
+        with faults(self.uri, "write", check_key(key)):
             obstore.put(self._client, key, data, mode="create")
 
     def put(self, key: str, data: bytes) -> None:
         """See ``Store.put``."""
-        with faults(self.uri, "write", checked_key(key)):
+        with faults(self.uri, "write", check_key(key)):
             # In parts, an upload that breaks off would leave parts that nobody sees or deletes.
             obstore.put(self._client, key, data, use_multipart=False)
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``."""
         try:
-            with faults(self.uri, "replace", checked_key(key)):
+            with faults(self.uri, "replace", check_key(key)):
                 mode = "create" if etag is None else {"e_tag": etag}
                 obstore.put(self._client, key, data, mode=mode)  # type: ignore[arg-type]
         except (KeyExistsError, KeyNotFoundError) as error:
@@ -102,12 +102,12 @@ class ClientStore:
 
     def delete(self, key: str) -> None:
         """See ``Store.delete``."""
-        with faults(self.uri, "delete", checked_key(key)):
+        with faults(self.uri, "delete", check_key(key)):
             obstore.delete(self._client, key)
 
 
-def _entry(meta: ObjectMeta) -> Entry:
-    return Entry(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
+def _entry(meta: ObjectMeta) -> ObjectMetadata:
+    return ObjectMetadata(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
 
 
 def _is_cut_off(error: BaseException) -> bool:
@@ -125,18 +125,18 @@ _again = retry(
 
 
 @_again
-def _listed(client: ObjectStore, prefix: str) -> Entries:
+def _listed(client: ObjectStore, prefix: str) -> ObjectList:
     found = obstore.list(client, prefix or None).collect()
     return sorted(map(_entry, found), key=lambda entry: entry.key)
 
 
 @_again
-def _read(client: ObjectStore, key: str, options: GetOptions) -> Blob:
+def _read(client: ObjectStore, key: str, options: GetOptions) -> StoredObject:
     result = obstore.get(client, key, options=options)
-    return Blob(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
+    return StoredObject(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
 
 
-def checked_key(key: str) -> str:
+def check_key(key: str) -> str:
     """Refuse keys that mean different places in different stores."""
     if {"", ".", ".."} & set(key.split("/")):
         raise SettingError(option="key", value=key, expected="names joined by single slashes")
@@ -146,7 +146,7 @@ def checked_key(key: str) -> str:
 class WebStore(ClientStore):
     """Bytes by key below an ``https://`` address, read only."""
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         """Refuse: a web server has no listing to trust."""
         raise StoreReadOnlyError(store=self.uri, operation="list", key=prefix)
 

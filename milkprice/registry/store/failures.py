@@ -15,10 +15,10 @@ from milkprice.registry.errors import (
     KeyChangedError,
     KeyExistsError,
     KeyNotFoundError,
-    StoreBusyError,
     StoreDeniedError,
     StoreError,
     StoreFailedError,
+    StoreLockedError,
     StoreUnreachableError,
 )
 
@@ -48,7 +48,7 @@ def _translated(error: Exception, *, store: str, operation: str, key: str) -> St
     """Choose the class by the type where obstore has one, else by the answer's status."""
     text = KIND.sub("", str(error))
     if isinstance(error, filelock.Timeout):
-        return StoreBusyError(store=store, key=key, lock=error.lock_file)
+        return StoreLockedError(store=store, key=key, lock=error.lock_file)
     if _first(CODE, text) == "NoSuchBucket":
         return BucketNotFoundError(store=store, bucket=urlsplit(store).netloc)
     if isinstance(error, FileNotFoundError):

@@ -12,9 +12,9 @@ from obstore.store import LocalStore
 
 from milkprice.files import fsync, sha256
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
-from milkprice.registry.store.client import ClientStore, checked_key
+from milkprice.registry.store.client import ClientStore, check_key
 from milkprice.registry.store.failures import faults
-from milkprice.registry.store.store import Blob, Entries, Entry
+from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
 
 LOCK = ".milkprice.lock"
 # A lock is held for one small read and write; longer means that its holder is stopped.
@@ -37,27 +37,27 @@ class FolderStore(ClientStore):
         super().__init__(str(folder), lambda: LocalStore(folder, mkdir=True))
         self._folder = folder
 
-    def get(self, key: str) -> Blob:
+    def get(self, key: str) -> StoredObject:
         """See ``Store.get``."""
         self._check_folder(key)
         blob = super().get(key)
         return dataclasses.replace(blob, etag=sha256(blob.data))
 
-    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+    def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         """See ``Store.get_if_changed``."""
         blob = self.get(key)
         return None if blob.etag == etag else blob
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         """See ``Store.list``."""
         if not self._folder.is_dir():
             return []
         return [entry for entry in super().list(prefix) if entry.key != LOCK]
 
-    def entry(self, key: str) -> Entry:
-        """See ``Store.entry``."""
+    def head(self, key: str) -> ObjectMetadata:
+        """See ``Store.head``."""
         self._check_folder(key)
-        return super().entry(key)
+        return super().head(key)
 
     def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
         """See ``Store.read_range``."""
@@ -89,7 +89,7 @@ class FolderStore(ClientStore):
     def _check_folder(self, key: str) -> None:
         """Refuse to read where there is no folder: opening the client would make it."""
         if not self._folder.is_dir():
-            raise KeyNotFoundError(store=self.uri, key=checked_key(key))
+            raise KeyNotFoundError(store=self.uri, key=check_key(key))
 
     def _sync(self, key: str) -> None:
         path = self._folder / key

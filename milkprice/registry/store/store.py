@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blob:
+class StoredObject:
     """An object as it was when it was read.
 
     Attributes:
@@ -23,7 +23,7 @@ class Blob:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ObjectMetadata:
     """An object in a listing.
 
     Attributes:
@@ -38,7 +38,7 @@ class Entry:
     stamp: str = field(default="", compare=False, repr=False)
 
 
-Entries: TypeAlias = list[Entry]
+ObjectList: TypeAlias = list[ObjectMetadata]
 
 
 class Store(Protocol):
@@ -48,19 +48,19 @@ class Store(Protocol):
     def uri(self) -> str:
         """The address, fit for messages: it holds no secret."""
 
-    def get(self, key: str) -> Blob:
+    def get(self, key: str) -> StoredObject:
         """Read one object.
 
         Raises:
             KeyNotFoundError: There is none.
         """
 
-    def get_if_changed(self, key: str, *, etag: str | None) -> Blob | None:
+    def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         """Read one object unless it is still the one that was read before.
 
         Args:
             key: The object.
-            etag: The ``Blob.etag`` it was read with; None to read it in any case.
+            etag: The ``StoredObject.etag`` it was read with; None to read it in any case.
 
         Returns:
             The object as it is now; None if it is unchanged.
@@ -69,10 +69,10 @@ class Store(Protocol):
             KeyNotFoundError: There is none.
         """
 
-    def list(self, prefix: str = "") -> Entries:
+    def list(self, prefix: str = "") -> ObjectList:
         """List the objects below a prefix of whole path segments, sorted by key."""
 
-    def entry(self, key: str) -> Entry:
+    def head(self, key: str) -> ObjectMetadata:
         """Say what one object is, without reading it.
 
         Raises:
@@ -86,7 +86,7 @@ class Store(Protocol):
             key: The object.
             start: The first byte.
             stop: The one after the last, above ``start``.
-            stamp: Its ``Entry.stamp``.
+            stamp: Its ``ObjectMetadata.stamp``.
 
         Raises:
             KeyNotFoundError: There is none.
@@ -109,7 +109,7 @@ class Store(Protocol):
         Args:
             key: The object.
             data: What it becomes.
-            etag: The ``Blob.etag`` it was read with; None if it was not there.
+            etag: The ``StoredObject.etag`` it was read with; None if it was not there.
 
         Raises:
             KeyChangedError: Somebody else was first; nothing was changed.

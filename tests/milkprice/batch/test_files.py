@@ -16,7 +16,7 @@ DATA = bytes(range(256)) * 512  # twice what is read of an end at once
 
 def stored(store, data=DATA):
     store.put("a.bin", data)
-    entry = store.entry("a.bin")
+    entry = store.head("a.bin")
     return InputFile(folder="f", key="a.bin", size=entry.size, stamp=entry.stamp, store=store)
 
 

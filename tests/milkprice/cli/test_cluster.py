@@ -34,7 +34,7 @@ def memory(monkeypatch):
 def version(tmp_path, monkeypatch):
     """The champion of a registry that stands for any address."""
     registry = open_registry(tmp_path / "registry")
-    monkeypatch.setattr(commands, "open_catalogue", lambda _: registry)
+    monkeypatch.setattr(commands, "open_reader", lambda _: registry)
     return publish_champion(registry, toy_bundle())
 
 

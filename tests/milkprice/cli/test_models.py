@@ -26,7 +26,7 @@ def version(tmp_path):
 def test_keys_are_a_pair_of_which_one_half_is_for_its_owner_alone(milkprice, keys):
     signing = keys / "signing.pem"
     assert stat.S_IMODE(signing.stat().st_mode) == 0o600
-    key = SigningKey.from_pem(signing.read_bytes(), place="here")
+    key = SigningKey.from_pem(signing.read_bytes(), source="here")
     assert (keys / "verifying.pem").read_bytes() == key.public_pem
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from milkprice.batch.scoring import load_model
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, from_json
@@ -82,7 +82,9 @@ def test_predict_that_cannot_be_is_one_sentence_and_no_trace(
 @pytest.mark.slow
 def test_predict_is_what_the_trained_model_says(milkprice, tmp_path):
     published = published_model(tmp_path / "registry")
-    bundle = Catalogue(open_store(str(published.registry), StoreSettings())).fetch("milk-price")
+    bundle = RegistryReader(open_store(str(published.registry), StoreSettings())).fetch(
+        "milk-price"
+    )
     whole = from_json(bundle.files[POLYNOMIAL], where="here")
     features = bundle.sidecar.features
     drawn = np.random.default_rng(0).uniform(

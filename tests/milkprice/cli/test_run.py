@@ -40,7 +40,7 @@ def first(made, tmp_path):
 
 
 def champion(folder):
-    return open_registry(folder / "registry").read_aliases("milk-price").aliases["champion"]
+    return open_registry(folder / "registry").read_aliases("milk-price").targets["champion"]
 
 
 def test_run_again_says_that_it_is_in_use_already(milkprice, first):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from milkprice.errors import SettingError
-from milkprice.registry import ANYWHERE, AliasBook, Registry, VersionInfo
+from milkprice.registry import ANY, Aliases, Registry, VersionInfo
 from milkprice.registry import aliases as ledger
 from milkprice.registry.bundle import SIDECAR, load, to_json
 from milkprice.registry.errors import (
@@ -248,13 +248,13 @@ class TestFollowing:
         _, etag = registry.read_aliases_if_changed("milk", etag=None)
         registry.promote("milk", second, at=later(1))
         book, moved = registry.read_aliases_if_changed("milk", etag=etag)
-        assert book.aliases == {"champion": second, "previous": first}
+        assert book.targets == {"champion": second, "previous": first}
         assert registry.read_aliases_if_changed("milk", etag=moved) is None
 
     @pytest.mark.parametrize("etag", [None, '"some"'], ids=["first", "later"])
     def test_model_without_aliases_has_an_empty_book_and_no_etag(self, registry, etag):
         found = registry.read_aliases_if_changed("milk", etag=etag)
-        assert found == (AliasBook(name="milk"), None)
+        assert found == (Aliases(name="milk"), None)
 
     def test_nothing_is_listed(self, registry, store):
         registry.promote("milk", registry.publish(toy_bundle()), at=NOON)
@@ -281,7 +281,7 @@ class TestPromoting:
         registry.promote("milk", first, at=NOON, reason="the first")
         assert registry.promote("milk", second, at=later(1), reason="0.2 better") == second
         book = registry.read_aliases("milk")
-        assert book.aliases == {"champion": second, "previous": first}
+        assert book.targets == {"champion": second, "previous": first}
         last = book.history[-1]
         assert (last.action, last.alias) == ("promote", "champion")
         assert (last.version, last.replaced) == (second, first)
@@ -292,7 +292,7 @@ class TestPromoting:
         registry.promote("milk", first, at=NOON)
         registry.promote("milk", first, alias="staging", at=NOON)
         registry.promote("milk", second, alias="staging", at=NOON)
-        assert registry.read_aliases("milk").aliases == {
+        assert registry.read_aliases("milk").targets == {
             "champion": first,
             "staging": second,
             "previous-staging": first,
@@ -315,7 +315,7 @@ class TestPromoting:
         registry.publish(toy_bundle())
         with pytest.raises(VersionNotFoundError):
             registry.promote("milk", MISSING, at=NOON)
-        assert registry.read_aliases("milk") == AliasBook(name="milk")
+        assert registry.read_aliases("milk") == Aliases(name="milk")
 
     @pytest.mark.parametrize("alias", ["previous", "previous-staging", "Champion", ""])
     def test_alias_that_cannot_be_moved_is_refused(self, registry, alias):
@@ -339,7 +339,7 @@ class TestPromoting:
         )
         with pytest.raises(VersionRetiredError):
             slow.promote("milk", version, at=NOON)
-        assert registry.read_aliases("milk").aliases == {}
+        assert registry.read_aliases("milk").targets == {}
 
     def test_writer_that_always_loses_gives_up(self, registry, store, monkeypatch):
         version = registry.publish(toy_bundle())
@@ -364,7 +364,7 @@ class TestRollingBack:
     def test_rollback_swaps_champion_and_previous(self, registry, versions):
         assert registry.rollback("milk", at=later(1), reason="too dear") == versions[0]
         book = registry.read_aliases("milk")
-        assert book.aliases == {"champion": versions[0], "previous": versions[1]}
+        assert book.targets == {"champion": versions[0], "previous": versions[1]}
         assert (book.history[-1].action, book.history[-1].reason) == ("rollback", "too dear")
 
     def test_rollback_of_a_rollback_returns(self, registry, versions):
@@ -424,7 +424,7 @@ class TestRollingBack:
 
         store.replace = deaf
         if action == "promote":
-            registry.promote("milk", versions[0], at=later(1), seen=versions[1])
+            registry.promote("milk", versions[0], at=later(1), expected=versions[1])
         else:
             assert registry.rollback("milk", at=later(1)) == versions[2]
         moves = [move.version for move in registry.read_aliases("milk").history]
@@ -561,7 +561,7 @@ class TestManyAtOnce:
             None,
             *(change.version for change in book.history[:-1]),
         ]
-        assert book.aliases == {
+        assert book.targets == {
             "champion": book.history[-1].version,
             "previous": book.history[-2].version,
         }
@@ -636,15 +636,15 @@ def test_alias_book_written_and_read_back_is_equal(registry):
     registry.promote("milk", first, at=NOON)
     registry.promote("milk", second, at=NOON, reason="mañana\n")
     registry.rollback("milk", at=NOON)
-    book = registry.read_aliases("milk").without([MISSING], at="now")
-    assert AliasBook.from_json(book.to_json(), name="milk") == book
+    book = registry.read_aliases("milk").with_retired([MISSING], at="now")
+    assert Aliases.from_json(book.to_json(), name="milk") == book
 
 
 class TestPromoteWhenSeen:
     def test_alias_that_is_where_it_was_seen_moves(self, registry):
         first, second = publish(registry, 2)
-        registry.promote("milk", first, at=NOON, seen=None)
-        assert registry.promote("milk", second, at=NOON, seen=first) == second
+        registry.promote("milk", first, at=NOON, expected=None)
+        assert registry.promote("milk", second, at=NOON, expected=first) == second
 
     @pytest.mark.parametrize("seen", [None, "another"])
     def test_alias_that_is_elsewhere_stays_there(self, registry, seen):
@@ -653,24 +653,24 @@ class TestPromoteWhenSeen:
         book = registry.read_aliases("milk")
         seen = third if seen else None
         with pytest.raises(AliasMovedError, match=f"moved from {seen} to {first} meanwhile"):
-            registry.promote("milk", second, at=NOON, seen=seen)
+            registry.promote("milk", second, at=NOON, expected=seen)
         assert registry.read_aliases("milk") == book
 
     def test_alias_that_is_nowhere_but_was_seen_somewhere_is_not_made(self, registry):
         first, second = publish(registry, 2)
         with pytest.raises(AliasMovedError, match=f"moved from {first} to None"):
-            registry.promote("milk", second, at=NOON, seen=first)
-        assert registry.read_aliases("milk").aliases == {}
+            registry.promote("milk", second, at=NOON, expected=first)
+        assert registry.read_aliases("milk").targets == {}
 
     def test_alias_at_the_version_already_is_left_whatever_was_seen(self, registry):
         [first] = publish(registry, 1)
         registry.promote("milk", first, at=NOON)
-        assert registry.promote("milk", first, at=NOON, seen=None) == first
+        assert registry.promote("milk", first, at=NOON, expected=None) == first
         assert len(registry.read_aliases("milk").history) == 1
 
     def test_alias_that_nobody_looked_at_moves_from_anywhere(self, registry):
         for version in publish(registry, 3):
-            assert registry.promote("milk", version, at=NOON, seen=ANYWHERE) == version
+            assert registry.promote("milk", version, at=NOON, expected=ANY) == version
 
     def test_of_many_that_saw_the_same_champion_one_moves_it(self, shared_store):
         registry = Registry(shared_store)
@@ -679,7 +679,7 @@ class TestPromoteWhenSeen:
 
         def promote(version):
             try:
-                return Registry(shared_store).promote("milk", version, at=NOON, seen=first)
+                return Registry(shared_store).promote("milk", version, at=NOON, expected=first)
             except AliasMovedError:
                 return None
 

@@ -71,7 +71,7 @@ def assert_whole(registry):
     listed = [info.version for info in registry.versions("milk")]
     for version in listed:
         assert "content" in load(registry.fetch("milk", version))
-    assert set(registry.read_aliases("milk").aliases.values()) <= set(listed)
+    assert set(registry.read_aliases("milk").targets.values()) <= set(listed)
 
 
 def assert_finished(operation, registry, versions, new_bundle):
@@ -91,7 +91,7 @@ def assert_finished(operation, registry, versions, new_bundle):
         target = versions[4] if operation == "promote" else versions[0]
         expected = {"champion": target, "previous": versions[2]}
         moves.append(target)
-    assert book.aliases == expected
+    assert book.targets == expected
     assert [change.version for change in book.history] == moves
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from milkprice.registry import Catalogue, Registry
-from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, redated, to_json
+from milkprice.registry import Registry, RegistryReader
+from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, to_json, with_created
 from milkprice.registry.errors import BundleUnsignedError, StoreError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -58,7 +58,7 @@ def registry(store, key):
 
 def trusting(store, *keys):
     pem = b"".join(key.public_pem for key in keys)
-    return Catalogue(store, keys=VerifyingKeys.from_pem(pem, place="here"))
+    return RegistryReader(store, keys=VerifyingKeys.from_pem(pem, source="here"))
 
 
 def signature(store, version):
@@ -81,7 +81,7 @@ def test_signature_is_written_before_the_version_exists(store, key):
 def test_publish_cut_off_anywhere_is_no_version_and_ends_signed_when_repeated(store, key, writes):
     with pytest.raises(InterruptedStoreError):
         Registry(Failing(store, writes), signer=key).publish(toy_bundle())
-    assert Catalogue(store).names() == []
+    assert RegistryReader(store).names() == []
     version = Registry(store, signer=key).publish(toy_bundle())
     assert trusting(store, key).fetch("milk", version) == toy_bundle()
 
@@ -91,7 +91,7 @@ def test_twin_that_is_there_unsigned_gets_its_signature(registry, store, key):
     with pytest.raises(BundleUnsignedError):
         trusting(store, key).fetch("milk", version)
     assert registry.publish(toy_bundle(minutes=5)) == version
-    assert trusting(store, key).fetch("milk", version) == redated(toy_bundle(), version)
+    assert trusting(store, key).fetch("milk", version) == with_created(toy_bundle(), version)
 
 
 def test_publish_repeated_by_the_same_key_leaves_the_same_signature(registry, store):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from milkprice.data.cleaning import quarantine
-from milkprice.registry.bundle import completed
+from milkprice.registry.bundle import with_extra_files
 from milkprice.report.content import contributions, report_content
 from milkprice.validation.candidate import feature_rows
 from tests.support.bundles import whole_bundle
@@ -17,7 +17,7 @@ CELLS = {"file": "a.csv", "columns": "x", "raw": "?", "reason": "not a number"}
 def candidate():
     """A candidate whose price hangs on the rain alone."""
     points = small_points().to_csv(index=False).encode()
-    return completed(whole_bundle(slope=2.0), files={"search.csv": points})
+    return with_extra_files(whole_bundle(slope=2.0), {"search.csv": points})
 
 
 def test_contributions_are_how_far_each_feature_moves_the_price_the_largest_first(candidate):

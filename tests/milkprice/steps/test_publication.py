@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from milkprice.registry import Catalogue
-from milkprice.registry.bundle import SigningKey, VerifyingKeys, completed, read, write
+from milkprice.registry import RegistryReader
+from milkprice.registry.bundle import SigningKey, VerifyingKeys, read, with_extra_files, write
 from milkprice.registry.errors import SigningKeyError
 from milkprice.registry.settings import SigningSettings
 from milkprice.registry.store import open_store
@@ -69,9 +69,9 @@ def test_publish_with_a_key_leaves_a_signed_version(files, said, place):
     version = publish(
         files.candidate, said, place, signing=SigningSettings(pem=key.private_pem.decode())
     )
-    keys = VerifyingKeys.from_pem(key.public_pem, place="here")
-    catalogue = Catalogue(open_store(place["registry"], place["settings"]), keys=keys)
-    assert catalogue.fetch("milk-price", version).sidecar.version == version
+    keys = VerifyingKeys.from_pem(key.public_pem, source="here")
+    reader = RegistryReader(open_store(place["registry"], place["settings"]), keys=keys)
+    assert reader.fetch("milk-price", version).sidecar.version == version
 
 
 def test_publish_with_a_key_that_is_none_publishes_nothing(files, said, place):
@@ -91,7 +91,7 @@ def test_publish_of_the_champion_with_another_verdict_is_the_champion(files, sai
 def test_publish_of_another_model_is_another_version(files, said, place, tmp_path):
     first = publish(files.candidate, said, place)
     promote(first, tmp_path / "summary", place)
-    other = completed(read(Path(files.candidate)), parameters={"more": 1})
+    other = with_extra_files(read(Path(files.candidate)), {"more": b"1"})
     write(other, tmp_path / "other")
     second = publish(tmp_path / "other", said, place)
     assert sorted(versions(place)) == sorted([first, second])
@@ -118,7 +118,7 @@ def test_promote_against_the_verdict_does_not_happen(files, said, place, tmp_pat
     version = publish(files.candidate, refused, place)
     assert promote(version, tmp_path / "summary", place) is False
     assert "Not promoted to champion: it is worse." in (tmp_path / "summary").read_text()
-    assert open_registry(place["registry"]).read_aliases("milk-price").aliases == {}
+    assert open_registry(place["registry"]).read_aliases("milk-price").targets == {}
 
 
 def test_promote_of_one_judged_against_another_champion_does_not_happen(

@@ -7,7 +7,7 @@ import pytest
 
 from milkprice.data.settings import Delays
 from milkprice.forecasting.document import OUTLOOK
-from milkprice.registry.bundle import completed, read, write
+from milkprice.registry.bundle import read, with_extra_files, write
 from milkprice.steps import validation as candidacy
 from milkprice.steps.data import check_source
 from milkprice.validation import drift, gate
@@ -88,7 +88,7 @@ def test_drift_returns_the_features_that_moved_and_writes_what_did(files, said, 
     table = feature_rows(bundle)
     feature = table.columns[0]
     other = table.assign(**{feature: table[feature] * 1.5})
-    version = published(completed(bundle, files={FEATURES: feature_bytes(other)}), place)
+    version = published(with_extra_files(bundle, {FEATURES: feature_bytes(other)}), place)
     found = drifted(files, said, place)
     kept = drift.from_json(Path(said["drift"]).read_bytes(), where="it")
     assert list(found) == [feature]

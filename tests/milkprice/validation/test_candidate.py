@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from milkprice.features.sets import TARGET
 from milkprice.forecasting.document import OUTLOOK
-from milkprice.registry.bundle import completed
+from milkprice.registry.bundle import with_extra_files
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.validation import candidate as candidates
 from milkprice.validation.candidate import (
@@ -68,7 +68,7 @@ def test_table_is_read_back_to_the_last_digit_without_months_of_unknown_price():
 def test_table_of_any_numbers_is_read_back_to_the_last_digit(values):
     index = pd.period_range("1999-12", periods=len(values), freq="M", name="month")
     made = pd.DataFrame(values, index, ["x", TARGET])
-    bundle = completed(toy_bundle(), files={FEATURES: feature_bytes(made)})
+    bundle = with_extra_files(toy_bundle(), {FEATURES: feature_bytes(made)})
     assert feature_rows(bundle).to_numpy().tolist() == made.to_numpy().tolist()
 
 
@@ -127,4 +127,4 @@ def test_bundle_without_a_part_is_refused_by_its_name(read, file):
 
 def test_outlook_that_cannot_be_understood_is_refused():
     with pytest.raises(ModelFormatError, match=r"outlook\.json lacks format"):
-        outlook_of(completed(toy_bundle(), files={OUTLOOK: b"{}"}))
+        outlook_of(with_extra_files(toy_bundle(), {OUTLOOK: b"{}"}))

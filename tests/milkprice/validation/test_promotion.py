@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from milkprice.registry import Registry
-from milkprice.registry.bundle import completed, without
+from milkprice.registry.bundle import with_extra_files, without_files
 from milkprice.registry.errors import BundleFormatError, BundleIncompleteError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -27,7 +27,7 @@ def judged(content, *, promote=True, champion=None, reason="all is well", forced
     verdict = Verdict(
         promote=promote, reason=reason, checks=CHECKS, champion=champion, forced=forced
     )
-    return completed(toy_bundle(content), files={VERDICT: to_json(verdict)})
+    return with_extra_files(toy_bundle(content), {VERDICT: to_json(verdict)})
 
 
 def promote(registry, version, *, alias="champion"):
@@ -54,7 +54,7 @@ def test_version_whose_verdict_lets_it_is_promoted_and_its_reason_kept(registry,
     settled = promote(registry, second)
     book = registry.read_aliases("milk")
     assert (settled.promote, settled.checks) == (True, CHECKS)
-    assert (book.aliases["champion"], book.aliases["previous"]) == (second, champion)
+    assert (book.targets["champion"], book.targets["previous"]) == (second, champion)
     assert book.history[-1].reason == "its forecasts are better"
 
 
@@ -90,25 +90,25 @@ def test_version_judged_against_a_champion_that_was_taken_away_is_not_promoted(r
     gone = registry.publish(toy_bundle(9))
     second = registry.publish(judged(2, champion=gone))
     assert f"moved from {gone} to None" in promote(registry, second).reason
-    assert registry.read_aliases("milk").aliases == {}
+    assert registry.read_aliases("milk").targets == {}
 
 
 def test_version_promoted_to_another_alias_leaves_the_champion(registry, champion):
     second = registry.publish(judged(2))
     assert promote(registry, second, alias="canary").promote
-    aliases = registry.read_aliases("milk").aliases
+    aliases = registry.read_aliases("milk").targets
     assert aliases == {"champion": champion, "canary": second}
 
 
 def test_version_without_a_verdict_is_refused(registry):
-    version = registry.publish(without(judged(1), {VERDICT}))
+    version = registry.publish(without_files(judged(1), {VERDICT}))
     with pytest.raises(BundleIncompleteError, match=r"milk 2.* has no verdict\.json"):
         promote(registry, version)
-    assert registry.read_aliases("milk").aliases == {}
+    assert registry.read_aliases("milk").targets == {}
 
 
 def test_version_with_a_verdict_that_cannot_be_understood_is_refused(registry):
-    version = registry.publish(completed(toy_bundle(), files={VERDICT: b"yes"}))
+    version = registry.publish(with_extra_files(toy_bundle(), {VERDICT: b"yes"}))
     with pytest.raises(BundleFormatError, match=r"verdict\.json is no JSON"):
         promote(registry, version)
 

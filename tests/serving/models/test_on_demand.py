@@ -160,7 +160,7 @@ def test_guest_that_left_still_answers_who_has_it_and_comes_again(registry, open
 def test_guests_in_memory_are_followed_and_those_that_left_are_not(registry, opened, monkeypatch):
     repository = opened(registry, count=1, refresh_seconds=0.05, start=True)
     looked = []
-    catalogue = repository._on_demand.wildcards[0]._catalogue
+    catalogue = repository._on_demand.wildcards[0]._reader
     read = catalogue.read_aliases_if_changed
     monkeypatch.setattr(
         catalogue,

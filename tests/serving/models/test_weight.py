@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from milkprice.registry import Catalogue
+from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from serving.models.artifacts import size_of
@@ -32,8 +32,8 @@ def traced(make):
 def real_bundle(tmp_path_factory):
     """Return a bundle as the job makes it: more than a hundred columns, outlook, report."""
     made = published_model(tmp_path_factory.mktemp("weight") / "registry")
-    catalogue = Catalogue(open_store(str(made.registry), StoreSettings()))
-    return catalogue.fetch("milk-price")
+    reader = RegistryReader(open_store(str(made.registry), StoreSettings()))
+    return reader.fetch("milk-price")
 
 
 @pytest.fixture(params=[pytest.param("real", marks=pytest.mark.slow), "tiny"])

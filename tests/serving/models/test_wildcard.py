@@ -85,7 +85,7 @@ def test_family_source_of_a_model_without_the_alias_is_unknown(registry):
 
 def test_family_source_of_an_unknown_model_lists_nothing(tmp_path, registry, monkeypatch):
     wildcard = family_of(registry)
-    monkeypatch.setattr(wildcard._catalogue._store, "list", None)
+    monkeypatch.setattr(wildcard._reader._store, "list", None)
     with pytest.raises(UnknownModelError):
         wildcard.source("milk-x").find_version()
 

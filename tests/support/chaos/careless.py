@@ -10,22 +10,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from milkprice.registry import AliasBook, Registry
-from milkprice.registry.aliases import Ledger
+from milkprice.registry import Aliases, Registry
+from milkprice.registry.aliases import AliasFile
 from milkprice.registry.bundle import SIDECAR, Bundle, to_json
 from milkprice.registry.store.client import ClientStore
-from milkprice.registry.versions import Shelf, Slot
+from milkprice.registry.versions import VersionObjects, VersionStorage
 from tests.support.chaos.__main__ import main
 
 
 def _sidecar_first() -> None:
     """A version is seen before its files are there."""
 
-    def add(self: Shelf, bundle: Bundle, *, signer: Any = None) -> None:
+    def add(self: VersionStorage, bundle: Bundle, *, signer: Any = None) -> None:
         for file, data in {SIDECAR: to_json(bundle.sidecar), **bundle.files}.items():
             self._put(bundle.sidecar.version, file, data)
 
-    Shelf.add = add  # type: ignore[method-assign]
+    VersionStorage.add = add  # type: ignore[method-assign]
 
 
 def _last_writer_wins() -> None:
@@ -40,10 +40,10 @@ def _last_writer_wins() -> None:
 def _moves_again() -> None:
     """A move whose answer was lost is made once more, over what others did since."""
 
-    def continues(self: AliasBook, other: AliasBook) -> bool:
+    def extends(self: Aliases, other: Aliases) -> bool:
         return False
 
-    AliasBook.continues = continues  # type: ignore[method-assign]
+    Aliases.extends = extends  # type: ignore[method-assign]
 
 
 def _deletes_before_it_says_so() -> None:
@@ -53,7 +53,7 @@ def _deletes_before_it_says_so() -> None:
         book = self.read_aliases(name)
         gone = self._surplus(book, keep)
         for version in gone:
-            self._shelf(name).remove(Slot(version=version, sizes={SIDECAR: 0}))
+            self._shelf(name).remove(VersionObjects(version=version, sizes={SIDECAR: 0}))
         return gone
 
     Registry.prune = prune  # type: ignore[method-assign]
@@ -62,22 +62,22 @@ def _deletes_before_it_says_so() -> None:
 def _says_too_early() -> None:
     """A promotion is acknowledged whether or not it was written."""
 
-    def change(self: Ledger, name: str, change: Callable[[AliasBook], AliasBook]) -> AliasBook:
+    def change(self: AliasFile, name: str, change: Callable[[Aliases], Aliases]) -> Aliases:
         return change(self._read(name)[0])
 
-    Ledger.change = change  # type: ignore[method-assign]
+    AliasFile.change = change  # type: ignore[method-assign]
 
 
 def _forgets_rollbacks() -> None:
     """A rollback that is repeated is another one."""
-    rolled_back = AliasBook.rolled_back
+    with_rollback = Aliases.with_rollback
 
-    def again(self: AliasBook, alias: str, *, at: str, **facts: Any) -> AliasBook:
-        moved = rolled_back(self, alias, at="never before", **facts)
+    def again(self: Aliases, alias: str, *, at: str, **facts: Any) -> Aliases:
+        moved = with_rollback(self, alias, at="never before", **facts)
         *history, change = moved.history
         return replace(moved, history=(*history, replace(change, at=at)))
 
-    AliasBook.rolled_back = again  # type: ignore[method-assign]
+    Aliases.with_rollback = again  # type: ignore[method-assign]
 
 
 CARELESS = {

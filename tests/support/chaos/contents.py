@@ -13,9 +13,9 @@ from milkprice.registry.bundle import (
     Bundle,
     SigningKey,
     VerifyingKeys,
-    redated,
     timestamp,
     to_json,
+    with_created,
 )
 from milkprice.registry.bundle.sidecar import version_of
 from tests.support.bundles import tiny_bundle
@@ -51,7 +51,7 @@ def version_at(content: int, minute: int) -> str:
 @cache
 def bundle_of(version: str) -> Bundle:
     """Make the bundle of a version."""
-    return redated(_packed()[content_of(version)], version)
+    return with_created(_packed()[content_of(version)], version)
 
 
 @cache
@@ -72,4 +72,4 @@ def signer() -> SigningKey:
 @cache
 def verifying_keys() -> VerifyingKeys:
     """Return the key that verifies what the other signed."""
-    return VerifyingKeys.from_pem(signer().public_pem, place="the schedules")
+    return VerifyingKeys.from_pem(signer().public_pem, source="the schedules")

@@ -15,8 +15,8 @@ from tenacity import wait_none
 
 from milkprice.errors import MilkpriceError
 from milkprice.files import sha256
-from milkprice.registry import ANYWHERE, Registry
-from milkprice.registry.aliases import Anywhere
+from milkprice.registry import ANY, Registry
+from milkprice.registry.aliases import AnyVersion
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import AliasFormatError, RegistryError, VersionConflictError
 from milkprice.registry.settings import StoreSettings
@@ -100,7 +100,7 @@ def settle(place: Place, tell: Tell, *, steps: Sequence[Step]) -> None:
     for info in registry.versions(NAME):
         tell({"what": "listed", "version": info.version})
         _tell_of(registry.fetch(NAME, info.version), tell)
-    for alias, version in registry.read_aliases(NAME).aliases.items():
+    for alias, version in registry.read_aliases(NAME).targets.items():
         tell({"what": "leads", "alias": alias, "version": version})
         _tell_of(registry.fetch(NAME, alias), tell, alias=alias)
 
@@ -133,7 +133,7 @@ def operate(registry: Registry, step: Step) -> Any:
     operations: dict[str, Callable[[], Any]] = {
         "publish": lambda: registry.publish(bundle_of(version)),
         "promote": lambda: registry.promote(
-            NAME, version, alias=step.alias, at=at, seen=_seen(registry, step)
+            NAME, version, alias=step.alias, at=at, expected=_seen(registry, step)
         ),
         "rollback": lambda: registry.rollback(NAME, alias=step.alias, at=at),
         "prune": lambda: registry.prune(NAME, keep=step.keep, at=at),
@@ -142,10 +142,10 @@ def operate(registry: Registry, step: Step) -> Any:
     return operations[step.action]()
 
 
-def _seen(registry: Registry, step: Step) -> str | Anywhere | None:
+def _seen(registry: Registry, step: Step) -> str | AnyVersion | None:
     if not step.is_careful:
-        return ANYWHERE
-    return registry.read_aliases(NAME).aliases.get(step.alias)
+        return ANY
+    return registry.read_aliases(NAME).targets.get(step.alias)
 
 
 def _attempted(registry: Registry, step: Step, tell: Tell) -> bool:

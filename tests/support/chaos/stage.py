@@ -153,7 +153,7 @@ class Stage:
         listed = {event["version"] for event in settler.events if event["what"] == "listed"}
         must(there == listed, f"{there} are there, {listed} are shown")
         leads = {e["alias"]: e["version"] for e in settler.events if e["what"] == "leads"}
-        must(leads == dict(truth.book.aliases), f"{leads} are shown, {truth.book.aliases} are so")
+        must(leads == dict(truth.book.targets), f"{leads} are shown, {truth.book.targets} are so")
         attempts = Counter(event["moment"] for event in self._events("begins"))
         for step in self._schedule.steps:
             entries = truth.entries(step)

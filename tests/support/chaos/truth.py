@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from milkprice.registry import AliasBook, Change
+from milkprice.registry import Aliases, Change
 from milkprice.registry.aliases import previous_of
 from milkprice.registry.bundle import SIDECAR, SIGNATURE, VERSION
 from tests.support.chaos.contents import NAME, files_of
@@ -16,7 +16,7 @@ from tests.support.moments import NOON
 
 NEVER = 10**9
 BOOK = "aliases.json"
-EMPTY = AliasBook(name=NAME)
+EMPTY = Aliases(name=NAME)
 
 
 class LawBrokenError(AssertionError):
@@ -46,7 +46,7 @@ class Truth:
     steps: Mapping[int, Step]
     is_signed: bool
     objects: dict[str, bytes] = field(default_factory=dict)
-    books: list[tuple[int, AliasBook]] = field(default_factory=lambda: [(0, EMPTY)])
+    books: list[tuple[int, Aliases]] = field(default_factory=lambda: [(0, EMPTY)])
     complete: dict[str, int] = field(default_factory=dict)
     retired: dict[str, int] = field(default_factory=dict)
     turn: int = 0
@@ -63,15 +63,15 @@ class Truth:
         if request.method == "DELETE":
             self._delete(key)
         elif key == BOOK:
-            self._turn_page(AliasBook.from_json(request.body, name=NAME))
+            self._turn_page(Aliases.from_json(request.body, name=NAME))
         else:
             self._put(key, request.body)
 
     @property
-    def book(self) -> AliasBook:
+    def book(self) -> Aliases:
         return self.books[-1][1]
 
-    def books_between(self, begin: int, end: int) -> list[AliasBook]:
+    def books_between(self, begin: int, end: int) -> list[Aliases]:
         """Return the books that were the current one at some turn of an interval."""
         until = [turn for turn, _ in self.books[1:]] + [NEVER]
         return [
@@ -118,14 +118,14 @@ class Truth:
         must(version in self.book.retired, f"{key} was deleted, but its version not retired")
         self.objects.pop(key, None)
 
-    def _turn_page(self, book: AliasBook) -> None:
+    def _turn_page(self, book: Aliases) -> None:
         before = self.book
         must(book.history[: len(before.history)] == before.history, "history was written over")
         must(set(before.retired.items()) <= set(book.retired.items()), "a version came back")
-        must(_replayed(book.history) == dict(book.aliases), "the aliases are not their history")
+        must(_replayed(book.history) == dict(book.targets), "the aliases are not their history")
         for change in book.history[len(before.history) :]:
             self._check_move(change)
-        for alias, version in book.aliases.items():
+        for alias, version in book.targets.items():
             open_now = version in self.complete and version not in book.retired
             must(open_now, f"{alias} leads to {version}, which is not there")
         self._check_retired(before, book)
@@ -138,10 +138,10 @@ class Truth:
         expected = (change.action, change.alias)
         must(step and (step.action, step.alias) == expected, f"{step} became {change}")
 
-    def _check_retired(self, before: AliasBook, book: AliasBook) -> None:
+    def _check_retired(self, before: Aliases, book: Aliases) -> None:
         """Nothing is retired but by a prune, and that keeps as many newer ones as it shall."""
         fresh = set(book.retired) - set(before.retired)
-        free = [v for v in self.complete if v not in book.retired and not book.of(v)]
+        free = [v for v in self.complete if v not in book.retired and not book.names_of(v)]
         for version in fresh:
             step = self.steps.get(_seconds(book.retired[version]))
             must(step and step.action == "prune", f"{version} was retired by {step}")

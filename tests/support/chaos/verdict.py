@@ -80,7 +80,7 @@ class Verdict:
             must(entries == 1, f"{step} is {entries} times in the history")
 
     def _check_led(self, alias: str, version: str, begin: int, end: int, what: str) -> None:
-        led = {book.aliases.get(alias) for book in self._truth.books_between(begin, end)}
+        led = {book.targets.get(alias) for book in self._truth.books_between(begin, end)}
         must(version in led, f"{what}: {alias} was never at {version} from {begin} to {end}")
 
     def _refused(self, event: Event) -> None:

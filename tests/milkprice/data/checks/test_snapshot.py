@@ -6,7 +6,7 @@ import pytest
 from milkprice.data.checks.snapshot import by_file
 from milkprice.data.formats import names
 from milkprice.forecasting.document import OUTLOOK
-from milkprice.registry.bundle import without
+from milkprice.registry.bundle import without_files
 from milkprice.validation.candidate import FEATURES
 from milkprice.validation.reference import reference_of
 from tests.support.bundles import toy_bundle
@@ -17,7 +17,8 @@ MACRO = names.RETAIL_SALES
 
 
 def known(features="lagged", *, lacking=()):
-    return reference_of(without(champion_that_learnt_from(TABLES, features=features), set(lacking)))
+    champion = champion_that_learnt_from(TABLES, features=features)
+    return reference_of(without_files(champion, set(lacking)))
 
 
 @pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["nobody", "no_table"])

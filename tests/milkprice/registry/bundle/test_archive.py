@@ -17,7 +17,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
-from milkprice.registry.bundle import Bundle, completed, load, pack
+from milkprice.registry.bundle import Bundle, load, pack, with_extra_files
 from milkprice.registry.errors import (
     BundleError,
     BundleTooLargeError,
@@ -49,11 +49,11 @@ def model():
 
 
 def packed(model: object) -> Bundle:
-    return pack(model, **FACTS, form="skops")
+    return pack(model, **FACTS, model_format="skops")
 
 
 def with_archive(data: bytes) -> Bundle:
-    return completed(packed(1.0), files={ARCHIVE: data})
+    return with_extra_files(packed(1.0), {ARCHIVE: data})
 
 
 def test_model_read_back_from_an_archive_predicts_the_same(model):

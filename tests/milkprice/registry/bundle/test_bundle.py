@@ -21,16 +21,17 @@ from milkprice.registry.bundle import (
     Bundle,
     Feature,
     LibraryPatchWarning,
-    completed,
     from_json,
     libraries,
     load,
     pack,
     read,
-    redated,
     to_json,
     verify,
-    without,
+    with_created,
+    with_extra_files,
+    with_metrics,
+    without_files,
     write,
 )
 from milkprice.registry.bundle.sidecar import content_hash
@@ -96,7 +97,7 @@ class TestPacking:
         first, second = toy_bundle(minutes=0), toy_bundle(minutes=1)
         assert first.sidecar.version != second.sidecar.version
         assert first.sidecar.version[-12:] == second.sidecar.version[-12:]
-        assert redated(second, first.sidecar.version) == first
+        assert with_created(second, first.sidecar.version) == first
 
     @pytest.mark.parametrize(
         "facts",
@@ -424,10 +425,11 @@ class Gone:
     """A class that a later release no longer has."""
 
 
-class TestCompleted:
+class TestAdditions:
     def test_more_files_and_parameters_make_another_version_of_the_same_model(self):
         bundle = toy_bundle()
-        more = completed(bundle, parameters={"more": 1}, files={"note": b"said"})
+        more = with_metrics(bundle, bundle.sidecar.metrics, parameters={"more": 1})
+        more = with_extra_files(more, {"note": b"said"})
         assert more.files == {**bundle.files, "note": b"said"}
         assert more.sidecar.parameters == {**bundle.sidecar.parameters, "more": 1}
         assert more.sidecar.metrics == bundle.sidecar.metrics
@@ -436,26 +438,27 @@ class TestCompleted:
         assert verify(more) is more
 
     def test_metrics_take_the_place_of_those_there_are(self):
-        found = completed(toy_bundle(), metrics={"model": {"mae": 1.5}})
+        found = with_metrics(toy_bundle(), {"model": {"mae": 1.5}})
         assert found.sidecar.metrics == {"model": {"mae": 1.5}}
 
     def test_nothing_more_is_the_same_bundle(self):
-        assert completed(toy_bundle()) == toy_bundle()
+        assert with_extra_files(toy_bundle(), {}) == toy_bundle()
 
     def test_file_given_anew_takes_the_place_of_the_old_one(self):
-        first = completed(toy_bundle(), files={"note": b"first"})
-        second = completed(first, files={"note": b"second"})
-        assert second == completed(toy_bundle(), files={"note": b"second"})
+        first = with_extra_files(toy_bundle(), {"note": b"first"})
+        second = with_extra_files(first, {"note": b"second"})
+        assert second == with_extra_files(toy_bundle(), {"note": b"second"})
 
     @pytest.mark.parametrize(
-        "change", [{"metrics": {"mae": float("nan")}}, {"parameters": {"more": object()}}],
+        "change",
+        [{"metrics": {"mae": float("nan")}}, {"metrics": {}, "parameters": {"more": object()}}],
         ids=["nan", "object"],
     )  # fmt: skip
     def test_what_json_cannot_hold_is_refused(self, change):
         with pytest.raises(BundleFormatError, match="milk"):
-            completed(toy_bundle(), **change)
+            with_metrics(toy_bundle(), **change)
 
     def test_bundle_without_what_was_added_is_the_one_before(self):
-        more = completed(toy_bundle(), files={"note": b"said", "other": b"more"})
-        assert without(more, {"note", "other"}) == toy_bundle()
-        assert set(without(more, {"note", "unknown"}).files) == {"model.joblib", "other"}
+        more = with_extra_files(toy_bundle(), {"note": b"said", "other": b"more"})
+        assert without_files(more, {"note", "other"}) == toy_bundle()
+        assert set(without_files(more, {"note", "unknown"}).files) == {"model.joblib", "other"}

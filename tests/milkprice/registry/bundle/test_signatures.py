@@ -41,7 +41,7 @@ def public_pem(key):
 
 
 def trusting(*keys):
-    return VerifyingKeys.from_pem(b"".join(key.public_pem for key in keys), place="here")
+    return VerifyingKeys.from_pem(b"".join(key.public_pem for key in keys), source="here")
 
 
 def test_signature_is_verified_by_the_public_half_alone(key):
@@ -49,7 +49,7 @@ def test_signature_is_verified_by_the_public_half_alone(key):
 
 
 def test_key_read_back_is_the_same_key(key):
-    again = SigningKey.from_pem(key.private_pem, place="here")
+    again = SigningKey.from_pem(key.private_pem, source="here")
     assert (again.id, again.sign(SIDECAR)) == (key.id, key.sign(SIDECAR))
 
 
@@ -77,7 +77,7 @@ def test_signature_that_is_not_there_is_missed_by_name(key):
 
 def test_text_between_public_keys_is_left_out(key, other):
     pem = b"# old\n" + key.public_pem + b"# new\n" + other.public_pem
-    assert len(VerifyingKeys.from_pem(pem, place="here").ids) == 2
+    assert len(VerifyingKeys.from_pem(pem, source="here").ids) == 2
 
 
 def test_private_key_shows_by_its_id_alone(key):
@@ -104,7 +104,7 @@ PRIVATE = {
 @pytest.mark.parametrize("pem", PRIVATE.values(), ids=PRIVATE)
 def test_private_key_that_is_none_is_refused_and_not_told(pem):
     with pytest.raises(SigningKeyError) as error:
-        SigningKey.from_pem(pem, place="MILKPRICE_SIGNING_KEY")
+        SigningKey.from_pem(pem, source="MILKPRICE_SIGNING_KEY")
     assert str(error.value).startswith("MILKPRICE_SIGNING_KEY is no Ed25519 private key")
     assert error.value.__cause__ is None
     assert not any(line and line in str(error.value) for line in pem.decode().splitlines())
@@ -137,7 +137,7 @@ PUBLIC = {
 @pytest.mark.parametrize(("pem", "words"), PUBLIC.values(), ids=PUBLIC)
 def test_public_keys_that_are_none_are_refused(pem, words):
     with pytest.raises(SigningKeyError, match=words):
-        VerifyingKeys.from_pem(pem, place="keys.pem")
+        VerifyingKeys.from_pem(pem, source="keys.pem")
 
 
 def test_signing_without_a_key_is_not_signing():

@@ -23,15 +23,15 @@ from milkprice.registry.errors import (
     KeyChangedError,
     KeyExistsError,
     KeyNotFoundError,
-    StoreBusyError,
     StoreDeniedError,
     StoreError,
     StoreFailedError,
+    StoreLockedError,
     StoreReadOnlyError,
     StoreUnreachableError,
 )
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import Entry, folder, open_store
+from milkprice.registry.store import ObjectMetadata, folder, open_store
 from milkprice.registry.store import failures as faults
 
 NOWHERE = StoreSettings()
@@ -155,8 +155,8 @@ class TestContract:
         for key in ("m/milk/b", "m/milk/a/c", "m/milk-x/a", "other"):
             store.put(key, b"12")
         assert store.list("m/milk") == [
-            Entry(key="m/milk/a/c", size=2),
-            Entry(key="m/milk/b", size=2),
+            ObjectMetadata(key="m/milk/a/c", size=2),
+            ObjectMetadata(key="m/milk/b", size=2),
         ]
         assert [entry.key for entry in store.list()] == [
             "m/milk-x/a",
@@ -293,7 +293,7 @@ class TestFolder:
     def test_replace_while_another_process_holds_the_lock_says_so(self, tmp_path, monkeypatch):
         monkeypatch.setattr(folder, "PATIENCE_SECONDS", 0.2)
         store = open_store(str(tmp_path), NOWHERE)
-        with other_process_holding_the_lock(tmp_path), pytest.raises(StoreBusyError) as error:
+        with other_process_holding_the_lock(tmp_path), pytest.raises(StoreLockedError) as error:
             store.replace("k", b"1", etag=None)
         assert str(tmp_path / folder.LOCK) in str(error.value)
 
@@ -372,7 +372,7 @@ class TestFaultsOfMinio:
         blob = store.get("a/b")
         assert blob.data == b"1"
         assert store.get_if_changed("a/b", etag=blob.etag) is None
-        assert store.list() == [Entry(key="a/b", size=1)]
+        assert store.list() == [ObjectMetadata(key="a/b", size=1)]
 
     @pytest.mark.parametrize("operation", WRITES)
     def test_user_with_read_only_policy_is_denied_writes(self, minio, bucket, reader, operation):
@@ -429,7 +429,7 @@ class TestUnreachable:
         monkeypatch.setattr(Listing, "asked", [])
         with serving(Listing) as port:
             store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
-            assert store.list() == [Entry(key="a", size=3)]
+            assert store.list() == [ObjectMetadata(key="a", size=3)]
         assert len(Listing.asked) == 2
 
     def test_server_that_never_answers_is_unreachable(self, monkeypatch):

@@ -20,7 +20,7 @@ def store(request, tmp_path):
 def test_entry_is_the_one_of_the_listing(store):
     store.put("a/b", b"0123456789")
     (listed,) = store.list()
-    found = store.entry("a/b")
+    found = store.head("a/b")
     assert (found.key, found.size, found.stamp) == ("a/b", 10, listed.stamp)
     assert found.stamp
 
@@ -32,13 +32,13 @@ def test_entry_is_the_one_of_the_listing(store):
 )
 def test_part_of_an_object_is_read(store, start, stop, data):
     store.put("a/b", b"0123456789")
-    stamp = store.entry("a/b").stamp
+    stamp = store.head("a/b").stamp
     assert store.read_range("a/b", start=start, stop=stop, stamp=stamp) == data
 
 
 def test_part_of_an_object_that_was_replaced_is_not_read(store):
     store.put("a/b", b"0123456789")
-    stamp = store.entry("a/b").stamp
+    stamp = store.head("a/b").stamp
     store.put("a/b", b"012345678")
     with pytest.raises(KeyChangedError):
         store.read_range("a/b", start=0, stop=2, stamp=stamp)
@@ -46,7 +46,7 @@ def test_part_of_an_object_that_was_replaced_is_not_read(store):
 
 def test_missing_object_is_named_and_nothing_is_made(store, tmp_path):
     with pytest.raises(KeyNotFoundError, match="a/b"):
-        store.entry("a/b")
+        store.head("a/b")
     with pytest.raises(KeyNotFoundError, match="a/b"):
         store.read_range("a/b", start=0, stop=2, stamp="x")
     assert list(tmp_path.iterdir()) == []
