@@ -1,7 +1,4 @@
-"""Names of columns as a model or a person writes them, found among those of a file.
-
-Cells to numbers, a column at a time, and what to say of those that are none.
-"""
+"""Columns of a file: matched by name, converted to numbers."""
 
 from __future__ import annotations
 
@@ -15,97 +12,96 @@ import pandas as pd
 
 from milkprice.batch.errors import BatchColumnsError
 
+Floats: TypeAlias = npt.NDArray[np.float64]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
+Strings: TypeAlias = npt.NDArray[np.object_]
+
+MISSING, NOT_A_NUMBER, INFINITE = "is missing", "is not a number", "is infinite"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
-    """Columns that are needed of a file.
+    """Columns to read from a file.
 
     Attributes:
-        read: Those that the model reads, in its order.
-        keep: Those that are carried over, which may be among the others.
+        features: Columns that the model reads, in its order.
+        keep: Columns to copy into the results; they may be features too.
     """
 
-    read: tuple[str, ...]
+    features: tuple[str, ...]
     keep: tuple[str, ...] = ()
 
-    def among(self, known: Sequence[str], *, file: str) -> tuple[str, ...]:
-        """Find them in a file, those that are kept last; raises as `find_columns` does."""
-        read, keep = (find_columns(names, known, file=file) for names in (self.read, self.keep))
-        return (*read, *keep)
+    def resolve(self, known: Sequence[str], *, file: str) -> tuple[str, ...]:
+        """Names in the file, features first; raises as ``match_columns`` does."""
+        return (
+            *match_columns(self.features, known, file=file),
+            *match_columns(self.keep, known, file=file),
+        )
 
 
-def find_columns(wanted: Sequence[str], known: Sequence[str], *, file: str) -> tuple[str, ...]:
-    """Find each wanted column among a file's, in any order and any letter case.
+def match_columns(names: Sequence[str], known: Sequence[str], *, file: str) -> tuple[str, ...]:
+    """Match column names to those of a file, in any order and ignoring case.
 
-    A name that is written alike goes before one that differs in case. Other columns may be there.
+    An exact match is preferred to one that differs in case. Other columns are ignored.
 
     Args:
-        wanted: The columns that are needed.
-        known: The columns of the file.
-        file: What the file is called in messages.
+        names: Columns to match.
+        known: Columns of the file.
+        file: Name of the file, for messages.
 
     Returns:
-        The names in the file, in the order of ``wanted``.
+        The names in the file, in the order of ``names``.
 
     Raises:
-        BatchColumnsError: One is not there, or it is open which one is meant.
+        BatchColumnsError: A column is missing, or several match it.
     """
-    found = [(name, _matches(name, known, wanted)) for name in wanted]
-    missing = [name for name, matches in found if not matches]
-    repeated = [name for name, matches in found if len(matches) > 1]
-    if missing or repeated:
-        raise BatchColumnsError(file=file, missing=missing, repeated=repeated, known=known)
-    return tuple(matches[0] for _, matches in found)
+    matches = {name: _matches(name, known, names) for name in names}
+    missing = [name for name in names if not matches[name]]
+    ambiguous = [name for name in names if len(matches[name]) > 1]
+    if missing or ambiguous:
+        raise BatchColumnsError(file=file, missing=missing, ambiguous=ambiguous, known=known)
+    return tuple(matches[name][0] for name in names)
 
 
-def _matches(name: str, known: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    exact = [one for one in known if one == name]
-    if exact:
-        return exact
-    folded = name.casefold()
-    if sum(one.casefold() == folded for one in set(wanted)) > 1:
-        return []  # the wanted ones differ in case alone, so case is all there is to go by
-    return [one for one in known if one.casefold() == folded]
-
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Booleans: TypeAlias = npt.NDArray[np.bool_]
-
-MISSING, NO_NUMBER, INFINITE = "is missing", "is not a number", "is infinite"
-
-
-def numbers(column: pd.Series, *, written: bool) -> Floats:
-    """Read a column as numbers; what is none becomes NaN.
+def to_numbers(column: pd.Series, *, from_text: bool) -> Floats:
+    """Convert a column to floats; cells that are no numbers become NaN.
 
     Args:
-        column: Its cells.
-        written: Whether numbers are written as text, as they are in CSV. Elsewhere text is text,
-            whatever digits it has.
+        column: Cells.
+        from_text: Whether to parse text, as in CSV. In other files text stays text.
     """
-    if _holds_numbers(column):
+    if _is_numeric(column):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     values = np.full(len(column), np.nan)
-    if written and column.dtype == object:
-        legible = pd.to_numeric(column, errors="coerce").notna().to_numpy()
-        # Read once more, as pandas' way of reading single cells may miss the last bit.
-        values[legible] = column[legible].to_numpy(dtype=np.str_).astype(np.float64)
+    if from_text and column.dtype == object:
+        valid = pd.to_numeric(column, errors="coerce").notna().to_numpy()
+        # Parsed again, since pandas may round the last bit of single cells.
+        values[valid] = column[valid].to_numpy(dtype=np.str_).astype(np.float64)
     return values
 
 
-def texts(column: pd.Series) -> npt.NDArray[np.object_]:
-    """Write cells as text, missing ones as none at all."""
+def to_strings(column: pd.Series) -> Strings:
+    """Convert cells to text; missing ones to the empty text."""
     return np.where(column.isna(), "", column.astype(object).astype(str)).astype(object)
 
 
-def faults(column: pd.Series) -> npt.NDArray[np.object_]:
-    """Say of each cell of a column why it is no finite number, given that it is none."""
-    reasons = np.full(len(column), NO_NUMBER, dtype=object)
-    if _holds_numbers(column):
-        reasons[:] = INFINITE
+def reject_reasons(column: pd.Series) -> Strings:
+    """Say of each cell why it is not a finite number, given that none of them is."""
+    reasons = np.full(len(column), INFINITE if _is_numeric(column) else NOT_A_NUMBER, dtype=object)
     reasons[(column.isna() | (column.astype(object) == "")).to_numpy(dtype=bool)] = MISSING
     return reasons
 
 
-def _holds_numbers(column: pd.Series) -> bool:
-    kind = column.dtype
-    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+def _matches(name: str, known: Sequence[str], names: Sequence[str]) -> list[str]:
+    exact = [one for one in known if one == name]
+    if exact:
+        return exact
+    folded = name.casefold()
+    if sum(one.casefold() == folded for one in set(names)) > 1:
+        return []  # two requested names differ in case alone, so case decides
+    return [one for one in known if one.casefold() == folded]
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    dtype = column.dtype
+    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)

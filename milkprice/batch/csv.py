@@ -1,4 +1,4 @@
-"""CSV in by lines, cut where it can be cut without being decode_errors."""
+"""CSV input, split at line ends without parsing it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
-from milkprice.batch.files import InputFile, RangeReader, RowRange, decode_errors
+from milkprice.batch.files import InputFile, RangeReader, decode_errors
 from milkprice.batch.scoring import Chunk
+from milkprice.batch.shards import RowRange
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 BUFFER_BYTES = 8 * 2**20
 HEADER_BYTES = 2**20  # a header of a thousand long names has some 50 kB
@@ -23,40 +28,39 @@ NEWLINE, QUOTE, BOM = b"\n", b'"', b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Header:
-    """The first line of a file: its names, and where the rows begin."""
+    """The first line of a file: column names, and the offset of the first row."""
 
     names: tuple[str, ...]
     stop: int
 
 
-def csv_ranges(file: InputFile, *, rows: int, wanted: ColumnMapping) -> list[RowRange]:
-    """Cut a file into runs of lines, which takes reading all of it once.
+def csv_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> list[RowRange]:
+    """Split a file into ranges of lines, which reads all of it once.
 
-    A file with quotes in its rows is one run: whether a line ends there is for a parser to say.
+    A file with quotes in its rows is one range: a quoted cell may hold a line end.
 
     Args:
         file: The file, UTF-8 with commas.
-        rows: How many rows a run has at most.
-        wanted: Columns it must have.
+        rows: Most rows in a range.
+        columns: Columns it must have.
 
     Returns:
-        The runs, in order; one of no rows if the file has none.
+        The ranges in order; a single empty one if the file has no rows.
 
     Raises:
         BatchFileError: It has no header.
         BatchColumnsError: It lacks columns.
     """
     header = _header(file)
-    wanted.among(header.names, file=file.name)
-    whole = RowRange(first_row=0, start=header.stop, stop=file.size)
-    starts, seen, place = [header.stop], 0, header.stop
+    columns.resolve(header.names, file=file.name)
+    starts, lines, offset = [header.stop], 0, header.stop
     for data in _blocks(file, header.stop):
         if QUOTE in data:
-            return [whole]
+            return [RowRange(first_row=0, start=header.stop, stop=file.size)]
         ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(NEWLINE))
-        # Of the lines counted so far, those with a multiple of `rows` before their successor.
-        starts += (place + 1 + ends[rows - 1 - seen % rows :: rows]).tolist()
-        seen, place = seen + len(ends), place + len(data)
+        # A range starts behind every line end whose number is a multiple of `rows`.
+        starts += (offset + 1 + ends[rows - 1 - lines % rows :: rows]).tolist()
+        lines, offset = lines + len(ends), offset + len(data)
     bounds = [start for start in starts if start < file.size] or [file.size]
     return [
         RowRange(first_row=index * rows, start=start, stop=stop)
@@ -64,54 +68,79 @@ def csv_ranges(file: InputFile, *, rows: int, wanted: ColumnMapping) -> list[Row
     ]
 
 
-def read_csv_chunks(file: InputFile, run: RowRange, wanted: ColumnMapping) -> Iterator[Chunk]:
-    """Read the lines of a run, some at a time, and of them only the columns that are needed.
+def read_csv_chunks(file: InputFile, rows: RowRange, columns: ColumnMapping) -> Iterator[Chunk]:
+    """Parse the lines of a range chunk by chunk.
 
     Args:
         file: The file.
-        run: Which lines.
-        wanted: Columns; those that are kept are read as the text that stands there.
+        rows: The range.
+        columns: Columns to read; kept ones are read as text.
 
     Raises:
-        BatchFileError: It cannot be read as CSV.
+        BatchFileError: It cannot be parsed as CSV.
         BatchColumnsError: It lacks columns.
     """
     header = _header(file)
-    columns = wanted.among(header.names, file=file.name)
-    places = [str(header.names.index(name)) for name in columns]
-    excess, first = str(len(header.names)), run.first_row
-    frames = _frames(file, run, header, read=[*places, excess], as_text=places[len(wanted.read) :])
-    for frame in frames:
-        table = frame[places].set_axis(list(columns), axis=1)
-        beyond = frame[excess].replace("", None)
-        excessive = beyond if beyond.notna().any() else None
-        yield Chunk(first=first, table=table, written=True, excess=excessive)
-        first += len(frame)
+    names = columns.resolve(header.names, file=file.name)
+    positions = [str(header.names.index(name)) for name in names]
+    extra, first_row = str(len(header.names)), rows.first_row
+    as_text = [*positions[len(columns.features) :], extra]
+    for frame in _frames(file, rows, {*positions, extra}, as_text):
+        cells = frame[extra].replace("", None)
+        yield Chunk(
+            first_row=first_row,
+            table=frame[positions].set_axis(list(names), axis=1),
+            from_text=True,
+            extra_cells=cells if cells.notna().any() else None,
+        )
+        first_row += len(frame)
+
+
+class _Numbered(io.RawIOBase):
+    """Rows under a header of column numbers, with one column more for extra cells.
+
+    pandas takes names apart from the file only if some row has as many cells.
+    """
+
+    def __init__(self, columns: int, rows: RangeReader) -> None:
+        self._header = ",".join(map(str, range(columns + 1))).encode() + NEWLINE
+        self._rows = rows
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill a buffer."""
+        view = memoryview(buffer)
+        if not self._header:
+            return self._rows.readinto(view)
+        part, self._header = self._header[: len(view)], self._header[len(view) :]
+        view[: len(part)] = part
+        return len(part)
 
 
 def _frames(
-    file: InputFile, run: RowRange, header: Header, *, read: list[str], as_text: list[str]
+    file: InputFile, rows: RowRange, columns: set[str], as_text: list[str]
 ) -> Iterator[pd.DataFrame]:
-    """Parse lines under a header of places, with one more for cells beyond the file's own."""
-    line = ",".join(map(str, range(len(header.names) + 1))).encode() + NEWLINE
-    window = io.BufferedReader(RangeReader(file, run.start, run.stop, front=line), BUFFER_BYTES)
-    with decode_errors(file), window:
+    """Parse lines chunk by chunk; columns are named by their number."""
+    source = _Numbered(int(as_text[-1]), RangeReader(file, rows.start, rows.stop))
+    with decode_errors(file), io.BufferedReader(source, BUFFER_BYTES) as reader:
         yield from pd.read_csv(
-            window,
-            usecols=sorted(set(read)),
-            dtype=dict.fromkeys([*as_text, read[-1]], str),
+            reader,
+            usecols=sorted(columns),
+            dtype=dict.fromkeys(as_text, str),
             index_col=False,
             chunksize=CHUNK_ROWS,
-            skip_blank_lines=False,  # each line is a row and keeps its place
-            keep_default_na=False,  # what stands in a cell is told when it is refused
+            skip_blank_lines=False,  # each line is a row and keeps its number
+            keep_default_na=False,  # a rejected cell is reported as it is in the file
             low_memory=False,
             float_precision="round_trip",
         )
 
 
 def _header(file: InputFile) -> Header:
-    start = RangeReader(file).read(HEADER_BYTES)
-    line, newline, _ = start.partition(NEWLINE)
+    line, newline, _ = RangeReader(file).read(HEADER_BYTES).partition(NEWLINE)
     if not line.strip():
         raise BatchFileError(file=file.name, reason="it has no header in its first line")
     with decode_errors(file):
@@ -120,6 +149,6 @@ def _header(file: InputFile) -> Header:
 
 
 def _blocks(file: InputFile, start: int) -> Iterator[bytes]:
-    window = RangeReader(file, start)
-    while data := window.read(BUFFER_BYTES):
+    reader = RangeReader(file, start)
+    while data := reader.read(BUFFER_BYTES):
         yield data

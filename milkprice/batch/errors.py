@@ -1,4 +1,4 @@
-"""What keeps files of rows from being predicted."""
+"""Errors of batch prediction."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from milkprice.text import join_names
 
 
 class BatchError(MilkpriceError):
-    """Many rows that cannot be predicted."""
+    """Base of the errors of batch prediction."""
 
 
 class BatchInputError(BatchError):
-    """There are no rows to predict."""
+    """The input has no files."""
 
-    def __init__(self, *, place: str, suffixes: Sequence[str]) -> None:
+    def __init__(self, *, uri: str, suffixes: Sequence[str]) -> None:
         super().__init__(
-            f"{place} holds no {' or '.join(suffixes)} file; the input is such a file, or a folder "
+            f"{uri} holds no {' or '.join(suffixes)} file; the input is such a file, or a folder "
             "or s3:// prefix with some."
         )
 
 
 class BatchFileError(BatchError):
-    """A file of the input cannot be read."""
+    """A file of the input or of the output is corrupt."""
 
     def __init__(self, *, file: str, reason: str) -> None:
         super().__init__(f"{file} cannot be read: {' '.join(reason.split()).rstrip('.')}.")
 
 
 class BatchColumnsError(BatchError):
-    """A file of the input lacks columns that are needed, or leaves open which one is meant."""
+    """A file of the input lacks required columns, or has several for one of them."""
 
     def __init__(
-        self, *, file: str, missing: Sequence[str], repeated: Sequence[str], known: Sequence[str]
+        self, *, file: str, missing: Sequence[str], ambiguous: Sequence[str], known: Sequence[str]
     ) -> None:
-        faults = [
+        problems = [
             *([f"lacks {join_names(missing)}"] if missing else []),
-            *([f"has more than one column for {join_names(repeated)}"] if repeated else []),
+            *([f"has more than one column for {join_names(ambiguous)}"] if ambiguous else []),
         ]
-        super().__init__(f"{file} {' and '.join(faults)}; its columns are {join_names(known)}.")
+        super().__init__(f"{file} {' and '.join(problems)}; its columns are {join_names(known)}.")
 
 
 class BatchChangedError(BatchError):
-    """A file of the input is another one than was planned with."""
+    """A file of the input was replaced or deleted after the run was planned."""
 
     def __init__(self, *, file: str) -> None:
-        super().__init__(f"{file} changed or went away after the work was planned; run it again.")
+        super().__init__(f"{file} was changed or deleted after the run was planned; run it again.")
 
 
 class BatchUnfinishedError(BatchError):
-    """Shards that should be finished are not."""
+    """The results of some shards are missing."""
 
     def __init__(self, *, output: str, shards: Sequence[str]) -> None:
         super().__init__(
-            f"{output} lacks the predictions of {join_names(shards)}; run the same again, which "
-            "does what is unfinished and no more."
+            f"{output} lacks the predictions of {join_names(shards)}; run the same command again, "
+            "which predicts only the missing shards."
         )

@@ -1,4 +1,4 @@
-"""The work itself: one shard, or all that are unfinished, and what comes after them."""
+"""Plan a batch, predict its shards, finalize its results."""
 
 from __future__ import annotations
 
@@ -7,31 +7,59 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
 from milkprice.batch.columns import ColumnMapping
-from milkprice.batch.csv import read_csv_chunks
-from milkprice.batch.parquet import read_parquet_chunks, to_parquet
-from milkprice.batch.plan import Plan
-from milkprice.batch.results import Results, ShardCounts
-from milkprice.batch.scoring import Chunk, RowModel, score
-from milkprice.batch.settings import OUT_OF_RANGE
-from milkprice.batch.shard import Shard
+from milkprice.batch.csv import csv_ranges, read_csv_chunks
+from milkprice.batch.files import InputFile, list_inputs
+from milkprice.batch.parquet import parquet_ranges, read_parquet_chunks, to_parquet
+from milkprice.batch.scoring import RowModel, ScoredRows, load_model, score
+from milkprice.batch.settings import OUT_OF_RANGE, BatchSettings
+from milkprice.batch.shards import Results, Shard, ShardCounts
 from milkprice.registry.settings import StoreSettings
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class _Count:
-    """What was counted of a shard so far, with the rejects as CSV."""
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The shards of an input.
 
-    rows: int = 0
-    predicted: int = 0
-    out_of_range: int = 0
-    rejects: io.StringIO = field(default_factory=io.StringIO)
+    Attributes:
+        model: The model.
+        shards: All shards, file by file.
+        unfinished: Those that are not complete, in the same order.
+    """
+
+    model: RowModel
+    shards: tuple[Shard, ...]
+    unfinished: tuple[Shard, ...]
+
+
+def plan(settings: BatchSettings) -> Plan:
+    """Split the input into shards and look up which of them are complete.
+
+    An alias is resolved once, here, so that a promotion meanwhile does not mix two versions.
+
+    Raises:
+        BatchError: There is no file, or one that is corrupt or lacks a column.
+        RegistryError: There is no such model or version.
+        BundleError: The model cannot be used, or has no valid signature.
+        StoreError: A store cannot be read.
+    """
+    model = load_model(
+        settings.registry, settings.model, settings.version, settings.store, keys=settings.keys
+    )
+    shards = tuple(
+        shard
+        for file in list_inputs(settings.input, settings.store)
+        for shard in _split(file, model, settings)
+    )
+    complete = Results.open(settings.output, model.version, settings.store).shard_names()
+    unfinished = tuple(shard for shard in shards if shard.name not in complete)
+    return Plan(model=model, shards=shards, unfinished=unfinished)
 
 
 def predict(
@@ -40,16 +68,16 @@ def predict(
     settings: StoreSettings,
     *,
     workers: int = 1,
-    done: Callable[[ShardCounts], None] = lambda _: None,
+    on_shard: Callable[[ShardCounts], None] = lambda _: None,
 ) -> None:
     """Predict the unfinished shards of a plan; the first error ends it.
 
     Args:
-        plan: What there is to do.
-        results: Where it goes.
-        settings: Where S3 is and who asks.
-        workers: How many shards at a time, each in a thread.
-        done: Told of each shard that is done.
+        plan: The plan.
+        results: Where to write.
+        settings: S3 endpoint and credentials.
+        workers: Number of threads, each with a shard of its own.
+        on_shard: Called for each shard that completes.
     """
     with ThreadPoolExecutor(workers) as pool:
         tasks = [
@@ -58,7 +86,7 @@ def predict(
         ]
         try:
             for task in as_completed(tasks):
-                done(task.result())
+                on_shard(task.result())
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -66,67 +94,94 @@ def predict(
 def predict_shard(
     shard: Shard, model: RowModel, results: Results, settings: StoreSettings
 ) -> ShardCounts:
-    """Predict the rows of a shard and write what became of them.
+    """Predict the rows of a shard and write its results.
 
     Args:
-        shard: Which rows.
+        shard: The rows.
         model: The shard's model.
-        results: Where it goes.
-        settings: Where S3 is and who asks.
+        results: Where to write.
+        settings: S3 endpoint and credentials.
 
     Raises:
-        BatchError: The file cannot be read, or is another one by now.
+        BatchError: The file is corrupt, or was changed since.
         StoreError: A store fails.
     """
-    begun, count = time.perf_counter(), _Count()
-    facts = {
-        "milkprice.input": f"{shard.folder}/{shard.key}",
+    start = time.perf_counter()
+    scores = _Scores(shard, model, settings)
+    metadata = {
+        "milkprice.input": shard.address,
         "milkprice.model": f"{shard.model} {shard.version}",
     }
-    predictions = to_parquet(_predicted(shard, model, settings, count), facts)
+    predictions = to_parquet(scores.predictions(), metadata)
     counts = ShardCounts(
         shard=shard.name,
-        file=f"{shard.folder}/{shard.key}",
+        file=shard.address,
         model=shard.model,
         version=shard.version,
-        rows=count.rows,
-        predicted=count.predicted,
-        rejected=count.rows - count.predicted,
-        out_of_range=count.out_of_range,
-        seconds=round(time.perf_counter() - begun, 3),
+        rows=scores.rows,
+        predicted=scores.predicted,
+        rejected=scores.rows - scores.predicted,
+        out_of_range=scores.out_of_range,
+        seconds=round(time.perf_counter() - start, 3),
     )
-    results.write(counts, predictions=predictions, rejects=count.rejects.getvalue().encode())
+    results.write(counts, predictions=predictions, rejects=scores.rejects.getvalue().encode())
     logger.info("predicted %s: %d rows, %d rejected", counts.shard, counts.rows, counts.rejected)
     return counts
 
 
 def finalize(shards: Sequence[Shard], results: Results) -> list[ShardCounts]:
-    """Say what became of all shards of a plan, and drop what older plans left of its files.
+    """Row counts of all shards of a plan; results of older plans for its files are deleted.
 
     Raises:
-        BatchUnfinishedError: Some shards are not done.
+        BatchUnfinishedError: Some shards are not complete.
     """
     counts = results.all_counts(shards)
     results.delete_outdated(shards)
     return counts
 
 
-def _predicted(
-    shard: Shard, model: RowModel, settings: StoreSettings, count: _Count
-) -> Iterator[pd.DataFrame]:
-    """Yield the predictions of a shard chunk by chunk, and count and note the rest."""
-    for chunk in _chunks(shard, model, settings):
-        scored = score(chunk, model, keep=shard.keep)
-        if len(scored.rejected):
-            headed = not count.rejects.tell()
-            scored.rejected.to_csv(count.rejects, index=False, header=headed, lineterminator="\n")
-        count.rows += len(chunk.table)
-        count.predicted += len(scored.predicted)
-        count.out_of_range += int((scored.predicted[OUT_OF_RANGE] > 0).sum())
-        yield scored.predicted
+def _split(file: InputFile, model: RowModel, settings: BatchSettings) -> list[Shard]:
+    split = parquet_ranges if file.is_parquet else csv_ranges
+    columns = ColumnMapping(features=model.columns, keep=settings.keep)
+    return [
+        Shard(
+            folder=file.folder,
+            key=file.key,
+            size=file.size,
+            stamp=file.stamp,
+            rows=rows,
+            model=model.name,
+            version=model.version,
+            keep=settings.keep,
+        )
+        for rows in split(file, rows=settings.rows_per_shard, columns=columns)
+    ]
 
 
-def _chunks(shard: Shard, model: RowModel, settings: StoreSettings) -> Iterator[Chunk]:
-    file, wanted = shard.file(settings), ColumnMapping(read=model.columns, keep=shard.keep)
-    read = read_parquet_chunks if file.is_parquet else read_csv_chunks
-    return read(file, shard.run, wanted)
+class _Scores:
+    """The predictions of a shard, chunk by chunk, with counts and rejects (CSV) so far."""
+
+    def __init__(self, shard: Shard, model: RowModel, settings: StoreSettings) -> None:
+        self._shard = shard
+        self._model = model
+        self._settings = settings
+        self.rows = self.predicted = self.out_of_range = 0
+        self.rejects = io.StringIO()
+
+    def predictions(self) -> Iterator[pd.DataFrame]:
+        """Read, score and count."""
+        shard, file = self._shard, self._shard.open(self._settings)
+        columns = ColumnMapping(features=self._model.columns, keep=shard.keep)
+        read = read_parquet_chunks if file.is_parquet else read_csv_chunks
+        for chunk in read(file, shard.rows, columns):
+            scored = score(chunk, self._model, keep=shard.keep)
+            self._count(scored)
+            yield scored.predictions
+
+    def _count(self, scored: ScoredRows) -> None:
+        if len(scored.rejects):
+            header = not self.rejects.tell()
+            scored.rejects.to_csv(self.rejects, index=False, header=header, lineterminator="\n")
+        self.rows += len(scored.predictions) + len(scored.rejects)
+        self.predicted += len(scored.predictions)
+        self.out_of_range += int((scored.predictions[OUT_OF_RANGE] > 0).sum())

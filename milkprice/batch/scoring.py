@@ -1,18 +1,16 @@
-"""A published model as its arithmetic and the columns that takes.
-
-Rows to predictions and rejects: every row becomes one of the two.
-"""
+"""Rows to predictions: each row gets a prediction or is rejected with a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from milkprice.batch.columns import Booleans, Floats, faults, numbers, texts
+from milkprice.batch.columns import Booleans, Floats, reject_reasons, to_numbers, to_strings
 from milkprice.batch.settings import COLUMN, OUT_OF_RANGE, PREDICTION, REASON, ROW, VALUE
 from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import Bundle, VerifyingKeys
@@ -21,18 +19,23 @@ from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
 
+Columns: TypeAlias = dict[str, np.ndarray]
+
+NOT_FINITE = "the prediction is not finite: the row lies too far from what was learnt"
+EXTRA_CELLS = "the row has more cells than the header"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RowModel:
-    """A model that predicts rows of the columns it reads, and of no others.
+    """A model over the columns that its polynomial reads.
 
     Attributes:
-        name: The model.
-        version: Its version.
-        columns: The columns, in the order of ``polynomial``.
-        minimum: The least value of each that was learnt from.
-        maximum: The greatest.
-        polynomial: Its arithmetic over rows of just these columns.
+        name: Name of the model.
+        version: Version of the model.
+        columns: Columns, in the order of ``polynomial``.
+        minimum: Smallest value of each column in the training data.
+        maximum: Largest value of each.
+        polynomial: The polynomial over rows of these columns.
     """
 
     name: str
@@ -42,8 +45,8 @@ class RowModel:
     maximum: tuple[float, ...]
     polynomial: Polynomial
 
-    def out_of_range(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
-        """Count the values of each row that lie outside what was learnt from.
+    def out_of_range(self, rows: Floats) -> npt.NDArray[np.int16]:
+        """Count the values of each row outside the range of the training data.
 
         Args:
             rows: Shape (rows, columns).
@@ -66,19 +69,19 @@ def load_model(
     *,
     keys: VerifyingKeys | None = None,
 ) -> RowModel:
-    """Fetch a model from a registry.
+    """Read a model from a registry.
 
     Args:
-        registry: Where it is published.
-        name: The model.
+        registry: Address of the registry.
+        name: Name of the model.
         reference: A version or an alias.
-        settings: Where S3 is and who asks.
-        keys: Who must have signed it; None asks for no signature.
+        settings: S3 endpoint and credentials.
+        keys: Public keys, one of which must have signed it; None to skip the check.
 
     Raises:
         RegistryError: There is no such model or version.
-        BundleError: The version is incomplete, altered, not signed as it must be, or older than
-            plain arithmetic.
+        BundleError: The version is incomplete, altered, has no valid signature, or has no
+            polynomial.
     """
     return row_model(
         RegistryReader(open_store(registry, settings), keys=keys).fetch(name, reference)
@@ -86,119 +89,116 @@ def load_model(
 
 
 def row_model(bundle: Bundle) -> RowModel:
-    """Take from a bundle what predicting rows needs."""
+    """The model of a bundle, reduced to the columns that its polynomial reads."""
     if POLYNOMIAL not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
-    whole = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
-    if whole.width != len(bundle.sidecar.features):
-        reason = f"is for {whole.width} columns, the model has {len(bundle.sidecar.features)}"
+    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    sidecar = bundle.sidecar
+    if polynomial.width != len(sidecar.features):
+        reason = f"is for {polynomial.width} columns, the model has {len(sidecar.features)}"
         raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
-    features = [bundle.sidecar.features[column] for column in whole.columns]
+    features = [sidecar.features[column] for column in polynomial.columns]
     return RowModel(
-        name=bundle.sidecar.name,
-        version=bundle.sidecar.version,
+        name=sidecar.name,
+        version=sidecar.version,
         columns=tuple(feature.name for feature in features),
         minimum=tuple(feature.minimum for feature in features),
         maximum=tuple(feature.maximum for feature in features),
-        polynomial=replace(whole, columns=tuple(range(len(features))), width=len(features)),
+        polynomial=replace(polynomial, columns=tuple(range(len(features))), width=len(features)),
     )
-
-
-TOO_FAR = "the prediction is not finite: the row lies too far from what was learnt"
-EXCESS = "the row has more cells than the header"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Rows of a file that lie one after the other.
+    """Consecutive rows of a file.
 
     Attributes:
-        first: Place of the first of them in the file, from 0.
-        table: The model's columns in its order, then those that are kept.
-        written: Whether numbers are written as text.
-        excess: By row the cells beyond the header, None where there are none; None if no row
-            has any.
+        first_row: Number of the first row in the file, from 0.
+        table: The model's columns in its order, then kept columns.
+        from_text: Whether numbers are text, as in CSV.
+        extra_cells: For each row the first cell beyond the header, or None; None if no row has any.
     """
 
-    first: int
+    first_row: int
     table: pd.DataFrame
-    written: bool = False
-    excess: pd.Series | None = None
+    from_text: bool = False
+    extra_cells: pd.Series | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredRows:
-    """What became of the rows of a chunk.
+    """Results of a chunk.
 
     Attributes:
-        predicted: Row, kept columns, prediction, values out of the range learnt from.
-        rejected: Row, kept columns, column, value, reason.
+        predictions: Row, kept columns, prediction, number of out-of-range values.
+        rejects: Row, kept columns, column, value, reason.
     """
 
-    predicted: pd.DataFrame
-    rejected: pd.DataFrame
+    predictions: pd.DataFrame
+    rejects: pd.DataFrame
 
 
 def score(chunk: Chunk, model: RowModel, *, keep: Sequence[str]) -> ScoredRows:
     """Predict the rows of a chunk.
 
-    A cell that is not a finite number makes a prediction that is none, as the polynomial holds
-    each of its columns by itself too; so only predictions are looked at.
+    A cell that is not a finite number gives a prediction that is not finite, since the polynomial
+    has a linear term for each column; so only predictions are checked.
 
     Args:
         chunk: The rows.
         model: The model.
-        keep: What the kept columns are called in the results.
+        keep: Names of the kept columns in the results.
     """
     width = len(model.columns)
-    rows = _matrix(chunk, width)
-    predictions, strays = model.polynomial.predict(rows), model.out_of_range(rows)
+    rows = _to_matrix(chunk, width)
+    predictions, out_of_range = model.polynomial.predict(rows), model.out_of_range(rows)
     kept = chunk.table.iloc[:, width:].set_axis(list(keep), axis=1)
-    places = np.arange(chunk.first, chunk.first + len(rows))
-    good = np.isfinite(predictions)
+    numbers = np.arange(chunk.first_row, chunk.first_row + len(rows))
+    valid = np.isfinite(predictions)
+    results: Columns = {PREDICTION: predictions, OUT_OF_RANGE: out_of_range}
     return ScoredRows(
-        predicted=_table(places, kept, {PREDICTION: predictions, OUT_OF_RANGE: strays}, good),
-        rejected=_rejected(chunk, rows, predictions, _table(places, kept, {}, ~good), ~good),
+        predictions=_table(numbers, kept, results, valid),
+        rejects=pd.concat(
+            [_table(numbers, kept, {}, ~valid), _explain(chunk, rows, predictions, ~valid)], axis=1
+        ),
     )
 
 
-def _matrix(chunk: Chunk, width: int) -> Floats:
-    """The model's columns as numbers, column by column in memory; NaN in all of an excess row."""
-    wanted = chunk.table.iloc[:, :width]
-    if (wanted.dtypes == np.float64).all():
-        rows = wanted.to_numpy()
+def _to_matrix(chunk: Chunk, width: int) -> Floats:
+    """The model's columns as floats, in column order in memory; rows with extra cells are NaN."""
+    features = chunk.table.iloc[:, :width]
+    if (features.dtypes == np.float64).all():
+        rows = features.to_numpy()
     else:
-        columns = [numbers(wanted.iloc[:, place], written=chunk.written) for place in range(width)]
-        rows = np.array(columns).T
-    if chunk.excess is not None:
-        rows = np.where(chunk.excess.notna().to_numpy()[:, None], np.nan, rows)
+        columns = [features.iloc[:, place] for place in range(width)]
+        rows = np.array([to_numbers(one, from_text=chunk.from_text) for one in columns]).T
+    if chunk.extra_cells is not None:
+        rows = np.where(chunk.extra_cells.notna().to_numpy()[:, None], np.nan, rows)
     return rows
 
 
 def _table(
-    places: np.ndarray, kept: pd.DataFrame, results: dict[str, np.ndarray], chosen: Booleans
+    numbers: np.ndarray, kept: pd.DataFrame, results: Columns, mask: Booleans
 ) -> pd.DataFrame:
-    columns = {ROW: places, **{name: kept[name].array for name in kept}, **results}
-    if chosen.all():
+    columns = {ROW: numbers, **{name: kept[name].array for name in kept}, **results}
+    if mask.all():
         return pd.DataFrame(columns, copy=False)
-    return pd.DataFrame({name: values[chosen] for name, values in columns.items()})
+    return pd.DataFrame({name: values[mask] for name, values in columns.items()})
 
 
-def _rejected(
-    chunk: Chunk, rows: Floats, predictions: Floats, table: pd.DataFrame, bad: Booleans
-) -> pd.DataFrame:
-    """Say of each bad row which cell was the first that is no finite number."""
-    finite = np.isfinite(rows[bad])
+def _explain(chunk: Chunk, rows: Floats, predictions: Floats, mask: Booleans) -> pd.DataFrame:
+    """Column, value and reason of each rejected row: its first cell that is not finite."""
+    finite = np.isfinite(rows[mask])
     first = np.where(finite.all(axis=1), -1, finite.argmin(axis=1))
-    told = pd.DataFrame({COLUMN: "", VALUE: predictions[bad].astype(str), REASON: TOO_FAR})
-    told = told.astype(object)
+    causes = pd.DataFrame({COLUMN: "", VALUE: predictions[mask].astype(str), REASON: NOT_FINITE})
+    causes = causes.astype(object)
     for place in np.unique(first[first >= 0]).tolist():
-        here, column = first == place, chunk.table.iloc[:, place][bad]
-        told.loc[here, COLUMN] = column.name
-        told.loc[here, VALUE] = texts(column[here])
-        told.loc[here, REASON] = faults(column[here])
-    if chunk.excess is not None:
-        beyond = chunk.excess[bad].reset_index(drop=True)
-        told.loc[beyond.notna(), [COLUMN, REASON]] = ["", EXCESS]
-        told.loc[beyond.notna(), VALUE] = beyond[beyond.notna()]
-    return pd.concat([table, told], axis=1)
+        here, column = first == place, chunk.table.iloc[:, place][mask]
+        causes.loc[here, COLUMN] = column.name
+        causes.loc[here, VALUE] = to_strings(column[here])
+        causes.loc[here, REASON] = reject_reasons(column[here])
+    if chunk.extra_cells is not None:
+        cells = chunk.extra_cells[mask].reset_index(drop=True)
+        causes.loc[cells.notna(), [COLUMN, REASON]] = ["", EXTRA_CELLS]
+        causes.loc[cells.notna(), VALUE] = cells[cells.notna()]
+    return causes

@@ -1,4 +1,4 @@
-"""What a batch is asked to do."""
+"""Options of a batch prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from milkprice.registry.settings import StoreSettings
 
 ROW, PREDICTION, OUT_OF_RANGE = "row", "prediction", "out_of_range"
 COLUMN, VALUE, REASON = "column", "value", "reason"
-RESERVED = (ROW, PREDICTION, OUT_OF_RANGE, COLUMN, VALUE, REASON)
+RESERVED = (ROW, PREDICTION, OUT_OF_RANGE, COLUMN, VALUE, REASON)  # columns of the results
 
 # A shard's predictions are held in memory until they are written; of a million rows they are 18 MB.
 ROWS_PER_SHARD = 500_000
@@ -21,18 +21,18 @@ ROWS_PER_SHARD = 500_000
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSettings:
-    """What to predict, with what, and where it goes.
+    """Options of a batch prediction.
 
     Attributes:
-        input: A Parquet or CSV file, or a folder or prefix of them.
-        output: Folder or prefix for the results; it does not lie in the input.
-        registry: Where the model is published.
-        model: Its name.
+        input: A Parquet or CSV file, or a folder or prefix of such files.
+        output: Folder or prefix for the results, outside the input.
+        registry: Address of the registry.
+        model: Name of the model.
         version: A version or an alias.
-        keep: Columns that are carried over to the results.
-        rows_per_shard: About how many rows a shard has; a row group is never divided.
-        store: Where S3 is and who asks.
-        keys: Who must have signed the model; None asks for no signature.
+        keep: Columns to copy into the results.
+        rows_per_shard: Target size of a shard; a row group is never split.
+        store: S3 endpoint and credentials.
+        keys: Public keys, one of which must have signed the model; None to skip the check.
     """
 
     input: str
@@ -51,16 +51,16 @@ class BatchSettings:
                 option="rows per shard", value=self.rows_per_shard, expected="1 or more"
             )
         _check_keep(self.keep)
-        _check_apart(self.input, self.output)
+        _check_output(self.input, self.output)
 
 
 def parse_columns(text: str) -> tuple[str, ...]:
-    """Column names from a text with commas between them."""
+    """Column names from a comma-separated text."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def normalize_uri(uri: str) -> str:
-    """An address in the one form in which two of the same place are equal."""
+    """The canonical form of an address: an absolute path, or a URI without a trailing slash."""
     if "://" not in uri:
         return str(Path(uri).resolve())
     if uri.startswith("file://"):
@@ -76,8 +76,8 @@ def _check_keep(keep: tuple[str, ...]) -> None:
             raise SettingError(option="keep", value=name, expected=expected)
 
 
-def _check_apart(source: str, output: str) -> None:
-    """Refuse an output that the next run would take for input."""
+def _check_output(source: str, output: str) -> None:
+    """Refuse an output that the next run would read as input."""
     if f"{normalize_uri(output)}/".startswith(f"{normalize_uri(source)}/"):
         raise SettingError(
             option="output", value=output, expected=f"a place that is not in the input, {source}"

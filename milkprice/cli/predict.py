@@ -112,7 +112,7 @@ def _work(todo: Plan, results: Results, settings: BatchSettings, workers: int) -
             ran.append(counts)
             advance()
 
-        predict_plan(todo, results, settings.store, workers=workers, done=done)
+        predict_plan(todo, results, settings.store, workers=workers, on_shard=done)
     return ran
 
 

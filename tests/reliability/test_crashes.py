@@ -22,7 +22,7 @@ from milkprice.registry.bundle import read
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from tests.support import jobs
-from tests.support.batches import do, row_bundle, table, write_csv, write_parquet
+from tests.support.batches import row_bundle, run_batch, table, write_csv, write_parquet
 from tests.support.bundles import toy_bundle
 from tests.support.children import run
 from tests.support.jobs import Death
@@ -234,9 +234,9 @@ class Batch:
         into = open_store(f"{place}/in", settings)
         for path in paths:
             into.put(path.name, path.read_bytes())
-        do(self.asked("before", rows_per_shard=300))
+        run_batch(self.asked("before", rows_per_shard=300))
         self.before = self.found("before")
-        do(self.asked("whole"))
+        run_batch(self.asked("whole"))
         self.whole = self.found("whole")
 
     def asked(self, output, *, rows_per_shard=100):

@@ -1,4 +1,4 @@
-"""Batches in a folder: a published polynomial, files of rows, and a store that fails."""
+"""Batches in a folder: a published polynomial, files of rows, a store that fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATTERN = Polynomial(
 
 
 def row_bundle(content: object = 1, *, polynomial: Polynomial | None = PATTERN) -> Bundle:
-    """Pack a polynomial of three of five columns."""
+    """Pack a polynomial over three of five columns."""
     files = {} if polynomial is None else {POLYNOMIAL: polynomial.to_json()}
     return toy_bundle(content, name="milk-price", features=FEATURES, extra_files=files)
 
@@ -44,12 +44,12 @@ def small_model() -> RowModel:
 
 
 def publish_rows(folder: Path, content: object = 1) -> str:
-    """Publish the bundle in a folder registry; its version."""
+    """Publish the bundle in a folder registry and return its version."""
     return publish_champion(open_registry(folder), row_bundle(content))
 
 
 def table(rows: int, *, seed: int = 0) -> pd.DataFrame:
-    """Rows of good numbers, in an order and letter case of their own, with a key and more."""
+    """Rows of valid numbers, with other columns, order and case than the model's."""
     numbers = np.random.default_rng(seed)
     return pd.DataFrame(
         {
@@ -63,7 +63,7 @@ def table(rows: int, *, seed: int = 0) -> pd.DataFrame:
 
 
 def expected(frame: pd.DataFrame) -> list[float]:
-    """What the predictor says of each row."""
+    """The predictor's prediction of each row."""
     full = np.zeros((len(frame), len(FEATURES)))
     for place, name in ((4, "precio_leche_LAG_1"), (0, "PIB"), (2, "rain")):
         full[:, place] = frame[name].to_numpy(dtype=float)
@@ -73,7 +73,7 @@ def expected(frame: pd.DataFrame) -> list[float]:
 def write_parquet(
     frame: pd.DataFrame, path: Path, *, group: int = 100, compression: str | None = "SNAPPY"
 ) -> Path:
-    """Write row groups of a size."""
+    """Write Parquet with row groups of a size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(
         path,
@@ -92,32 +92,32 @@ def write_csv(frame: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def do(settings: BatchSettings, *, workers: int = 1) -> tuple[Plan, Results, int]:
-    """Do a batch from plan to end; the plan, the results, and how many shards were done now."""
-    todo = plan(settings)
-    results = Results.open(settings.output, todo.model.version, settings.store)
-    predict(todo, results, settings.store, workers=workers)
-    finalize(todo.shards, results)
-    return todo, results, len(todo.unfinished)
+def run_batch(settings: BatchSettings, *, workers: int = 1) -> tuple[Plan, Results, int]:
+    """Run a batch; its plan, its results and the number of shards predicted now."""
+    batch_plan = plan(settings)
+    results = Results.open(settings.output, batch_plan.model.version, settings.store)
+    predict(batch_plan, results, settings.store, workers=workers)
+    finalize(batch_plan.shards, results)
+    return batch_plan, results, len(batch_plan.unfinished)
 
 
-def predictions(place: str) -> pd.DataFrame:
-    """All predictions at a place, by row."""
-    files = sorted(Path(place).glob("predictions/*.parquet"))
+def predictions(uri: str) -> pd.DataFrame:
+    """All predictions of an output, by row."""
+    files = sorted(Path(uri).glob("predictions/*.parquet"))
     frames = [pd.read_parquet(path, engine="fastparquet") for path in files]
     return pd.concat(frames).sort_values("row", ignore_index=True)
 
 
-def rejects(place: str) -> pd.DataFrame:
-    """All rejects at a place, as text, by row."""
-    files = sorted(Path(place).glob("rejects/*.csv"))
+def rejects(uri: str) -> pd.DataFrame:
+    """All rejects of an output, as text, by row."""
+    files = sorted(Path(uri).glob("rejects/*.csv"))
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in files]
     found = pd.concat(frames).astype({"row": int}) if frames else pd.DataFrame({"row": []})
     return found.sort_values("row", ignore_index=True)
 
 
 class FailingStore:
-    """A store that passes all on to another one until a number of writes were done."""
+    """A store that fails after a number of writes to another one."""
 
     def __init__(self, store: Store, writes: int) -> None:
         self._store = store

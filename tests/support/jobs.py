@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from milkprice.batch import BatchSettings, results
+from milkprice.batch import BatchSettings, shards
 from milkprice.cli import data, predict
 from milkprice.cli.app import main
 from milkprice.data import sources
@@ -72,4 +72,4 @@ def _arm(death: Death, folder: Path) -> None:
     """Count what is written below a folder and through the store of a batch's results."""
     fuse = death.fuse()
     fuse.watch(folder)
-    results.open_store = lambda uri, settings: CrashingStore(open_store(uri, settings), fuse)
+    shards.open_store = lambda uri, settings: CrashingStore(open_store(uri, settings), fuse)

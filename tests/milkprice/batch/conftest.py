@@ -1,4 +1,4 @@
-"""A folder with a registry and room for input and output."""
+"""A folder with a registry, and options for a batch over it."""
 
 import pytest
 
@@ -8,16 +8,16 @@ from tests.support.batches import publish_rows
 
 @pytest.fixture
 def batch(tmp_path):
-    """Settings of a batch over ``tmp_path/in``, with a model published."""
+    """Options of a batch over ``tmp_path/in``, with a model published."""
     publish_rows(tmp_path / "registry")
 
     def settings(**changes):
-        standard = {
+        defaults = {
             "input": str(tmp_path / "in"),
             "output": str(tmp_path / "out"),
             "registry": str(tmp_path / "registry"),
             "rows_per_shard": 200,
         }
-        return BatchSettings(**{**standard, **changes})
+        return BatchSettings(**{**defaults, **changes})
 
     return settings

@@ -92,5 +92,5 @@ def test_shard_of_another_plan_is_refused(settings, tmp_path):
 def test_plan_that_was_edited_is_refused(settings, tmp_path):
     planned(settings, tmp_path)
     (tmp_path / "plan").write_text("{}\n")
-    with pytest.raises(SettingError, match="it lacks run"):
+    with pytest.raises(SettingError, match="it lacks folder"):
         predict("another", settings, tmp_path)
