@@ -27,9 +27,10 @@ from serving.logs import logger
 from serving.models.description import SERVER, metadata
 from serving.models.model import ServedModel
 from serving.models.repository import ModelRepository
-from serving.payload.grpc import decode, raw_output
+from serving.payload.grpc import decode
+from serving.payload.infer import OUTPUT
 from serving.payload.result import PredictResult
-from serving.payload.v2 import OUTPUT
+from serving.payload.tensors import to_bytes
 from serving.settings import INLINE_BYTES, Limits, ServingSettings
 from serving.statuses import grpc_code
 
@@ -189,7 +190,7 @@ def _response(answer: PredictResult, request_id: str | None, *, is_raw: bool) ->
     )
     output = response.outputs.add(name=OUTPUT, datatype="FP64", shape=[len(answer.predictions)])
     if is_raw:
-        response.raw_output_contents.append(raw_output(answer))
+        response.raw_output_contents.append(to_bytes(answer.predictions))
     else:
         output.contents.fp64_contents.extend(answer.predictions)
     if answer.out_of_range is not None:

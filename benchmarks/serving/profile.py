@@ -17,7 +17,7 @@ from benchmarks.sheet import Sheet
 from benchmarks.spread import shown
 from serving.models.model import ServedModel
 from serving.payload import rows, strict_json, v1, v2
-from serving.payload.out_of_range import find_out_of_range
+from serving.payload.result import find_out_of_range
 from serving.payload.schema import Rows
 
 REPEATS = 7

@@ -11,7 +11,7 @@ import milkprice
 from milkprice.registry.bundle import Feature, Sidecar
 from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
-from serving.payload.v2 import OUTPUT
+from serving.payload.infer import OUTPUT
 
 SERVER = {
     "name": "milkprice",

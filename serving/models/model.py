@@ -18,8 +18,7 @@ from serving import metrics
 from serving.errors import NonFinitePredictionError
 from serving.models.artifacts import Artifacts, Compressed, size_of
 from serving.payload.forecasts import ForecastRequest, ForecastResult
-from serving.payload.out_of_range import find_out_of_range
-from serving.payload.result import Explanation, PredictResult
+from serving.payload.result import Explanation, PredictResult, find_out_of_range
 from serving.payload.schema import Rows, Schema
 
 # A sidecar as values takes twice its JSON; measured.
@@ -126,20 +125,15 @@ class ServedModel:
         Raises:
             NonFinitePredictionError: A row's numbers overflow the arithmetic.
         """
-        predictions = self._predictions(rows)
-        baseline, parts = self.polynomial.contributions(np.atleast_2d(np.asarray(rows)))
-        explanation = Explanation(
-            model=self.name,
-            version=self.version,
-            predictions=predictions,
+        result = self.predict(rows)
+        baseline, contributions = self.polynomial.contributions(np.atleast_2d(np.asarray(rows)))
+        return Explanation(
+            result=result,
             baseline=baseline,
             contributions=[
-                dict(zip(self.schema.names, row, strict=True)) for row in parts.tolist()
+                dict(zip(self.schema.names, row, strict=True)) for row in contributions.tolist()
             ],
-            out_of_range=find_out_of_range(rows, self.schema),
         )
-        self._count(explanation)
-        return explanation
 
     def forecast(self, months: ForecastRequest) -> ForecastResult:
         """Look forecasts of months up, and count them.
@@ -170,10 +164,10 @@ class ServedModel:
                     raise NonFinitePredictionError(row=row, value=value)
         return predictions
 
-    def _count(self, answer: PredictResult | Explanation) -> None:
-        metrics.rows(self.metric_label).inc(len(answer.predictions))
-        if answer.out_of_range is not None:
-            for column, total in answer.out_of_range.by_column.items():
+    def _count(self, result: PredictResult) -> None:
+        metrics.rows(self.metric_label).inc(len(result.predictions))
+        if result.out_of_range is not None:
+            for column, total in result.out_of_range.by_column.items():
                 metrics.out_of_range(self.metric_label, column).inc(total)
 
 

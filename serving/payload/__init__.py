@@ -1,16 +1,12 @@
-"""A request's bytes to checked rows, an answer to bytes; pure, and quick where it matters.
+"""The body of a request to checked rows, a result to the body of a response; pure, and fast.
 
-schema       the columns a model needs, in its order
-numbers      numbers or not: the check all rows pass
-text         strict JSON
-columns      a client's names to the model's columns
-rows         rows as JSON has them: objects or lists
-v1, legacy   the protocols that carry such rows
-tensors      tensors: their types, shapes and data
-binary       tensors as bytes behind the JSON
-frames       tensors to rows
-infer        what REST and gRPC requests of the second protocol have in common
-v2, grpc     the second protocol in both its forms
-answer       what is answered
-ranges       values unlike those learnt from
+schema        the columns of a model, and a client's names for them
+strict_json   JSON without duplicate keys
+rows          JSON rows to numbers
+tensors       datatypes, shapes and bytes of the second protocol
+infer         tensors to rows
+result        predictions and out-of-range values
+forecasts     forecasts by month
+v1, legacy    the protocols that carry JSON rows
+v2, grpc      the second protocol by REST and by gRPC
 """

@@ -1,6 +1,7 @@
-"""The second protocol over gRPC: its messages are read here and made by whoever imports them.
+"""The second protocol over gRPC: ``ModelInferRequest`` messages to rows.
 
-Messages are taken as objects with the attributes of ``open_inference_grpc.proto``.
+Any object with the attributes of ``open_inference_grpc.proto`` is taken for a message, so that
+nothing here imports gRPC.
 """
 
 from __future__ import annotations
@@ -9,20 +10,12 @@ from itertools import repeat
 from typing import Any
 
 from serving.errors import RequestFieldError, TensorError
-from serving.payload import infer
-from serving.payload.result import FRAME, InferRequest, PredictResult, check_outputs
+from serving.payload import tensors
+from serving.payload.infer import DATAFRAME, InferRequest, check_outputs, read_tensors
 from serving.payload.schema import Schema
-from serving.payload.tensors import (
-    Datatype,
-    Tensor,
-    datatype_of,
-    from_bytes,
-    from_values,
-    shape_of,
-    to_bytes,
-)
+from serving.payload.tensors import Datatype, Tensor
 
-# Which field of the contents holds which type; there is none for 16 bits of floating point.
+# The field of the contents for each datatype; there is none for FP16.
 CONTENTS = {
     **dict.fromkeys(("INT8", "INT16", "INT32"), "int_contents"),
     **dict.fromkeys(("UINT8", "UINT16", "UINT32"), "uint_contents"),
@@ -45,43 +38,38 @@ def decode(message: Any, schema: Schema, *, max_rows: int) -> InferRequest:
         reason = f"has {len(raw)} entries for {len(message.inputs)} inputs"
         raise RequestFieldError(field="raw_input_contents", reason=reason)
     check_outputs([output.name for output in message.outputs])
-    tensors = [
-        _tensor(sent, data) for sent, data in zip(message.inputs, raw or repeat(None), strict=False)
+    inputs = [
+        _tensor(item, data) for item, data in zip(message.inputs, raw or repeat(None), strict=False)
     ]
     parameters = message.parameters
-    by_name = "content_type" in parameters and parameters["content_type"].string_param == FRAME
+    by_name = "content_type" in parameters and parameters["content_type"].string_param == DATAFRAME
     return InferRequest(
         id=message.id or None,
-        rows=infer.read_tensors(tensors, schema, by_name=by_name, max_rows=max_rows),
+        rows=read_tensors(inputs, schema, by_name=by_name, max_rows=max_rows),
         outputs_binary=_outputs_binary(message),
     )
 
 
-def raw_output(answer: PredictResult) -> bytes:
-    """Write predictions as ``raw_output_contents`` has them."""
-    return to_bytes(answer.predictions)
-
-
-def _tensor(sent: Any, data: bytes | None) -> Tensor:
-    name = sent.name
-    datatype = datatype_of(name, sent.datatype)
-    shape = shape_of(name, list(sent.shape))
-    filled = [field for field in ALL_CONTENTS if getattr(sent.contents, field)]
+def _tensor(item: Any, data: bytes | None) -> Tensor:
+    name = item.name
+    datatype = tensors.datatype_of(name, item.datatype)
+    shape = tensors.shape_of(name, list(item.shape))
+    filled = [field for field in ALL_CONTENTS if getattr(item.contents, field)]
     if data is None:
-        return from_values(name, datatype, shape, _contents(sent, datatype, filled))
+        return tensors.from_values(name, datatype, shape, _contents(item, datatype, filled))
     if filled:
         raise TensorError(tensor=name, reason=f"has both raw contents and {', '.join(filled)}")
-    return Tensor(name, datatype, shape, from_bytes(name, datatype, shape, data))
+    return Tensor(name, datatype, shape, tensors.from_bytes(name, datatype, shape, data))
 
 
-def _contents(sent: Any, datatype: Datatype, filled: list[str]) -> list[Any]:
+def _contents(item: Any, datatype: Datatype, filled: list[str]) -> list[Any]:
     expected = CONTENTS.get(datatype.name)
     if expected is None:
-        raise TensorError(tensor=sent.name, reason=f"is {datatype.name}; expected raw contents")
+        raise TensorError(tensor=item.name, reason=f"is {datatype.name}; expected raw contents")
     if filled not in ([], [expected]):
         reason = f"is {datatype.name} but has {', '.join(filled)}; expected {expected}"
-        raise TensorError(tensor=sent.name, reason=reason)
-    return list(getattr(sent.contents, expected))
+        raise TensorError(tensor=item.name, reason=reason)
+    return list(getattr(item.contents, expected))
 
 
 def _outputs_binary(message: Any) -> bool:

@@ -1,7 +1,7 @@
-"""The two older interfaces of ``POST /predict``, answered as they were.
+"""The two older interfaces of ``POST /predict``, kept for their clients.
 
-One takes a row as a flat object, ``{"Precio_leche": 200.1, ...}``, and answers a number; the other
-takes ``{"query": [row, ...], "model": "name"}`` and answers a list.
+One takes a row as a flat object, ``{"Precio_leche": 200.1, ...}``, and returns a number; the other
+takes ``{"query": [row, ...], "model": "name"}`` and returns a list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from serving.errors import RequestFieldError, listed
 from serving.payload import rows, strict_json
 from serving.payload.result import PredictResult
 from serving.payload.schema import Rows, Schema
-from serving.payload.v1 import check_count
+from serving.payload.v1 import check_rows
 
 QUERY = "query"
 MODEL = "model"
@@ -24,12 +24,12 @@ MODEL = "model"
 
 @dataclass(frozen=True, kw_only=True)
 class LegacyRequest:
-    """Rows that are not checked yet, for their columns depend on the model.
+    """A request whose rows are not checked yet, since their columns depend on the model.
 
     Attributes:
-        model: Which model is asked; None for whichever is the usual one.
-        rows: Whatever stands where rows are expected.
-        single: Whether one number is expected and not a list.
+        model: The name of the model; None for the default one.
+        rows: The rows, of any type.
+        single: Whether a number is returned and not a list.
     """
 
     model: str | None
@@ -38,11 +38,11 @@ class LegacyRequest:
 
 
 def parse(body: bytes) -> LegacyRequest:
-    """Tell which of the two interfaces a request means.
+    """Read a request of either interface.
 
     Raises:
-        JsonError: It is not JSON that means one thing.
-        RequestFieldError: It is neither.
+        JsonError: It is not valid JSON, or has a key twice.
+        RequestFieldError: It fits neither interface.
     """
     document = strict_json.parse(body)
     if QUERY not in document:
@@ -51,12 +51,12 @@ def parse(body: bytes) -> LegacyRequest:
     if unknown:
         reason = f"has unknown {listed(unknown)} beside {QUERY!r} and {MODEL!r}"
         raise RequestFieldError(field="The request", reason=reason)
-    sent, model = document[QUERY], document.get(MODEL)
-    if not isinstance(sent, list):
-        raise RequestFieldError(field=QUERY, reason=f"is {preview(sent)}; expected a list of rows")
+    query, model = document[QUERY], document.get(MODEL)
+    if not isinstance(query, list):
+        raise RequestFieldError(field=QUERY, reason=f"is {preview(query)}; expected a list of rows")
     if model is not None and not isinstance(model, str):
         raise RequestFieldError(field=MODEL, reason=f"is {preview(model)}; expected a name")
-    return LegacyRequest(model=model, rows=sent, single=False)
+    return LegacyRequest(model=model, rows=query, single=False)
 
 
 def decode(request: LegacyRequest, schema: Schema, *, max_rows: int) -> Rows:
@@ -65,9 +65,9 @@ def decode(request: LegacyRequest, schema: Schema, *, max_rows: int) -> Rows:
     Raises:
         PayloadError: They cannot be read.
     """
-    return rows.read(check_count(request.rows, max_rows, field=QUERY), schema)
+    return rows.read(check_rows(request.rows, max_rows, field=QUERY), schema)
 
 
-def encode(answer: PredictResult, *, single: bool) -> bytes:
-    """Write predictions, and nothing else, as these interfaces always did."""
-    return orjson.dumps({"prediction": answer.predictions[0] if single else answer.predictions})
+def encode(result: PredictResult, *, single: bool) -> bytes:
+    """Write predictions and nothing else."""
+    return orjson.dumps({"prediction": result.predictions[0] if single else result.predictions})

@@ -1,27 +1,54 @@
-"""What is answered, whichever protocol asks.
-
-What REST and gRPC requests of the second protocol have in common.
-"""
+"""What a model returns for rows, whichever protocol asks: predictions and out-of-range values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import gt, lt
+from typing import NamedTuple, TypeAlias, TypedDict
 
-from serving.errors import RequestFieldError, listed
-from serving.payload.out_of_range import OutOfRange
-from serving.payload.schema import Rows
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.payload.schema import Floats, Rows, Schema
+
+Positions: TypeAlias = NDArray[np.intp]  # in the flattened array of rows
+
+MAX_LISTED = 20  # the rest is counted
+
+
+class OutOfRangeValue(TypedDict):
+    """A value outside the range of its column in training; written to JSON as it is."""
+
+    row: int
+    column: str
+    value: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfRange:
+    """All out-of-range values of a request.
+
+    Attributes:
+        total: Their number.
+        by_column: Their number in each column that has any.
+        listed: The first of them, row by row.
+    """
+
+    total: int
+    by_column: dict[str, int]
+    listed: tuple[OutOfRangeValue, ...]
 
 
 class PredictResult(NamedTuple):
     """Predictions, one for each row, in the unit of the model's target.
 
     Attributes:
-        model: Under which name the model is served.
-        version: Which version of it answered.
+        model: The name under which the model is served.
+        version: The version that predicted.
         predictions: Finite numbers, in the order of the rows.
-        out_of_range: Values outside the range learnt from; None if there are none.
+        out_of_range: Values outside the training range; None if there are none.
     """
 
     model: str
@@ -31,51 +58,61 @@ class PredictResult(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """PredictionRoutes and the share each column has in them.
+    """Predictions and the contribution of each column to them.
 
     Attributes:
-        model: Under which name the model is served.
-        version: Which version of it answered.
-        predictions: Finite numbers, in the order of the rows.
-        baseline: What is predicted for a row that is like the average.
-        contributions: For each row what each column adds to the baseline.
-        out_of_range: Values outside the range learnt from; None if there are none.
+        result: The predictions.
+        baseline: The prediction for an average row.
+        contributions: For each row, what each column adds to the baseline.
     """
 
-    model: str
-    version: str
-    predictions: list[float]
+    result: PredictResult
     baseline: float
     contributions: list[dict[str, float]]
-    out_of_range: OutOfRange | None
 
 
-OUTPUT = "predict"  # the only tensor there is to ask for
-FRAME = "pd"  # the content type of inputs that are the columns of a DataFrame
+def find_out_of_range(rows: Rows, schema: Schema) -> OutOfRange | None:
+    """Find the values outside the training range; None if there are none."""
+    if isinstance(rows, tuple):
+        if not any(map(lt, rows, schema.minimum)) and not any(map(gt, rows, schema.maximum)):
+            return None
+        return _of_row(rows, schema)
+    (positions,) = ((rows < schema.lows) | (rows > schema.highs)).ravel().nonzero()
+    return _of_array(rows, schema, positions) if len(positions) else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class InferRequest:
-    """A request that was read.
-
-    Attributes:
-        id: What the client calls it; None if it does not call it anything.
-        rows: Its rows, in the model's order.
-        outputs_binary: Whether the client asks for its answer in bytes.
-    """
-
-    id: str | None
-    rows: Rows
-    outputs_binary: bool
+def _of_array(rows: Floats, schema: Schema, positions: Positions) -> OutOfRange:
+    """Count by position: few values are out of range, so this is cheaper than counting columns."""
+    counts = np.bincount(positions % schema.width, minlength=schema.width).tolist()
+    first = [divmod(position, schema.width) for position in positions[:MAX_LISTED].tolist()]
+    return OutOfRange(
+        total=len(positions),
+        by_column={name: count for name, count in zip(schema.names, counts, strict=True) if count},
+        listed=tuple(
+            _value(schema, row, column, float(rows[row, column])) for row, column in first
+        ),
+    )
 
 
-def check_outputs(names: Sequence[object]) -> None:
-    """Refuse a request for outputs that there are not.
+def _of_row(row: tuple[float, ...], schema: Schema) -> OutOfRange:
+    """The same for a single row, for which numpy would take longer than the prediction."""
+    values = [
+        _value(schema, 0, column, float(value))
+        for column, value in enumerate(row)
+        if not schema.minimum[column] <= value <= schema.maximum[column]
+    ]
+    return OutOfRange(
+        total=len(values),
+        by_column=dict.fromkeys((value["column"] for value in values), 1),
+        listed=tuple(values[:MAX_LISTED]),
+    )
 
-    Raises:
-        RequestFieldError: It asks for them.
-    """
-    unknown = [name for name in names if name != OUTPUT]
-    if unknown:
-        reason = f"asks for {listed(unknown)}; there is {OUTPUT!r} only"
-        raise RequestFieldError(field="outputs", reason=reason)
+
+def _value(schema: Schema, row: int, column: int, value: float) -> OutOfRangeValue:
+    return {
+        "row": row,
+        "column": schema.names[column],
+        "value": value,
+        "minimum": schema.minimum[column],
+        "maximum": schema.maximum[column],
+    }

@@ -1,6 +1,6 @@
-"""A client's names to the model's columns: in any order, in any letter case, none left over.
+"""The columns of a model, and the mapping of a client's column names to them.
 
-The columns a model needs, with what can be worked out about them before a request comes.
+Names are taken in any order and in any letter case; each column has to be named exactly once.
 """
 
 from __future__ import annotations
@@ -16,71 +16,7 @@ from numpy.typing import NDArray
 
 from milkprice.registry.bundle import Feature
 
-ARRANGEMENTS = 64  # clients differ in how they write names, but not in each request
-
-
-class ColumnMismatchError(Exception):
-    """Names that are not the model's columns; whoever asked knows how to call what they name.
-
-    Attributes:
-        missing: Columns without a name.
-        unknown: Names without a column.
-        repeated: Names whose column another has named already.
-    """
-
-    def __init__(self, *, missing: list[str], unknown: list[str], repeated: list[str]) -> None:
-        super().__init__(missing, unknown, repeated)
-        self.missing, self.unknown, self.repeated = missing, unknown, repeated
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnMapping:
-    """How columns were sent.
-
-    Attributes:
-        names: The columns in the order in which they were sent.
-        keys: The client's names, in the model's order.
-        places: For each column of the model where it was sent; None if in the model's order.
-    """
-
-    names: tuple[str, ...]
-    keys: tuple[str, ...]
-    places: tuple[int, ...] | None
-
-    def row(self, sent: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Put the values of one row into the model's order."""
-        return sent if self.places is None else tuple(map(sent.__getitem__, self.places))
-
-    def rows(self, sent: Floats) -> Floats:
-        """Put the columns of an array into the model's order."""
-        return sent if self.places is None else sent.take(self.places, axis=1)
-
-
-@lru_cache(maxsize=ARRANGEMENTS)
-def map_columns(sent: tuple[str, ...], schema: Schema) -> ColumnMapping:
-    """Find out which name is which column.
-
-    Raises:
-        MismatchError: Not every column has one name.
-    """
-    places: dict[str, int] = {}
-    unknown, repeated = [], []
-    for place, name in enumerate(sent):
-        column = schema.column(name)
-        if column is None:
-            unknown.append(name)
-        elif column in places:
-            repeated.append(name)
-        else:
-            places[column] = place
-    missing = [name for name in schema.names if name not in places]
-    if missing or unknown or repeated:
-        raise ColumnMismatchError(missing=missing, unknown=unknown, repeated=repeated)
-    names = tuple(places)
-    ordered = tuple(places[name] for name in schema.names)
-    keys = tuple(map(sent.__getitem__, ordered))
-    return ColumnMapping(names=names, keys=keys, places=None if names == schema.names else ordered)
-
+CACHED_MAPPINGS = 64  # clients differ in how they write names, but not from request to request
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -90,16 +26,16 @@ Rows: TypeAlias = "tuple[float, ...] | Floats"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Schema:
-    """What a model needs to be sent, in its order.
+    """The columns of a model, in its order.
 
-    A schema is equal to itself only, so that what was worked out for it can be looked up quickly.
+    A schema is equal to itself only, so that the cache of mappings finds it quickly.
 
     Attributes:
         names: Its columns.
         units: The unit of each.
-        minimum: The least value of each that was learnt from.
+        minimum: The least training value of each.
         maximum: The greatest.
-        folded: Columns by their name without regard to case, where that tells them apart.
+        folded: Columns by their case-folded name, where that is unique.
         lows: ``minimum`` as an array.
         highs: ``maximum`` as an array.
     """
@@ -114,17 +50,17 @@ class Schema:
 
     @classmethod
     def from_features(cls, features: Sequence[Feature]) -> Schema:
-        """Work out the schema of a model from its sidecar's features."""
+        """Derive the schema of a model from the features in its sidecar."""
         minimum = tuple(feature.minimum for feature in features)
         maximum = tuple(feature.maximum for feature in features)
         names = tuple(feature.name for feature in features)
-        alike = Counter(name.casefold() for name in names)
+        counts = Counter(name.casefold() for name in names)
         return cls(
             names=names,
             units=tuple(feature.unit for feature in features),
             minimum=minimum,
             maximum=maximum,
-            folded={name.casefold(): name for name in names if alike[name.casefold()] == 1},
+            folded={name.casefold(): name for name in names if counts[name.casefold()] == 1},
             lows=np.array(minimum, dtype=np.float64),
             highs=np.array(maximum, dtype=np.float64),
         )
@@ -135,5 +71,72 @@ class Schema:
         return len(self.names)
 
     def column(self, name: str) -> str | None:
-        """The column a client means, in any letter case; None if there is no such column."""
+        """The column of a client's name, in any letter case; None if there is no such column."""
         return self.folded.get(name.casefold()) or (name if name in self.names else None)
+
+
+class ColumnMismatchError(Exception):
+    """Names that are not the model's columns; the caller knows what to call their owner.
+
+    Attributes:
+        missing: Columns without a name.
+        unknown: Names without a column.
+        repeated: Names of a column that has one already.
+    """
+
+    def __init__(self, *, missing: list[str], unknown: list[str], repeated: list[str]) -> None:
+        super().__init__(missing, unknown, repeated)
+        self.missing, self.unknown, self.repeated = missing, unknown, repeated
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnMapping:
+    """How a client orders and writes the columns.
+
+    Attributes:
+        names: The columns in the client's order.
+        keys: The client's names, in the model's order.
+        positions: For each column of the model its position in the client's order; None if the
+            orders are the same.
+    """
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    positions: tuple[int, ...] | None
+
+    def row(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Put the values of one row into the model's order."""
+        return values if self.positions is None else tuple(map(values.__getitem__, self.positions))
+
+    def rows(self, values: Floats) -> Floats:
+        """Put the columns of an array into the model's order."""
+        return values if self.positions is None else values.take(self.positions, axis=1)
+
+
+@lru_cache(maxsize=CACHED_MAPPINGS)
+def map_columns(keys: tuple[str, ...], schema: Schema) -> ColumnMapping:
+    """Map a client's names to the columns of a model.
+
+    Raises:
+        ColumnMismatchError: A column has no name or two, or a name no column.
+    """
+    positions: dict[str, int] = {}
+    unknown, repeated = [], []
+    for position, key in enumerate(keys):
+        column = schema.column(key)
+        if column is None:
+            unknown.append(key)
+        elif column in positions:
+            repeated.append(key)
+        else:
+            positions[column] = position
+    missing = [name for name in schema.names if name not in positions]
+    if missing or unknown or repeated:
+        raise ColumnMismatchError(missing=missing, unknown=unknown, repeated=repeated)
+    names = tuple(positions)
+    order = tuple(positions[name] for name in schema.names)
+    return ColumnMapping(
+        names=names,
+        keys=tuple(map(keys.__getitem__, order)),
+        positions=None if names == schema.names else order,
+    )

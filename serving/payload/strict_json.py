@@ -1,8 +1,8 @@
-"""Strict JSON: an object that means one thing, or a sentence on why it does not.
+"""Strict JSON: an object without duplicate keys, or an error that says what is wrong.
 
-orjson reads what people send in a fraction of the time the standard library takes, but keeps the
-last of two equal keys. Every key is followed by a colon, so a body with as many colons as keys
-were read has none twice; only where the numbers differ is it read again, slowly and exactly.
+orjson takes a fraction of the time of the standard library, but keeps the last of two equal keys.
+Every key is followed by a colon, so a body with as many colons as keys has no duplicates; only
+where the numbers differ is it parsed again, slowly and exactly.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import orjson
 
 from milkprice.text import preview
 from serving.errors import JsonError
-from serving.payload.numbers import NUMBERS
+from serving.payload.rows import NUMBERS
 
 COLON = ord(":")
-LARGE_BYTES = 4096  # from here on numpy counts faster than bytes do
-CHUNK_BYTES = 256 * 1024  # what is counted at a time stays in the cache
+LARGE_BYTES = 4096  # from here on numpy counts faster than ``bytes.count``
+CHUNK_BYTES = 256 * 1024  # small enough to stay in the processor's cache
 
 
 class Literal(str):
-    """A number that JSON does not have, as it was written: ``NaN``, ``-Infinity``, ``1e999``."""
+    """A number outside JSON or floats, as it was written: ``NaN``, ``-Infinity``, ``1e999``."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ def parse(body: bytes) -> dict[str, Any]:
     """Read an object.
 
     Raises:
-        JsonError: It is no JSON, no object, or has a key twice.
+        JsonError: The body is no JSON, no object, or has a key twice.
     """
     document = load(body)
     check_duplicate_keys(body, document, keys=len(document))
@@ -44,10 +44,10 @@ def parse(body: bytes) -> dict[str, Any]:
 
 
 def load(body: bytes) -> dict[str, Any]:
-    """Read an object, where equal keys are looked for later.
+    """Read an object without a check for duplicate keys.
 
     Raises:
-        JsonError: It is no JSON or no object.
+        JsonError: The body is no JSON or no object.
     """
     try:
         document = orjson.loads(body)
@@ -62,68 +62,69 @@ def check_duplicate_keys(body: bytes, document: dict[str, Any], *, keys: int) ->
     """Refuse a body that has a key twice in one object.
 
     Args:
-        body: As it was sent.
+        body: The body of the request.
         document: What was read from it.
-        keys: How many keys were read, as far as that is known cheaply: a number that is too low
-            costs time and nothing else.
+        keys: The number of keys in it, or less: too low a number costs time and nothing else.
 
     Raises:
-        JsonError: It has, and this is the key.
+        JsonError: It has; the message names the key.
     """
-    colons = _colons(body)
-    if colons != keys and (b"\\" in body or colons != _colons_needed(document)):
-        _read_exactly(body)
+    colons = _count_colons(body)
+    if colons != keys and (b"\\" in body or colons != _minimum_colons(document)):
+        _parse_exactly(body)
 
 
 def load_lenient(body: bytes) -> Any:
-    """Read what is JSON but for its numbers, so that one can say where they stand.
+    """Read JSON with numbers that are not finite, so that an error can say where they are.
 
     Returns:
-        What was read, numbers that are not finite as `Literal`; None if it is not JSON at all.
+        What was read, such numbers as `Literal`; None if it is no JSON even so.
     """
     try:
         return json.loads(
-            body.decode(), parse_constant=Literal, parse_float=_number, parse_int=_number
+            body.decode(), parse_constant=Literal, parse_float=_to_number, parse_int=_to_number
         )
-    except (ValueError, RecursionError):  # the strict reader has said why already
+    except (ValueError, RecursionError):  # the strict parser has raised the error already
         return None
 
 
-def _colons(body: bytes) -> int:
+def _count_colons(body: bytes) -> int:
     if len(body) < LARGE_BYTES:
         return body.count(b":")
-    letters = np.frombuffer(body, dtype=np.uint8)
-    starts = range(0, len(letters), CHUNK_BYTES)
-    return sum(int(np.count_nonzero(letters[at : at + CHUNK_BYTES] == COLON)) for at in starts)
+    data = np.frombuffer(body, dtype=np.uint8)
+    offsets = range(0, len(data), CHUNK_BYTES)
+    return sum(
+        int(np.count_nonzero(data[start : start + CHUNK_BYTES] == COLON)) for start in offsets
+    )
 
 
-def _colons_needed(document: dict[str, Any]) -> int:
-    """Count the colons it takes to write a document without escapes, or fewer.
+def _minimum_colons(document: dict[str, Any]) -> int:
+    """Count the colons that a document without escapes takes, or fewer.
 
-    Each of them stands in the body. Lists that begin with a number are taken for numbers only.
+    Lists that begin with a number are taken for lists of numbers.
     """
-    needed = 0
-    left: list[Any] = [document]
-    while left:
-        item = left.pop()
+    count = 0
+    stack: list[Any] = [document]
+    while stack:
+        item = stack.pop()
         if isinstance(item, str):
-            needed += item.count(":")
+            count += item.count(":")
         elif isinstance(item, dict):
-            needed += len(item) + "".join(item).count(":")
-            left.extend(item.values())
+            count += len(item) + "".join(item).count(":")
+            stack.extend(item.values())
         elif isinstance(item, list) and item and type(item[0]) not in NUMBERS:
-            left.extend(item)
-    return needed
+            stack.extend(item)
+    return count
 
 
-def _read_exactly(body: bytes) -> None:
+def _parse_exactly(body: bytes) -> None:
     try:
-        json.loads(body.decode(), object_pairs_hook=_unique, parse_float=str, parse_int=str)
+        json.loads(body.decode(), object_pairs_hook=_check_unique, parse_float=str, parse_int=str)
     except RecursionError as error:
         raise JsonError(reason="it is nested too deeply") from error
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> None:
+def _check_unique(pairs: list[tuple[str, Any]]) -> None:
     keys: set[str] = set()
     for key, _ in pairs:
         if key in keys:
@@ -131,6 +132,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
         keys.add(key)
 
 
-def _number(text: str) -> float | Literal:
+def _to_number(text: str) -> float | Literal:
     number = float(text)
     return number if math.isfinite(number) else Literal(text)

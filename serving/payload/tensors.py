@@ -1,6 +1,7 @@
-"""The binary tensor extension: numbers as bytes behind the JSON, little-endian, row by row.
+"""Tensors of the second protocol: datatypes, shapes, and data as JSON or as bytes behind it.
 
-Tensors: what their types allow, and whether their shapes and data fit together.
+The bytes are those of the binary tensor extension: little-endian, row by row, in the order of the
+inputs.
 """
 
 from __future__ import annotations
@@ -16,12 +17,66 @@ from numpy.typing import NDArray
 from milkprice.text import preview
 from serving.errors import RequestFieldError, TensorError
 
-HEADER = "Inference-Header-Content-Length"  # how long the JSON is
-SIZE = "binary_data_size"  # the parameter that says how many bytes belong to a tensor
+HEADER = "Inference-Header-Content-Length"  # the length of the JSON
+SIZE = "binary_data_size"  # the parameter with the number of bytes of a tensor
+REFUSED = {"BOOL": "booleans", "BYTES": "text"}
+
+Array: TypeAlias = NDArray[Any]
+
+
+class Datatype(NamedTuple):
+    """A type of number.
+
+    Attributes:
+        name: Its name in the protocol.
+        dtype: Its type in numpy, little-endian as the protocol sends it.
+        low: The least number of an integer type; None for floating-point types.
+        high: The greatest.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    low: int | None = None
+    high: int | None = None
+
+
+def _integer(name: str, code: str) -> Datatype:
+    limits = np.iinfo(code)
+    return Datatype(name, np.dtype(code), limits.min, limits.max)
+
+
+DATATYPES = {
+    datatype.name: datatype
+    for datatype in (
+        *(Datatype(f"FP{8 * size}", np.dtype(f"<f{size}")) for size in (2, 4, 8)),
+        *(_integer(f"INT{8 * size}", f"<i{size}") for size in (1, 2, 4, 8)),
+        *(_integer(f"UINT{8 * size}", f"<u{size}") for size in (1, 2, 4, 8)),
+    )
+}
+
+
+class Tensor(NamedTuple):
+    """An input whose shape fits its data.
+
+    Attributes:
+        name: Its name in the request.
+        datatype: The type it claims.
+        shape: One or two sizes, none negative.
+        values: A list of values of any kind, or an array of numbers; flat, row by row.
+    """
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+    values: Sequence[Any] | Array
+
+    def to_list(self) -> Sequence[Any]:
+        """The values as Python's own."""
+        return self.values.tolist() if isinstance(self.values, np.ndarray) else self.values
 
 
 class Attachment:
-    """The bytes behind the JSON, taken from the front by one input after the other."""
+    """The bytes behind the JSON; each binary input takes its own from the front."""
 
     def __init__(self, data: bytes | memoryview) -> None:
         self._left = memoryview(data)
@@ -30,7 +85,8 @@ class Attachment:
         """Take the bytes of the next tensor.
 
         Raises:
-            TensorError: There are not as many as it says, or it says something else than its shape.
+            TensorError: Its size is no number of bytes, does not fit its shape, or is more than
+                what is left.
         """
         if type(size) is not int or size < 0:
             reason = f"has {SIZE} {preview(size)}; expected a number of bytes"
@@ -42,7 +98,7 @@ class Attachment:
         return from_bytes(tensor, datatype, shape, data)
 
     def finish(self) -> None:
-        """Refuse bytes that no input has taken.
+        """Refuse bytes that belong to no input.
 
         Raises:
             RequestFieldError: There are some.
@@ -53,10 +109,10 @@ class Attachment:
 
 
 def split(body: bytes, header_length: int | None) -> tuple[bytes, Attachment]:
-    """Part a body into JSON and the bytes behind it.
+    """Split a body into JSON and the bytes behind it.
 
     Raises:
-        RequestFieldError: It is shorter than its JSON is said to be.
+        RequestFieldError: It is shorter than the given length of its JSON.
     """
     if header_length is None:
         return body, Attachment(b"")
@@ -64,6 +120,50 @@ def split(body: bytes, header_length: int | None) -> tuple[bytes, Attachment]:
         reason = f"is {header_length}; the body has {len(body)} bytes"
         raise RequestFieldError(field=HEADER, reason=reason)
     return body[:header_length], Attachment(memoryview(body)[header_length:])
+
+
+def datatype_of(tensor: str, name: Any) -> Datatype:
+    """Look up a type of number, in any letter case.
+
+    Raises:
+        TensorError: There is no such type of number.
+    """
+    folded = name.upper() if isinstance(name, str) else ""
+    if folded in DATATYPES:
+        return DATATYPES[folded]
+    claim = f"holds {REFUSED[folded]}" if folded in REFUSED else "has no type of number"
+    reason = f"{claim}: datatype {preview(name)}; expected one of {', '.join(DATATYPES)}"
+    raise TensorError(tensor=tensor, reason=reason)
+
+
+def shape_of(tensor: str, shape: Any) -> tuple[int, ...]:
+    """Check a shape by itself: one or two sizes.
+
+    Raises:
+        TensorError: It is something else.
+    """
+    is_list = isinstance(shape, list) and len(shape) in (1, 2)
+    if is_list and set(map(type, shape)) == {int} and min(shape) >= 0:
+        return tuple(shape)
+    reason = f"has shape {preview(shape)}; expected one or two counts, rows first"
+    raise TensorError(tensor=tensor, reason=reason)
+
+
+def from_values(name: str, datatype: Datatype, shape: tuple[int, ...], data: Any) -> Tensor:
+    """Make a tensor of a list, flat or nested according to its shape.
+
+    Raises:
+        TensorError: The list does not have the shape.
+    """
+    if not isinstance(data, list):
+        raise TensorError(
+            tensor=name, reason=f"has data {preview(data)}; expected a list of numbers"
+        )
+    values = _flatten(name, shape, data) if data and isinstance(data[0], list) else data
+    if len(values) != math.prod(shape):
+        reason = f"has {len(values)} values; its shape {list(shape)} takes {math.prod(shape)}"
+        raise TensorError(tensor=name, reason=reason)
+    return Tensor(name, datatype, shape, values)
 
 
 def from_bytes(
@@ -86,107 +186,7 @@ def to_bytes(numbers: list[float]) -> bytes:
     return np.array(numbers, dtype="<f8").tobytes()
 
 
-Array: TypeAlias = NDArray[Any]
-
-REFUSED = {"BOOL": "booleans", "BYTES": "text"}
-
-
-class Datatype(NamedTuple):
-    """A type of number.
-
-    Attributes:
-        name: As the protocol calls it.
-        dtype: As numpy does, little-endian as the protocol sends it.
-        low: The least number of a whole type; None for floating-point types.
-        high: The greatest.
-    """
-
-    name: str
-    dtype: np.dtype[Any]
-    low: int | None = None
-    high: int | None = None
-
-
-class Tensor(NamedTuple):
-    """An input whose shape fits its data.
-
-    Attributes:
-        name: As it was sent.
-        datatype: The type it claims.
-        shape: One or two extents, none negative.
-        values: A list of values of any kind, or an array of numbers; flat, row by row.
-    """
-
-    name: str
-    datatype: Datatype
-    shape: tuple[int, ...]
-    values: Sequence[Any] | Array
-
-    def listed(self) -> Sequence[Any]:
-        """The values as Python's own."""
-        return self.values.tolist() if isinstance(self.values, np.ndarray) else self.values
-
-
-def _whole(name: str, code: str) -> Datatype:
-    limits = np.iinfo(code)
-    return Datatype(name, np.dtype(code), limits.min, limits.max)
-
-
-DATATYPES = {
-    datatype.name: datatype
-    for datatype in (
-        *(Datatype(f"FP{8 * size}", np.dtype(f"<f{size}")) for size in (2, 4, 8)),
-        *(_whole(f"INT{8 * size}", f"<i{size}") for size in (1, 2, 4, 8)),
-        *(_whole(f"UINT{8 * size}", f"<u{size}") for size in (1, 2, 4, 8)),
-    )
-}
-
-
-def datatype_of(tensor: str, name: Any) -> Datatype:
-    """Look up a type of number, in any letter case.
-
-    Raises:
-        TensorError: It is none.
-    """
-    folded = name.upper() if isinstance(name, str) else ""
-    if folded in DATATYPES:
-        return DATATYPES[folded]
-    claimed = f"holds {REFUSED[folded]}" if folded in REFUSED else "has no type of number"
-    reason = f"{claimed}: datatype {preview(name)}; expected one of {', '.join(DATATYPES)}"
-    raise TensorError(tensor=tensor, reason=reason)
-
-
-def shape_of(tensor: str, shape: Any) -> tuple[int, ...]:
-    """Check a shape by itself: one or two extents.
-
-    Raises:
-        TensorError: It is something else.
-    """
-    is_list = isinstance(shape, list) and len(shape) in (1, 2)
-    if is_list and set(map(type, shape)) == {int} and min(shape) >= 0:
-        return tuple(shape)
-    reason = f"has shape {preview(shape)}; expected one or two counts, rows first"
-    raise TensorError(tensor=tensor, reason=reason)
-
-
-def from_values(name: str, datatype: Datatype, shape: tuple[int, ...], data: Any) -> Tensor:
-    """Make a tensor of a list, flat or nested as its shape is.
-
-    Raises:
-        TensorError: The list does not have the shape.
-    """
-    if not isinstance(data, list):
-        raise TensorError(
-            tensor=name, reason=f"has data {preview(data)}; expected a list of numbers"
-        )
-    values = _flat(name, shape, data) if data and isinstance(data[0], list) else data
-    if len(values) != math.prod(shape):
-        reason = f"has {len(values)} values; its shape {list(shape)} takes {math.prod(shape)}"
-        raise TensorError(tensor=name, reason=reason)
-    return Tensor(name, datatype, shape, values)
-
-
-def _flat(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
+def _flatten(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
     if len(shape) == 2 and set(map(type, data)) == {list} and set(map(len, data)) == {shape[1]}:
         return list(chain.from_iterable(data))
     reason = f"has nested data that is not of its shape {list(shape)}"

@@ -1,6 +1,6 @@
 """KServe's first protocol: ``{"instances": [...]}`` to ``{"predictions": [...]}``.
 
-Instances are rows of features; months may stand there too, see `serving.payload.forecasts`.
+Instances are rows of features, or months to forecast: see `serving.payload.forecasts`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from serving.errors import (
 )
 from serving.payload import forecasts, rows, strict_json
 from serving.payload.forecasts import HORIZON, ForecastRequest
-from serving.payload.out_of_range import OutOfRange
 from serving.payload.result import Explanation, PredictResult
 from serving.payload.schema import Rows, Schema
 
@@ -28,7 +27,7 @@ FIELDS = ("instances", "inputs")  # two names for one thing
 
 
 def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | ForecastRequest:
-    """Read the rows of a request, or the months it asks for.
+    """Read the rows of a request, or the months whose forecasts it asks for.
 
     Raises:
         PayloadError: They cannot be read.
@@ -36,20 +35,20 @@ def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | ForecastRequ
     try:
         document = strict_json.load(body)
     except JsonError:
-        _name_the_value(body, schema, max_rows)
+        _locate_number(body, schema, max_rows)
         raise
     if HORIZON in document:
         strict_json.check_duplicate_keys(body, document, keys=len(document))
         return forecasts.read_horizon(document)
-    sent = _instances(document, max_rows)
-    strict_json.check_duplicate_keys(body, document, keys=_keys(document, sent))
-    return _read(sent, schema)
+    instances = _instances(document, max_rows)
+    strict_json.check_duplicate_keys(body, document, keys=_count_keys(document, instances))
+    return _read(instances, schema)
 
 
 def decode_document(
     document: dict[str, Any], schema: Schema, *, max_rows: int
 ) -> Rows | ForecastRequest:
-    """Read the rows of a request that is JSON no longer, or the months it asks for.
+    """Read the same from a request whose JSON is parsed already.
 
     Raises:
         PayloadError: They cannot be read.
@@ -59,79 +58,77 @@ def decode_document(
     return _read(_instances(document, max_rows), schema)
 
 
-def check_count(sent: Any, max_rows: int, *, field: str) -> list[Any]:
-    """Return what stands where rows are expected if it is a list of at least one, but not too many.
+def check_rows(value: Any, max_rows: int, *, field: str) -> list[Any]:
+    """Check that a value is a list of at least one row and at most ``max_rows``.
 
     Raises:
         RequestFieldError: It is no list.
         NoRowsError: It is empty.
         TooManyRowsError: It is too long.
     """
-    if not isinstance(sent, list):
-        raise RequestFieldError(field=field, reason=f"is {preview(sent)}; expected a list of rows")
-    if not sent:
+    if not isinstance(value, list):
+        raise RequestFieldError(field=field, reason=f"is {preview(value)}; expected a list of rows")
+    if not value:
         raise NoRowsError(field=field)
-    if len(sent) > max_rows:
-        raise TooManyRowsError(rows=len(sent), limit=max_rows)
-    return sent
+    if len(value) > max_rows:
+        raise TooManyRowsError(rows=len(value), limit=max_rows)
+    return value
 
 
-def encode(answer: PredictResult) -> bytes:
-    """Write predictions, and what is outside the range learnt from if anything is."""
-    return orjson.dumps({"predictions": answer.predictions, **_rest(answer)})
+def encode(result: PredictResult) -> bytes:
+    """Write predictions, and the out-of-range values if there are any."""
+    return orjson.dumps({"predictions": result.predictions, **_common_fields(result)})
 
 
 def encode_explanation(explanation: Explanation) -> bytes:
-    """Write predictions with the share of each column."""
+    """Write predictions with the contribution of each column."""
     return orjson.dumps(
         {
-            "predictions": explanation.predictions,
+            "predictions": explanation.result.predictions,
             "baseline": explanation.baseline,
             "contributions": explanation.contributions,
-            **_rest(explanation),
+            **_common_fields(explanation.result),
         }
     )
 
 
-def _read(sent: list[Any], schema: Schema) -> Rows | ForecastRequest:
+def _read(instances: list[Any], schema: Schema) -> Rows | ForecastRequest:
     try:
-        return rows.read(sent, schema)
+        return rows.read(instances, schema)
     except RowError:
-        if not forecasts.is_forecast_request(sent, schema):
+        if not forecasts.is_forecast_request(instances, schema):
             raise
-    return forecasts.read_months(sent)
+    return forecasts.read_months(instances)
 
 
 def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
     if len(document) == 1:
         for field in FIELDS:
             if field in document:
-                return check_count(document[field], max_rows, field=field)
-    found = f"has the keys {listed(document)}" if document else "is empty"
-    reason = f"{found}; expected either 'instances' or 'inputs' and nothing else"
+                return check_rows(document[field], max_rows, field=field)
+    problem = f"has the keys {listed(document)}" if document else "is empty"
+    reason = f"{problem}; expected either 'instances' or 'inputs' and nothing else"
     raise RequestFieldError(field="The request", reason=reason)
 
 
-def _keys(document: dict[str, Any], sent: list[Any]) -> int:
-    return len(document) + (sum(map(len, sent)) if set(map(type, sent)) == {dict} else 0)
+def _count_keys(document: dict[str, Any], instances: list[Any]) -> int:
+    has_objects = set(map(type, instances)) == {dict}
+    return len(document) + (sum(map(len, instances)) if has_objects else 0)
 
 
-def _name_the_value(body: bytes, schema: Schema, max_rows: int) -> None:
+def _locate_number(body: bytes, schema: Schema, max_rows: int) -> None:
+    """Raise an error with row and column if it is only a number that makes the JSON invalid."""
     document = strict_json.load_lenient(body)
     if isinstance(document, dict):
         decode_document(document, schema, max_rows=max_rows)
 
 
-def _rest(answer: PredictResult | Explanation) -> dict[str, Any]:
-    rest: dict[str, Any] = {"model_name": answer.model, "model_version": answer.version}
-    if answer.out_of_range is not None:
-        rest["out_of_range"] = _out_of_range(answer.out_of_range)
-    return rest
-
-
-def _out_of_range(strays: OutOfRange) -> dict[str, Any]:
-    return {
-        "total": strays.total,
-        "columns": strays.by_column,
-        "values": strays.listed,
-    }
+def _common_fields(result: PredictResult) -> dict[str, Any]:
+    fields: dict[str, Any] = {"model_name": result.model, "model_version": result.version}
+    if result.out_of_range is not None:
+        fields["out_of_range"] = {
+            "total": result.out_of_range.total,
+            "columns": result.out_of_range.by_column,
+            "values": result.out_of_range.listed,
+        }
+    return fields

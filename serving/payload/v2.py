@@ -8,24 +8,13 @@ import orjson
 
 from milkprice.text import preview
 from serving.errors import RequestFieldError, TensorError, listed
-from serving.payload import infer, strict_json
-from serving.payload.out_of_range import OutOfRange
-from serving.payload.result import FRAME, OUTPUT, InferRequest, PredictResult, check_outputs
+from serving.payload import strict_json, tensors
+from serving.payload.infer import DATAFRAME, OUTPUT, InferRequest, check_outputs, read_tensors
+from serving.payload.result import PredictResult
 from serving.payload.schema import Schema
-from serving.payload.tensors import (
-    SIZE,
-    Attachment,
-    Tensor,
-    datatype_of,
-    from_values,
-    shape_of,
-    split,
-    to_bytes,
-)
+from serving.payload.tensors import SIZE, Attachment, Tensor
 
-__all__ = ["OUTPUT", "InferRequest", "decode", "encode"]
-
-# KServe's own client repeats the model's name, which the path has said.
+# KServe's own client repeats the model's name, which is in the path already.
 FIELDS = frozenset(("id", "parameters", "inputs", "outputs", "model_name", "model_version"))
 INPUT_FIELDS = frozenset(("name", "shape", "datatype", "parameters", "data"))
 OUTPUT_FIELDS = frozenset(("name", "parameters"))
@@ -38,90 +27,88 @@ def decode(
 
     Args:
         body: JSON, and behind it the bytes of binary tensors if there are any.
-        schema: What the rows must be.
-        max_rows: How many rows are taken at most.
+        schema: The columns of the model.
+        max_rows: The greatest number of rows that is accepted.
         header_length: Length of the JSON in bytes; None if it is the whole body.
 
     Raises:
         PayloadError: It cannot be read.
     """
-    written, attachment = split(body, header_length)
-    document = strict_json.load(written)
+    head, attachment = tensors.split(body, header_length)
+    document = strict_json.load(head)
     _check_fields("The request", document, FIELDS)
-    inputs = _objects(document, "inputs")
+    items = _objects(document, "inputs")
     parameters = _parameters("The request", document)
-    keys = len(document) + len(parameters) + sum(map(len, inputs))
-    strict_json.check_duplicate_keys(written, document, keys=keys)
-    tensors = [_tensor(sent, place, attachment) for place, sent in enumerate(inputs)]
+    keys = len(document) + len(parameters) + sum(map(len, items))
+    strict_json.check_duplicate_keys(head, document, keys=keys)
+    inputs = [_tensor(item, index, attachment) for index, item in enumerate(items)]
     attachment.finish()
     return InferRequest(
         id=_id(document),
         outputs_binary=_outputs_binary(document, parameters),
-        rows=infer.read_tensors(
-            tensors, schema, by_name=parameters.get("content_type") == FRAME, max_rows=max_rows
+        rows=read_tensors(
+            inputs, schema, by_name=parameters.get("content_type") == DATAFRAME, max_rows=max_rows
         ),
     )
 
 
 def encode(
-    answer: PredictResult,
+    result: PredictResult,
     *,
-    id: str | None,  # noqa: A002  it is the protocol's name for it
+    id: str | None,  # noqa: A002  the protocol's name
     binary: bool,
 ) -> tuple[bytes, int | None]:
     """Write predictions.
 
     Args:
-        answer: The predictions.
-        id: What the client calls its request; None if it does not call it anything.
-        binary: Whether the numbers go as bytes behind the JSON.
+        result: The predictions.
+        id: The client's id of the request; None without one.
+        binary: Whether the numbers are bytes behind the JSON.
 
     Returns:
-        The body, and the length of the JSON in it if that is not all of it.
+        The body, and the length of the JSON in it; None if that is all of it.
     """
     output: dict[str, Any] = {
         "name": OUTPUT,
-        "shape": [len(answer.predictions)],
+        "shape": [len(result.predictions)],
         "datatype": "FP64",
     }
     if not binary:
-        output["data"] = answer.predictions
-        return orjson.dumps(_response(answer, id, output)), None
-    numbers = to_bytes(answer.predictions)
+        output["data"] = result.predictions
+        return orjson.dumps(_response(result, id, output)), None
+    numbers = tensors.to_bytes(result.predictions)
     output["parameters"] = {SIZE: len(numbers)}
-    written = orjson.dumps(_response(answer, id, output))
-    return written + numbers, len(written)
+    head = orjson.dumps(_response(result, id, output))
+    return head + numbers, len(head)
 
 
 def _response(
-    answer: PredictResult, request_id: str | None, output: dict[str, Any]
+    result: PredictResult, request_id: str | None, output: dict[str, Any]
 ) -> dict[str, Any]:
-    response: dict[str, Any] = {"model_name": answer.model, "model_version": answer.version}
+    response: dict[str, Any] = {"model_name": result.model, "model_version": result.version}
     if request_id is not None:
         response["id"] = request_id
-    if answer.out_of_range is not None:
-        response["parameters"] = _out_of_range(answer.out_of_range)
+    if result.out_of_range is not None:  # as scalars: the protocol has no other parameters
+        response["parameters"] = {
+            "out_of_range": result.out_of_range.total,
+            "out_of_range_columns": ", ".join(result.out_of_range.by_column),
+        }
     response["outputs"] = [output]
     return response
 
 
-def _out_of_range(strays: OutOfRange) -> dict[str, int | str]:
-    """Say it in scalars: the protocol has no other parameters."""
-    return {"out_of_range": strays.total, "out_of_range_columns": ", ".join(strays.by_column)}
-
-
-def _tensor(sent: dict[str, Any], place: int, attachment: Attachment) -> Tensor:
-    field = f"inputs[{place}]"
-    _check_fields(field, sent, INPUT_FIELDS)
-    name = sent.get("name")
+def _tensor(item: dict[str, Any], index: int, attachment: Attachment) -> Tensor:
+    field = f"inputs[{index}]"
+    _check_fields(field, item, INPUT_FIELDS)
+    name = item.get("name")
     if not isinstance(name, str):
         raise RequestFieldError(field=f"{field}.name", reason=f"is {preview(name)}; expected text")
-    datatype = datatype_of(name, sent.get("datatype"))
-    shape = shape_of(name, sent.get("shape"))
-    size = _parameters(field, sent).get(SIZE)
+    datatype = tensors.datatype_of(name, item.get("datatype"))
+    shape = tensors.shape_of(name, item.get("shape"))
+    size = _parameters(field, item).get(SIZE)
     if size is None:
-        return from_values(name, datatype, shape, sent.get("data"))
-    if "data" in sent:
+        return tensors.from_values(name, datatype, shape, item.get("data"))
+    if "data" in item:
         raise TensorError(tensor=name, reason=f"has both data and {SIZE}")
     return Tensor(name, datatype, shape, attachment.take(name, datatype, shape, size))
 
@@ -136,8 +123,8 @@ def _id(document: dict[str, Any]) -> str | None:
 def _outputs_binary(document: dict[str, Any], parameters: dict[str, Any]) -> bool:
     is_binary = parameters.get("binary_data_output") is True
     outputs = _objects(document, "outputs") if "outputs" in document else []
-    for place, output in enumerate(outputs):
-        field = f"outputs[{place}]"
+    for index, output in enumerate(outputs):
+        field = f"outputs[{index}]"
         _check_fields(field, output, OUTPUT_FIELDS)
         is_binary = _parameters(field, output).get("binary_data", is_binary) is True
     check_outputs([output.get("name") for output in outputs])

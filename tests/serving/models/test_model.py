@@ -35,7 +35,9 @@ def test_served_many_rows_are_predicted(model):
 )
 def test_served_parts_sum_to_the_prediction(model, rows):
     explanation = model.explain(rows)
-    for prediction, parts in zip(explanation.predictions, explanation.contributions, strict=True):
+    for prediction, parts in zip(
+        explanation.result.predictions, explanation.contributions, strict=True
+    ):
         assert math.isclose(explanation.baseline + sum(parts.values()), prediction)
 
 

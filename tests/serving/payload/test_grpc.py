@@ -13,7 +13,6 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import grpc, v2
-from serving.payload.result import PredictResult
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.0, 2015, 200], [0.0, 2016, 201]])
@@ -174,8 +173,3 @@ def test_decode_tells_whether_bytes_are_asked_for(message, schema, whole, single
     if single is not None:
         output.parameters["binary_data"].bool_param = single
     assert decode(message, schema).outputs_binary is is_binary
-
-
-def test_raw_answer_is_the_bytes_of_its_predictions():
-    answer = PredictResult(model="milk", version="v-1", predictions=[1.5, -2.5], out_of_range=None)
-    assert np.frombuffer(grpc.raw_output(answer), "<f8").tolist() == [1.5, -2.5]

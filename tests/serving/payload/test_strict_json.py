@@ -77,7 +77,7 @@ def test_parse_unusual_object_is_taken(document):
 
 
 def test_check_duplicate_keys_where_text_alone_holds_colons_does_not_read_twice(monkeypatch):
-    monkeypatch.setattr(strict_json, "_read_exactly", pytest.fail)
+    monkeypatch.setattr(strict_json, "_parse_exactly", pytest.fail)
     strict_json.parse(b'{"id": "urn:uuid:1", "a": [{"b": 1}], "c": [1, 2]}')
 
 

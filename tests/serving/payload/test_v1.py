@@ -19,13 +19,12 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v1
-from serving.payload.out_of_range import find_out_of_range
-from serving.payload.result import Explanation, PredictResult
+from serving.payload.result import Explanation, PredictResult, find_out_of_range
 
 ROW = {"Rain_Mean": 12.5, "Año": 2015, "price": 200.25}
 USUAL = (12.5, 2015, 200.25)
 LISTED = list(USUAL)
-ROWS = 3  # taken at most
+ROWS = 3  # the limit
 
 
 def decode(schema, document):
@@ -75,7 +74,7 @@ def test_decode_rows_that_differ_in_order_alone_are_each_put_in_order(schema):
         ),
     ],
 )
-def test_decode_several_faults_in_a_row_names_the_first_column(schema, second, message):
+def test_decode_several_wrong_values_in_a_row_names_the_first_column(schema, second, message):
     with pytest.raises(RowValueError) as caught:
         decode(schema, {"instances": [ROW, second]})
     assert str(caught.value) == message
@@ -172,16 +171,16 @@ def test_decode_document_that_is_no_rows_is_refused(schema, document, error, mes
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("position", range(3))
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("named", [True, False], ids=["by name", "by position"])
 @pytest.mark.parametrize(
     "written",
     ["true", "false", "null", '"1"', "[1]", "{}", "NaN", "Infinity", "-Infinity", "1e999"],
 )
-def test_decode_value_that_is_no_number_is_named(schema, written, named, count, place):
+def test_decode_value_that_is_no_number_is_located(schema, written, named, count, position):
     cells = [str(value) for value in LISTED]
-    cells[place] = written
+    cells[position] = written
     pairs = (f'"{name}": {cell}' for name, cell in zip(ROW, cells, strict=True))
     row = "{" + ", ".join(pairs) + "}" if named else "[" + ", ".join(cells) + "]"
     usual = json.dumps(ROW if named else LISTED)
@@ -189,7 +188,7 @@ def test_decode_value_that_is_no_number_is_named(schema, written, named, count, 
     with pytest.raises(RowValueError) as caught:
         decode(schema, body.encode())
     shown = {"true": "True", "false": "False", "null": "None", '"1"': "'1'"}.get(written, written)
-    where = f"Row {count - 1}, column {list(ROW)[place]!r}: "
+    where = f"Row {count - 1}, column {list(ROW)[position]!r}: "
     assert str(caught.value) == f"{where}{shown}; expected a finite number."
 
 
@@ -213,7 +212,7 @@ def test_decode_column_twice_in_one_row_is_refused(schema, count):
         decode(schema, b'{"instances": [%s]}' % b",".join([row] * count))
 
 
-def test_decode_document_with_nan_names_it(schema):
+def test_decode_document_with_nan_locates_it(schema):
     document = {"instances": [[1.0, float("nan"), 2.0]]}
     with pytest.raises(RowValueError, match="Row 0, column 'Año': nan"):
         v1.decode_document(document, schema, max_rows=ROWS)
@@ -226,27 +225,21 @@ def test_decode_as_many_columns_as_a_model_has_gives_them_in_order(wide_schema):
     assert np.array_equal(read, numbers)
 
 
-def answer(found=None, **more):
-    return {
-        "model": "milk",
-        "version": "v-1",
-        "predictions": [1.5, 2.5],
-        "out_of_range": found,
-        **more,
-    }
+def result(out_of_range=None):
+    return PredictResult("milk", "v-1", [1.5, 2.5], out_of_range)
 
 
-def test_encode_answer_is_what_the_protocol_says(schema):
-    assert json.loads(v1.encode(PredictResult(**answer()))) == {
+def test_encode_result_is_what_the_protocol_says(schema):
+    assert json.loads(v1.encode(result())) == {
         "predictions": [1.5, 2.5],
         "model_name": "milk",
         "model_version": "v-1",
     }
 
 
-def test_encode_answer_with_strays_names_them(schema):
-    found = find_out_of_range((12.5, 2015, 99), schema)
-    assert json.loads(v1.encode(PredictResult(**answer(found))))["out_of_range"] == {
+def test_encode_result_lists_out_of_range_values(schema):
+    values = find_out_of_range((12.5, 2015, 99), schema)
+    assert json.loads(v1.encode(result(values)))["out_of_range"] == {
         "total": 1,
         "columns": {"price": 1},
         "values": [
@@ -255,9 +248,9 @@ def test_encode_answer_with_strays_names_them(schema):
     }
 
 
-def test_encode_explanation_has_each_part(schema):
+def test_encode_explanation_has_each_contribution(schema):
     parts = [{"price": 0.5}, {"price": 1.5}]
-    explanation = Explanation(**answer(baseline=1.0, contributions=parts))
+    explanation = Explanation(result(), baseline=1.0, contributions=parts)
     assert json.loads(v1.encode_explanation(explanation)) == {
         "predictions": [1.5, 2.5],
         "baseline": 1.0,

@@ -17,8 +17,7 @@ from serving.errors import (
     TooManyRowsError,
 )
 from serving.payload import v2
-from serving.payload.out_of_range import find_out_of_range
-from serving.payload.result import PredictResult
+from serving.payload.result import PredictResult, find_out_of_range
 
 NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.5, 2015, 200.25], [0.0, 2016, 201.5]])
@@ -56,7 +55,7 @@ def rows_of(schema, *inputs, **more):
         pytest.param([tensor(parameters={"any": [None]})], {}, id="other parameters"),
         pytest.param(columns(), {"parameters": PANDAS}, id="DataFrame"),
         pytest.param(columns(), {}, id="columns"),
-        pytest.param(columns(extent=(1,)), {}, id="columns of two extents"),
+        pytest.param(columns(extent=(1,)), {}, id="columns of two dimensions"),
         pytest.param(columns()[::-1], {}, id="columns in another order"),
         pytest.param(
             columns(names=("RAIN_MEAN", "año", "Price")), {}, id="columns in another case"
@@ -175,11 +174,11 @@ BAD_INPUTS = [
         one(datatype="BF16"), TensorError, "no type of number: datatype 'BF16'", id="BF16"
     ),
     pytest.param(one(datatype=...), TensorError, "datatype None", id="no type"),
-    pytest.param(one(shape=()), TensorError, "has shape []; expected", id="no extent"),
-    pytest.param(one(shape=(1, 2, 3)), TensorError, "has shape [1, 2, 3]", id="three extents"),
+    pytest.param(one(shape=()), TensorError, "has shape []; expected", id="no dimensions"),
+    pytest.param(one(shape=(1, 2, 3)), TensorError, "has shape [1, 2, 3]", id="three dimensions"),
     pytest.param(one(shape=(-1, 3)), TensorError, "has shape [-1, 3]", id="negative"),
     pytest.param(one(shape=(2.0, 3)), TensorError, "has shape [2.0, 3]", id="fraction"),
-    pytest.param(one(shape=(True, 3)), TensorError, "has shape [True, 3]", id="boolean extent"),
+    pytest.param(one(shape=(True, 3)), TensorError, "has shape [True, 3]", id="boolean"),
     pytest.param(one(shape=(2, 4)), TensorError, "6 values; its shape [2, 4] takes 8", id="count"),
     pytest.param(one(shape=(3, 2)), TensorError, "[3, 2]; expected [rows, 3]", id="width"),
     pytest.param(one(shape=(0, 3), data=[]), NoRowsError, "inputs is empty", id="no rows"),
@@ -396,10 +395,10 @@ def test_encode_answer_has_name_version_and_tensor(answer):
     ]
 
 
-def test_encode_strays_are_scalars(answer):
+def test_encode_out_of_range_values_are_scalars(answer):
     written = json.loads(v2.encode(answer, id=None, binary=False)[0])
-    said = {"out_of_range": 2, "out_of_range_columns": "Rain_Mean, price"}
-    assert written.get("parameters") == (said if answer.out_of_range else None)
+    fields = {"out_of_range": 2, "out_of_range_columns": "Rain_Mean, price"}
+    assert written.get("parameters") == (fields if answer.out_of_range else None)
 
 
 def test_encode_bytes_hold_what_json_holds(answer):
