@@ -1,77 +1,70 @@
-"""The whole job, from raw files to a promoted model: wiring only."""
+"""The whole job, from raw files to a promoted model, as calls of its stages.
+
+``run`` is the one description of the job: the Kubeflow pipeline has a step for each stage that is
+called here, and a test compares what passes between them with the compiled pipeline.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from milkprice.data.checks import check_source, enforce
+from milkprice import stages
+from milkprice.data.checks import enforce
 from milkprice.data.checks.finding import Findings
-from milkprice.data.cleaning import CleanTables, clean_all
+from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
+from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode
-from milkprice.data.sources import RawFiles, read_series, read_source
 from milkprice.data.tables.monthly import current_month
-from milkprice.features.sets import TARGET, TARGET_UNIT, build_features, labelled_rows, unit_of
+from milkprice.features.sets import TARGET, build_features
 from milkprice.forecasting.document import Outlook
-from milkprice.forecasting.forecast import outlook
-from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import (
     Bundle,
-    Feature,
-    Target,
     VerifyingKeys,
     check_name,
-    load,
-    pack,
     read,
     signing_key,
     with_metrics,
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.report import render_report
-from milkprice.report.content import report_content
 from milkprice.settings import Gate
-from milkprice.training.cross_validation import SEARCH, points
-from milkprice.training.model import split_rows, train
-from milkprice.training.polynomial import POLYNOMIAL, proven
-from milkprice.training.scores import Evaluation, evaluate
-from milkprice.training.search import PolynomialRidgeSearch
+from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
-from milkprice.validation import drift, gate
-from milkprice.validation.candidate import drift_since, publish, with_files, with_results
-from milkprice.validation.checks import validate
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
-from milkprice.validation.promotion import champion_of, promote_if_passed
-from milkprice.validation.reference import reference_of
+from milkprice.validation.promotion import champion_of
+
+Step = Callable[[str], AbstractContextManager[Any]]
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """Everything the job can be told.
+    """Every option of the job.
 
     Attributes:
         source: Where the raw files come from.
-        series: Which of the many prices in that source; None where it holds one.
+        series: Name of one price in a source of many; None where the source holds one.
         clean: How the central bank's numbers are read.
-        training: How the model is made.
-        forecast: How the months to come are forecast.
+        training: How the row model is trained.
+        forecast: How the next months are forecast.
         registry: Where models are published: a folder or ``s3://bucket/prefix``.
         alias: The alias a promoted model gets.
         gate: When it is promoted.
         cache: Folder for downloaded files.
-        store: Where S3 is and who asks.
-        signing: By which key the version is signed.
+        store: Endpoint and credentials of S3.
+        signing: The key that signs the version.
     """
 
     source: str = "sample"
@@ -87,39 +80,29 @@ class RunSettings:
     signing: SigningSettings = field(default_factory=SigningSettings)
 
 
-Step = Callable[[str], AbstractContextManager[Any]]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model made from a feature table, and how well it does."""
-
-    bundle: Bundle
-    search: PolynomialRidgeSearch
-    evaluation: Evaluation
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """What the job did.
+    """What the job produced.
 
     Attributes:
         tables: The cleaned tables.
-        found: What was wrong with them, and did not keep anything from being learnt.
+        findings: Warnings of the data checks.
         features: The feature table.
-        trained: The row model and how it does on the held-out months.
-        outlook: The months to come, and how such forecasts did in the past.
-        drift: What moved since the champion learnt; None where there was none.
-        report: All of it as a page.
-        version: Under which it is to be found.
+        bundle: The published model with its results.
+        evaluation: Scores and forecasts of the row model on the held-out months.
+        forecast: The next months, and the backtest of such forecasts.
+        drift: What changed since the champion was trained; None without a champion.
+        report: The report as an HTML page.
+        version: The published version.
         verdict: Whether it was promoted, and why.
     """
 
     tables: CleanTables
-    found: Findings
+    findings: Findings
     features: pd.DataFrame
-    trained: Trained
-    outlook: Outlook
+    bundle: Bundle
+    evaluation: Evaluation
+    forecast: Outlook
     drift: Drift | None
     report: str
     version: str
@@ -130,105 +113,69 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     """Do the whole job.
 
     Args:
-        settings: Everything it can be told.
+        settings: Its options.
         now: The time, with zone; dates the version, and later months are refused.
-        step: Entered with a step's name around each step, to show progress.
+        step: Entered with a stage's name around each stage, to show progress.
 
     Raises:
-        MilkpriceError: With what was wrong; nothing that was published is changed.
+        MilkpriceError: A stage failed; nothing that was published is changed.
     """
+    call = _Stages(step)
+    training, alias = settings.training, settings.alias
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
-    name = check_name(settings.training.name)
-    with step("reading the source"):
-        raw = _raw_files(settings)
-    with step("cleaning"):
-        tables = clean_all(raw.files, mode=settings.clean, as_of=current_month(now))
-    champion = champion_of(registry, name, settings.alias)
-    with step("checking the source"):
-        found = check_source(
-            tables, reference_of(champion), clean=settings.clean, delays=settings.forecast.delays
-        )
-        enforce(found, gate=settings.gate)
-    with step("building features"):
-        table = build_features(
-            tables.prices, tables.rainfall, tables.macro, features=settings.training.features
-        )
-    with step("forecasting"):
-        made = outlook(History.of(tables), settings.forecast)
-    with step("searching models"):
-        trained = train_bundle(
-            table, tables.prices, settings.training, sources=raw.hashes(), now=now
-        )
-    told = _told(trained, champion, made, table, tables, found, settings=settings, step=step)
-    with step("publishing"):
-        version = publish(registry, told.bundle, champion)
-    with step("promoting"):
-        settled = promote_if_passed(registry, name, version, alias=settings.alias, at=now)
+    name = check_name(training.name)
+    files, hashes = call(stages.ingest, settings.source, series=settings.series,
+                         cache=settings.cache, store=settings.store)  # fmt: skip
+    tables = _clean(files, call, clean=settings.clean, as_of=current_month(now))
+    champion = champion_of(registry, name, alias)
+    findings = call(stages.check_source, tables, champion,
+                    clean=settings.clean, delays=settings.forecast.delays)  # fmt: skip
+    enforce(findings, gate=settings.gate)
+    parts = (tables.prices, tables.rainfall, tables.macro)
+    features = call(build_features, *parts, features=training.features)
+    forecast = call(stages.forecast, *parts, settings.forecast)
+    rows = call(stages.split, features, training.split)
+    model, _ = call(stages.train, rows.train, training, sources=hashes, now=now)
+    candidate, evaluation = call(
+        stages.evaluate, model, rows.test, tables.prices, features, forecast
+    )
+    drift = call(stages.drift, candidate, champion)
+    verdict = call(stages.judge, candidate, champion, evaluation=evaluation, tables=tables,
+                   findings=findings, drift=drift, gate=settings.gate)  # fmt: skip
+    page = call(stages.report, candidate, evaluation=evaluation, quarantine=tables.quarantine,
+                drift=drift, verdict=verdict)  # fmt: skip
+    bundle, version = call(stages.publish, candidate, champion, registry=registry,
+                           drift=drift, verdict=verdict, report=page)  # fmt: skip
+    promotion = call(stages.promote, name, version, registry=registry, alias=alias, now=now)
     return Outcome(
         tables=tables,
-        found=found,
-        features=table,
-        trained=Trained(told.bundle, trained.search, trained.evaluation),
-        outlook=made,
-        drift=told.moved,
-        report=told.report,
+        findings=findings,
+        features=features,
+        bundle=bundle,
+        evaluation=evaluation,
+        forecast=forecast,
+        drift=drift,
+        report=page,
         version=version,
-        verdict=settled,
+        verdict=promotion,
     )
 
 
-@dataclass(frozen=True)
-class _Told:
-    """A candidate with what was said of it."""
+class _Stages:
+    """Calls stages, each within the progress display, by the name of its pipeline step."""
 
-    bundle: Bundle
-    moved: Drift | None
-    report: str
+    def __init__(self, step: Step) -> None:
+        self._step = step
 
-
-def _told(
-    trained: Trained,
-    champion: Bundle | None,
-    made: Outlook,
-    table: pd.DataFrame,
-    tables: CleanTables,
-    found: Findings,
-    *,
-    settings: RunSettings,
-    step: Step,
-) -> _Told:
-    """Complete a candidate, hold it against the champion and tell of it."""
-    with step("comparing with the champion"):
-        moved = drift_since(table, champion)
-        metrics = trained.bundle.sidecar.metrics
-        candidate = with_files(trained.bundle, metrics=metrics, table=table, made=made)
-        verdict = validate(
-            candidate,
-            champion,
-            evaluation=trained.evaluation,
-            tables=tables,
-            findings=found,
-            drift=moved,
-            gate=settings.gate,
-        )
-    with step("writing the report"):
-        told = report_content(
-            candidate,
-            evaluation=trained.evaluation,
-            quarantine=tables.quarantine,
-            drift=moved,
-            verdict=verdict,
-        )
-        page = render_report(told)
-    files = {"drift": drift.to_json(moved), "verdict": gate.to_json(verdict)}
-    return _Told(with_results(candidate, **files, report=page.encode()), moved, page)
-
-
-def _raw_files(settings: RunSettings) -> RawFiles:
-    if settings.series is not None:
-        return read_series(settings.source, settings.series, settings=settings.store)
-    return read_source(settings.source, cache=settings.cache, settings=settings.store)
+    def __call__(
+        self,
+        stage: Callable[_Arguments, _Result],
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> _Result:
+        with self._step(stage.__name__.replace("_", "-")):
+            return stage(*args, **kwargs)
 
 
 def train_bundle(
@@ -238,58 +185,23 @@ def train_bundle(
     *,
     sources: dict[str, str],
     now: datetime,
-) -> Trained:
-    """Hold months out, search, score on what was held out, pack the winner.
-
-    The packed model learnt from the training rows alone: the metrics beside it are its own.
+) -> tuple[Bundle, Evaluation]:
+    """Split a feature table, train on one part and score on the other.
 
     Args:
         table: Feature table.
-        prices: Price history, for the baselines.
-        settings: How.
-        sources: SHA-256 of each file the table was made from.
-        now: Creation time of the bundle.
-    """
-    split = split_rows(labelled_rows(table), settings.split)
-    unscored, search = learn(split.train, settings, sources=sources, now=now)
-    evaluation = evaluate(search, split.test, prices)
-    return Trained(with_metrics(unscored, evaluation.metrics()), search, evaluation)
-
-
-def learn(
-    table: pd.DataFrame, settings: TrainSettings, *, sources: dict[str, str], now: datetime
-) -> tuple[Bundle, PolynomialRidgeSearch]:
-    """Search on training rows and pack the winner and its arrays, its scores still to come.
-
-    Args:
-        table: Training rows of a feature table.
+        prices: Cleaned prices, for the baselines.
         settings: How.
         sources: SHA-256 of each file the table was made from.
         now: Creation time of the bundle.
 
-    Raises:
-        ModelFormatError: The arrays would not answer as the model does.
-        SkopsMissingError: An archive is asked for, and skops is not installed.
+    Returns:
+        The bundle, of a model fitted on the training rows alone, and its scores.
     """
-    search = train(table, settings.search, kind=settings.split.kind, gap=settings.split.gap)
-    features = table.drop(columns=TARGET)
-    bundle = pack(
-        search.best_estimator_,
-        name=settings.name,
-        target=Target(name=TARGET, unit=TARGET_UNIT),
-        features=describe(features),
-        feature_set=settings.features,
-        parameters=parameters(settings, search),
-        metrics={},
-        sources=sources,
-        created=now,
-        extra_files={
-            POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
-            SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
-        },
-        model_format=settings.form,
-    )
-    return bundle, search
+    rows = stages.split(table, settings.split)
+    model, _ = stages.train(rows.train, settings, sources=sources, now=now)
+    evaluation = stages.score(model, rows.test, prices)
+    return with_metrics(model, evaluation.metrics()), evaluation
 
 
 def evaluate_bundle(
@@ -304,41 +216,27 @@ def evaluate_bundle(
     Args:
         folder: The bundle; its model is unpickled.
         table: Features and target, a row a month.
-        prices: What the baselines know.
-        keys: Who must have signed it; None asks for no signature.
+        prices: Cleaned prices, for the baselines.
+        keys: One of these must have signed it; None asks for no signature.
 
     Raises:
-        BundleError: The bundle is damaged, of other library versions, or not signed as it must be.
+        BundleError: The bundle is corrupt, of other library versions, or not signed as required.
         ColumnsError: The table lacks features the model was trained on.
     """
     bundle = read(folder, keys)
     sidecar = bundle.sidecar
-    wanted = [*(feature.name for feature in sidecar.features), TARGET]
-    missing = [column for column in wanted if column not in table]
+    columns = [*(feature.name for feature in sidecar.features), TARGET]
+    missing = [column for column in columns if column not in table]
     if missing:
         raise ColumnsError(file="the feature table", missing=missing)
-    split = split_rows(labelled_rows(table[wanted]), SplitSettings(**sidecar.parameters["split"]))
-    return evaluate(load(bundle), split.test, prices)
+    rows = stages.split(table[columns], SplitSettings(**sidecar.parameters["split"]))
+    return stages.score(bundle, rows.test, prices)
 
 
-def describe(features: pd.DataFrame) -> tuple[Feature, ...]:
-    """The feature schema: names in order, units, range seen in training."""
-    return tuple(
-        Feature(
-            name=str(name),
-            unit=unit_of(str(name)),
-            minimum=float(values.min()),
-            maximum=float(values.max()),
-        )
-        for name, values in features.items()
-    )
-
-
-def parameters(settings: TrainSettings, search: PolynomialRidgeSearch) -> dict[str, Any]:
-    """What the model was made with, and what the search chose."""
-    return {
-        "split": asdict(settings.split),
-        "search": asdict(settings.search),
-        "best": search.best_params_,
-        "best_score": float(search.best_score_),
-    }
+def _clean(
+    files: dict[str, bytes], call: _Stages, *, clean: CleaningMode, as_of: pd.Period
+) -> CleanTables:
+    prices = call(stages.clean_prices, files[names.PRICES_FILE], as_of=as_of)
+    rainfall = call(stages.clean_rainfall, files[names.RAINFALL_FILE], as_of=as_of)
+    macro = call(stages.clean_macro, files[names.MACRO_FILE], as_of=as_of, clean=clean)
+    return CleanTables(prices.table, rainfall.table, macro.table, macro.quarantine)

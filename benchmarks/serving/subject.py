@@ -59,7 +59,7 @@ def make_subject(source: str, folder: Path) -> Subject:
     """
     registry = folder / "registry"
     outcome = _trained(source, registry)
-    bundle = outcome.trained.bundle
+    bundle = outcome.bundle
     pipeline = load(bundle)
     table = outcome.features.drop(columns=TARGET)
     polynomial = folder / "polynomial.json"

@@ -143,14 +143,14 @@ def write_outcome(outcome: Outcome, folder: Path) -> Path:
 
     *_, report = write_tables(outcome.tables, folder, suffix=".csv")
     write_features(outcome.features, folder / "features.csv")
-    write_months(outcome.trained.evaluation.forecasts, folder / "forecasts.csv")
+    write_months(outcome.evaluation.forecasts, folder / "forecasts.csv")
     write_bytes(outcome.report.encode(), folder / REPORT)
     return report
 
 
 def payload(outcome: Outcome) -> dict[str, object]:
     """What the job did, for programs."""
-    sidecar = outcome.trained.bundle.sidecar
+    sidecar = outcome.bundle.sidecar
     return {
         "name": sidecar.name,
         "version": outcome.version,
@@ -159,11 +159,11 @@ def payload(outcome: Outcome) -> dict[str, object]:
         "promoted": outcome.verdict.promote,
         "reason": outcome.verdict.reason,
         "checks": [asdict(check) for check in outcome.verdict.checks],
-        "faults": [asdict(fault) for fault in outcome.found],
-        "ahead": [asdict(month) for month in outcome.outlook.ahead],
-        "standings": [asdict(one) for one in outcome.outlook.standings],
+        "faults": [asdict(fault) for fault in outcome.findings],
+        "ahead": [asdict(month) for month in outcome.forecast.ahead],
+        "standings": [asdict(one) for one in outcome.forecast.standings],
         "quarantine": quarantine_payload(outcome.tables.quarantine),
-        **evaluation_payload(outcome.trained.evaluation),
+        **evaluation_payload(outcome.evaluation),
     }
 
 
@@ -171,13 +171,13 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     from milkprice.data.checks.finding import warnings
 
     show_quarantine(outcome.tables.quarantine, quarantine)
-    show_scores(outcome.trained.evaluation)
-    show_skill(outcome.outlook)
-    show_months(outcome.outlook, outcome.outlook.ahead[:MONTHS_SHOWN])
+    show_scores(outcome.evaluation)
+    show_skill(outcome.forecast)
+    show_months(outcome.forecast, outcome.forecast.ahead[:MONTHS_SHOWN])
     stdout.print()
-    show_warnings(warnings(outcome.found))
+    show_warnings(warnings(outcome.findings))
     show_verdict(outcome.verdict, alias=settings.alias)
-    sidecar = outcome.trained.bundle.sidecar
+    sidecar = outcome.bundle.sidecar
     best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}
     facts = {
         "model": f"{sidecar.name} {outcome.version}",

@@ -74,20 +74,20 @@ def train(
 
     settings = replace(chosen_training(context), form=model_format.value)
     with progress() as step, step("searching models"):
-        trained = train_bundle(
+        model, evaluation = train_bundle(
             read_features(table),
             read_table(prices, PRICES),
             settings,
             sources={path.name: sha256(path.read_bytes()) for path in (table, prices)},
             now=runtime.now(),
         )
-        write(trained.bundle, out)
-    sidecar = trained.bundle.sidecar
+        write(model, out)
+    sidecar = model.sidecar
     payload = {"bundle": str(out), "version": sidecar.version, "best": sidecar.parameters["best"]}
     emit(
-        {**payload, **evaluation_payload(trained.evaluation)},
+        {**payload, **evaluation_payload(evaluation)},
         as_json=as_json,
-        show=lambda: show_evaluation(trained.evaluation),
+        show=lambda: show_evaluation(evaluation),
     )
     stderr.print(f"Bundle {sidecar.version} in [bold]{escape(str(out))}[/]", soft_wrap=True)
 

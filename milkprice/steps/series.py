@@ -115,7 +115,7 @@ def collect_series(results: Iterable[str], summary_path: str) -> Facts:
 
 def _facts(name: str, outcome: Outcome) -> dict[str, str]:
     """One row of the table, as texts."""
-    made, verdict = outcome.outlook, outcome.verdict
+    made, verdict = outcome.forecast, outcome.verdict
     mine = next(one for one in made.standings if one.forecaster == made.forecaster)
     return {
         "model": name,

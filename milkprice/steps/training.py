@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from milkprice import stages
 from milkprice.data.formats import names
 from milkprice.data.tables import monthly
 from milkprice.data.tables.monthly import read_table, write_months
@@ -26,7 +27,6 @@ from milkprice.training.scores import evaluate as evaluate_model
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation.candidate import forecast_metrics, with_files
-from milkprice.workflow import learn
 
 SHOWN = 20  # points of the grid in the summary, the best first
 
@@ -67,7 +67,7 @@ def train(
     """
     table = read_features(Path(train_path))
     sources = orjson.loads(Path(hashes_path).read_bytes())
-    bundle, search = learn(table, settings, sources=sources, now=now)
+    bundle, search = stages.train(table, settings, sources=sources, now=now)
     write(bundle, Path(bundle_path))
     summary = f"# The best of {len(search.cv_results_['params'])} models\n\n{best_points(search)}"
     write_bytes(summary.encode(), Path(summary_path))

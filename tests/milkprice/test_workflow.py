@@ -198,11 +198,11 @@ def test_run_that_only_looks_promotes_nothing(tmp_path):
 
 
 def test_run_whose_champion_moves_before_it_is_promoted_leaves_it_there(first, folder):
-    another = registry(folder).publish(with_extra_files(first.trained.bundle, {"note": b"other"}))
+    another = registry(folder).publish(with_extra_files(first.bundle, {"note": b"other"}))
 
     @contextmanager
     def step(name):
-        if name == "promoting":
+        if name == "promote":
             registry(folder).promote("milk-price", another, at=NOW, reason="by hand")
         yield
 
@@ -247,7 +247,7 @@ def test_run_with_a_revised_price_is_promoted_for_it_and_tells_its_place(first, 
 def test_run_against_a_champion_of_an_older_release_is_judged_by_what_it_has(
     first, tmp_path, lacking, news
 ):
-    old = without_files(first.trained.bundle, lacking)
+    old = without_files(first.bundle, lacking)
     version = registry(tmp_path).publish(old)
     registry(tmp_path).promote("milk-price", version, at=NOW)
     outcome = run_once(settings(tmp_path), now=LATER)
@@ -268,39 +268,39 @@ def test_run_against_a_champion_of_other_features_is_judged(first, tmp_path):
 def test_bundle_holds_all_that_was_made_and_said(first, first_folder):
     bundle = registry(first_folder).fetch("milk-price", "champion")
     assert set(bundle.files) == FILES
-    assert bundle == first.trained.bundle
-    assert bundle.files[OUTLOOK] == outlook.to_json(first.outlook)
+    assert bundle == first.bundle
+    assert bundle.files[OUTLOOK] == outlook.to_json(first.forecast)
     assert bundle.files[gate.VERDICT] == gate.to_json(first.verdict)
     assert bundle.files[drift.DRIFT] == b"null\n"
     assert bundle.files["report.html"].decode() == first.report
-    assert bundle.sidecar.parameters["forecast"] == first.outlook.recipe
+    assert bundle.sidecar.parameters["forecast"] == first.forecast.recipe
     assert ForecastSettings.of(bundle.sidecar.parameters["forecast"]) == QUICK
 
 
 def test_bundle_holds_the_table_it_learnt_from(first):
-    table = feature_rows(first.trained.bundle)
+    table = feature_rows(first.bundle)
     expected = labelled_rows(first.features)
     assert list(table) == list(expected)
     pd.testing.assert_frame_equal(table, expected)
 
 
 def test_bundle_holds_every_point_of_the_search(first):
-    points = pd.read_csv(io.BytesIO(first.trained.bundle.files["search.csv"]))
+    points = pd.read_csv(io.BytesIO(first.bundle.files["search.csv"]))
     assert list(points) == ["k", "degree", "alpha", "mean R2", "deviation", "rank"]
     assert len(points) == 1
 
 
 def test_report_is_one_page_of_the_run(first):
     assert first.report.startswith("<!doctype html>")
-    for month in first.outlook.ahead[:3]:
+    for month in first.forecast.ahead[:3]:
         assert month.month in first.report
 
 
 def test_published_model_predicts_what_was_scored(first, first_folder):
     model = load(registry(first_folder).fetch("milk-price", "champion"))
-    held_out = first.features.loc[first.trained.evaluation.forecasts.index]
+    held_out = first.features.loc[first.evaluation.forecasts.index]
     forecast = model.predict(held_out.drop(columns=TARGET))
-    assert forecast.tolist() == first.trained.evaluation.forecasts[MODEL].tolist()
+    assert forecast.tolist() == first.evaluation.forecasts[MODEL].tolist()
 
 
 def test_published_arrays_predict_as_the_published_model(first, first_folder):
@@ -321,7 +321,7 @@ def test_run_whose_arrays_predict_otherwise_publishes_nothing(tmp_path, monkeypa
 
 
 def test_sidecar_describes_the_model(first):
-    sidecar = first.trained.bundle.sidecar
+    sidecar = first.bundle.sidecar
     assert len(sidecar.features) == 143
     assert sidecar.features[0].unit == "CLP per litre"
     assert all(one.minimum <= one.maximum for one in sidecar.features)
@@ -351,28 +351,28 @@ def test_run_with_everybody_on_the_real_files_beats_the_baselines(tmp_path, shar
     found = {check.name: check for check in outcome.verdict.checks}
     assert outcome.verdict.promote
     assert found["baselines"].passed
-    assert [one.month for one in outcome.outlook.ahead][::11] == ["2021-03", "2022-02"]
-    assert all(len(one.members) == 3 for one in outcome.outlook.ahead)
-    assert {one.months for one in outcome.outlook.coverage} == {35, 40}
+    assert [one.month for one in outcome.forecast.ahead][::11] == ["2021-03", "2022-02"]
+    assert all(len(one.members) == 3 for one in outcome.forecast.ahead)
+    assert {one.months for one in outcome.forecast.coverage} == {35, 40}
     # Rain ended ten months before the price: whoever needs it forecasts no more.
-    assert not any("notebook's search" in one.members for one in outcome.outlook.ahead)
+    assert not any("notebook's search" in one.members for one in outcome.forecast.ahead)
 
 
 def test_evaluate_bundle_repeats_the_scores_of_training(first, tmp_path):
-    write(first.trained.bundle, tmp_path / "model")
+    write(first.bundle, tmp_path / "model")
     again = evaluate_bundle(tmp_path / "model", first.features, first.tables.prices)
-    assert again.metrics() == first.trained.evaluation.metrics()
+    assert again.metrics() == first.evaluation.metrics()
 
 
 def test_evaluate_bundle_on_other_features_names_what_is_missing(first, tmp_path):
-    write(first.trained.bundle, tmp_path / "model")
+    write(first.bundle, tmp_path / "model")
     table = first.features.drop(columns=f"{TARGET}_lag_1")
     with pytest.raises(ColumnsError, match=f"lacks {TARGET}_lag_1"):
         evaluate_bundle(tmp_path / "model", table, first.tables.prices)
 
 
 def test_evaluate_bundle_flipped_byte_is_refused(first, tmp_path):
-    write(first.trained.bundle, tmp_path / "model")
+    write(first.bundle, tmp_path / "model")
     path = tmp_path / "model" / "model.joblib"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1

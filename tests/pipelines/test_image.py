@@ -101,7 +101,7 @@ def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
 
     settings = RunSettings(source=str(tmp_path), registry=str(tmp_path / "here"), cache=tmp_path,
                            forecast=ForecastSettings(by=by), store=minio.settings)  # fmt: skip
-    here = run(settings, now=datetime.now(timezone.utc), step=nullcontext).trained.bundle.sidecar
+    here = run(settings, now=datetime.now(timezone.utc), step=nullcontext).bundle.sidecar
     stores = [
         open_store(f"s3://{bucket}/{prefix}", minio.settings) for prefix in ("whole", "halves")
     ]

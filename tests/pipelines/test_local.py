@@ -78,7 +78,7 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     done = run_here(
         tmp_path, steps=steps, source=place, registry=str(tmp_path / "registry"), models=BOTH
     )
-    direct = in_memory(tmp_path, place).trained.bundle.sidecar
+    direct = in_memory(tmp_path, place).bundle.sidecar
     published = registry(tmp_path).describe("milk-price", "champion")
     assert published.files == direct.files
     assert published.metrics == direct.metrics
@@ -101,7 +101,7 @@ def test_two_halves_one_after_the_other_train_the_same_model(tmp_path, source, r
         **tables_of(done.folder),
         registry=str(tmp_path / "registry"),
     )
-    direct = in_memory(tmp_path, place).trained.bundle.sidecar
+    direct = in_memory(tmp_path, place).bundle.sidecar
     published = registry(tmp_path).describe("milk-price", "champion")
     # The report names the files that training began with.
     differing = {name for name in direct.files if published.files[name] != direct.files[name]}

@@ -93,7 +93,7 @@ def test_image_knows_that_it_is_healthy(start):
 
 def test_image_pulls_from_minio_predicts_and_ends_when_told(start, minio, bucket, tmp_path):
     outcome = published_model(tmp_path / "registry").outcomes["milk-price"]
-    bundle = outcome.trained.bundle
+    bundle = outcome.bundle
     publish_champion(open_registry(f"s3://{bucket}/registry", minio.settings), bundle)
     port = free_port()
     container = start(

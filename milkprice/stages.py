@@ -1,0 +1,264 @@
+"""The stages of the job, each a function from values to values.
+
+``milkprice.workflow.run`` calls all of them in one process; each step of the Kubeflow pipeline
+(``milkprice.steps``) reads files, calls one stage and writes files. A stage imports the rooms that
+it alone needs when it is called, because a step in a container waits for its own imports only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from milkprice.data import checks
+from milkprice.data.checks.finding import Findings
+from milkprice.data.cleaning import CleanTables, prices_and_rainfall
+from milkprice.data.cleaning import macro as macro_cleaning
+from milkprice.data.cleaning.quarantine import CleanTable
+from milkprice.data.formats import names
+from milkprice.data.settings import CleaningMode, Delays
+from milkprice.data.sources import read_series, read_source
+from milkprice.data.tables import raw
+from milkprice.features.sets import TARGET, TARGET_UNIT, labelled_rows, unit_of
+from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.registry import Registry
+from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
+from milkprice.registry.settings import StoreSettings
+from milkprice.settings import Gate
+from milkprice.training.polynomial import POLYNOMIAL, proven
+from milkprice.training.scores import Evaluation
+from milkprice.training.settings import SplitSettings, TrainSettings
+from milkprice.validation import candidate as candidates
+from milkprice.validation import drift as drifts
+from milkprice.validation import gate as gates
+from milkprice.validation.drift import Drift
+from milkprice.validation.gate import Verdict
+from milkprice.validation.promotion import promote_if_passed
+from milkprice.validation.reference import reference_of
+
+if TYPE_CHECKING:
+    from milkprice.training.model import Split
+    from milkprice.training.search import PolynomialRidgeSearch
+
+
+def ingest(
+    source: str, *, series: str | None = None, cache: Path, store: StoreSettings
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Read the raw files of a source; their bytes and their SHA-256, by file name.
+
+    Args:
+        source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
+        series: Name of one price in a source of many; None where the source holds one.
+        cache: Folder for downloaded files.
+        store: Endpoint and credentials of S3.
+    """
+    if series is None:
+        found = read_source(source, cache=cache, settings=store)
+    else:
+        found = read_series(source, series, settings=store)
+    return found.files, found.hashes()
+
+
+def clean_prices(data: bytes, *, as_of: pd.Period) -> CleanTable:
+    """Parse and clean ``precio_leche.csv``; months after ``as_of`` are refused."""
+    return prices_and_rainfall.clean_prices(raw.read_raw(data, raw.PRICES), as_of=as_of)
+
+
+def clean_rainfall(data: bytes, *, as_of: pd.Period) -> CleanTable:
+    """Parse and clean ``precipitaciones.csv``; months after ``as_of`` are refused."""
+    return prices_and_rainfall.clean_rainfall(raw.read_raw(data, raw.RAINFALL), as_of=as_of)
+
+
+def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanTable:
+    """Parse and clean ``banco_central.csv``; months after ``as_of`` are refused."""
+    return macro_cleaning.clean_macro(raw.read_raw(data, raw.MACRO), as_of=as_of, mode=clean)
+
+
+def check_source(
+    tables: CleanTables, champion: Bundle | None, *, clean: CleaningMode, delays: Delays
+) -> Findings:
+    """Check cleaned tables by themselves and against the data that the champion was trained on."""
+    return checks.check_source(tables, reference_of(champion), clean=clean, delays=delays)
+
+
+def forecast(
+    prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, settings: ForecastSettings
+) -> Outlook:
+    """Forecast the next months from cleaned tables, and backtest such forecasts."""
+    from milkprice.forecasting.forecast import outlook
+    from milkprice.forecasting.history import History
+
+    return outlook(History(prices[names.PRICE], rainfall, macro), settings)
+
+
+def split(features: pd.DataFrame, settings: SplitSettings) -> Split:
+    """Hold out months of a feature table; months whose price is not known are left out."""
+    from milkprice.training.model import split_rows
+
+    return split_rows(labelled_rows(features), settings)
+
+
+def train(
+    rows: pd.DataFrame, settings: TrainSettings, *, sources: dict[str, str], now: datetime
+) -> tuple[Bundle, PolynomialRidgeSearch]:
+    """Search on training rows and pack the winner and its arrays, without scores.
+
+    Args:
+        rows: Training rows of a feature table.
+        settings: Model name, grid, folds, seeds.
+        sources: SHA-256 of each file that the table was made from.
+        now: Creation time of the bundle.
+
+    Raises:
+        ModelFormatError: The arrays do not predict what the model predicts.
+        SkopsMissingError: The format is skops, and skops is not installed.
+    """
+    from milkprice.training.cross_validation import SEARCH, points
+    from milkprice.training.model import train as search_grid
+
+    search = search_grid(rows, settings.search, kind=settings.split.kind, gap=settings.split.gap)
+    features = rows.drop(columns=TARGET)
+    bundle = pack(
+        search.best_estimator_,
+        name=settings.name,
+        target=Target(name=TARGET, unit=TARGET_UNIT),
+        features=_schema(features),
+        feature_set=settings.features,
+        parameters=_parameters(settings, search),
+        metrics={},
+        sources=sources,
+        created=now,
+        extra_files={
+            POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
+            SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
+        },
+        model_format=settings.form,
+    )
+    return bundle, search
+
+
+def evaluate(
+    model: Bundle,
+    rows: pd.DataFrame,
+    prices: pd.DataFrame,
+    features: pd.DataFrame,
+    forecast: Outlook,
+) -> tuple[Bundle, Evaluation]:
+    """Score a packed model on held-out rows; the candidate with its scores, and the scores.
+
+    Args:
+        model: The packed model.
+        rows: Rows held out.
+        prices: Cleaned prices, for the baselines.
+        features: The whole feature table, which goes into the candidate's bundle.
+        forecast: The next months, which go into it too.
+    """
+    evaluation = score(model, rows, prices)
+    metrics = evaluation.metrics()
+    return candidates.with_files(model, metrics=metrics, table=features, made=forecast), evaluation
+
+
+def drift(candidate: Bundle, champion: Bundle | None) -> Drift | None:
+    """Compare a candidate's feature table with the champion's; None without a champion's."""
+    return candidates.drift_since(candidates.feature_rows(candidate), champion)
+
+
+def judge(
+    candidate: Bundle,
+    champion: Bundle | None,
+    *,
+    evaluation: Evaluation,
+    tables: CleanTables,
+    findings: Findings,
+    drift: Drift | None,
+    gate: Gate,
+) -> Verdict:
+    """Validate a candidate against the baselines, the champion and the data checks."""
+    from milkprice.validation.checks import validate
+
+    return validate(
+        candidate,
+        champion,
+        evaluation=evaluation,
+        tables=tables,
+        findings=findings,
+        drift=drift,
+        gate=gate,
+    )
+
+
+def report(
+    candidate: Bundle,
+    *,
+    evaluation: Evaluation,
+    quarantine: pd.DataFrame,
+    drift: Drift | None,
+    verdict: Verdict,
+) -> str:
+    """Write the report of a candidate as an HTML page."""
+    from milkprice.report import render_report
+    from milkprice.report.content import report_content
+
+    content = report_content(
+        candidate, evaluation=evaluation, quarantine=quarantine, drift=drift, verdict=verdict
+    )
+    return render_report(content)
+
+
+def publish(
+    candidate: Bundle,
+    champion: Bundle | None,
+    *,
+    registry: Registry,
+    drift: Drift | None,
+    verdict: Verdict,
+    report: str,
+) -> tuple[Bundle, str]:
+    """Publish a candidate with its drift, verdict and report; the bundle and its version."""
+    bundle = candidates.with_results(
+        candidate,
+        drift=drifts.to_json(drift),
+        verdict=gates.to_json(verdict),
+        report=report.encode(),
+    )
+    return bundle, candidates.publish(registry, bundle, champion)
+
+
+def promote(name: str, version: str, *, registry: Registry, alias: str, now: datetime) -> Verdict:
+    """Move the alias to a version if the verdict in its bundle allows it; what was done and why."""
+    return promote_if_passed(registry, name, version, alias=alias, at=now)
+
+
+def score(model: Bundle, rows: pd.DataFrame, prices: pd.DataFrame) -> Evaluation:
+    """Score a packed model and the baselines on held-out rows; the model is unpickled."""
+    from milkprice.training.scores import evaluate as evaluate_model
+
+    return evaluate_model(load(model), rows, prices)
+
+
+def _schema(features: pd.DataFrame) -> tuple[Feature, ...]:
+    """The feature schema: names in order, units, range seen in training."""
+    return tuple(
+        Feature(
+            name=str(name),
+            unit=unit_of(str(name)),
+            minimum=float(values.min()),
+            maximum=float(values.max()),
+        )
+        for name, values in features.items()
+    )
+
+
+def _parameters(settings: TrainSettings, search: PolynomialRidgeSearch) -> dict[str, Any]:
+    """The settings of the training, and the point that the search chose."""
+    return {
+        "split": asdict(settings.split),
+        "search": asdict(settings.search),
+        "best": search.best_params_,
+        "best_score": float(search.best_score_),
+    }
