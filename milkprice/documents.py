@@ -7,7 +7,7 @@ named by its path, with the value that stands there and what was expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ Kind = TypeVar("Kind")
 
 _AT = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
-_EXPECTED = re.compile(r"Expected `(?P<kind>.+?)`(?P<bound>[^,]*?)(?:, got `(?P<got>\w+)`)?$")
+_EXPECTED = re.compile(r"Expected `(?P<kind>.+?)`(?P<bound>.*?)(?:, got `\w+`)?$")
 _LACKS = re.compile(r"Object missing required field `(?P<field>.+)`$")
 _NAMES = {
     "str": "text",
@@ -33,15 +33,6 @@ _NAMES = {
     "object": "an object",
     "array": "a list",
     "null": "null",
-}
-_TYPES = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "object": dict,
-    "array": list,
-    "null": type(None),
 }
 
 
@@ -63,7 +54,7 @@ def decode(data: bytes, kind: type[Kind]) -> Kind:
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        raise FieldError(_sentence(str(error), document)) from error
+        raise FieldError(_sentence(str(error), document, kind)) from error
 
 
 def encode(document: Any, *, indent: bool = False) -> bytes:
@@ -191,32 +182,52 @@ class Fields:
         return FieldError(f"holds {preview(value)} as {where}; expected {expected}")
 
 
-def _sentence(message: str, document: dict[str, Any]) -> str:
-    """What msgspec found wrong, with the path as we write it and the value that stands there."""
+def _sentence(message: str, document: dict[str, Any], kind: Any) -> str:
+    """What msgspec refuses, with the path as we write it and the value that stands there."""
     at = _AT.search(message)
     what = message[: at.start()] if at else message
-    expected = _EXPECTED.match(what)
-    got = expected["got"] if expected else None
-    path, value = _place(at["path"] if at else "", document, got)
+    path, value = _locate(at["path"], message, document, kind) if at else ("", document)
     if lacks := _LACKS.match(what):
         field = f"{path}.{lacks['field']}".lstrip(".")
         return f"lacks {truncate(field)}"
+    expected = _EXPECTED.match(what)
     wanted = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
     return f"holds {preview(value)} as {truncate(path)}; expected {wanted}"
 
 
-def _place(path: str, document: Any, got: str | None) -> tuple[str, Any]:
+def _locate(path: str, message: str, document: dict[str, Any], kind: Any) -> tuple[str, Any]:
     """The path with the keys of mappings, which msgspec leaves out, and the value at its end."""
-    value, names = document, ""
+    value: Any = document
+    names = ""
     for step in _STEP.finditer(path):
         if step["index"]:
             names, value = f"{names}[{step['index']}]", value[int(step["index"])]
             continue
-        key = step["field"] or next(
-            (name for name, one in value.items() if got is None or type(one) is _TYPES[got]), "..."
-        )
+        if not step["field"]:
+            _keep_first_wrong(value, lambda: _fails(document, kind, message))
+        key = step["field"] or next(iter(value))
         names, value = f"{names}.{key}".lstrip("."), value.get(key)
     return names, value
+
+
+def _keep_first_wrong(mapping: dict[str, Any], fails: Callable[[], bool]) -> None:
+    """Remove all but the first wrong item of a mapping, by halves: there can be very many."""
+    items = [*mapping.items()]
+    while len(items) > 1:
+        first, second = items[: len(items) // 2], items[len(items) // 2 :]
+        mapping.clear()
+        mapping.update(first)
+        items = first if fails() else second
+    mapping.clear()
+    mapping.update(items)
+
+
+def _fails(document: dict[str, Any], kind: Any, message: str) -> bool:
+    try:
+        msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        return str(error) == message
+    return False
 
 
 def _readable(kind: str) -> str:

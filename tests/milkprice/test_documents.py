@@ -18,6 +18,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
+    codes: dict[str, Annotated[str, msgspec.Meta(pattern=r"^\d\d\Z")]] = {}
+    named: dict[str, Row] = {}
 
 
 WRONG = {
@@ -37,6 +39,14 @@ WRONG = {
     "key of a mapping": (
         b'{"rows": [{"count": 1, "texts": {"a": "b", "c.d": 5}}]}',
         r"holds 5 as rows\[0\].texts.c.d; expected text",
+    ),
+    "value of a form, not the first": (
+        b'{"rows": [], "codes": {"a": "12", "b": "13", "c": "1x", "d": "y"}}',
+        "holds '1x' as codes.c",
+    ),
+    "field of a value, not of the first": (
+        b'{"rows": [], "named": {"a": {"count": 1}, "b": {"count": 2}, "c": {"count": "x"}}}',
+        "holds 'x' as named.c.count; expected a whole number",
     ),
     "list in a list": (
         b'{"rows": [{"count": 1, "numbers": [1, 2.5, "3"]}]}',
