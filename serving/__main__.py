@@ -8,28 +8,29 @@ import sys
 from typing import TYPE_CHECKING
 
 from milkprice.errors import MilkpriceError
-from serving import logs, settings
+from serving import logs
 from serving.models.repository import ModelRepository
+from serving.settings import ServingSettings, read_settings
 
 if TYPE_CHECKING:
     from serving.server import PredictorServer
 
 # How long a thread that loads may keep the interpreter while requests wait for it: with Python's
 # own five milliseconds, a request may wait that long whenever another model is loaded.
-TURN_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0005
 
 
 def main() -> int:
-    """Serve until told to end; 2 is the status of options that mean nothing."""
+    """Serve until the process is told to end; status 2 is for options that cannot be."""
     try:
-        chosen = settings.read_settings(sys.argv[1:], os.environ)
-        logs.set_up(level=chosen.log_level, style=chosen.log_format)
-        repository = ModelRepository.from_settings(chosen)
+        settings = read_settings(sys.argv[1:], os.environ)
+        logs.set_up(level=settings.log_level, style=settings.log_format)
+        repository = ModelRepository.from_settings(settings)
         if repository.has_wildcards:
-            sys.setswitchinterval(TURN_SECONDS)
+            sys.setswitchinterval(SWITCH_SECONDS)
         repository.start()  # loads in its own thread, while KServe is imported in this one
         try:
-            build_server(chosen, repository).start([])
+            build_server(settings, repository).start([])
         finally:
             repository.stop()
     except MilkpriceError as error:
@@ -38,8 +39,8 @@ def main() -> int:
     return 0
 
 
-def build_server(chosen: settings.ServingSettings, repository: ModelRepository) -> PredictorServer:
-    """Put all parts together."""
+def build_server(settings: ServingSettings, repository: ModelRepository) -> PredictorServer:
+    """Put KServe's server, our application and the models together."""
     del sys.argv[1:]  # KServe parses them when it is imported, by its own rules
     import kserve.model_server
 
@@ -47,43 +48,30 @@ def build_server(chosen: settings.ServingSettings, repository: ModelRepository) 
     from serving.access import Tokens
     from serving.admission import Admission
     from serving.http.application import Application, KServeApplication
-    from serving.http.docs import DocsRoutes
-    from serving.http.inference import PredictionRoutes
-    from serving.http.management import ManagementRoutes
-    from serving.http.page import PageRoutes
     from serving.http.routes import build_routes
     from serving.kserve_models import KServeModelRepository
     from serving.server import PredictorServer
 
-    tokens = Tokens(chosen.token_file)
-    admission = Admission(chosen.limits.concurrency)
+    limits = settings.limits
+    tokens = Tokens(settings.token_file)
+    admission = Admission(limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
     metrics.READY.set_function(lambda: repository.is_ready)
-    predictions = PredictionRoutes(repository, chosen.limits)
-    home = PageRoutes(repository, chosen.limits)
-    routes = build_routes(
-        repository, predictions, ManagementRoutes(repository), DocsRoutes(repository), home
-    )
     kserve.model_server.app = KServeApplication(
         lambda framework: Application(
             framework,
-            routes,
+            build_routes(repository, limits),
             repository=repository,
             tokens=tokens,
             admission=admission,
-            limits=chosen.limits,
-            access_log=chosen.access_log,
+            limits=limits,
+            access_log=settings.access_log,
         ),
-        limits=chosen.limits,
+        limits=limits,
     )
+    models = KServeModelRepository(repository, limits)
     gc.freeze()  # what was imported stays: no need to look through it again and again
-    return PredictorServer(
-        chosen,
-        repository,
-        tokens=tokens,
-        admission=admission,
-        models=KServeModelRepository(repository, predictions),
-    )
+    return PredictorServer(settings, repository, tokens=tokens, admission=admission, models=models)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,6 @@ from benchmarks.many_models.crowd import Crowd
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.http.application import Application
-from serving.http.docs import DocsRoutes
-from serving.http.inference import PredictionRoutes
-from serving.http.management import ManagementRoutes
-from serving.http.page import PageRoutes
 from serving.http.routes import build_routes
 from serving.models.repository import ModelRepository
 from serving.settings import Limits, ModelLimits, ServingSettings
@@ -60,17 +56,9 @@ def _repository(crowd: Crowd) -> ModelRepository:
 
 def _application(repository: ModelRepository) -> Application:
     limits = Limits()
-    home = PageRoutes(repository, limits)
-    routes = build_routes(
-        repository,
-        PredictionRoutes(repository, limits),
-        ManagementRoutes(repository),
-        DocsRoutes(repository),
-        home,
-    )
     return Application(
         _nobody,
-        routes,
+        build_routes(repository, limits),
         repository=repository,
         tokens=Tokens(None),
         admission=Admission(limits.concurrency),

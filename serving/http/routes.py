@@ -1,7 +1,4 @@
-"""Which function answers which request.
-
-The table of routes.
-"""
+"""Which function answers which request: the routes, and how a request finds its own."""
 
 from __future__ import annotations
 
@@ -11,13 +8,13 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from serving.http.docs import DocsRoutes
 from serving.http.inference import PredictionRoutes
 from serving.http.management import ArtifactRoutes, ManagementRoutes
 from serving.http.messages import Request, Response
-from serving.http.page import PageRoutes
+from serving.http.openapi import OpenApiRoute
+from serving.http.pages import PageRoutes
 from serving.models.repository import ModelRepository
-from serving.settings import INLINE_BYTES
+from serving.settings import INLINE_BYTES, Limits
 
 Handler = Callable[[Request], Response]
 
@@ -187,26 +184,22 @@ def _pattern(template: str) -> re.Pattern[str]:
 GET, POST = ("GET", "HEAD"), ("POST",)
 
 
-def build_routes(
-    repository: ModelRepository,
-    predictions: PredictionRoutes,
-    inventory: ManagementRoutes,
-    docs: DocsRoutes,
-    home: PageRoutes,
-) -> Routes:
-    """Every route of ours; what is not here is KServe's."""
+def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
+    """Every route of ours; the others are KServe's."""
+    management = ManagementRoutes(repository)
     table = [
-        *_predicting(predictions),
-        *_telling(inventory, docs),
-        *_showing(home, ArtifactRoutes(repository)),
-        *_changing(inventory),
+        *_prediction(PredictionRoutes(repository, limits)),
+        *_metadata(management),
+        *_documents(PageRoutes(repository, limits), OpenApiRoute(repository)),
+        *_artifacts(ArtifactRoutes(repository)),
+        *_changes(management),
     ]
     routes = Routes(table, names=repository.handles, label=repository.metric_label)
     repository.subscribe(routes)
     return routes
 
 
-def _predicting(predictions: PredictionRoutes) -> list[Route]:
+def _prediction(predictions: PredictionRoutes) -> list[Route]:
     handlers: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,
         "/v1/models/{name}:explain": predictions.v1_explain,
@@ -222,68 +215,71 @@ def _predicting(predictions: PredictionRoutes) -> list[Route]:
     ]
 
 
-def _telling(inventory: ManagementRoutes, docs: DocsRoutes) -> list[Route]:
-    open_to_all: dict[str, Handler] = {
-        "/v2/health/live": inventory.live,
-        "/v2/health/ready": inventory.ready,
-    }
-    handlers: dict[str, Handler] = {
-        "/v2": inventory.server,
-        "/v2/": inventory.server,
-        "/v1/models/{name}": inventory.model_ready,
-        "/v2/models/{name}": inventory.model,
-        "/v2/models/{name}/ready": inventory.model_ready,
-        "/v2/models/{name}/versions/{version}": inventory.model,
-        "/v2/models/{name}/versions/{version}/ready": inventory.model_ready,
-        "/openapi.json": docs.openapi,
-        "/docs": docs.page,
-    }
+def _get(handlers: dict[str, Handler], *, is_open: bool = False) -> list[Route]:
     return [
-        Route(methods=GET, template=template, handler=handler, is_open=template in open_to_all)
-        for template, handler in {**open_to_all, **handlers}.items()
+        Route(methods=GET, template=template, handler=handler, is_open=is_open)
+        for template, handler in handlers.items()
     ]
 
 
-def _showing(home: PageRoutes, parts: ArtifactRoutes) -> list[Route]:
+def _metadata(management: ManagementRoutes) -> list[Route]:
+    health: dict[str, Handler] = {
+        "/v2/health/live": management.live,
+        "/v2/health/ready": management.ready,
+    }
+    models: dict[str, Handler] = {
+        "/v2": management.server,
+        "/v2/": management.server,
+        "/v1/models/{name}": management.model_ready,
+        "/v2/models/{name}": management.model,
+        "/v2/models/{name}/ready": management.model_ready,
+        "/v2/models/{name}/versions/{version}": management.model,
+        "/v2/models/{name}/versions/{version}/ready": management.model_ready,
+    }
+    return [*_get(health, is_open=True), *_get(models)]
+
+
+def _documents(pages: PageRoutes, openapi: OpenApiRoute) -> list[Route]:
     handlers: dict[str, Handler] = {
-        "/app.js": home.script,
-        "/app.css": home.style,
-        "/forecast/{name}": parts.forecast,
-        "/report/{name}": parts.report,
-        "/rows/{name}": parts.rows,
+        "/app.js": pages.script,
+        "/app.css": pages.style,
+        "/openapi.json": openapi.openapi,
+        "/docs": pages.docs,
+        "/docs/start.js": pages.docs_script,
+        "/docs/swagger-ui-bundle.js": pages.swagger_script,
+        "/docs/swagger-ui.css": pages.swagger_style,
+    }
+    # Where KServe answers programs that it is alive.
+    page = Route(methods=GET, template="/", handler=pages.page, is_page=True)
+    return [page, *_get(handlers)]
+
+
+def _artifacts(artifacts: ArtifactRoutes) -> list[Route]:
+    return _get(
+        {
+            "/forecast/{name}": artifacts.forecast,
+            "/report/{name}": artifacts.report,
+            "/rows/{name}": artifacts.rows,
+        }
+    )
+
+
+def _changes(management: ManagementRoutes) -> list[Route]:
+    handlers: dict[str, Handler] = {
+        "/v2/repository/index": management.index,
+        "/v2/repository/models/{name}/load": management.load,
+        "/v2/repository/models/{name}/unload": management.unload,
     }
     return [
-        # Where KServe tells programs that it lives.
-        Route(methods=GET, template="/", handler=home.page, is_page=True),
-        *(Route(methods=GET, template=path, handler=handler) for path, handler in handlers.items()),
-    ]
-
-
-def _changing(inventory: ManagementRoutes) -> list[Route]:
-    return [
-        Route(
-            methods=POST,
-            template="/v2/repository/index",
-            handler=inventory.index,
-            where=Execution.THREAD,
+        *(
+            Route(methods=POST, template=template, handler=handler, where=Execution.THREAD)
+            for template, handler in handlers.items()
         ),
-        Route(
-            methods=POST,
-            template="/v2/repository/models/{name}/load",
-            handler=inventory.load,
-            where=Execution.THREAD,
-        ),
-        Route(
-            methods=POST,
-            template="/v2/repository/models/{name}/unload",
-            handler=inventory.unload,
-            where=Execution.THREAD,
-        ),
-        # The older interface was asked by a browser's address line.
+        # Clients of the older interface ask it by GET, from a browser's address bar.
         Route(
             methods=("GET", "POST"),
             template="/reload_model",
-            handler=inventory.reload_all,
+            handler=management.reload_all,
             where=Execution.THREAD,
         ),
     ]

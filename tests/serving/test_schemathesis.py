@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+from urllib.parse import quote
 
 import hypothesis
 import pytest
@@ -15,12 +15,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from serving.http.docs import DocsRoutes
-from serving.http.operations import METHODS
-from serving.models.repository import ModelRepository
+from serving.http.openapi import packaged
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.models import published_model
-from tests.support.pages import Page
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
 
@@ -30,6 +27,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+METHODS = ("get", "post")
 EXAMPLES = 60  # of each kind
 FEW = 20  # of paths that lead nowhere
 ODD = "a:b"  # a colon also divides a name from what is asked of it
@@ -83,7 +81,7 @@ def described(trained):
 
 def operations():
     """Every operation, those last after which there is less to ask."""
-    paths = DocsRoutes(ModelRepository([])).description["paths"]
+    paths = packaged()["paths"]
     found = [(path, method) for path, item in paths.items() for method in METHODS if method in item]
     ordered = sorted(found, key=lambda one: one[0].endswith("/unload"))
     return [pytest.param(*one, id=f"{one[1]} {one[0]}") for one in ordered]
@@ -126,25 +124,38 @@ def test_answers_are_as_described(described, known, path, method):
         case.call_and_validate(checks=CHECKS)
 
 
-def asked(client, line):
-    """Send what curl would send."""
-    words = shlex.split(line.replace("\\\n", ""))
-    options = dict(zip(words[3::2], words[4::2], strict=True))
-    method = options.get("-X") or ("POST" if "-d" in options else "GET")
-    headers = dict([options["-H"].split(": ")]) if "-H" in options else {}
-    return client.request(method, words[2], content=options.get("-d"), headers=headers)
+def requests_of(document):
+    """Yield method, path and body of every example in the document."""
+    resolve = document["components"]
+    for path, item in document["paths"].items():
+        for name in ("Name", "Version"):
+            example = quote(resolve["parameters"][name]["example"], safe="")
+            path = path.replace(f"{{{name.lower()}}}", example)
+        for method in set(METHODS) & set(item):
+            body = item[method].get("requestBody", {})
+            body = resolve["requestBodies"][last(body)] if "$ref" in body else body
+            examples = body.get("content", {}).get("application/json", {}).get("examples", {})
+            for example in examples.values():
+                value = resolve["examples"][last(example)] if "$ref" in example else example
+                yield method, path, value["value"]
+            if not examples:
+                yield method, path, None
 
 
-def test_every_line_of_the_page_is_answered(trained):
+def last(reference):
+    return reference["$ref"].rpartition("/")[2]
+
+
+def test_every_example_is_answered(trained):
     with trained.client() as client:
         client.post("/reload_model").raise_for_status()
-        lines = Page(client.get("/docs").text).lines
-        assert len(lines) > 30
-        lines.sort(key=lambda line: "/unload" in line)  # what it unloads, no other line can ask
-        answers = [(line, asked(client, line)) for line in lines]
-    assert [
-        (line[:200], answer.text) for line, answer in answers if answer.status_code != 200
-    ] == []
+        requests = list(requests_of(client.get("/openapi.json").json()))
+        assert len(requests) > 40
+        requests.sort(key=lambda one: "/unload" in one[1])  # no other could ask it afterwards
+        answers = [
+            (path, client.request(method, path, json=body)) for method, path, body in requests
+        ]
+    assert [(path, one.text) for path, one in answers if one.status_code != 200] == []
 
 
 def test_predictor_has_nothing_to_regret(trained):

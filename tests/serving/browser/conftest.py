@@ -45,13 +45,20 @@ def browser(shared_browser):
 
 
 @pytest.fixture(scope="session")
-def predictor_of_bundles(tmp_path_factory):
-    """Return a predictor of models with and without what is published with one."""
-    folder = tmp_path_factory.mktemp("page")
-    registry = open_registry(folder / "registry")
+def registry_of_bundles(tmp_path_factory):
+    """Return a registry of models with and without what is published with one."""
+    folder = tmp_path_factory.mktemp("page") / "registry"
+    registry = open_registry(folder)
     for bundle in BUNDLES.values():
         publish_champion(registry, bundle)
-    uris = ",".join(f"{folder}/registry/{name}" for name in BUNDLES)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predictor_of_bundles(tmp_path_factory, registry_of_bundles):
+    """Return a predictor of all of them."""
+    uris = ",".join(f"{registry_of_bundles}/{name}" for name in BUNDLES)
+    folder = tmp_path_factory.mktemp("predictor")
     with running_predictor(folder, uris, "--max-rows", str(MAX_ROWS)) as running:
         yield running
 

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from milkprice.registry.bundle import Feature, write
-from serving.http.page import MOST_OPTIONS
+from serving.http.pages import MAX_OPTIONS
 from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
 from tests.support.home import MAX_ROWS, HomePage
@@ -330,15 +330,15 @@ def test_page_without_a_token_is_not_shown(browser, tmp_path):
 
 def test_model_of_very_many_is_typed(browser, tmp_path):
     """Of so many no list is shown; one that is not among those proposed can be typed."""
-    publish_many(tmp_path / "registry", [f"milk-{number:03}" for number in range(MOST_OPTIONS + 2)])
+    publish_many(tmp_path / "registry", [f"milk-{number:03}" for number in range(MAX_OPTIONS + 2)])
     with running_predictor(tmp_path, f"{tmp_path}/registry/*@champion") as predictor:
         home = HomePage.opened(browser, f"{predictor.url}/", model="milk-000")
-        assert len(home.all("#models option")) == MOST_OPTIONS
-        last = f"milk-{MOST_OPTIONS + 1}"
+        assert len(home.all("#models option")) == MAX_OPTIONS
+        last = f"milk-{MAX_OPTIONS + 1}"
         field = browser.find_element(By.ID, "model")
         field.clear()
         field.send_keys(last, Keys.ENTER)
         home.wait(lambda: f" of {last}" in home.text("columns"), what="the page shows it")
         home.paste("rain_mean,month\n1,2\n")
         home.predict()
-        assert home.table("result-table")[1][1] == f"{101 + MOST_OPTIONS + 1}.00"
+        assert home.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"

@@ -10,11 +10,7 @@ from prometheus_client import REGISTRY
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.http.application import Application
-from serving.http.docs import DocsRoutes
-from serving.http.inference import PredictionRoutes
-from serving.http.management import ManagementRoutes
 from serving.http.messages import Response
-from serving.http.page import PageRoutes
 from serving.http.routes import Execution, Route, Routes, build_routes
 from serving.models.handle import ModelHandle
 from serving.models.repository import ModelRepository
@@ -45,16 +41,7 @@ def handle():
 
 def front_over(handle, *, tokens=None, extra=()):
     repository = ModelRepository([handle])
-    home = PageRoutes(repository, LIMITS)
-    routes = build_routes(
-        repository,
-        PredictionRoutes(repository, LIMITS),
-        ManagementRoutes(repository),
-        DocsRoutes(repository),
-        home,
-    )
-    if extra:
-        routes = Routes(extra, names=["milk"])
+    routes = Routes(extra, names=["milk"]) if extra else build_routes(repository, LIMITS)
     return Application(
         framework,
         routes,

@@ -9,11 +9,7 @@ import pytest
 from serving.access import Tokens
 from serving.admission import Admission
 from serving.http.application import Application
-from serving.http.docs import MOST_SHOWN, DocsRoutes
-from serving.http.inference import PredictionRoutes
-from serving.http.management import ManagementRoutes
 from serving.http.messages import Request
-from serving.http.page import PageRoutes
 from serving.http.routes import build_routes
 from serving.models import eviction as room
 from serving.settings import INLINE_BYTES, Limits
@@ -40,16 +36,9 @@ def repository(registry):
 
 @pytest.fixture
 def front(repository):
-    home = PageRoutes(repository, LIMITS)
     return Application(
         framework,
-        build_routes(
-            repository,
-            PredictionRoutes(repository, LIMITS),
-            ManagementRoutes(repository),
-            DocsRoutes(repository),
-            home,
-        ),
+        build_routes(repository, LIMITS),
         repository=repository,
         tokens=Tokens(None),
         admission=Admission(LIMITS.concurrency),
@@ -176,14 +165,3 @@ def test_older_interface_names_the_model_or_is_told_to(front):
     unnamed = ask(front, "POST", "/predict", json=row)
     assert unnamed.status_code == 400
     assert "names no model" in unnamed.json()["error"]
-
-
-def test_docs_show_some_of_many_models_in_memory(tmp_path):
-    publish_many(tmp_path / "many", [f"milk-{number:02}" for number in range(MOST_SHOWN + 3)])
-    repository = open_repository(tmp_path / "many")
-    for name in [name for name, _ in repository.unloaded()]:
-        repository.load(name)
-    reply = DocsRoutes(repository).page(CALL)
-    assert reply.body.count(b"<article>") == MOST_SHOWN
-    assert b"3 more are in memory" in reply.body
-    repository.stop()

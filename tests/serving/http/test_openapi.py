@@ -1,4 +1,4 @@
-"""The description: complete, and true to its own schemas."""
+"""The OpenAPI document: complete, true to its own schemas, and about the models served."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from milkprice.registry.bundle import Feature
-from serving.http.docs import DocsRoutes
-from serving.http.inference import PredictionRoutes
-from serving.http.management import ManagementRoutes
+from milkprice.registry.bundle import Feature, Target
+from milkprice.registry.errors import StoreUnreachableError
+from serving.errors import ModelLoadError
 from serving.http.messages import Request
-from serving.http.operations import METHODS
-from serving.http.page import PageRoutes
+from serving.http.openapi import HEAD, MAX_MODELS, OpenApiRoute
+from serving.http.openapi import packaged as read_packaged
 from serving.http.routes import build_routes
 from serving.models.handle import ModelHandle
 from serving.settings import Limits
@@ -21,8 +20,10 @@ from tests.support.repositories import handle_of, repository_of
 from tests.support.sources import ScriptedSource
 
 KSERVE = {("GET", "/"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v2/models")}
+METHODS = ("get", "post")
 JSON = "application/json"
-CALL = Request("", None, {}, b"")
+REQUEST = Request("", None, {}, b"")
+HOSTILE = "'\"|</td>`<script>alert(1)</script>![x](http://evil.example/x)\n# *x*"
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def repository():
 
 @pytest.fixture
 def packaged():
-    return DocsRoutes(repository_of()).description
+    return read_packaged()
 
 
 @pytest.fixture
 def served(repository):
-    return orjson.loads(DocsRoutes(repository).openapi(CALL).body)
+    return document_of(repository)
 
 
 @pytest.fixture(params=["packaged", "served"])
@@ -45,11 +46,8 @@ def description(request):
     return request.getfixturevalue(request.param)
 
 
-def routes_of(repository):
-    predictions, home = PredictionRoutes(repository, Limits()), PageRoutes(repository, Limits())
-    return build_routes(
-        repository, predictions, ManagementRoutes(repository), DocsRoutes(repository), home
-    )
+def document_of(repository):
+    return orjson.loads(OpenApiRoute(repository).openapi(REQUEST).body)
 
 
 def operations(description):
@@ -87,7 +85,7 @@ def request_schemas(description):
 
 
 def test_description_has_every_route_and_no_other(repository, packaged):
-    routes = routes_of(repository)
+    routes = build_routes(repository, Limits())
     ours = {
         (method, route.template)
         for _, route in routes._patterns
@@ -99,7 +97,7 @@ def test_description_has_every_route_and_no_other(repository, packaged):
 
 
 def test_description_open_routes_need_no_token(repository, packaged):
-    routes = routes_of(repository)
+    routes = build_routes(repository, Limits())
     ours = {route.template for _, route in routes._patterns if route.is_open}
     described = {path for path, _, one in operations(packaged) if one.get("security") == []}
     assert described == ours | {"/"}
@@ -155,11 +153,7 @@ def test_answer_examples_fit_their_schemas(packaged):
 
 def test_served_examples_are_rows_of_the_first_loaded_model():
     missing = handle_of(name="missing")
-    served = orjson.loads(
-        DocsRoutes(repository_of(missing, handle_of(tiny_bundle(), name="there")))
-        .openapi(CALL)
-        .body
-    )
+    served = document_of(repository_of(missing, handle_of(tiny_bundle(), name="there")))
     examples = served["components"]["examples"]
     assert examples["RowsByName"]["value"] == {"instances": [{"rain_mean": 155.2, "month": 6.5}]}
     assert examples["LegacyQuery"]["value"]["model"] == "there"
@@ -172,23 +166,74 @@ def test_served_examples_of_a_narrow_range_stay_within_it():
         Feature(name="wide", unit="1", minimum=-1.7e308, maximum=1.7e308),
     )
     repository = repository_of(handle_of(tiny_bundle(features=features)))
-    served = orjson.loads(DocsRoutes(repository).openapi(CALL).body)
+    served = document_of(repository)
     narrow, wide = served["components"]["examples"]["RowsByPosition"]["value"]["instances"][0]
     assert 1.000001 <= narrow <= 1.000003
     assert wide == 0.0
 
 
-def test_openapi_without_a_loaded_model_is_the_packaged_one(packaged):
-    assert orjson.loads(DocsRoutes(repository_of(handle_of())).openapi(CALL).body) == packaged
+def test_openapi_without_a_loaded_model_keeps_the_packaged_examples(packaged):
+    served = document_of(repository_of(handle_of()))
+    assert served["components"] == packaged["components"]
+    assert "| milk | not loaded |" in served["info"]["description"]
+
+
+def test_openapi_names_each_model_its_version_and_target(repository):
+    sidecar = repository.handles["milk"].model.sidecar
+    facts = ("milk", "ready", sidecar.version, "Precio_leche", "CLP/l", sidecar.created, "notebook")
+    lines = document_of(repository)["info"]["description"].splitlines()
+    assert f"| {' | '.join(HEAD)} |" in lines
+    assert f"| {' | '.join(facts)} |" in lines
+
+
+def test_openapi_names_a_load_that_failed():
+    source = ScriptedSource(tiny_bundle())
+    repository = repository_of(ModelHandle("milk", source, refresh_seconds=0))
+    source.fault = StoreUnreachableError(store="<b>", operation="read", key="k", reason="refused")
+    with pytest.raises(ModelLoadError):
+        repository.handles["milk"].load()
+    text = document_of(repository)["info"]["description"]
+    assert "- milk: version 2026" in text
+    assert "failed to load once. " in text
+    assert "refused" in text
+    assert "<b>" not in text
+
+
+def test_openapi_names_models_that_do_not_serve():
+    unloaded = handle_of(tiny_bundle(), name="gone")
+    repository = repository_of(unloaded, handle_of(name="missing"))
+    unloaded.unload()
+    text = document_of(repository)["info"]["description"]
+    assert "| gone | unloaded |" in text
+    assert "| missing | not loaded |" in text
+
+
+def test_openapi_hostile_texts_are_neither_markup_nor_more_cells():
+    target = Target(name=HOSTILE, unit=HOSTILE)
+    loaded = repository_of(handle_of(tiny_bundle(target=target), name=HOSTILE))
+    text = document_of(loaded)["info"]["description"].partition("### Models in memory")[2]
+    assert not set("<>`*[!'\"") & set(text)
+    assert "://" not in text
+    row = text.strip().splitlines()[-1]
+    assert row.count("|") == len(HEAD) + 1
+
+
+def test_openapi_lists_some_of_many_models():
+    names = [f"milk-{number:02}" for number in range(MAX_MODELS + 3)]
+    repository = repository_of(*(handle_of(tiny_bundle(), name=name) for name in names))
+    text = document_of(repository)["info"]["description"]
+    assert text.count("| ready |") == MAX_MODELS
+    assert "3 more are in memory" in text
 
 
 def test_openapi_is_written_once_for_each_version():
     source = ScriptedSource(tiny_bundle(slope=1.0))
     repository = repository_of(ModelHandle("milk", source, refresh_seconds=0))
-    docs = DocsRoutes(repository)
-    first = docs.openapi(CALL)
-    assert docs.openapi(CALL) is first
+    route = OpenApiRoute(repository)
+    first = route.openapi(REQUEST)
+    assert route.openapi(REQUEST) is first
     source.means(tiny_bundle(slope=2.0))
     repository.handles["milk"].refresh()
-    version = orjson.loads(docs.openapi(CALL).body)["components"]["parameters"]["Version"]
-    assert version["example"] == source.meant
+    document = orjson.loads(route.openapi(REQUEST).body)
+    assert document["components"]["parameters"]["Version"]["example"] == source.meant
+    assert source.meant in document["info"]["description"]
