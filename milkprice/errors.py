@@ -26,11 +26,12 @@
     milkprice/batch/errors.py         BatchError: BatchInputError, BatchFileError,
                                       BatchColumnsError, BatchChangedError, BatchUnfinishedError
     milkprice/cluster/errors.py       ClusterError: ClusterClientMissingError,
-                                      ClusterConfigError, ClusterUnreachableError,
-                                      ClusterDeniedError, ClusterNotFoundError,
-                                      ClusterConflictError, ClusterRejectedError,
-                                      ClusterServerError, ServiceNotFoundError,
-                                      ServiceMismatchError, ServiceNotReadyError
+                                      ClusterConfigError; ClusterRequestError:
+                                      ClusterUnreachableError, ClusterDeniedError,
+                                      ClusterNotFoundError, ClusterConflictError,
+                                      ClusterRejectedError, ClusterServerError;
+                                      ServiceNotFoundError, ServiceMismatchError,
+                                      ServiceNotReadyError
 
 Each class takes the facts and writes its own sentence: the value, where it was, what was
 expected, what to do. The message is one line, fit for a terminal, a log and an HTTP answer.

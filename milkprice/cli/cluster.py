@@ -111,7 +111,7 @@ def _show_status(found: ClusterStatus) -> None:
     columns = ("pod", "phase", "restarts", "age", "image", "problem")
     print_table(f"Pods in {found.namespace}", columns, pods)
     warnings = [
-        (_age(one.age_seconds), one.thing, one.reason, one.count, one.message)
+        (_age(one.age_seconds), one.object, one.reason, one.count, one.message)
         for one in found.warnings
     ]
     if warnings:
@@ -124,13 +124,14 @@ def _show_service(service: ServiceStatus) -> None:
         "ready": "yes" if service.ready else f"no: {service.problem or 'it gives no reason'}",
         "address": service.url,
         "image": service.image,
-        "pods": f"{service.replicas} of {service.wanted} answer, rollout {service.revision or '-'}",
+        "pods": f"{service.available_replicas} of {service.desired_replicas} available",
+        "revision": service.revision or "-",
         "traffic": ", ".join(f"{share} % {name}" for name, share in service.traffic.items()),
         "told to serve": "\n".join(service.model_uris),
     }
     print_table(f"InferenceService {service.name}", ("fact", "value"), facts.items())
-    if service.silence:
-        sentence = f"Its versions are not known: {service.silence}.\n"
+    if service.index_error:
+        sentence = f"Its versions are not known: {service.index_error}.\n"
         stdout.print(sentence, highlight=False, markup=False, soft_wrap=True)
         return
     models = [(one.name, one.version, one.state, one.reason) for one in service.models]

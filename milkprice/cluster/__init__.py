@@ -1,16 +1,15 @@
-"""Putting a model into use on Kubernetes, and seeing what runs there.
+"""Deploying a model on Kubernetes, and the status of what runs there.
 
-The only door to the ``kubernetes`` client, which is imported when a cluster is opened and not
-before. What is asked of a cluster is small (``Cluster``) and answered in Kubernetes' own
-documents; everything that is concluded from them is plain functions.
+``Cluster`` is the small part of the Kubernetes API that is used; it returns Kubernetes' own
+documents, which plain functions interpret. Only ``client`` imports the ``kubernetes`` package, and
+only when a cluster is opened.
 """
 
 from __future__ import annotations
 
 from milkprice.cluster.cluster import Cluster, Document, open_cluster
-from milkprice.cluster.deployment import DeployResult, deploy
+from milkprice.cluster.deployment import NAMESPACE, DeployResult, DeploySettings, deploy
 from milkprice.cluster.inference_service import SERVICE, inference_service
-from milkprice.cluster.settings import NAMESPACE, DeploySettings
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
 
 __all__ = [

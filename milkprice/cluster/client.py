@@ -1,4 +1,4 @@
-"""Kubernetes over its own client: the one module that knows it."""
+"""Kubernetes over its official client: the only module that imports it."""
 
 from __future__ import annotations
 
@@ -14,32 +14,142 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
 from milkprice.cluster.cluster import Document
-from milkprice.cluster.errors import ClusterConfigError
+from milkprice.cluster.errors import (
+    ClusterConfigError,
+    ClusterConflictError,
+    ClusterDeniedError,
+    ClusterNotFoundError,
+    ClusterRejectedError,
+    ClusterRequestError,
+    ClusterServerError,
+    ClusterUnreachableError,
+    one_line,
+)
 from milkprice.cluster.inference_service import CONTAINER
 from milkprice.cluster.resources import workload_name
-from milkprice.cluster.responses import garbled, is_absent, named, refused, unreachable
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
-MANAGER = "milkprice"  # who changed what, in Kubernetes' own records
+FIELD_MANAGER = "milkprice"  # in ``managedFields``: who changed what
 PORT = 80
-# Seconds to connect and to answer; answers as they came, since the client's own models refuse
-# some and its reading of a log changes a line of JSON.
-ASKED = {"_request_timeout": (5, 30), "_preload_content": False}
+# Seconds to connect and to read. Responses are parsed here, since the client's models refuse some
+# and its reading of a log changes a line of JSON.
+REQUEST = {"_request_timeout": (5, 30), "_preload_content": False}
+
+WEBHOOK = "denied the request"  # an admission webhook answers 403 too
+ERRORS: dict[int, type[ClusterRequestError]] = {
+    0: ClusterUnreachableError,  # the client's status of a broken TLS connection
+    HTTPStatus.UNAUTHORIZED: ClusterDeniedError,
+    HTTPStatus.FORBIDDEN: ClusterDeniedError,
+    HTTPStatus.NOT_FOUND: ClusterNotFoundError,
+    HTTPStatus.CONFLICT: ClusterConflictError,
+}
 
 
 @contextmanager
-def connected(kubeconfig: str | None, context: str | None) -> Iterator[client.ApiClient]:
-    """Connect as ``open_cluster`` says."""
+def connect(kubeconfig: str | None, context: str | None) -> Iterator[client.ApiClient]:
+    """Configure a connection; see ``open_cluster``."""
     settings = client.Configuration()
     try:
         _configure(settings, kubeconfig, context)
     except config.ConfigException as error:
-        raise ClusterConfigError(reason=named(error)) from error
+        raise ClusterConfigError(reason=_root_cause(error)) from error
     settings.safe_chars_for_path_param = "/:"  # a proxied path has slashes
-    settings.retries = Retry(0)  # whoever waits looks again anyway, and others want to know
+    settings.retries = Retry(0)  # callers that wait poll anyway, others want to know at once
     with client.ApiClient(settings) as api:
         yield api
         api.rest_client.pool_manager.clear()
+
+
+class KubernetesCluster:
+    """A real cluster; see ``Cluster`` for the methods."""
+
+    def __init__(self, api: client.ApiClient) -> None:
+        self._server = api.configuration.host
+        self._core = client.CoreV1Api(api)
+        self._apps = client.AppsV1Api(api)
+        self._custom = client.CustomObjectsApi(api)
+
+    def service(self, namespace: str, name: str) -> Document | None:
+        """See ``Cluster.service``."""
+        get = self._custom.get_namespaced_custom_object
+        with self._errors(f"read InferenceService {name} in {namespace}"):
+            return _get_or_none(get, namespace=namespace, name=name, **KSERVE)
+
+    def services(self, namespace: str) -> list[Document]:
+        """See ``Cluster.services``."""
+        list_objects = self._custom.list_namespaced_custom_object
+        with self._errors(f"list InferenceServices in {namespace}"):
+            return _items(list_objects(namespace=namespace, **KSERVE, **REQUEST))
+
+    def create_service(self, namespace: str, document: Document) -> None:
+        """See ``Cluster.create_service``."""
+        name = document["metadata"]["name"]
+        with self._errors(f"create InferenceService {name} in {namespace}"):
+            self._custom.create_namespaced_custom_object(
+                namespace=namespace, body=document, field_manager=FIELD_MANAGER, **KSERVE, **REQUEST
+            )
+
+    def patch_service(self, namespace: str, name: str, patch: Document) -> None:
+        """See ``Cluster.patch_service``."""
+        with self._errors(f"change InferenceService {name} in {namespace}"):
+            self._custom.patch_namespaced_custom_object(
+                namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **KSERVE,
+                **REQUEST,
+            )  # fmt: skip
+
+    def workload(self, namespace: str, name: str) -> Document | None:
+        """See ``Cluster.workload``."""
+        get = self._apps.read_namespaced_deployment
+        with self._errors(f"read Deployment {name} in {namespace}"):
+            return _get_or_none(get, namespace=namespace, name=name)
+
+    def pods(self, namespace: str) -> list[Document]:
+        """See ``Cluster.pods``."""
+        with self._errors(f"list pods in {namespace}"):
+            return _items(self._core.list_namespaced_pod(namespace, **REQUEST))
+
+    def warnings(self, namespace: str) -> list[Document]:
+        """See ``Cluster.warnings``."""
+        list_events, selector = self._core.list_namespaced_event, "type=Warning"
+        with self._errors(f"list events in {namespace}"):
+            return _items(list_events(namespace, field_selector=selector, **REQUEST))
+
+    def log(self, namespace: str, pod: str, *, lines: int, previous: bool = False) -> str:
+        """See ``Cluster.log``."""
+        with self._errors(f"read the log of pod {pod} in {namespace}"):
+            response = self._core.read_namespaced_pod_log(
+                pod, namespace, container=CONTAINER, tail_lines=lines, previous=previous, **REQUEST
+            )
+            text: str = response.data.decode("utf-8", "replace")
+            return text
+
+    def index(self, namespace: str, name: str) -> list[Document]:
+        """See ``Cluster.index``."""
+        post = self._core.connect_post_namespaced_service_proxy_with_path
+        service = f"{workload_name(name)}:{PORT}"
+        with self._errors(f"ask the predictor of {name} in {namespace} for its models"):
+            models = orjson.loads(post(service, namespace, "v2/repository/index", **REQUEST).data)
+            if not isinstance(models, list):
+                raise orjson.JSONDecodeError("no list", "", 0)
+            return models
+
+    @contextmanager
+    def _errors(self, operation: str) -> Iterator[None]:
+        """Turn the client's exceptions into ``ClusterError``."""
+        try:
+            yield
+        except ApiException as error:
+            raise _request_error(self._server, operation, error) from error
+        except (HTTPError, OSError, config.ConfigException) as error:
+            reason = _root_cause(error)
+            raise ClusterUnreachableError(
+                server=self._server, operation=operation, reason=reason
+            ) from error
+        except orjson.JSONDecodeError as error:  # something else answers at this address
+            reason = "its answer cannot be understood"
+            raise ClusterServerError(
+                server=self._server, operation=operation, reason=reason
+            ) from error
 
 
 def _configure(settings: client.Configuration, kubeconfig: str | None, context: str | None) -> None:
@@ -52,118 +162,50 @@ def _configure(settings: client.Configuration, kubeconfig: str | None, context: 
         config.load_kube_config(kubeconfig, context, client_configuration=settings)
 
 
-class KubernetesCluster:
-    """A real cluster; see ``Cluster`` for what it does.
-
-    Args:
-        api: A connection.
-    """
-
-    def __init__(self, api: client.ApiClient) -> None:
-        self._server = api.configuration.host
-        self._core = client.CoreV1Api(api)
-        self._apps = client.AppsV1Api(api)
-        self._custom = client.CustomObjectsApi(api)
-
-    def service(self, namespace: str, name: str) -> Document | None:
-        """See ``Cluster.service``."""
-        ask = self._custom.get_namespaced_custom_object
-        with self._answers(f"read InferenceService {name} in {namespace}"):
-            return _found(ask, namespace=namespace, name=name, **KSERVE)
-
-    def services(self, namespace: str) -> list[Document]:
-        """See ``Cluster.services``."""
-        with self._answers(f"list InferenceServices in {namespace}"):
-            ask = self._custom.list_namespaced_custom_object
-            return _items(ask(namespace=namespace, **KSERVE, **ASKED))
-
-    def create_service(self, namespace: str, document: Document) -> None:
-        """See ``Cluster.create_service``."""
-        with self._answers(f"make InferenceService {document['metadata']['name']} in {namespace}"):
-            self._custom.create_namespaced_custom_object(
-                namespace=namespace, body=document, field_manager=MANAGER, **KSERVE, **ASKED
-            )
-
-    def patch_service(self, namespace: str, name: str, patch: Document) -> None:
-        """See ``Cluster.patch_service``."""
-        with self._answers(f"change InferenceService {name} in {namespace}"):
-            self._custom.patch_namespaced_custom_object(
-                namespace=namespace, name=name, body=patch, field_manager=MANAGER, **KSERVE,
-                **ASKED,
-            )  # fmt: skip
-
-    def workload(self, namespace: str, name: str) -> Document | None:
-        """See ``Cluster.workload``."""
-        with self._answers(f"read Deployment {name} in {namespace}"):
-            return _found(self._apps.read_namespaced_deployment, namespace=namespace, name=name)
-
-    def pods(self, namespace: str) -> list[Document]:
-        """See ``Cluster.pods``."""
-        with self._answers(f"list pods in {namespace}"):
-            return _items(self._core.list_namespaced_pod(namespace, **ASKED))
-
-    def warnings(self, namespace: str) -> list[Document]:
-        """See ``Cluster.warnings``."""
-        with self._answers(f"list events in {namespace}"):
-            found = self._core.list_namespaced_event(
-                namespace, field_selector="type=Warning", **ASKED
-            )
-            return _items(found)
-
-    def log(self, namespace: str, pod: str, *, lines: int, previous: bool = False) -> str:
-        """See ``Cluster.log``."""
-        with self._answers(f"read the log of pod {pod} in {namespace}"):
-            answer = self._core.read_namespaced_pod_log(
-                pod, namespace, container=CONTAINER, tail_lines=lines, previous=previous, **ASKED
-            )
-            text: str = answer.data.decode("utf-8", "replace")
-            return text
-
-    def index(self, namespace: str, name: str) -> list[Document]:
-        """See ``Cluster.index``."""
-        with self._answers(f"ask the predictor of {name} in {namespace} for its models"):
-            answer = self._core.connect_post_namespaced_service_proxy_with_path(
-                f"{workload_name(name)}:{PORT}", namespace, "v2/repository/index", **ASKED
-            )
-            return _models(answer)
-
-    @contextmanager
-    def _answers(self, operation: str) -> Iterator[None]:
-        """Turn the client's faults into ours."""
-        try:
-            yield
-        except ApiException as error:
-            raise refused(
-                self._server, operation, error.status, error.reason, error.body
-            ) from error
-        except (HTTPError, OSError, config.ConfigException) as error:
-            raise unreachable(self._server, operation, error) from error
-        except orjson.JSONDecodeError as error:
-            raise garbled(self._server, operation) from error
-
-
-def _found(ask: Any, **what: Any) -> Document | None:
-    """One document; None if there is none."""
+def _get_or_none(get: Any, **arguments: Any) -> Document | None:
+    """One object; None if it does not exist, though its type does."""
     try:
-        found: Document = _document(ask(**what, **ASKED))
+        document: Document = orjson.loads(get(**arguments, **REQUEST).data)
     except ApiException as error:
-        if error.status == HTTPStatus.NOT_FOUND and is_absent(error.body):
+        if error.status == HTTPStatus.NOT_FOUND and _status(error).get("reason") == "NotFound":
             return None
         raise
-    return found
+    return document
 
 
-def _items(answer: Any) -> list[Document]:
-    items: list[Document] = _document(answer).get("items") or []
+def _items(response: Any) -> list[Document]:
+    items: list[Document] = orjson.loads(response.data).get("items") or []
     return items
 
 
-def _models(answer: Any) -> list[Document]:
-    models = _document(answer)
-    if not isinstance(models, list):
-        raise orjson.JSONDecodeError("no list", "", 0)
-    return models
+def _request_error(server: str, operation: str, error: ApiException) -> ClusterRequestError:
+    message = _message(error) or error.reason or "it gave no reason"
+    status = error.status
+    kind = ERRORS.get(status, ClusterServerError if status >= 500 else ClusterRejectedError)
+    if status == HTTPStatus.FORBIDDEN and WEBHOOK in message:
+        kind = ClusterRejectedError
+    reason = f"{status} {one_line(message)}" if status else one_line(message)
+    return kind(server=server, operation=operation, reason=reason)
 
 
-def _document(answer: Any) -> Any:
-    return orjson.loads(answer.data)
+def _message(error: ApiException) -> str:
+    """Kubernetes' message, a predictor's error, or the text of the response."""
+    body = error.body
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    status = _status(error)
+    return str(status.get("message") or status.get("error") or text or "").strip()
+
+
+def _status(error: ApiException) -> dict[str, Any]:
+    """The Status object of a failed request; empty if the response is something else."""
+    try:
+        status = orjson.loads(error.body or b"")
+    except orjson.JSONDecodeError:
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def _root_cause(error: BaseException) -> str:
+    """The last part of an exception's message."""
+    cause = getattr(error, "reason", None) or error
+    return one_line(str(cause).rpartition(": ")[2] or type(cause).__name__)

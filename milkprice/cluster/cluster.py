@@ -1,7 +1,4 @@
-"""What is asked of a Kubernetes cluster, whoever answers.
-
-From where one stands to a cluster.
-"""
+"""The part of the Kubernetes API that is used here."""
 
 from __future__ import annotations
 
@@ -11,68 +8,67 @@ from typing import Any, Protocol
 
 from milkprice.cluster.errors import ClusterClientMissingError
 
-# What Kubernetes answers, as it stands in its JSON.
-Document = dict[str, Any]
+Document = dict[str, Any]  # an object of Kubernetes, as JSON
 
 
 class Cluster(Protocol):
-    """The part of Kubernetes that is used here; each of its faults is a ``ClusterError``."""
+    """Requests to a cluster; every failure is a ``ClusterError``."""
 
     def service(self, namespace: str, name: str) -> Document | None:
-        """An InferenceService; None if there is none of this name."""
+        """An InferenceService; None if it does not exist."""
 
     def services(self, namespace: str) -> list[Document]:
         """All InferenceServices."""
 
     def create_service(self, namespace: str, document: Document) -> None:
-        """Make an InferenceService.
+        """Create an InferenceService.
 
         Raises:
-            ClusterConflictError: There is one of this name by now.
+            ClusterConflictError: It exists.
         """
 
     def patch_service(self, namespace: str, name: str, patch: Document) -> None:
-        """Merge a patch into an InferenceService.
+        """Apply a merge patch to an InferenceService.
 
         Raises:
-            ClusterConflictError: It is not any more of the ``resourceVersion`` in the patch.
+            ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
         """
 
     def workload(self, namespace: str, name: str) -> Document | None:
-        """The Deployment that runs an InferenceService; None if there is none yet."""
+        """The Deployment behind an InferenceService; None if it does not exist yet."""
 
     def pods(self, namespace: str) -> list[Document]:
         """All pods."""
 
     def warnings(self, namespace: str) -> list[Document]:
-        """All events that warn."""
+        """All events of type Warning."""
 
     def log(self, namespace: str, pod: str, *, lines: int, previous: bool = False) -> str:
-        """The last lines of a predictor's log, or of the one that ended before it."""
+        """The last lines of a predictor's log, or of its previous container."""
 
     def index(self, namespace: str, name: str) -> list[Document]:
-        """What one pod of an InferenceService says of its models."""
+        """The repository index of one pod of an InferenceService."""
 
 
 @contextmanager
 def open_cluster(kubeconfig: str | None = None, context: str | None = None) -> Iterator[Cluster]:
-    """Open a cluster; nothing is asked of it yet.
+    """Configure a connection; no request is sent yet.
 
     Args:
-        kubeconfig: File that says where it is. None takes, in a pod, the pod's own cluster and
+        kubeconfig: Path of a kubeconfig file. None takes, in a pod, the pod's own cluster and
             service account, and elsewhere ``~/.kube/config``.
-        context: Which one of that file; None takes its current one.
+        context: Context of that file; None takes its current one.
 
     Yields:
         The cluster.
 
     Raises:
         ClusterClientMissingError: The client is not installed.
-        ClusterConfigError: Nothing says where the cluster is.
+        ClusterConfigError: There is no usable configuration.
     """
     try:
-        from milkprice.cluster.client import KubernetesCluster, connected
+        from milkprice.cluster.client import KubernetesCluster, connect
     except ModuleNotFoundError as error:
         raise ClusterClientMissingError from error
-    with connected(kubeconfig, context) as api:
+    with connect(kubeconfig, context) as api:
         yield KubernetesCluster(api)

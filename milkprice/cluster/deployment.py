@@ -1,7 +1,4 @@
-"""From a version in the registry to a predictor that serves it.
-
-RolloutWait until an InferenceService serves a version, or until it is plain that it will not.
-"""
+"""Deploy a model version: update the InferenceService and wait until it serves."""
 
 from __future__ import annotations
 
@@ -15,38 +12,88 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from milkprice.cluster.cluster import Cluster
-from milkprice.cluster.diagnosis import explain
 from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterServerError,
     ClusterUnreachableError,
     ServiceNotReadyError,
 )
-from milkprice.cluster.inference_service import inference_service, merge_patch
-from milkprice.cluster.rollout import RolloutState, read_rollout
-from milkprice.cluster.settings import DeploySettings
-from milkprice.cluster.status import ask
-from milkprice.registry import RegistryReader
+from milkprice.cluster.inference_service import (
+    SERVICE,
+    inference_service,
+    merge_patch,
+    model_address,
+)
+from milkprice.cluster.rollout import DesiredState, RolloutState, diagnose, read_rollout
+from milkprice.cluster.status import read_index
+from milkprice.errors import SettingError
+from milkprice.registry import CHAMPION, RegistryReader
+from milkprice.registry.bundle import check_name
 
-ATTEMPTS = 5  # others deploy their models to the same predictor at the same moment
+NAMESPACE = "milkprice"
+ATTEMPTS = 5  # others may deploy to the same predictor at the same moment
 Step = Callable[[str], AbstractContextManager[Any]]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployResult:
-    """A model that is served.
+class DeploySettings:
+    """What to deploy, and where.
 
     Attributes:
-        name: The InferenceService.
-        namespace: Where it is.
-        url: Where other pods of the cluster reach it.
+        model: Name of the model.
+        reference: A version, or an alias for the predictor to follow.
+        registry: Address from which the predictor reads it: ``s3://bucket/prefix``.
+        namespace: Namespace of the InferenceService.
+        service: Name of the InferenceService.
+        image: Image of the predictor; None leaves it as it is.
+        timeout: Seconds to wait until it serves.
+        failure_timeout: Seconds to wait while a pod is in a state that seldom resolves itself.
+        poll_interval: Seconds between two reads of the state.
+    """
+
+    model: str
+    reference: str = CHAMPION
+    registry: str
+    namespace: str = NAMESPACE
+    service: str = SERVICE
+    image: str | None = None
+    timeout: float = 300.0
+    failure_timeout: float = 20.0
+    poll_interval: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_name(self.model)
+        if not self.registry.startswith("s3://"):
+            raise SettingError(
+                option="registry",
+                value=self.registry,
+                expected="s3://bucket/prefix, since the predictor reads it inside the cluster",
+            )
+        if not self.timeout > 0:
+            raise SettingError(option="timeout", value=self.timeout, expected="seconds above 0")
+
+    @property
+    def desired(self) -> DesiredState:
+        """What the predictor shall run."""
+        address = model_address(self.registry, self.model, self.reference)
+        return DesiredState(address=address, image=self.image)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployResult:
+    """A deployed model.
+
+    Attributes:
+        name: Name of the InferenceService.
+        namespace: Its namespace.
+        url: Its address inside the cluster.
         model: Name of the model.
         version: The version that is served.
         action: ``created``, ``updated`` or ``unchanged``.
-        confirmed: Whether the predictor itself said so; else it could not be asked.
-        seconds: How long it took.
+        confirmed: Whether the predictor reported the version; otherwise it could not be asked.
+        seconds: Duration.
     """
 
     name: str
@@ -62,159 +109,148 @@ class DeployResult:
 def deploy(
     cluster: Cluster, reader: RegistryReader, settings: DeploySettings, *, step: Step = nullcontext
 ) -> DeployResult:
-    """Have a model served. Repeated, it changes nothing and ends at once.
+    """Serve a model version; idempotent.
 
     Args:
-        cluster: Where.
-        reader: Looked into before the cluster is touched.
+        cluster: The cluster.
+        reader: The registry; read before the cluster is changed.
         settings: What to deploy, and where.
         step: Entered with a step's name around each step, to show progress.
 
-    Returns:
-        What serves now.
-
     Raises:
-        RegistryError: There is no such model or version; the cluster was not touched.
-        ServiceNotReadyError: It did not come to serve; it is left as it is, and as long as old
-            pods are there they go on answering.
-        ClusterError: The cluster did not do what was asked.
+        RegistryError: There is no such model or version; the cluster was not changed.
+        ServiceNotReadyError: It does not become ready. It is left as it is; old pods go on
+            answering.
+        ClusterError: A request to the cluster failed.
     """
-    begun = time.monotonic()
-    with step(f"looking up {settings.model} {settings.reference}"):
+    start = time.monotonic()
+    with step(f"resolving {settings.model} {settings.reference}"):
         version = reader.describe(settings.model, settings.reference).version
-    with step(f"telling InferenceService {settings.service}"):
-        action = _told(cluster, settings)
+    with step(f"updating InferenceService {settings.service}"):
+        action = _apply_with_retries(cluster, settings)
     with step(f"waiting for {version}"):
-        served = RolloutWait(cluster, settings, version).until_served()
+        url, confirmed = _Wait(cluster, settings, version).run()
     logger.info("%s %s: %s %s", settings.service, action, settings.model, version)
     return DeployResult(
         name=settings.service,
         namespace=settings.namespace,
-        url=served.url,
+        url=url,
         model=settings.model,
         version=version,
         action=action,
-        confirmed=served.confirmed,
-        seconds=round(time.monotonic() - begun, 3),
+        confirmed=confirmed,
+        seconds=round(time.monotonic() - start, 3),
     )
 
 
-def _told(cluster: Cluster, settings: DeploySettings) -> str:
-    """Write the InferenceService; what was done."""
+def _apply_with_retries(cluster: Cluster, settings: DeploySettings) -> str:
     attempts = Retrying(
         retry=retry_if_exception_type(ClusterConflictError),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_random(0, 0.5),
         reraise=True,
     )
-    return attempts(_told_once, cluster, settings)
+    return attempts(_apply, cluster, settings)
 
 
-def _told_once(cluster: Cluster, settings: DeploySettings) -> str:
+def _apply(cluster: Cluster, settings: DeploySettings) -> str:
+    """Create or patch the InferenceService; returns the action."""
     existing = cluster.service(settings.namespace, settings.service)
-    wanted = inference_service(
+    document = inference_service(
         settings.service,
         namespace=settings.namespace,
         image=settings.image,
-        model_uri=settings.goal.address,
+        model_uri=settings.desired.address,
         existing=existing,
     )
     if existing is None:
-        cluster.create_service(settings.namespace, wanted)
+        cluster.create_service(settings.namespace, document)
         return "created"
-    if wanted == existing:
+    if document == existing:
         return "unchanged"
-    cluster.patch_service(settings.namespace, settings.service, merge_patch(wanted))
+    cluster.patch_service(settings.namespace, settings.service, merge_patch(document))
     return "updated"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """What serves: its address, and whether the predictor itself named the version."""
-
-    url: str
-    confirmed: bool
-
-
-class RolloutWait:
-    """One wait.
-
-    Args:
-        cluster: Where.
-        settings: For what.
-        version: The version that shall serve.
-    """
+class _Wait:
+    """Polls until an InferenceService serves a version, or fails."""
 
     def __init__(self, cluster: Cluster, settings: DeploySettings, version: str) -> None:
         self._cluster = cluster
         self._settings = settings
         self._version = version
-        self._begun = time.monotonic()
-        self._dead_end: tuple[str, float] | None = None
-        self._other = ""
+        self._start = time.monotonic()
+        self._failure: tuple[str | None, float] = None, 0.0  # the reason, and since when
+        self._other_version = ""
 
-    def until_served(self) -> Served:
+    def run(self) -> tuple[str, bool]:
         """Wait.
 
+        Returns:
+            Address of the InferenceService, and whether the predictor reported the version.
+
         Raises:
-            ServiceNotReadyError: It does not come to that; with the reason.
-            ClusterError: The cluster could not be asked.
+            ServiceNotReadyError: It does not become ready.
+            ClusterError: The cluster could not be read.
         """
         while True:
-            look = self._look()
-            if look is not None:
-                served = self._served(look)
-                if served is not None:
-                    return served
-                if self._is_over() or self._is_stuck(look):
-                    raise self._not_ready(look)
-            time.sleep(self._settings.poll)
+            state = self._read()
+            if state is not None:
+                if state.service is not None and state.is_complete:
+                    confirmed = self._is_confirmed()
+                    if confirmed is not False:
+                        return state.service.url, confirmed is True
+                if self._is_over() or self._is_stuck(state):
+                    raise self._not_ready(state)
+            time.sleep(self._settings.poll_interval)
 
-    def _look(self) -> RolloutState | None:
-        """RolloutState once; a cluster that is away for a moment costs no more than this look."""
+    def _read(self) -> RolloutState | None:
+        """The state; None while the cluster is away for a moment."""
+        settings = self._settings
         try:
-            return read_rollout(self._cluster, self._settings.namespace, self._settings.service)
+            return read_rollout(
+                self._cluster, settings.namespace, settings.service, settings.desired
+            )
         except (ClusterUnreachableError, ClusterServerError):
             if self._is_over():
                 raise
             return None
 
-    def _served(self, look: RolloutState) -> Served | None:
-        if look.service is None or not look.is_rolled_out(self._settings.goal):
+    def _is_confirmed(self) -> bool | None:
+        """Whether the predictor serves the version; None if it could not be asked.
+
+        After a promotion it takes a moment until the predictor follows the alias.
+        """
+        settings = self._settings
+        index = read_index(self._cluster, settings.namespace, settings.service)
+        model = next((one for one in index.models if one.name == settings.model), None)
+        if model is None:
             return None
-        told = ask(self._cluster, self._settings.namespace, self._settings.service)
-        found = next((one for one in told.models if one.name == self._settings.model), None)
-        if found is not None and found.version != self._version:
-            # An alias moved, and the predictor has not looked it up again yet.
-            self._other = f"it runs, but not with {self._version}: {found.in_words()}"
-            return None
-        return Served(url=look.service.url, confirmed=found is not None)
+        if model.version != self._version:
+            self._other_version = f"it runs, but not with {self._version}: {model.describe()}"
+            return False
+        return True
 
     def _is_over(self) -> bool:
-        return self._waited() > self._settings.timeout
+        return self._seconds() > self._settings.timeout
 
-    def _is_stuck(self, look: RolloutState) -> bool:
-        """Whether it is in the same hopeless state for longer than one is patient."""
-        reason, now = look.dead_end(self._settings.goal), self._waited()
-        if reason is None:
-            self._dead_end = None
-            return False
-        if self._dead_end is None or self._dead_end[0] != reason:
-            self._dead_end = reason, now
-        return now - self._dead_end[1] >= self._settings.patience
+    def _is_stuck(self, state: RolloutState) -> bool:
+        """Whether the same permanent failure has lasted too long."""
+        reason, now = state.permanent_failure, self._seconds()
+        if self._failure[0] != reason:
+            self._failure = reason, now
+        return reason is not None and now - self._failure[1] >= self._settings.failure_timeout
 
-    def _not_ready(self, look: RolloutState) -> ServiceNotReadyError:
+    def _not_ready(self, state: RolloutState) -> ServiceNotReadyError:
         settings = self._settings
-        why = explain(
-            self._cluster, settings.namespace, settings.service, look=look, goal=settings.goal
-        )
+        diagnosis = diagnose(self._cluster, settings.namespace, settings.service, state)
         return ServiceNotReadyError(
             service=settings.service,
             namespace=settings.namespace,
-            seconds=self._waited(),
-            reason=self._other or why.reason,
-            remedy=why.remedy,
+            seconds=self._seconds(),
+            reason=self._other_version or diagnosis.reason,
+            remedy=diagnosis.remedy,
         )
 
-    def _waited(self) -> float:
-        return time.monotonic() - self._begun
+    def _seconds(self) -> float:
+        return time.monotonic() - self._start

@@ -1,16 +1,31 @@
-"""What Kubernetes refuses, and services that do not come to serve."""
+"""Errors of Kubernetes and of deployments, and text of others that their messages quote."""
 
 from __future__ import annotations
 
+import re
+
 from milkprice.errors import MilkpriceError
+
+MAX_LENGTH = 300
+REDACTED = "***"
+# A password in an address, a token, and the value of whatever is named like a secret: token=…
+SECRETS = (
+    re.compile(r"(?<=://)[^/\s@]+(?=@)"),
+    re.compile(r"(?i)(?<=authorization: bearer )\S+"),
+    re.compile(r"\beyJ[\w-]+\.[\w.-]+"),
+    re.compile(
+        r"(?i)(?:secret|passw|token|credential|signature|access_?key)[\w.-]*[\"']?\s*[=:]\s*[\"']?"
+        r"(?P<value>(?!\*)[^\s\"',;&}]+)"
+    ),
+)
 
 
 class ClusterError(MilkpriceError):
-    """Kubernetes, or what runs on it, did not do what was asked."""
+    """Base of the errors of Kubernetes and of deployments."""
 
 
 class ClusterClientMissingError(ClusterError):
-    """The client of Kubernetes is not installed."""
+    """The Kubernetes client is not installed."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -20,84 +35,88 @@ class ClusterClientMissingError(ClusterError):
 
 
 class ClusterConfigError(ClusterError):
-    """Nothing says where the cluster is, or who asks."""
+    """There is no usable configuration of a cluster."""
 
     def __init__(self, *, reason: str) -> None:
         super().__init__(
-            f"No Kubernetes cluster is known here ({reason}); name one by --kubeconfig, --context "
+            f"No Kubernetes cluster is configured ({reason}); name one by --kubeconfig, --context "
             "or KUBECONFIG."
         )
 
 
-class ClusterUnreachableError(ClusterError):
-    """The cluster did not answer."""
+class ClusterRequestError(ClusterError):
+    """Base of the errors of requests to the API server."""
+
+    sentence = "{operation}: {reason}"
 
     def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(
-            f"Kubernetes at {server} could not be reached to {operation} ({reason}); check that it "
-            "runs, and that KUBECONFIG points at it."
-        )
+        sentence = self.sentence.format(operation=operation, reason=reason)
+        super().__init__(f"Kubernetes at {server} {sentence}.")
 
 
-class ClusterDeniedError(ClusterError):
-    """The cluster does not know this user, or does not let it do this."""
+class ClusterUnreachableError(ClusterRequestError):
+    """The API server did not answer."""
 
-    def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(
-            f"Kubernetes at {server} does not let this user {operation}: {reason}; check its "
-            "credentials, and the Role and RoleBinding in that namespace."
-        )
-
-
-class ClusterNotFoundError(ClusterError):
-    """The cluster has no such thing."""
-
-    def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(
-            f"Kubernetes at {server} could not {operation}: {reason}; check that the namespace is "
-            "there and that KServe is installed."
-        )
+    sentence = (
+        "could not be reached to {operation} ({reason}); check that it runs, and that KUBECONFIG "
+        "points at it"
+    )
 
 
-class ClusterConflictError(ClusterError):
-    """Something changed between reading and writing it."""
+class ClusterDeniedError(ClusterRequestError):
+    """The user is unknown, or lacks a permission."""
 
-    def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(
-            f"Kubernetes at {server} could not {operation}: {reason}; somebody else changes it at "
-            "the same time, so look at it and try again."
-        )
-
-
-class ClusterRejectedError(ClusterError):
-    """The cluster, or a webhook of it, does not accept what it was given."""
-
-    def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(f"Kubernetes at {server} refused to {operation}: {reason}.")
+    sentence = (
+        "does not let this user {operation}: {reason}; check its credentials, and the Role and "
+        "RoleBinding in that namespace"
+    )
 
 
-class ClusterServerError(ClusterError):
-    """The cluster answered with a fault of its own."""
+class ClusterNotFoundError(ClusterRequestError):
+    """The namespace or the resource type does not exist."""
 
-    def __init__(self, *, server: str, operation: str, reason: str) -> None:
-        super().__init__(
-            f"Kubernetes at {server} failed to {operation}: {reason}; if it names a webhook, wait "
-            "until the controller behind it is ready, then try again."
-        )
+    sentence = (
+        "could not {operation}: {reason}; check that the namespace exists and that KServe is "
+        "installed"
+    )
+
+
+class ClusterConflictError(ClusterRequestError):
+    """The object was changed between reading and writing it."""
+
+    sentence = (
+        "could not {operation}: {reason}; somebody else changes it at the same time, so look at "
+        "it and try again"
+    )
+
+
+class ClusterRejectedError(ClusterRequestError):
+    """The request is invalid, or an admission webhook denied it."""
+
+    sentence = "refused to {operation}: {reason}"
+
+
+class ClusterServerError(ClusterRequestError):
+    """The API server failed."""
+
+    sentence = (
+        "failed to {operation}: {reason}; if it names a webhook, wait until the controller behind "
+        "it is ready, then try again"
+    )
 
 
 class ServiceNotFoundError(ClusterError):
-    """There is no InferenceService to change, and nothing to make one of."""
+    """There is no InferenceService to change, and no image to create one."""
 
     def __init__(self, *, service: str, namespace: str) -> None:
         super().__init__(
-            f"There is no InferenceService {service} in {namespace}, and no image to make one of; "
+            f"There is no InferenceService {service} in {namespace}, and no image to create one; "
             "apply the manifests (make deploy), or give --image."
         )
 
 
 class ServiceMismatchError(ClusterError):
-    """An InferenceService runs something else under this name."""
+    """The InferenceService of this name runs something else."""
 
     def __init__(self, *, service: str, namespace: str, container: str, variable: str) -> None:
         super().__init__(
@@ -107,7 +126,7 @@ class ServiceMismatchError(ClusterError):
 
 
 class ServiceNotReadyError(ClusterError):
-    """An InferenceService does not come to serve what it was told to."""
+    """An InferenceService does not become ready."""
 
     def __init__(
         self, *, service: str, namespace: str, seconds: float, reason: str, remedy: str
@@ -116,3 +135,21 @@ class ServiceNotReadyError(ClusterError):
             f"InferenceService {service} in {namespace} is not ready after {seconds:.0f} s: "
             f"{reason}. To do: {remedy}."
         )
+
+
+def one_line(text: str) -> str:
+    """Text of others for a message: on one line, shortened, without secrets."""
+    line = " ".join(redact(text).split()).rstrip(".")
+    return line if len(line) <= MAX_LENGTH else f"{line[:MAX_LENGTH]} ..."
+
+
+def redact(text: str) -> str:
+    """Replace everything that looks like a secret."""
+    for pattern in SECRETS:
+        text = pattern.sub(_redacted, text)
+    return text
+
+
+def _redacted(match: re.Match[str]) -> str:
+    value = match.groupdict().get("value")
+    return REDACTED if value is None else match[0].removesuffix(value) + REDACTED

@@ -1,7 +1,4 @@
-"""Which models a predictor has loaded, by its own word.
-
-What runs: services, pods, loaded versions, warnings.
-"""
+"""The status of a namespace: services, their loaded models, pods, recent warnings."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from milkprice.cluster.cluster import Cluster, Document
-from milkprice.cluster.errors import ClusterError
+from milkprice.cluster.errors import ClusterError, one_line
 from milkprice.cluster.resources import (
     parse_pod,
     parse_service,
@@ -18,18 +15,21 @@ from milkprice.cluster.resources import (
     parse_workload,
     workload_name,
 )
-from milkprice.cluster.responses import one_line
+
+MAX_WARNINGS = 10
+SUCCEEDED = "Succeeded"  # phase of the pod of a finished job
+RECENT_SECONDS = 3600.0  # Kubernetes keeps events for an hour by default
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedModel:
-    """A model of a predictor.
+    """A model in a predictor's repository index.
 
     Attributes:
-        name: Its name.
-        version: The version that serves; empty if none does.
+        name: Name of the model.
+        version: The version that is served; empty if none is.
         state: ``READY`` or ``UNAVAILABLE``.
-        reason: What went wrong last.
+        reason: The last failure.
     """
 
     name: str
@@ -37,45 +37,31 @@ class LoadedModel:
     state: str
     reason: str
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """Its state, for a message."""
-        now = f"it serves {self.version}" if self.version else f"it is {self.state.lower()}"
-        return f"{now} ({self.reason})" if self.reason else now
+        state = f"it serves {self.version}" if self.version else f"it is {self.state.lower()}"
+        return f"{state} ({self.reason})" if self.reason else state
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryIndex:
-    """What a predictor told: its models, or why it could not be asked."""
+    """The models of a predictor, or the error of the request."""
 
     models: tuple[LoadedModel, ...] = ()
-    silence: str = ""
+    error: str = ""
 
 
-def ask(cluster: Cluster, namespace: str, service: str) -> RepositoryIndex:
-    """Ask a predictor for its models, by the cluster's own proxy.
+def read_index(cluster: Cluster, namespace: str, service: str) -> RepositoryIndex:
+    """Ask a predictor for its models, through the API server.
 
-    It may be out of reach, not let in or want a token; that is told and is no failure, since it
-    says nothing of whether it serves.
+    A predictor may be out of reach, or demand a token; that is no failure, since it does not show
+    whether the predictor serves.
     """
     try:
         index = cluster.index(namespace, service)
     except ClusterError as error:
-        return RepositoryIndex(silence=one_line(str(error)))
-    return RepositoryIndex(models=tuple(map(_loaded, index)))
-
-
-def _loaded(one: dict[str, str]) -> LoadedModel:
-    return LoadedModel(
-        name=one.get("name", ""),
-        version=one.get("version", ""),
-        state=one.get("state", ""),
-        reason=one_line(one.get("reason") or ""),
-    )
-
-
-WARNINGS = 10
-DONE = "Succeeded"  # phase of a pod that had one thing to do
-RECENT_SECONDS = 3600.0  # Kubernetes forgets events after an hour, by default
+        return RepositoryIndex(error=one_line(str(error)))
+    return RepositoryIndex(models=tuple(map(_loaded_model, index)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,18 +69,18 @@ class ServiceStatus:
     """An InferenceService.
 
     Attributes:
-        name: Its name.
-        ready: Whether it says so.
-        url: Where other pods of the cluster reach it.
-        model_uris: The models it is told to serve.
-        image: Image of its predictor.
-        revision: Number of its latest rollout; empty before the first.
-        replicas: How many pods answer.
-        wanted: How many there shall be.
-        traffic: Percent of the requests that each revision gets.
-        problem: What is wrong.
-        models: What the predictor has loaded.
-        silence: Why the predictor could not be asked; empty if it could.
+        name: Name of the InferenceService.
+        ready: Its condition Ready.
+        url: Address inside the cluster.
+        model_uris: Addresses of the models to serve.
+        image: Image of the predictor.
+        revision: Number of the latest rollout; empty before the first.
+        available_replicas: Available pods.
+        desired_replicas: Desired number of pods.
+        traffic: Percent of the requests for each revision.
+        problem: Why it is not ready.
+        models: The models that the predictor has loaded.
+        index_error: Why the predictor could not be asked for them; empty if it could.
     """
 
     name: str
@@ -103,17 +89,17 @@ class ServiceStatus:
     model_uris: tuple[str, ...]
     image: str
     revision: str
-    replicas: int
-    wanted: int
+    available_replicas: int
+    desired_replicas: int
     traffic: dict[str, int]
     problem: str
     models: tuple[LoadedModel, ...]
-    silence: str
+    index_error: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PodStatus:
-    """A pod: what it belongs to, how it does, since when."""
+    """A pod, its InferenceService, state and age."""
 
     name: str
     service: str
@@ -127,9 +113,9 @@ class PodStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class WarningStatus:
-    """An event that warns, and how long ago that was."""
+    """An event of type Warning, and its age."""
 
-    thing: str
+    object: str
     reason: str
     message: str
     count: int
@@ -147,32 +133,44 @@ class ClusterStatus:
 
 
 def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
-    """RolloutState at a namespace.
+    """Read the status of a namespace.
 
     Args:
-        cluster: Where.
-        namespace: Which.
+        cluster: The cluster.
+        namespace: The namespace.
         now: The time, for ages.
 
     Raises:
-        ClusterError: The cluster could not be asked. A predictor that could not is told of.
+        ClusterError: The cluster could not be read. A predictor that could not be asked is
+            reported in ``index_error``.
     """
-    pods = tuple(_pod(one, now) for one in cluster.pods(namespace))
-    unwell = {f"Pod/{one.name}" for one in pods if not (one.ready or one.phase == DONE)}
+    pods = tuple(_pod_status(one, now) for one in cluster.pods(namespace))
+    unready = {f"Pod/{one.name}" for one in pods if not (one.ready or one.phase == SUCCEEDED)}
     return ClusterStatus(
         namespace=namespace,
-        services=tuple(_service(cluster, namespace, one) for one in cluster.services(namespace)),
+        services=tuple(
+            _service_status(cluster, namespace, one) for one in cluster.services(namespace)
+        ),
         pods=pods,
-        warnings=_warnings(cluster.warnings(namespace), unwell, now),
+        warnings=_recent_warnings(cluster.warnings(namespace), unready, now),
     )
 
 
-def _service(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
+def _loaded_model(entry: dict[str, str]) -> LoadedModel:
+    return LoadedModel(
+        name=entry.get("name", ""),
+        version=entry.get("version", ""),
+        state=entry.get("state", ""),
+        reason=one_line(entry.get("reason") or ""),
+    )
+
+
+def _service_status(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
     service = parse_service(document)
-    found = cluster.workload(namespace, workload_name(service.name))
-    workload = parse_workload(found) if found else None
-    told = ask(cluster, namespace, service.name)
-    problems = [f"{reason}: {message}".rstrip(": ") for reason, message in service.problems]
+    deployment = cluster.workload(namespace, workload_name(service.name))
+    workload = parse_workload(deployment) if deployment else None
+    index = read_index(cluster, namespace, service.name)
+    problems = [": ".join(filter(None, problem)) for problem in service.problems]
     return ServiceStatus(
         name=service.name,
         ready=service.ready,
@@ -180,16 +178,16 @@ def _service(cluster: Cluster, namespace: str, document: Document) -> ServiceSta
         model_uris=service.model_uris,
         image=service.image,
         revision=workload.revision if workload else "",
-        replicas=workload.available if workload else 0,
-        wanted=workload.wanted if workload else 0,
+        available_replicas=workload.available if workload else 0,
+        desired_replicas=workload.desired if workload else 0,
         traffic=service.traffic,
         problem="" if service.ready else one_line("; ".join(problems)),
-        models=told.models,
-        silence=told.silence,
+        models=index.models,
+        index_error=index.error,
     )
 
 
-def _pod(document: Document, now: datetime) -> PodStatus:
+def _pod_status(document: Document, now: datetime) -> PodStatus:
     pod = parse_pod(document)
     return PodStatus(
         name=pod.name,
@@ -199,35 +197,35 @@ def _pod(document: Document, now: datetime) -> PodStatus:
         restarts=pod.restarts,
         image=pod.image,
         age_seconds=_age(pod.created, now),
-        problem=one_line(": ".join(filter(None, pod.trouble))) if pod.trouble else "",
+        problem=one_line(": ".join(filter(None, pod.problem or ()))),
     )
 
 
-def _warnings(
-    documents: list[Document], unwell: Set[str], now: datetime
+def _recent_warnings(
+    documents: list[Document], unready: Set[str], now: datetime
 ) -> tuple[WarningStatus, ...]:
-    """The newest of the last hour, but for those of pods that are gone or well by now.
+    """The newest of the last hour, without those of pods that are ready or gone.
 
-    Every pod is warned of while it starts and while it ends.
+    Every pod causes warnings while it starts and while it stops.
     """
-    found = [
+    warnings = [
         WarningStatus(
-            thing=one.thing,
+            object=one.object,
             reason=one.reason,
             message=one.message,
             count=one.count,
-            age_seconds=_age(one.last, now),
+            age_seconds=_age(one.last_seen, now),
         )
         for one in parse_warnings(documents)
-        if one.thing in unwell or not one.thing.startswith("Pod/")
+        if one.object in unready or not one.object.startswith("Pod/")
     ]
-    recent = [one for one in found if (one.age_seconds or 0.0) <= RECENT_SECONDS]
-    return tuple(recent[:WARNINGS])
+    recent = [one for one in warnings if (one.age_seconds or 0.0) <= RECENT_SECONDS]
+    return tuple(recent[:MAX_WARNINGS])
 
 
-def _age(moment: str, now: datetime) -> float | None:
-    """Seconds since a moment as Kubernetes writes it."""
-    if not moment:
+def _age(timestamp: str, now: datetime) -> float | None:
+    """Seconds since a time as Kubernetes writes it."""
+    if not timestamp:
         return None
-    then = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    then = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
     return max(0.0, (now.astimezone(timezone.utc) - then).total_seconds())

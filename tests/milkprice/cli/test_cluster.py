@@ -91,7 +91,7 @@ def test_status_tells_programs_the_same(milkprice, memory):
     memory.workload(NAMESPACE, "milk-price-predictor")
     told = milkprice("status", "--json").json
     assert [one["ready"] for one in told["services"]] == [False]
-    assert told["services"][0]["silence"]
+    assert told["services"][0]["index_error"]
     assert told["pods"][0]["problem"].startswith("ImagePullBackOff")
 
 
@@ -125,7 +125,7 @@ def test_status_finds_the_cluster_of_the_kubeconfig(milkprice, tmp_path):
         pytest.param(["deploy", *TO_MODELS, "--timeout", "0"], "seconds above 0", id="timeout"),
         pytest.param(["deploy", "--model", "Milk", "--registry", "s3://models"], "lower-case",
                      id="model"),
-        pytest.param(["status", "--kubeconfig", "nowhere"], "No Kubernetes cluster is known",
+        pytest.param(["status", "--kubeconfig", "nowhere"], "No Kubernetes cluster is configured",
                      id="kubeconfig"),
     ],
 )  # fmt: skip

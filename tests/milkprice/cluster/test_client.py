@@ -1,4 +1,4 @@
-"""The real client, over HTTP against a small API server."""
+"""The Kubernetes client, over HTTP against a small API server."""
 
 import sys
 
@@ -17,7 +17,7 @@ from milkprice.cluster.errors import (
     ClusterServerError,
     ClusterUnreachableError,
 )
-from milkprice.cluster.status import ask
+from milkprice.cluster.status import read_index
 from tests.support.apiserver import TOKEN, running_api
 from tests.support.apiserver import status as answer
 from tests.support.bundles import toy_bundle
@@ -47,13 +47,15 @@ def cluster(api, tmp_path):
         yield opened
 
 
-def test_deploy_and_status_over_http(api, cluster, tmp_path):
+def test_deploy_and_status_work_over_http(api, cluster, tmp_path):
     registry = open_registry(tmp_path / "registry")
     version = publish_champion(registry, toy_bundle())
     api.cluster.create_service(NAMESPACE, DOCUMENT)
     api.cluster.loaded = {"milk": [version]}
     api.cluster.script = ["unseen", "rolling", "ready"]
-    settings = DeploySettings(model="milk", registry="s3://models", reference=version, poll=0)
+    settings = DeploySettings(
+        model="milk", registry="s3://models", reference=version, poll_interval=0
+    )
     done = deploy(cluster, registry, settings)
     assert (done.action, done.confirmed) == ("updated", True)
     assert api.cluster.model_uri() == f"s3://models/rain@champion,s3://models/milk@{version}"
@@ -62,26 +64,26 @@ def test_deploy_and_status_over_http(api, cluster, tmp_path):
     assert [one.phase for one in found.pods] == ["Running"]
 
 
-def test_create_and_patch_say_who_and_how(api, cluster):
+def test_create_and_patch_have_field_manager_token_and_content_type(api, cluster):
     cluster.create_service(NAMESPACE, DOCUMENT)
     version = cluster.service(NAMESPACE, "milk-price")["metadata"]["resourceVersion"]
     patch = {"metadata": {"resourceVersion": version}, "spec": {"predictor": {"containers": []}}}
     cluster.patch_service(NAMESPACE, "milk-price", patch)
-    made, _, patched = api.requests
-    assert (made.method, patched.method) == ("POST", "PATCH")
-    assert made.query == patched.query == {"fieldManager": ["milkprice"]}
+    created, _, patched = api.requests
+    assert (created.method, patched.method) == ("POST", "PATCH")
+    assert created.query == patched.query == {"fieldManager": ["milkprice"]}
     assert patched.headers["Content-Type"] == "application/merge-patch+json"
-    assert made.headers["authorization"] == f"Bearer {TOKEN}"
+    assert created.headers["authorization"] == f"Bearer {TOKEN}"
     assert patched.body == patch
 
 
-def test_what_is_not_there_is_none(cluster):
+def test_missing_objects_are_none(cluster):
     assert cluster.service(NAMESPACE, "milk-price") is None
     assert cluster.workload(NAMESPACE, "milk-price-predictor") is None
     assert cluster.pods(NAMESPACE) == cluster.services(NAMESPACE) == []
 
 
-def test_line_of_json_in_a_log_stays_as_it_is(api, cluster):
+def test_log_line_of_json_is_not_changed(api, cluster):
     api.cluster.text = '{"message": "no model"}'
     assert cluster.log(NAMESPACE, "pod", lines=5, previous=True) == '{"message": "no model"}'
     assert api.requests[-1].query == {
@@ -89,14 +91,14 @@ def test_line_of_json_in_a_log_stays_as_it_is(api, cluster):
     }  # fmt: skip
 
 
-def test_only_warnings_are_asked_for(api, cluster):
+def test_warnings_are_selected_by_the_server(api, cluster):
     cluster.warnings(NAMESPACE)
     assert api.requests[-1].query == {"fieldSelector": ["type=Warning"]}
 
 
-def test_predictor_is_asked_through_the_api_server(api, cluster):
+def test_index_is_requested_through_the_api_server(api, cluster):
     api.cluster.loaded = {"milk": ["a"]}
-    assert [one.name for one in ask(cluster, NAMESPACE, "milk-price").models] == ["milk"]
+    assert [one.name for one in read_index(cluster, NAMESPACE, "milk-price").models] == ["milk"]
     assert (api.requests[-1].method, api.requests[-1].body) == ("POST", None)
 
 
@@ -108,17 +110,17 @@ def test_predictor_is_asked_through_the_api_server(api, cluster):
         pytest.param(answer(503, "ServiceUnavailable", "no endpoints"), "503 no endpoints",
                      id="off"),
         pytest.param(answer(403, "Forbidden", "cannot create services/proxy"), "let this user",
-                     id="right"),
+                     id="permission"),
         pytest.param((404, {"error": "There is no such path."}), "404 There is no", id="other"),
         pytest.param((200, b"<html>"), "cannot be understood", id="no JSON"),
         pytest.param((200, {"a": 1}), "cannot be understood", id="no list"),
     ],
 )  # fmt: skip
-def test_predictor_that_does_not_answer_is_told_of(api, cluster, answered, words):
+def test_index_that_fails_is_an_error_text(api, cluster, answered, words):
     api.answers["POST", "/proxy/"] = answered
-    told = ask(cluster, NAMESPACE, "milk-price")
-    assert told.models == ()
-    assert words in told.silence
+    index = read_index(cluster, NAMESPACE, "milk-price")
+    assert index.models == ()
+    assert words in index.error
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_predictor_that_does_not_answer_is_told_of(api, cluster, answered, words
         pytest.param(answer(403, "Forbidden", 'User "me" cannot create resource'),
                      ClusterDeniedError, "cannot create resource; check .* Role", id="403"),
         pytest.param(answer(403, "Forbidden", WEBHOOK), ClusterRejectedError,
-                     "refused to make InferenceService milk-price in milkprice: 403 .* is invalid",
+                     "refused to create InferenceService milk-price in .*: 403 .* is invalid",
                      id="webhook"),
         pytest.param(answer(404, "NotFound", 'namespaces "milkprice" not found'),
                      ClusterNotFoundError, 'namespaces "milkprice" not found; check',
@@ -148,7 +150,7 @@ def test_predictor_that_does_not_answer_is_told_of(api, cluster, answered, words
         pytest.param((500, b""), ClusterServerError, "500 Internal Server Error", id="no words"),
     ],
 )  # fmt: skip
-def test_answer_that_is_no_success_is_an_error_of_ours(api, cluster, answered, kind, words):
+def test_failed_request_raises_the_error_of_its_kind(api, cluster, answered, kind, words):
     api.answers["POST", "inferenceservices"] = answered
     with pytest.raises(kind, match=words) as caught:
         cluster.create_service(NAMESPACE, DOCUMENT)
@@ -157,13 +159,13 @@ def test_answer_that_is_no_success_is_an_error_of_ours(api, cluster, answered, k
 
 
 @pytest.mark.parametrize("operation", ["service", "workload"])
-def test_whole_kind_that_is_not_there_is_no_none(api, cluster, operation):
+def test_missing_resource_type_is_an_error(api, cluster, operation):
     api.answers["GET", "."] = 404, b"404 page not found\n"
     with pytest.raises(ClusterNotFoundError):
         getattr(cluster, operation)(NAMESPACE, "milk-price")
 
 
-def test_cluster_that_is_not_there_is_unreachable(api, tmp_path):
+def test_closed_port_is_unreachable(api, tmp_path):
     api.port = free_port()
     with (
         open_cluster(api.kubeconfig(tmp_path)) as cluster,
@@ -172,7 +174,7 @@ def test_cluster_that_is_not_there_is_unreachable(api, tmp_path):
         cluster.pods(NAMESPACE)
 
 
-def test_context_that_is_not_there_is_unknown(api, tmp_path):
+def test_missing_context_is_a_config_error(api, tmp_path):
     with (
         pytest.raises(ClusterConfigError, match="nowhere"),
         open_cluster(api.kubeconfig(tmp_path), "nowhere"),
@@ -180,7 +182,7 @@ def test_context_that_is_not_there_is_unknown(api, tmp_path):
         pass
 
 
-def test_no_kubeconfig_says_how_to_name_one(tmp_path):
+def test_missing_kubeconfig_says_how_to_name_one(tmp_path):
     with (
         pytest.raises(ClusterConfigError, match="--kubeconfig"),
         open_cluster(str(tmp_path / "missing")),
@@ -188,7 +190,7 @@ def test_no_kubeconfig_says_how_to_name_one(tmp_path):
         pass
 
 
-def test_pod_takes_its_own_cluster_and_account(monkeypatch, tmp_path):
+def test_connect_in_a_pod_uses_its_service_account(monkeypatch, tmp_path):
     for name in ("token", "ca.crt"):
         (tmp_path / name).write_text(TOKEN)
     place = "kubernetes.config.incluster_config.SERVICE_"
@@ -202,15 +204,15 @@ def test_pod_takes_its_own_cluster_and_account(monkeypatch, tmp_path):
     assert TOKEN in configured.api_key["authorization"]
 
 
-def test_client_that_is_not_installed_says_how_to_install_it(monkeypatch):
+def test_missing_client_says_how_to_install_it(monkeypatch):
     monkeypatch.delitem(sys.modules, "milkprice.cluster.client", raising=False)
     monkeypatch.setitem(sys.modules, "kubernetes", None)
     with pytest.raises(ClusterClientMissingError, match=r"milkprice\[cluster\]"), open_cluster():
         pass
 
 
-def test_memory_and_http_tell_the_same(api, cluster):
-    """The two clusters of the tests answer alike, so that either stands for the other."""
+def test_memory_cluster_and_http_give_the_same_documents(api, cluster):
+    """The two clusters of the tests may stand for each other."""
     memory = MemoryCluster(["pull"])
     for one in (memory, cluster):
         one.create_service(NAMESPACE, DOCUMENT)

@@ -1,4 +1,4 @@
-"""Deploying: what is written, how long is waited, and why it failed."""
+"""Deploying: what is written, how long it waits, why it failed."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.support.cluster import NAMESPACE, MemoryCluster, conflict
 from tests.support.registries import open_registry, publish_champion
 
 IMAGE = "milkprice-predictor:1"
-QUICK = {"poll": 0.0, "patience": 0.0, "timeout": 0.2}
+QUICK = {"poll_interval": 0.0, "failure_timeout": 0.0, "timeout": 0.2}
 OTHER = "20990101T000000Z-0123456789ab"
 
 
@@ -39,7 +39,7 @@ def settings(**chosen):
 
 
 def serving(cluster, *uris, name="milk-price"):
-    """Have an InferenceService that serves already."""
+    """Create an InferenceService that is ready."""
     document = inference_service(name, namespace=NAMESPACE, image=IMAGE, model_uri=",".join(uris))
     script, cluster.script = cluster.script, ["ready"]
     cluster.create_service(NAMESPACE, document)
@@ -56,7 +56,7 @@ def failed(cluster, registry, **chosen):
     return str(caught.value)
 
 
-def test_deploy_where_there_is_none_makes_one_and_waits(registry, version):
+def test_deploy_without_service_creates_one_and_waits(registry, version):
     cluster = MemoryCluster(["unseen", "starting", "ready"], loaded={"milk": [version]})
     done = deploy(cluster, registry, settings(reference=version))
     assert cluster.writes == [("create", "milk-price")]
@@ -65,13 +65,13 @@ def test_deploy_where_there_is_none_makes_one_and_waits(registry, version):
     assert done.url == "http://milk-price-predictor.milkprice.svc.cluster.local"
 
 
-def test_deploy_alias_has_it_followed(registry, version):
+def test_deploy_alias_sets_the_alias(registry, version):
     cluster = MemoryCluster(loaded={"milk": [version]})
     assert deploy(cluster, registry, settings()).version == version
     assert cluster.model_uri() == "s3://models/milk@champion"
 
 
-def test_deploy_other_version_changes_the_one_that_is_there(registry, version):
+def test_deploy_other_version_patches_the_service(registry, version):
     cluster = serving(MemoryCluster(), "s3://models/rain@champion", "s3://models/milk@champion")
     done = deploy(cluster, registry, settings(reference=version, image=None))
     assert (done.action, done.confirmed) == ("updated", False)
@@ -79,21 +79,21 @@ def test_deploy_other_version_changes_the_one_that_is_there(registry, version):
     assert cluster.model_uri() == f"s3://models/rain@champion,s3://models/milk@{version}"
 
 
-def test_deploy_again_writes_nothing(registry, version):
+def test_deploy_repeated_writes_nothing(registry, version):
     cluster = MemoryCluster(loaded={"milk": [version]})
     deploy(cluster, registry, settings())
     assert deploy(cluster, registry, settings()).action == "unchanged"
     assert len(cluster.writes) == 1
 
 
-def test_ready_of_the_pods_before_is_not_taken_for_ready(registry, version):
+def test_deploy_waits_for_new_pods_while_old_ones_are_ready(registry, version):
     cluster = serving(MemoryCluster(), "s3://models/milk@champion")
     cluster.script = ["unseen", "unseen", "rolling", "rolling", "ready"]
     deploy(cluster, registry, settings(reference=version))
     assert cluster.script == ["ready"]
 
 
-def test_alias_that_moved_is_waited_for(registry, version):
+def test_deploy_waits_until_the_predictor_follows_the_alias(registry, version):
     cluster = serving(MemoryCluster(), "s3://models/milk@champion")
     before = "20250101T000000Z-0123456789ab"
     cluster.loaded = {"milk": [before, before, version]}
@@ -102,18 +102,18 @@ def test_alias_that_moved_is_waited_for(registry, version):
     assert cluster.loaded == {"milk": [version]}
 
 
-def test_predictor_that_serves_another_version_is_told_of(registry, version):
+def test_deploy_predictor_with_another_version_is_reported(registry, version):
     cluster = MemoryCluster(loaded={"milk": [OTHER]})
     message = failed(cluster, registry)
     assert f"not with {version}: it serves {OTHER}" in message
 
 
-def test_steps_are_shown(registry, version):
-    heard = []
+def test_deploy_enters_each_step(registry, version):
+    steps = []
 
     class Step:
         def __init__(self, name):
-            heard.append(name)
+            steps.append(name)
 
         def __enter__(self):
             pass
@@ -122,9 +122,9 @@ def test_steps_are_shown(registry, version):
             pass
 
     deploy(MemoryCluster(), registry, settings(), step=Step)
-    assert heard == [
-        "looking up milk champion",
-        "telling InferenceService milk-price",
+    assert steps == [
+        "resolving milk champion",
+        "updating InferenceService milk-price",
         f"waiting for {version}",
     ]
 
@@ -137,7 +137,7 @@ def test_steps_are_shown(registry, version):
         pytest.param({"reference": "challenger"}, AliasNotFoundError, id="alias"),
     ],
 )
-def test_deploy_of_what_is_not_published_touches_nothing(registry, version, chosen, error):
+def test_deploy_unpublished_model_sends_no_request(registry, version, chosen, error):
     cluster = MemoryCluster()
     cluster.faults = [AssertionError("the cluster was asked")]
     with pytest.raises(error):
@@ -153,7 +153,7 @@ def test_deploy_of_what_is_not_published_touches_nothing(registry, version, chos
         pytest.param({"model": "Milk Price"}, "lower-case", id="model"),
     ],
 )
-def test_setting_that_means_nothing_is_refused(chosen, words):
+def test_invalid_setting_is_refused(chosen, words):
     with pytest.raises(SettingError, match=words):
         settings(**chosen)
 
@@ -170,14 +170,14 @@ def test_deploy_without_service_and_image_says_what_to_do(registry, version):
                               "check the image's name"], id="image"),
         pytest.param("crash", ["CrashLoopBackOff: it ended with exit code 2 (Error)",
                                "its log ends with: no model: it is altered",
-                               "deploy the version before"], id="crash"),
-        pytest.param("secret", ["secret \"predictor-store\" not found", "make the Secret"],
+                               "deploy the previous version"], id="crash"),
+        pytest.param("secret", ["secret \"predictor-store\" not found", "create the Secret"],
                      id="secret"),
         pytest.param("refused", ["FailedCreate", "denied the request", "the webhook objects to"],
                      id="webhook"),
     ],
 )  # fmt: skip
-def test_dead_end_is_told_before_the_time_is_over(registry, version, state, words):
+def test_permanent_failure_is_reported_before_the_timeout(registry, version, state, words):
     log = (
         '{"level": "INFO", "message": "starts"}\n{"message": "no model", "reason": "it is altered"}'
     )
@@ -191,11 +191,11 @@ def test_dead_end_is_told_before_the_time_is_over(registry, version, state, word
     [
         pytest.param("slow", ["is not ready", "Unhealthy: probe failed", "log ends with: loading"],
                      id="slow"),
-        pytest.param("unseen", ["has not taken it up yet", "controller runs"], id="no controller"),
-        pytest.param("unschedulable", ["Insufficient memory", "give the cluster room"], id="room"),
+        pytest.param("unseen", ["has not processed it yet", "controller runs"], id="no controller"),
+        pytest.param("unschedulable", ["Insufficient memory", "add capacity"], id="capacity"),
     ],
 )  # fmt: skip
-def test_time_that_is_over_is_told_with_what_is_known(registry, version, state, words):
+def test_timeout_is_reported_with_what_is_known(registry, version, state, words):
     cluster = MemoryCluster([state], log="starting\nloading\n\n")
     cluster.warn("Pod", "milk-price-predictor-1", "Unhealthy", "probe failed")
     cluster.warn("Pod", "minio-0", "Other", "nothing of ours")
@@ -204,19 +204,19 @@ def test_time_that_is_over_is_told_with_what_is_known(registry, version, state, 
     assert "nothing of ours" not in message
 
 
-def test_dead_end_that_mends_itself_is_forgiven(registry, version):
+def test_failure_that_resolves_itself_is_waited_for(registry, version):
     cluster = MemoryCluster(["pull", "pull", "starting", "ready"], loaded={"milk": [version]})
-    assert deploy(cluster, registry, settings(patience=60, timeout=60)).confirmed
+    assert deploy(cluster, registry, settings(failure_timeout=60, timeout=60)).confirmed
 
 
-def test_secret_in_a_log_stays_there(registry, version):
+def test_secret_in_a_log_is_redacted(registry, version):
     cluster = MemoryCluster(["crash"], log="AWS_SECRET_ACCESS_KEY=hush was refused")
     message = failed(cluster, registry)
     assert "AWS_SECRET_ACCESS_KEY=*** was refused" in message
     assert "hush" not in message
 
 
-def test_events_that_may_not_be_read_hide_no_reason(registry, version, monkeypatch):
+def test_unreadable_events_hide_no_other_reason(registry, version, monkeypatch):
     cluster = MemoryCluster(["pull"])
 
     def denied(namespace):
@@ -228,27 +228,25 @@ def test_events_that_may_not_be_read_hide_no_reason(registry, version, monkeypat
     assert "events could not be read" in message
 
 
-def test_service_that_vanishes_is_told_of(registry, version):
+def test_deleted_service_is_reported(registry, version):
     cluster = MemoryCluster(["starting"])
-    told = []
 
     def vanish(namespace, name, workload=cluster.workload):
         cluster.documents.clear()
-        told.append(name)
         return workload(namespace, name)
 
     cluster.workload = vanish
     assert "deleted meanwhile" in failed(cluster, registry)
 
 
-def test_somebody_else_at_the_same_moment_is_given_way_to(registry, version):
+def test_conflict_is_retried(registry, version):
     cluster = serving(MemoryCluster(), "s3://models/rain@champion")
     cluster.faults = [None, conflict("change"), None]
     assert deploy(cluster, registry, settings()).action == "updated"
     assert cluster.model_uri() == "s3://models/rain@champion,s3://models/milk@champion"
 
 
-def test_somebody_else_who_never_ends_is_told_of(registry, version, monkeypatch):
+def test_conflict_that_persists_is_raised(registry, version, monkeypatch):
     monkeypatch.setattr("milkprice.cluster.deployment.wait_random", lambda *_: lambda _: 0)
     cluster = serving(MemoryCluster(), "s3://models/rain@champion")
     cluster.faults = [None, conflict("change")] * 5
@@ -260,20 +258,20 @@ FAULT = {"server": "memory", "operation": "read", "reason": "503"}
 
 
 @pytest.mark.parametrize("kind", [ClusterUnreachableError, ClusterServerError])
-def test_cluster_that_is_away_for_a_moment_is_waited_for(registry, version, kind):
+def test_cluster_away_for_a_moment_is_waited_for(registry, version, kind):
     cluster = MemoryCluster(["starting", "ready"])
     cluster.faults = [None, None, kind(**FAULT), None]
     assert deploy(cluster, registry, settings(timeout=60)).version == version
 
 
-def test_cluster_that_stays_away_is_told_of(registry, version):
+def test_cluster_away_until_the_timeout_is_raised(registry, version):
     cluster = MemoryCluster()
     cluster.faults = [None, None, *[ClusterUnreachableError(**FAULT)] * 100_000]
     with pytest.raises(ClusterUnreachableError):
-        deploy(cluster, registry, settings(timeout=0.02, poll=0.001))
+        deploy(cluster, registry, settings(timeout=0.02, poll_interval=0.001))
 
 
-def test_cluster_that_refuses_is_told_of_at_once(registry, version):
+def test_denied_request_is_raised_at_once(registry, version):
     cluster = MemoryCluster()
     cluster.faults = [None, None, ClusterDeniedError(**FAULT)]
     with pytest.raises(ClusterDeniedError):

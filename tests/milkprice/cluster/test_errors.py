@@ -1,12 +1,12 @@
-"""Words of others in our messages."""
+"""Text of others in messages."""
 
 import pytest
 
-from milkprice.cluster.responses import LONGEST, one_line
+from milkprice.cluster.errors import MAX_LENGTH, one_line
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
+    ("text", "expected"),
     [
         pytest.param("AWS_SECRET_ACCESS_KEY=hush not set", "AWS_SECRET_ACCESS_KEY=*** not set",
                      id="variable"),
@@ -19,12 +19,12 @@ from milkprice.cluster.responses import LONGEST, one_line
                      id="name of a Secret"),
         pytest.param("eyJhbGciOi.eyJpc3Mi.c2ln expired", "*** expired", id="token of a pod"),
         pytest.param("http://minio:9000 said: no key\n  here.",
-                     "http://minio:9000 said: no key here", id="nothing to hide"),
+                     "http://minio:9000 said: no key here", id="no secret"),
     ],
 )  # fmt: skip
-def test_words_are_one_line_without_a_secret(words, shown):
-    assert one_line(words) == shown
+def test_one_line_joins_lines_and_redacts_secrets(text, expected):
+    assert one_line(text) == expected
 
 
-def test_long_words_are_cut():
-    assert len(one_line("word " * 1000)) == LONGEST + len(" ...")
+def test_one_line_shortens_long_text():
+    assert len(one_line("word " * 1000)) == MAX_LENGTH + len(" ...")
