@@ -47,7 +47,7 @@ def check_source(
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
     data.check_source(
-        tables, found.path, summary.path, names=[one["model"] for one in models], clean=clean,
+        tables, found.path, summary.path, models=[one["model"] for one in models], clean=clean,
         delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
         registry=registry, settings=store_settings(),
     )  # fmt: skip

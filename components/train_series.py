@@ -36,11 +36,8 @@ def train_series(
     from milkprice.runtime import cache_folder, now, signing_settings, store_settings
     from milkprice.steps import series as many
 
-    settings = many.series_settings(
-        source=source, model=model, features=features, forecasters=forecasters,
-        registry=registry, alias=alias, gate=gate,
-    )  # fmt: skip
     return many.train_series(
-        series, page.path, settings=settings, cache=cache_folder(), now=now(),
-        store=store_settings(), signing=signing_settings(),
+        series, page.path, source=source, model=model, features=features,
+        forecasters=forecasters, registry=registry, alias=alias, gate=gate, cache=cache_folder(),
+        store=store_settings(), signing=signing_settings(), now=now(),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from milkprice.data.cleaning import macro as macro_cleaning
 from milkprice.data.cleaning.quarantine import CleanTable
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
-from milkprice.data.sources import read_series, read_source
+from milkprice.data.sources import RawFiles, read_series, read_source
 from milkprice.data.tables import raw
 from milkprice.features.sets import TARGET, TARGET_UNIT, labelled_rows, unit_of
 from milkprice.forecasting.document import Outlook
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 def ingest(
     source: str, *, series: str | None = None, cache: Path, store: StoreSettings
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Read the raw files of a source; their bytes and their SHA-256, by file name.
+) -> tuple[RawFiles, dict[str, str]]:
+    """Read the raw files of a source; the files and their SHA-256 by name.
 
     Args:
         source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
@@ -58,10 +58,10 @@ def ingest(
         store: Endpoint and credentials of S3.
     """
     if series is None:
-        found = read_source(source, cache=cache, settings=store)
+        raw_files = read_source(source, cache=cache, settings=store)
     else:
-        found = read_series(source, series, settings=store)
-    return found.files, found.hashes()
+        raw_files = read_series(source, series, settings=store)
+    return raw_files, raw_files.hashes()
 
 
 def clean_prices(data: bytes, *, as_of: pd.Period) -> CleanTable:

@@ -125,9 +125,9 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
     name = check_name(training.name)
-    files, hashes = call(stages.ingest, settings.source, series=settings.series,
+    raw, hashes = call(stages.ingest, settings.source, series=settings.series,
                          cache=settings.cache, store=settings.store)  # fmt: skip
-    tables = _clean(files, call, clean=settings.clean, as_of=current_month(now))
+    tables = _clean(raw.files, call, clean=settings.clean, as_of=current_month(now))
     champion = champion_of(registry, name, alias)
     findings = call(stages.check_source, tables, champion,
                     clean=settings.clean, delays=settings.forecast.delays)  # fmt: skip

@@ -1,5 +1,5 @@
-"""What each step of the pipelines does: files in, files out, facts for the record.
+"""The pipelines' steps: each reads files, calls one stage or room and writes files.
 
-A step reads what earlier steps wrote, calls the library, writes, and returns the facts that are
-kept beside its output. It knows nothing of the system that runs it.
+A step has the arguments of its component, which describes them, and returns the metadata of what
+it wrote. It knows nothing of the system that runs it.
 """

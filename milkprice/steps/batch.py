@@ -1,4 +1,4 @@
-"""Rows to predictions, shard by shard."""
+"""Steps from rows to predictions, shard by shard."""
 
 from __future__ import annotations
 
@@ -17,27 +17,22 @@ from milkprice.batch import (
 )
 from milkprice.batch import predict_shard as predict_rows
 from milkprice.errors import SettingError
-from milkprice.files import write_bytes
 from milkprice.registry.settings import StoreSettings
-from milkprice.steps.files import Facts
+from milkprice.steps.files import Metadata, markdown_table, write_text
 
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
-    """Cut an input into shards, write them all down, and name those that are not done.
+    """Divide an input into shards, write all of them, and name those that are not done.
 
-    A loop over nothing is nothing that every runner knows, so of a finished plan one shard is
-    named; whoever gets it finds it done.
-
-    Args:
-        plan_path: File for the shards, one a line.
-        settings: What to predict.
+    Not every runner can loop over an empty list, so of a finished plan one shard is named; its
+    step finds it done.
 
     Returns:
         Names, short enough to be parameters.
     """
-    made = plan(settings)
-    write_bytes("".join(f"{shard.to_text()}\n" for shard in made.shards).encode(), Path(plan_path))
-    return [shard.name for shard in made.unfinished or made.shards[:1]]
+    planned = plan(settings)
+    write_text("".join(f"{shard.to_text()}\n" for shard in planned.shards), plan_path)
+    return [shard.name for shard in planned.unfinished or planned.shards[:1]]
 
 
 def predict_shard(
@@ -51,10 +46,10 @@ def predict_shard(
     Raises:
         SettingError: The plan has no such shard.
     """
-    planned = {shard.name: shard for shard in _read(plan_path)}
-    if name not in planned:
+    shards = {shard.name: shard for shard in _read(plan_path)}
+    if name not in shards:
         raise SettingError(option="shard", value=name, expected="one of the plan")
-    shard = planned[name]
+    shard = shards[name]
     results = Results.open(output, shard.version, settings)
     if results.counts(shard) is None:
         model = load_model(registry, shard.model, shard.version, settings)
@@ -64,15 +59,8 @@ def predict_shard(
 
 def collect_shards(
     plan_path: str, done: Sequence[str], summary_path: str, *, output: str, settings: StoreSettings
-) -> Facts:
-    """Tell what became of all shards of a plan, file by file.
-
-    Args:
-        plan_path: The plan.
-        done: Names of the shards that this run saw to.
-        summary_path: Markdown file.
-        output: Where the results are.
-        settings: Where S3 is and who asks.
+) -> Metadata:
+    """Finalize the results of a plan and count their rows by file.
 
     Returns:
         Counts of shards and rows.
@@ -83,29 +71,28 @@ def collect_shards(
     shards = _read(plan_path)
     results = Results.open(output, shards[0].version, settings)
     counts = finalize(shards, results)
-    text = _summary(counts, title=f"{shards[0].model} {shards[0].version}", place=results.uri)
-    write_bytes(text.encode(), Path(summary_path))
-    return {"shards": len(shards), "seen to": len(done), **_counts(counts)}
+    title = f"# Predicted with {shards[0].model} {shards[0].version}"
+    write_text(f"{title}\n\nResults are in `{results.uri}`.\n\n{_table(counts)}", summary_path)
+    return {"shards": len(shards), "shards of this run": len(done), **_totals(counts)}
 
 
 def _read(plan_path: str) -> list[Shard]:
     return [parse_shard(line) for line in Path(plan_path).read_text("utf-8").splitlines()]
 
 
-def _counts(counts: Sequence[ShardCounts]) -> dict[str, int]:
+def _totals(counts: Sequence[ShardCounts]) -> dict[str, int]:
     names = ("rows", "predicted", "rejected", "out_of_range")
     return {name: sum(getattr(one, name) for one in counts) for name in names}
 
 
-def _summary(counts: Sequence[ShardCounts], *, title: str, place: str) -> str:
-    head = f"# Predicted with {title}\n\nResults are in `{place}`.\n\n"
-    columns = "| file | shards | rows | predicted | rejected | out of range |\n"
+def _table(counts: Sequence[ShardCounts]) -> str:
+    """The counts by file, as Markdown."""
     files = {
         file: [one for one in counts if one.file == file]
         for file in dict.fromkeys(one.file for one in counts)
     }
-    lines = [
-        " | ".join([name, f"{len(of)}", *(f"{count:,}" for count in _counts(of).values())])
-        for name, of in files.items()
+    rows = [
+        (file, len(some), *(f"{count:,}" for count in _totals(some).values()))
+        for file, some in files.items()
     ]
-    return head + columns + "|---|---|---|---|---|---|\n" + "".join(f"| {x} |\n" for x in lines)
+    return markdown_table(("file", "shards", "rows", "predicted", "rejected", "out of range"), rows)

@@ -1,56 +1,47 @@
-"""A source to checked monthly tables and a feature table."""
+"""Steps from a source to checked monthly tables and a feature table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
 import pandas as pd
 
-from milkprice.data import checks
-from milkprice.data.checks import finding
-from milkprice.data.checks.finding import Findings
-from milkprice.data.cleaning import macro, prices_and_rainfall, quarantine
-from milkprice.data.cleaning.quarantine import CleanTable
+from milkprice import stages
+from milkprice.data.checks import enforce, finding
+from milkprice.data.checks.finding import Finding, Findings
+from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
-from milkprice.data.sources import identify_source, read_source
-from milkprice.data.tables import monthly, raw
-from milkprice.data.tables.monthly import (
-    Definition,
-    current_month,
-    read_table,
-    write_frame,
-    write_table,
-)
+from milkprice.data.sources import identify_source
+from milkprice.data.tables import monthly
+from milkprice.data.tables.monthly import current_month, write_frame, write_table
 from milkprice.features import sets
-from milkprice.features.sets import write_features
 from milkprice.files import write_bytes
-from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import open_store
 from milkprice.settings import Gate
 from milkprice.steps.files import (
-    Facts,
-    file_facts,
-    markdown_table,
+    Metadata,
+    file_metadata,
+    frame_table,
+    read_champion,
     read_clean,
-    table_facts,
+    read_tables,
+    table_metadata,
     write_hashes,
+    write_text,
 )
-from milkprice.validation.promotion import champion_of
-from milkprice.validation.reference import reference_of
 
 
 class Identity(NamedTuple):
-    """What a run is made from.
+    """What a run starts from: the cache key of its steps.
 
     Attributes:
         files: Hash of the raw files.
-        month: The month that runs, ``YYYY-MM``.
+        month: The current month, ``YYYY-MM``.
     """
 
     files: str
@@ -58,109 +49,85 @@ class Identity(NamedTuple):
 
 
 def identify(source: str, *, cache: Path, settings: StoreSettings, now: datetime) -> Identity:
-    """Say what a source holds at this time."""
-    held = identify_source(source, cache=cache, settings=settings)
-    return Identity(held, str(current_month(now)))
+    """Hash the files that a source holds now."""
+    files = identify_source(source, cache=cache, settings=settings)
+    return Identity(files, str(current_month(now)))
 
 
 def ingest(
     source: str,
     files: str,
-    outputs: dict[str, str],
+    outputs: Mapping[str, str],
     hashes_path: str,
     *,
     cache: Path,
     settings: StoreSettings,
-) -> dict[str, Facts]:
-    """Bring the raw files.
-
-    Args:
-        source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
-        files: Their hash, as ``identify`` said it.
-        outputs: Where each file goes, by file name.
-        hashes_path: Where their hashes go, as JSON.
-        cache: Folder for downloaded files.
-        settings: Where S3 is and who asks.
+) -> dict[str, Metadata]:
+    """Copy the raw files of a source.
 
     Returns:
-        Facts of each file, by its name.
+        Metadata of each file, by its name.
 
     Raises:
         SourceChangedError: The source holds other files by now.
     """
-    raw = read_source(source, cache=cache, settings=settings)
+    raw, _ = stages.ingest(source, cache=cache, store=settings)
     if raw.identity() != files:
         raise SourceChangedError(source=source, expected=files, found=raw.identity())
     for name, path in outputs.items():
         write_bytes(raw.files[name], Path(path))
-    return write_hashes(outputs, hashes_path)
+    return write_hashes(dict(outputs), hashes_path)
 
 
 def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[str, str]:
-    """Where each raw file goes, by its name."""
+    """Paths by the names of the raw files."""
     return dict(zip(names.RAW_FILES, (prices_path, rainfall_path, macro_path), strict=True))
 
 
-def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Facts:
-    """Clean the milk prices; facts of the table."""
-    text = raw.read_raw(Path(raw_path).read_bytes(), raw.PRICES)
-    return _write(
-        prices_and_rainfall.clean_prices(text, as_of=_month(as_of)), table_path, monthly.PRICES
-    )
+def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
+    """Clean the milk prices; metadata of the table."""
+    cleaned = stages.clean_prices(Path(raw_path).read_bytes(), as_of=_month(as_of))
+    write_table(cleaned.table, Path(table_path), monthly.PRICES)
+    return table_metadata(cleaned.table, Path(table_path))
 
 
-def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Facts:
-    """Clean the rainfall; facts of the table."""
-    text = raw.read_raw(Path(raw_path).read_bytes(), raw.RAINFALL)
-    return _write(
-        prices_and_rainfall.clean_rainfall(text, as_of=_month(as_of)), table_path, monthly.RAINFALL
-    )
+def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
+    """Clean the rainfall; metadata of the table."""
+    cleaned = stages.clean_rainfall(Path(raw_path).read_bytes(), as_of=_month(as_of))
+    write_table(cleaned.table, Path(table_path), monthly.RAINFALL)
+    return table_metadata(cleaned.table, Path(table_path))
 
 
 def clean_macro(
     raw_path: str, table_path: str, report_path: str, summary_path: str, *, as_of: str, clean: str
-) -> tuple[Facts, Facts]:
-    """Clean the central bank's series; facts of the table and of the quarantine report."""
-    text = raw.read_raw(Path(raw_path).read_bytes(), raw.MACRO)
+) -> tuple[Metadata, Metadata]:
+    """Clean the central bank's series; metadata of the table and of the quarantine report."""
     mode = cast("CleaningMode", clean)
-    cleaned = macro.clean_macro(text, as_of=_month(as_of), mode=mode)
-    facts = _write(cleaned, table_path, monthly.MACRO)
+    cleaned = stages.clean_macro(Path(raw_path).read_bytes(), as_of=_month(as_of), clean=mode)
+    write_table(cleaned.table, Path(table_path), monthly.MACRO)
     write_frame(cleaned.quarantine, Path(report_path))
-    counts = quarantine.summary(cleaned.quarantine)
-    summary = f"# Cells refused or repaired\n\n{markdown_table(counts)}"
-    write_bytes(summary.encode(), Path(summary_path))
-    return facts, {"cells": len(cleaned.quarantine), **file_facts(Path(report_path))}
-
-
-def _month(as_of: str) -> pd.Period:
-    return pd.Period(as_of, freq="M")
-
-
-def _write(cleaned: CleanTable, path: str, what: Definition) -> Facts:
-    write_table(cleaned.table, Path(path), what)
-    return table_facts(cleaned.table, Path(path))
+    counts = frame_table(quarantine.summary(cleaned.quarantine))
+    write_text(f"# Cells refused or repaired\n\n{counts}", summary_path)
+    cells = {"cells": len(cleaned.quarantine), **file_metadata(Path(report_path))}
+    return table_metadata(cleaned.table, Path(table_path)), cells
 
 
 def build_features(
     prices_path: str, rainfall_path: str, macro_path: str, table_path: str, *, features: str
-) -> Facts:
-    """Build the table of a feature set; its facts."""
-    table = sets.build_features(
-        read_table(Path(prices_path), monthly.PRICES),
-        read_table(Path(rainfall_path), monthly.RAINFALL),
-        read_table(Path(macro_path), monthly.MACRO),
-        features=features,
-    )
-    write_features(table, Path(table_path))
-    return table_facts(table, Path(table_path))
+) -> Metadata:
+    """Build the table of a feature set; its metadata."""
+    tables = read_tables(prices_path, rainfall_path, macro_path)
+    table = sets.build_features(*tables, features=features)
+    sets.write_features(table, Path(table_path))
+    return table_metadata(table, Path(table_path))
 
 
 def check_source(
-    tables: dict[str, str],
-    found_path: str,
+    tables: Mapping[str, str],
+    findings_path: str,
     summary_path: str,
     *,
-    names: Iterable[str],
+    models: Iterable[str],
     clean: str,
     delays: Delays,
     alias: str,
@@ -168,44 +135,42 @@ def check_source(
     registry: str,
     settings: StoreSettings,
 ) -> None:
-    """Write what is wrong with a source beside what each model's champion knew.
-
-    Args:
-        tables: The cleaned tables and the quarantine report, by their names in ``CleanTables``.
-        found_path: File for the faults, by model.
-        summary_path: Markdown file for them.
-        names: The models that are to learn from it.
-        clean: How the central bank's numbers were read.
-        delays: When each source is published.
-        alias: Alias of the champions.
-        gate: ``always`` lets anything pass.
-        registry: Where models are published.
-        settings: Where S3 is and who asks.
+    """Check the cleaned tables by themselves and against each model's champion.
 
     Raises:
-        DataCheckError: Nothing may be learnt from it.
+        DataCheckError: A finding stops the run; the findings are written.
     """
-    came, reader = read_clean(**tables), RegistryReader(open_store(registry, settings))
-    mode = cast("CleaningMode", clean)
-    found = {
-        name: checks.check_source(
-            came, reference_of(champion_of(reader, name, alias)), clean=mode, delays=delays
+    cleaned, mode = read_clean(**tables), cast("CleaningMode", clean)
+    findings = {
+        name: stages.check_source(
+            cleaned,
+            read_champion(name, alias=alias, registry=registry, settings=settings),
+            clean=mode,
+            delays=delays,
         )
-        for name in names
+        for name in models
     }
-    write_bytes(finding.to_json(found), Path(found_path))
-    write_bytes(_summary(found).encode(), Path(summary_path))
-    every = dict.fromkeys(one for some in found.values() for one in some)  # each once
-    checks.enforce(tuple(every), gate=cast("Gate", gate))
+    write_bytes(finding.to_json(findings), Path(findings_path))
+    write_text(_summary(findings), summary_path)
+    enforce(_distinct(findings), gate=cast("Gate", gate))
 
 
-def _summary(found: dict[str, Findings]) -> str:
-    """What was found, each said once, with its model where not all of them have it."""
-    every = dict.fromkeys(one for some in found.values() for one in some)
-    lines = [_line(one, [name for name in found if one in found[name]], found) for one in every]
+def _month(as_of: str) -> pd.Period:
+    return pd.Period(as_of, freq="M")
+
+
+def _distinct(findings: Mapping[str, Findings]) -> Findings:
+    """The findings of all models, each once."""
+    return tuple(dict.fromkeys(one for some in findings.values() for one in some))
+
+
+def _summary(findings: Mapping[str, Findings]) -> str:
+    lines = [_line(one, findings) for one in _distinct(findings)]
     return "# The source\n\n" + "".join(lines or ["- Nothing is wrong with it.\n"])
 
 
-def _line(one: finding.Finding, models: list[str], found: dict[str, Findings]) -> str:
-    of = "" if len(models) == len(found) else f" ({', '.join(models)})"
-    return f"- {'Stop' if one.stop else 'Warning'}: {one.reason}{of}.\n"
+def _line(one: Finding, findings: Mapping[str, Findings]) -> str:
+    """A finding, with its models where not all models have it."""
+    models = [name for name, some in findings.items() if one in some]
+    suffix = "" if len(models) == len(findings) else f" ({', '.join(models)})"
+    return f"- {'Stop' if one.stop else 'Warning'}: {one.reason}{suffix}.\n"

@@ -51,8 +51,8 @@ def test_shards_one_by_one_are_the_whole(settings, tmp_path):
     assert len(names) == 4
     assert [predict(name, settings, tmp_path) for name in reversed(names)] == names[::-1]
     facts = collect(names, settings, tmp_path)
-    assert facts == {"shards": 4, "seen to": 4, "rows": 400, "predicted": 399, "rejected": 1,
-                     "out_of_range": 0}  # fmt: skip
+    assert facts == {"shards": 4, "shards of this run": 4, "rows": 400, "predicted": 399,
+                     "rejected": 1, "out_of_range": 0}  # fmt: skip
     summary = Path(tmp_path / "summary").read_text("utf-8")
     assert f"| {tmp_path}/in/a.parquet | 4 | 400 | 399 | 1 | 0 |" in summary
     (place,) = (tmp_path / "out").iterdir()

@@ -12,7 +12,7 @@ from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import price_key
 from milkprice.errors import SettingError
 from milkprice.registry.settings import SigningSettings, StoreSettings
-from milkprice.steps.series import collect_series, series_settings, train_series
+from milkprice.steps.series import collect_series, train_series
 from tests.support.registries import open_registry
 
 NOW = datetime(2026, 11, 25, tzinfo=timezone.utc)
@@ -30,30 +30,21 @@ def source(tmp_path_factory):
     return folder
 
 
-def settings(source, registry, **changes):
+def train(source, tmp_path, series="south", **changes):
     options = {
         "source": str(source), "model": "milk-price", "features": "lagged",
-        "forecasters": "seasonal drift, 3 years", "registry": str(registry), "alias": "champion",
-        "gate": "better", **changes,
+        "forecasters": "seasonal drift, 3 years", "registry": str(tmp_path / "registry"),
+        "alias": "champion", "gate": "better", **changes,
     }  # fmt: skip
-    return series_settings(**options)
-
-
-def train(tmp_path, chosen, series="south"):
     return train_series(
-        series,
-        str(tmp_path / "page"),
-        settings=chosen,
-        cache=tmp_path,
-        store=StoreSettings(),
-        signing=SigningSettings(),
-        now=NOW,
-    )
+        series, str(tmp_path / "page"), **options, cache=tmp_path, store=StoreSettings(),
+        signing=SigningSettings(), now=NOW,
+    )  # fmt: skip
 
 
 @pytest.mark.slow
 def test_series_becomes_a_model_of_its_own_name_and_tells_of_it(source, tmp_path):
-    said = orjson.loads(train(tmp_path, settings(source, tmp_path / "registry")))
+    said = orjson.loads(train(source, tmp_path))
     champion = open_registry(tmp_path / "registry").describe("milk-price-south")
     assert (said["model"], said["version"]) == ("milk-price-south", champion.version)
     assert said["promoted"] == "yes"
@@ -63,14 +54,13 @@ def test_series_becomes_a_model_of_its_own_name_and_tells_of_it(source, tmp_path
 
 def test_series_that_is_not_there_leaves_no_registry(source, tmp_path):
     with pytest.raises(SourceFileMissingError, match="series/north/"):
-        train(tmp_path, settings(source, tmp_path / "registry"), series="north")
+        train(source, tmp_path, series="north")
     assert not (tmp_path / "registry").exists()
 
 
 def test_series_by_a_forecaster_that_is_not_there_says_who_is(source, tmp_path):
-    chosen = settings(source, tmp_path / "registry", forecasters="nobody")
     with pytest.raises(SettingError, match="seasonal drift, 3 years"):
-        train(tmp_path, chosen)
+        train(source, tmp_path, forecasters="nobody")
 
 
 def test_collected_series_are_a_row_each_and_counted(tmp_path):

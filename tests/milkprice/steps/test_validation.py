@@ -36,7 +36,7 @@ def drifted(files, said, place, candidate=None):
 
 def judged(files, said, place, *, gate="better"):
     check_source(
-        files.tables, said["faults"], said["found"], names=["milk-price"], clean="repaired",
+        files.tables, said["faults"], said["found"], models=["milk-price"], clean="repaired",
         delays=Delays(), alias="champion", gate=gate, **place,
     )  # fmt: skip
     return candidacy.judge(
