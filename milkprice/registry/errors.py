@@ -108,9 +108,9 @@ class BundleIncompleteError(BundleError):
 class BundleChecksumError(BundleError):
     """A file of a bundle is not the one that was packed."""
 
-    def __init__(self, *, bundle: str, file: str, expected: str, found: str) -> None:
+    def __init__(self, *, bundle: str, file: str, expected: str, actual: str) -> None:
         super().__init__(
-            f"{bundle}: {file} has SHA-256 {found}, its model.json says {expected}; it was "
+            f"{bundle}: {file} has SHA-256 {actual}, its model.json says {expected}; it was "
             "altered or damaged and is not loaded. Publish the model again."
         )
 
@@ -170,9 +170,9 @@ class BundleTooLargeError(BundleError):
 class BundleSizeError(BundleError):
     """A file of a bundle is longer or shorter than the one that was packed."""
 
-    def __init__(self, *, bundle: str, file: str, expected: int, found: int) -> None:
+    def __init__(self, *, bundle: str, file: str, expected: int, actual: int) -> None:
         super().__init__(
-            f"{bundle}: {file} has {found:,} bytes, its model.json says {expected:,}; it was "
+            f"{bundle}: {file} has {actual:,} bytes, its model.json says {expected:,}; it was "
             "altered or cut off and is not loaded. Publish the model again."
         )
 

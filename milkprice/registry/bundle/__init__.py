@@ -5,22 +5,23 @@
     features.csv      the table it learnt from, months held out included
     search.csv        what the search scored
     outlook.json      forecasts of the months to come, and how good such forecasts were
-    drift.json        what moved since the champion it was held against
+    drift.json        how its features differ from those of the champion
     verdict.json      whether it may replace that champion, and why
     report.html       all of this for people
     model.json        the sidecar: what it needs, what it saw, what it scored, every file's hash
     model.sig         who vouches for the sidecar, and so for all of it; not all have one
 
 The sidecar is written last and read first. Its version holds the hash of all the rest of it, and
-it holds the hash of every file, so whoever knows the version can tell whether a single byte of
-the bundle changed; nothing is unpickled before that was checked. But whoever can write the files
-can write hashes that fit them: that it was one of us, only the signature tells.
+it holds the hash of every file, so the version alone shows whether a single byte of the bundle
+changed; nothing is unpickled before that was checked. But those who can write the files can write
+hashes that fit them: that a bundle comes from us, only the signature shows.
 """
 
 from __future__ import annotations
 
 from milkprice.registry.bundle.bundle import (
     Bundle,
+    load,
     pack,
     verify,
     with_created,
@@ -28,11 +29,16 @@ from milkprice.registry.bundle.bundle import (
     with_metrics,
     without_files,
 )
-from milkprice.registry.bundle.folder import describe, read, write
-from milkprice.registry.bundle.libraries import LibraryPatchWarning
 from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE
-from milkprice.registry.bundle.model_file import load
-from milkprice.registry.bundle.reader import Location, read_files, read_sidecar
+from milkprice.registry.bundle.location import (
+    Location,
+    describe,
+    read,
+    read_files,
+    read_sidecar,
+    write,
+)
+from milkprice.registry.bundle.model_file import LibraryPatchWarning
 from milkprice.registry.bundle.sidecar import (
     VERSION,
     Feature,

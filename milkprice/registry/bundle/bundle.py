@@ -1,18 +1,22 @@
-"""A bundle in memory: packed from a model, and verified."""
+"""A bundle in memory: packed from a model, verified, and loaded."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from milkprice.files import sha256
-from milkprice.registry.bundle import archive
-from milkprice.registry.bundle.libraries import installed_libraries
-from milkprice.registry.bundle.limits import ARCHIVE, MODEL
+from milkprice.registry.bundle.limits import ARCHIVE
+from milkprice.registry.bundle.model_file import (
+    check_libraries,
+    dump,
+    installed_libraries,
+    read_archive,
+    unpickle,
+)
 from milkprice.registry.bundle.sidecar import (
     Feature,
     FileRecord,
@@ -28,7 +32,12 @@ from milkprice.registry.bundle.sidecar import (
     to_json,
     version_of,
 )
-from milkprice.registry.errors import BundleChecksumError, BundleFormatError, BundleIncompleteError
+from milkprice.registry.errors import (
+    BundleChecksumError,
+    BundleCodeError,
+    BundleFormatError,
+    BundleIncompleteError,
+)
 from milkprice.registry.settings import ModelFormat
 
 
@@ -89,7 +98,7 @@ def pack(
         BundleTooLargeError: It is larger than would be read back.
         SkopsMissingError: An archive is asked for, and skops is not installed.
     """
-    file, data = _dump(model, model_format)
+    file, data = dump(model, model_format)
     files = {file: data, **(extra_files or {})}
     draft = Sidecar(
         name=check_name(name),
@@ -104,7 +113,7 @@ def pack(
         libraries=installed_libraries(),
         files={file: _record(data) for file, data in files.items()},
     )
-    return Bundle(_finished(draft), files)
+    return Bundle(_finish(draft), files)
 
 
 def with_metrics(
@@ -125,21 +134,21 @@ def with_metrics(
     """
     parameters = {**bundle.sidecar.parameters, **(parameters or {})}
     sidecar = dataclasses.replace(bundle.sidecar, metrics=metrics, parameters=parameters)
-    return Bundle(_finished(sidecar), bundle.files)
+    return Bundle(_finish(sidecar), bundle.files)
 
 
 def with_extra_files(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:
     """Return the same model with more files, such as a report, which makes it another version."""
     records = {file: _record(data) for file, data in files.items()}
     sidecar = dataclasses.replace(bundle.sidecar, files={**bundle.sidecar.files, **records})
-    return Bundle(_finished(sidecar), {**bundle.files, **files})
+    return Bundle(_finish(sidecar), {**bundle.files, **files})
 
 
 def without_files(bundle: Bundle, files: Container[str]) -> Bundle:
     """Return the same model without some of its files, which makes it another version."""
     kept = {file: data for file, data in bundle.files.items() if file not in files}
     records = {file: bundle.sidecar.files[file] for file in kept}
-    return Bundle(_finished(dataclasses.replace(bundle.sidecar, files=records)), kept)
+    return Bundle(_finish(dataclasses.replace(bundle.sidecar, files=records)), kept)
 
 
 def with_created(bundle: Bundle, version: str) -> Bundle:
@@ -161,29 +170,45 @@ def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
     for file in (bundle.sidecar.model_file, *bundle.sidecar.files):
         if file not in bundle.files or file not in bundle.sidecar.files:
             raise BundleIncompleteError(bundle=where, file=file)
-        expected, found = bundle.sidecar.files[file], _record(bundle.files[file])
-        if found != expected:
+        expected, actual = bundle.sidecar.files[file], _record(bundle.files[file])
+        if actual != expected:
             raise BundleChecksumError(
-                bundle=where, file=file, expected=expected.sha256, found=found.sha256
+                bundle=where, file=file, expected=expected.sha256, actual=actual.sha256
             )
     return bundle
 
 
-def _dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
-    if model_format == "skops":
-        return ARCHIVE, archive.dumps(model)
-    import joblib  # imports numpy, which whoever only moves bundles can do without
+def load(bundle: Bundle) -> Any:
+    """Read a bundle's model, after everything that can be checked before was checked.
 
-    buffer = io.BytesIO()
-    joblib.dump(model, buffer)
-    return MODEL, buffer.getvalue()
+    Args:
+        bundle: A bundle; it is verified once more, so that a hand-made one is refused too.
+
+    Returns:
+        What was packed.
+
+    Raises:
+        BundleError: The bundle is not as packed, or its libraries or its code are not here.
+        ModelFormatError: The model is compressed, or no archive of skops.
+        SkopsMissingError: It is an archive of skops, and skops is not installed.
+    """
+    verify(bundle)
+    check_libraries(bundle.sidecar.libraries, where=bundle.label)
+    file = bundle.sidecar.model_file
+    if file == ARCHIVE:
+        return read_archive(bundle.files[file], where=bundle.label)
+    try:
+        return unpickle(bundle.files[file], where=bundle.label)
+    except (ImportError, AttributeError) as error:
+        packed = bundle.sidecar.libraries.get("milkprice", "unknown")
+        raise BundleCodeError(bundle=bundle.label, packed=packed, reason=str(error)) from error
 
 
 def _record(data: bytes) -> FileRecord:
     return FileRecord(sha256=sha256(data), size=len(data))
 
 
-def _finished(draft: Sidecar) -> Sidecar:
+def _finish(draft: Sidecar) -> Sidecar:
     """Make every value plain, add the version, and check the sidecar as a reader would."""
     where = f"model {draft.name!r}"
     try:

@@ -1,18 +1,12 @@
-"""How large a bundle may be.
+"""The files that make a bundle, and how large they may be.
 
-Whoever reads one takes all of it into memory before knowing whether it is worth that, and a
+A reader takes all of a bundle into memory before it knows whether it is worth that, and a
 predictor has 512 MiB. What is made of a JSON document can take forty times its bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 from milkprice.registry.errors import BundleTooLargeError
-
-if TYPE_CHECKING:
-    from milkprice.registry.bundle.sidecar import FileRecord
 
 MODEL = "model.joblib"
 ARCHIVE = "model.skops"
@@ -36,22 +30,3 @@ def check_size(size: int, *, file: str, where: str) -> None:
     limit = BYTES.get(file, JSON_BYTES if file.endswith(".json") else FILE_BYTES)
     if size > limit:
         raise BundleTooLargeError(bundle=where, file=file, size=size, limit=limit)
-
-
-def check_records(files: Mapping[str, FileRecord], *, where: str) -> None:
-    """Refuse what a sidecar says of the files, before any of them is read.
-
-    Raises:
-        BundleTooLargeError: There are too many of them, or one or all together are too large.
-    """
-    if len(files) > FILES:
-        raise BundleTooLargeError(
-            bundle=where, file="the list in model.json", size=len(files), limit=FILES, unit="files"
-        )
-    for file, record in files.items():
-        check_size(record.size, file=file, where=where)
-    total = sum(record.size for record in files.values())
-    if total > BUNDLE_BYTES:
-        raise BundleTooLargeError(
-            bundle=where, file="the whole of it", size=total, limit=BUNDLE_BYTES
-        )

@@ -1,49 +1,194 @@
-"""From a verified bundle to a model in memory."""
+"""A model as a file: a pickle of joblib, or an archive of skops; and which libraries may read it.
+
+A pickle says what is to be called, and calling it is how it is read. An archive says which types it
+holds, so those that are not ours are refused before one of them is made. No other module imports
+skops.
+"""
 
 from __future__ import annotations
 
 import io
+import json
+import platform
+import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from milkprice.registry.bundle import archive
-from milkprice.registry.bundle.bundle import Bundle, verify
-from milkprice.registry.bundle.libraries import check_libraries
-from milkprice.registry.bundle.limits import ARCHIVE, MODEL
-from milkprice.registry.errors import BundleCodeError, ModelFormatError
+import milkprice
+from milkprice.registry.bundle.limits import ARCHIVE, MODEL, check_size
+from milkprice.registry.errors import (
+    BundleTypesError,
+    LibraryVersionError,
+    ModelFormatError,
+    SkopsMissingError,
+)
+from milkprice.registry.settings import ModelFormat
 
+# scikit-learn promises nothing across minor releases and has broken pickles in them; a patch
+# release has not, so far. The others keep their pickles within a major release.
+MINOR = ("scikit-learn",)
+MAJOR = ("numpy", "pandas", "joblib")
 # A pickle as joblib writes it, uncompressed: what is compressed can take a thousand times the room.
 PICKLE = b"\x80"
+# What our models hold besides what skops trusts by itself: how the selection scores a column. A
+# partial is as harmless as what it calls, which is on the list or refused.
+TRUSTED = (
+    "functools.partial",
+    "sklearn.feature_selection._mutual_info.mutual_info_regression",
+)
+SCHEMA = "schema.json"
+# What zipfile, numpy and skops raise for bytes that are no archive, or a corrupt one.
+MALFORMED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ImportError,
+    RuntimeError,
+)
 
 
-def load(bundle: Bundle) -> Any:
-    """Make a bundle's model, after everything that can be checked before was checked.
+class LibraryPatchWarning(UserWarning):
+    """A model is loaded by another patch release of scikit-learn than it was packed with."""
 
-    Args:
-        bundle: A bundle; it is verified once more, so that a hand-made one is caught too.
+
+def dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
+    """Write a model; in an archive, equal models give equal bytes.
 
     Returns:
-        What was packed.
+        The name of the file and its bytes.
 
     Raises:
-        BundleError: The bundle is not as packed, or its libraries or its code are not here.
-        ModelFormatError: The model is compressed, or no archive of skops.
-        SkopsMissingError: It is an archive of skops, and skops is not installed.
+        SkopsMissingError: An archive is asked for, and skops is not installed.
     """
-    verify(bundle)
-    check_libraries(bundle.sidecar.libraries, where=bundle.label)
-    if bundle.sidecar.model_file == ARCHIVE:
-        return archive.loads(bundle.files[ARCHIVE], where=bundle.label)
-    return _unpickled(bundle)
+    if model_format == "skops":
+        return ARCHIVE, _normalize(_skops().dumps(model))
+    import joblib  # imports numpy, which a program that only copies bundles does without
+
+    buffer = io.BytesIO()
+    joblib.dump(model, buffer)
+    return MODEL, buffer.getvalue()
 
 
-def _unpickled(bundle: Bundle) -> Any:
-    import joblib  # imports numpy, which whoever only moves bundles can do without
+def unpickle(data: bytes, *, where: str) -> Any:
+    """Read a pickle back.
 
-    if not bundle.files[MODEL].startswith(PICKLE):
+    Args:
+        data: Bytes of ``model.joblib``, which were verified.
+        where: What the bundle is called in messages.
+
+    Raises:
+        ModelFormatError: It is compressed or no pickle.
+        ImportError: It needs a module that is not here.
+        AttributeError: It needs a class that is not here.
+    """
+    import joblib
+
+    if not data.startswith(PICKLE):
         reason = "is compressed or no pickle, and is not unpacked"
-        raise ModelFormatError(model=f"{bundle.label}: {MODEL}", reason=reason)
+        raise ModelFormatError(model=f"{where}: {MODEL}", reason=reason)
+    return joblib.load(io.BytesIO(data))
+
+
+def read_archive(data: bytes, *, where: str) -> Any:
+    """Read an archive back.
+
+    Args:
+        data: Bytes of ``model.skops``.
+        where: What the bundle is called in messages.
+
+    Raises:
+        BundleTypesError: It holds types that our models do not.
+        BundleTooLargeError: It would be unpacked to more than a model may have.
+        ModelFormatError: It is no archive of skops.
+        SkopsMissingError: skops is not installed.
+    """
+    skops = _skops()
     try:
-        return joblib.load(io.BytesIO(bundle.files[MODEL]))
-    except (ImportError, AttributeError) as error:
-        packed = bundle.sidecar.libraries.get("milkprice", "unknown")
-        raise BundleCodeError(bundle=bundle.label, packed=packed, reason=str(error)) from error
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        check_size(size, file=ARCHIVE, where=where)
+        unknown = sorted(set(skops.get_untrusted_types(data=data)) - set(TRUSTED))
+        if unknown:
+            raise BundleTypesError(bundle=where, file=ARCHIVE, types=unknown)
+        return skops.loads(data, trusted=list(TRUSTED))
+    except MALFORMED as error:
+        reason = f"is no archive of skops ({type(error).__name__}: {error})"
+        raise ModelFormatError(model=f"{where}: {ARCHIVE}", reason=reason) from error
+
+
+def installed_libraries() -> dict[str, str]:
+    """Return the releases that a bundle packed here is marked with."""
+    return {
+        "python": platform.python_version(),
+        "milkprice": milkprice.__version__,
+        **{library: version(library) for library in (*MINOR, *MAJOR)},
+    }
+
+
+def check_libraries(packed: Mapping[str, str], *, where: str) -> None:
+    """Refuse a model whose libraries do not read it back here; Python itself may differ.
+
+    Args:
+        packed: ``Sidecar.libraries``.
+        where: What the bundle is called in messages.
+
+    Raises:
+        LibraryVersionError: Another minor release of scikit-learn, or another major release of
+            numpy, pandas or joblib.
+    """
+    for library, parts, same in [(name, 2, "minor") for name in MINOR] + [
+        (name, 1, "major") for name in MAJOR
+    ]:
+        then, now = packed.get(library, "unknown"), _installed(library)
+        if then.split(".")[:parts] != now.split(".")[:parts]:
+            raise LibraryVersionError(
+                bundle=where, library=library, packed=then, installed=now, same=same
+            )
+        if library in MINOR and then != now:
+            message = f"{where} was packed with {library} {then} and is loaded by {now}."
+            warnings.warn(message, LibraryPatchWarning, stacklevel=4)
+
+
+def _installed(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _skops() -> Any:
+    try:
+        import skops.io as skops
+    except ImportError as error:
+        raise SkopsMissingError from error
+    return skops
+
+
+def _normalize(data: bytes) -> bytes:
+    """Number objects by their order and date files by nothing: skops names them by addresses."""
+    numbers: dict[object, int] = {}
+    files: dict[str, str] = {}
+
+    def rename(node: dict[str, Any]) -> dict[str, Any]:
+        if "__id__" in node:
+            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers))
+        if isinstance(node.get("file"), str):
+            files.setdefault(node["file"], f"{len(files)}{Path(node['file']).suffix}")
+            node["file"] = files[node["file"]]
+        return node
+
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(output, "w") as archive:
+        schema = json.loads(source.read(SCHEMA), object_hook=rename)
+        for old, new in files.items():
+            archive.writestr(zipfile.ZipInfo(new), source.read(old))
+        archive.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema))
+    return output.getvalue()

@@ -1,7 +1,7 @@
-"""A version is a time and a content: sortable by eye, and impossible to reuse.
+"""The sidecar: everything that is known of a model without unpickling it.
 
-The sidecar: everything that is known of a model without unpickling it.
-Values made plain for JSON, which has no NaN and no numpy.
+A version is a creation time and a content: sortable by eye, and impossible to reuse. It holds the
+hash of all the rest of the sidecar, which holds the hash of every file.
 """
 
 from __future__ import annotations
@@ -9,29 +9,143 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 import orjson
 
-from milkprice.documents import FieldError, Fields
+from milkprice.documents import FieldError, decode, encode
 from milkprice.errors import SettingError
 from milkprice.files import sha256
 from milkprice.registry.bundle.limits import (
     ARCHIVE,
+    BUNDLE_BYTES,
+    FILES,
     MODEL,
     SIDECAR,
     SIGNATURE,
-    check_records,
     check_size,
 )
-from milkprice.registry.errors import BundleFormatError
+from milkprice.registry.errors import BundleFormatError, BundleTooLargeError
 from milkprice.text import preview
 
 VERSION = re.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
-CREATED = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# Both become parts of keys and file names.
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+# msgspec searches a pattern; \Z and not $, which would let a newline follow.
+Name = Annotated[str, msgspec.Meta(pattern=rf"^{NAME.pattern}\Z")]
+Version = Annotated[str, msgspec.Meta(pattern=rf"^{VERSION.pattern}\Z")]
+Created = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
+]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The column a model predicts, and the unit of its answer."""
+
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """A column a model needs, with its unit and the range it was trained on."""
+
+    name: str
+    unit: str
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRecord:
+    """A file of a bundle: its SHA-256 in hex and its length in bytes."""
+
+    sha256: Sha256
+    size: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """What is known of a model.
+
+    Attributes:
+        name: The model's name, as in the registry.
+        version: ``created`` in short and the first 12 digits of the content hash.
+        created: When it was packed, in UTC to the second.
+        target: What it predicts.
+        feature_set: Which recipe built its features.
+        features: What it needs, in its order.
+        parameters: What the search chose, as plain JSON.
+        metrics: What it scored, as plain JSON.
+        sources: SHA-256 of each raw file it was trained from.
+        libraries: Release of each library it was packed with.
+        files: The files of the bundle besides the sidecar.
+    """
+
+    name: Name
+    version: Version
+    created: Created
+    target: Target
+    feature_set: str
+    features: tuple[Feature, ...]
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    sources: Mapping[str, Sha256]
+    libraries: Mapping[str, str]
+    files: Mapping[str, FileRecord]
+
+    @property
+    def model_file(self) -> str:
+        """Which file the estimator is in."""
+        return ARCHIVE if ARCHIVE in self.files else MODEL
+
+
+def to_json(sidecar: Sidecar) -> bytes:
+    """Encode a sidecar in the only form in which it is read back: sorted and indented.
+
+    Raises:
+        TypeError: It holds what JSON cannot.
+    """
+    return encode(sidecar, indent=True)
+
+
+def from_json(data: bytes, *, where: str) -> Sidecar:
+    """Decode a sidecar, and refuse one that was edited or belongs to another version.
+
+    Args:
+        data: Bytes of ``model.json``.
+        where: What the bundle is called in messages.
+
+    Raises:
+        BundleFormatError: A field is missing, of a wrong kind or not what it was when packed.
+        BundleTooLargeError: It is too long, or the files it lists are too many or too large.
+    """
+    check_size(len(data), file=SIDECAR, where=where)
+    try:
+        sidecar = decode(data, Sidecar)
+    except FieldError as error:
+        raise BundleFormatError(bundle=where, reason=str(error)) from error
+    reason = _contradiction(sidecar, data)
+    if reason:
+        raise BundleFormatError(bundle=where, reason=reason)
+    _check_records(sidecar.files, where=where)
+    return sidecar
+
+
+def content_hash(sidecar: Sidecar) -> str:
+    """Hash everything but time and version, so that equal models are equal whenever packed."""
+    document = msgspec.to_builtins(sidecar)
+    del document["version"], document["created"]
+    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
 
 
 def version_of(created: str, content: str) -> str:
@@ -57,74 +171,6 @@ def timestamp(moment: datetime, *, timespec: Literal["seconds", "milliseconds"] 
     return moment.astimezone(timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-# Both become parts of keys and file names.
-NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """The column a model predicts, and the unit of its answer."""
-
-    name: str
-    unit: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Feature:
-    """A column a model needs, with its unit and the range it was trained on."""
-
-    name: str
-    unit: str
-    minimum: float
-    maximum: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileRecord:
-    """A file of a bundle: its SHA-256 in hex and its length in bytes."""
-
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sidecar:
-    """What is known of a model.
-
-    Attributes:
-        name: The model's name, as in the registry.
-        version: ``created`` in short and the first 12 digits of the content hash.
-        created: When it was packed, in UTC to the second.
-        target: What it predicts.
-        feature_set: Which recipe built its features.
-        features: What it needs, in its order.
-        parameters: What the search chose, as plain JSON.
-        metrics: What it scored, as plain JSON.
-        sources: SHA-256 of each raw file it was trained from.
-        libraries: Release of each library it was packed with.
-        files: The files of the bundle besides the sidecar.
-    """
-
-    name: str
-    version: str
-    created: str
-    target: Target
-    feature_set: str
-    features: tuple[Feature, ...]
-    parameters: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    sources: Mapping[str, str]
-    libraries: Mapping[str, str]
-    files: Mapping[str, FileRecord]
-
-    @property
-    def model_file(self) -> str:
-        """Which file the estimator is in."""
-        return ARCHIVE if ARCHIVE in self.files else MODEL
-
-
 def check_name(name: str, *, option: str = "model name") -> str:
     """Return a name that can be part of a key.
 
@@ -138,94 +184,6 @@ def check_name(name: str, *, option: str = "model name") -> str:
             expected="lower-case letters, digits and hyphens, not beginning with a hyphen",
         )
     return name
-
-
-def to_json(sidecar: Sidecar) -> bytes:
-    """Write a sidecar in the only form in which it is read back: sorted and indented.
-
-    Raises:
-        TypeError: It holds what JSON cannot.
-    """
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(asdict(sidecar), option=options)
-
-
-def from_json(data: bytes, *, where: str) -> Sidecar:
-    """Read a sidecar, and refuse one that was edited or belongs to another version.
-
-    Args:
-        data: Bytes of ``model.json``.
-        where: What the bundle is called in messages.
-
-    Returns:
-        The sidecar.
-
-    Raises:
-        BundleFormatError: A field is missing, of a wrong kind or not what it was when packed.
-        BundleTooLargeError: It is too long, or what it lists is too much.
-    """
-    check_size(len(data), file=SIDECAR, where=where)
-    try:
-        sidecar = _sidecar(Fields.of(data))
-    except FieldError as error:
-        raise BundleFormatError(bundle=where, reason=str(error)) from error
-    expected = version_of(sidecar.created, content_hash(sidecar))
-    if sidecar.version != expected:
-        reason = f"calls itself {sidecar.version} but its content is {expected}; it was altered"
-        raise BundleFormatError(bundle=where, reason=reason)
-    if to_json(sidecar) != data:
-        reason = "is not in the form it was written in; it was edited after packing"
-        raise BundleFormatError(bundle=where, reason=reason)
-    check_records(sidecar.files, where=where)
-    return sidecar
-
-
-def content_hash(sidecar: Sidecar) -> str:
-    """Hash everything but time and version, so that equal models are equal whenever packed."""
-    document = asdict(sidecar)
-    del document["version"], document["created"]
-    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
-
-
-def _sidecar(fields: Fields) -> Sidecar:
-    return Sidecar(
-        name=fields.text("name", NAME),
-        version=fields.text("version", VERSION),
-        created=fields.text("created", CREATED),
-        target=_target(fields.inside("target")),
-        feature_set=fields.text("feature_set"),
-        features=tuple(_feature(row) for row in fields.rows("features")),
-        parameters=fields.mapping("parameters"),
-        metrics=fields.mapping("metrics"),
-        sources=fields.texts("sources", SHA256),
-        libraries=fields.texts("libraries"),
-        files=_files(fields.inside("files")),
-    )
-
-
-def _target(fields: Fields) -> Target:
-    return Target(name=fields.text("name"), unit=fields.text("unit"))
-
-
-def _feature(fields: Fields) -> Feature:
-    return Feature(
-        name=fields.text("name"),
-        unit=fields.text("unit"),
-        minimum=fields.number("minimum"),
-        maximum=fields.number("maximum"),
-    )
-
-
-def _files(fields: Fields) -> dict[str, FileRecord]:
-    for name in fields.values:
-        if not FILE.fullmatch(name) or name in (SIDECAR, SIGNATURE):
-            message = f"lists a file {preview(name)}; expected plain names besides its own"
-            raise FieldError(message)
-    return {name: _record(fields.inside(name)) for name in fields.values}
-
-
-def _record(fields: Fields) -> FileRecord:
-    return FileRecord(sha256=fields.text("sha256", SHA256), size=fields.count("size"))
 
 
 class NotPlainError(ValueError):
@@ -258,6 +216,34 @@ def plain(value: object, place: str) -> Any:
     if hasattr(value, "tolist"):
         return plain(value.tolist(), place)
     raise _not_plain(place, value, "text, numbers, lists and mappings")
+
+
+def _contradiction(sidecar: Sidecar, data: bytes) -> str:
+    """Why a sidecar is not the one that was packed; empty if it is."""
+    for name in sidecar.files:
+        if not FILE.fullmatch(name) or name in (SIDECAR, SIGNATURE):
+            return f"lists a file {preview(name)}; expected plain names besides its own"
+    expected = version_of(sidecar.created, content_hash(sidecar))
+    if sidecar.version != expected:
+        return f"calls itself {sidecar.version} but its content is {expected}; it was altered"
+    if to_json(sidecar) != data:
+        return "is not in the form it was written in; it was edited after packing"
+    return ""
+
+
+def _check_records(files: Mapping[str, FileRecord], *, where: str) -> None:
+    """Refuse a list of files that is too much, before any of them is read."""
+    if len(files) > FILES:
+        raise BundleTooLargeError(
+            bundle=where, file="the list in model.json", size=len(files), limit=FILES, unit="files"
+        )
+    for file, record in files.items():
+        check_size(record.size, file=file, where=where)
+    total = sum(record.size for record in files.values())
+    if total > BUNDLE_BYTES:
+        raise BundleTooLargeError(
+            bundle=where, file="the whole of it", size=total, limit=BUNDLE_BYTES
+        )
 
 
 def _finite(number: float, place: str) -> float:

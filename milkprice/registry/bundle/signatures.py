@@ -1,21 +1,18 @@
-"""What keys are called, and how a file of them is read.
+"""Signatures: a file beside the sidecar, over the sidecar's bytes, by Ed25519.
 
-The signature of a bundle: a file beside the sidecar, over the sidecar's bytes.
-The private key that signs; ``cryptography`` is imported when one is read: few ever have one.
-The public keys that verify signatures and can make none.
+``cryptography`` is imported when a key is read: few programs ever read one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import orjson
+import msgspec
 
-from milkprice.documents import FieldError, Fields
+from milkprice.documents import FieldError, decode, encode
 from milkprice.files import sha256
 from milkprice.registry.errors import BundleSignatureError, BundleUnsignedError, SigningKeyError
 from milkprice.registry.settings import SigningSettings
@@ -27,62 +24,20 @@ if TYPE_CHECKING:
     )
 
 ID_DIGITS = 16
+NO_PRIVATE_KEY = "is no Ed25519 private key as PEM without a password"
+PUBLIC = re.compile(b"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
 
-def key_id(public: bytes) -> str:
-    """Name a key by the first digits of its public half's hash."""
-    return sha256(public)[:ID_DIGITS]
-
-
-def read_key(path: Path) -> bytes:
-    """Read a file of keys.
-
-    Raises:
-        SigningKeyError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = f"cannot be read ({error.strerror})"
-        raise SigningKeyError(source=str(path), reason=reason) from error
-
-
-KEY = re.compile("[0-9a-f]{16}")
-VALUE = re.compile("[0-9a-f]{128}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """A signature.
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``model.sig`` holds.
 
     Attributes:
         key: Which key made it: the first digits of the public key's hash.
         signature: Ed25519's 64 bytes in hex.
     """
 
-    key: str
-    signature: str
-
-    def to_json(self) -> bytes:
-        """Write it as a file."""
-        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        return orjson.dumps(asdict(self), option=options)
-
-    @classmethod
-    def from_json(cls, data: bytes, *, where: str) -> Signature:
-        """Read it back.
-
-        Raises:
-            BundleSignatureError: It is no signature.
-        """
-        try:
-            fields = Fields.of(data)
-            return cls(key=fields.text("key", KEY), signature=fields.text("signature", VALUE))
-        except FieldError as error:
-            raise BundleSignatureError(bundle=where, reason=str(error)) from error
-
-
-EXPECTED = "is no Ed25519 private key as PEM without a password"
+    key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
+    signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 
 
 class SigningKey:
@@ -90,7 +45,7 @@ class SigningKey:
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
-        self.id = key_id(key.public_key().public_bytes_raw())
+        self.id = _key_id(key.public_key().public_bytes_raw())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"
@@ -111,7 +66,7 @@ class SigningKey:
             source: Where that was, for messages.
 
         Raises:
-            SigningKeyError: It is none. What it is instead is not told: it may be a secret.
+            SigningKeyError: It is none. The message does not quote it: it may be a secret.
         """
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -120,14 +75,14 @@ class SigningKey:
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise SigningKeyError(source=source, reason=EXPECTED) from None
+            raise SigningKeyError(source=source, reason=NO_PRIVATE_KEY) from None
         if not isinstance(key, Ed25519PrivateKey):
-            raise SigningKeyError(source=source, reason=EXPECTED)
+            raise SigningKeyError(source=source, reason=NO_PRIVATE_KEY)
         return cls(key)
 
     @property
     def private_pem(self) -> bytes:
-        """The key itself, as a file. Whoever has it can publish what predictors trust."""
+        """The key itself, as a file. With it, one can publish what predictors trust."""
         from cryptography.hazmat.primitives.serialization import (
             Encoding,
             NoEncryption,
@@ -146,7 +101,8 @@ class SigningKey:
 
     def sign(self, sidecar: bytes) -> bytes:
         """Sign a sidecar's bytes; the same ones give the same ``model.sig``."""
-        return Signature(key=self.id, signature=self._key.sign(sidecar).hex()).to_json()
+        signature = Signature(key=self.id, signature=self._key.sign(sidecar).hex())
+        return encode(signature, indent=True)
 
 
 def signing_key(settings: SigningSettings) -> SigningKey | None:
@@ -156,20 +112,17 @@ def signing_key(settings: SigningSettings) -> SigningKey | None:
         SigningKeyError: They name one, and it cannot be read.
     """
     if settings.file is not None:
-        return SigningKey.from_pem(read_key(settings.file), source=str(settings.file))
+        return SigningKey.from_pem(_read_key(settings.file), source=str(settings.file))
     if settings.pem is not None:
         return SigningKey.from_pem(settings.pem.encode(), source=settings.VARIABLE)
     return None
-
-
-PUBLIC = re.compile(b"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
 
 class VerifyingKeys:
     """Public keys, any of which may have signed: the old one and the new while they change."""
 
     def __init__(self, keys: Iterable[Ed25519PublicKey]) -> None:
-        self._keys = {key_id(key.public_bytes_raw()): key for key in keys}
+        self._keys = {_key_id(key.public_bytes_raw()): key for key in keys}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.ids)})"
@@ -201,7 +154,7 @@ class VerifyingKeys:
     @classmethod
     def from_file(cls, path: Path) -> VerifyingKeys:
         """Read a file of them; raises as ``from_pem`` does, also where there is no such file."""
-        return cls.from_pem(read_key(path), source=str(path))
+        return cls.from_pem(_read_key(path), source=str(path))
 
     def check(self, sidecar: bytes, signature: bytes | None, *, where: str) -> None:
         """Refuse a sidecar that none of these keys has signed.
@@ -219,15 +172,35 @@ class VerifyingKeys:
 
         if signature is None:
             raise BundleUnsignedError(bundle=where)
-        found = Signature.from_json(signature, where=where)
-        if found.key not in self._keys:
-            reason = f"is by the key {found.key}, trusted here are {', '.join(self.ids)}"
+        claim = _read_signature(signature, where=where)
+        if claim.key not in self._keys:
+            reason = f"is by the key {claim.key}, trusted here are {', '.join(self.ids)}"
             raise BundleSignatureError(bundle=where, reason=reason)
         try:
-            self._keys[found.key].verify(bytes.fromhex(found.signature), sidecar)
+            self._keys[claim.key].verify(bytes.fromhex(claim.signature), sidecar)
         except InvalidSignature:
             reason = "is not over this model.json, which was altered or is another version's"
             raise BundleSignatureError(bundle=where, reason=reason) from None
+
+
+def _key_id(public: bytes) -> str:
+    """Name a key by the first digits of its public half's hash."""
+    return sha256(public)[:ID_DIGITS]
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror})"
+        raise SigningKeyError(source=str(path), reason=reason) from error
+
+
+def _read_signature(data: bytes, *, where: str) -> Signature:
+    try:
+        return decode(data, Signature)
+    except FieldError as error:
+        raise BundleSignatureError(bundle=where, reason=str(error)) from error
 
 
 def _public(block: bytes, *, source: str) -> Ed25519PublicKey:

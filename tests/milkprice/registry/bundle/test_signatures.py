@@ -75,6 +75,21 @@ def test_signature_that_is_not_there_is_missed_by_name(key):
         trusting(key).check(SIDECAR, None, where="milk")
 
 
+@pytest.mark.parametrize(
+    ("signature", "words"),
+    [
+        (b"", "is no JSON"),
+        (b'{"key": "0123456789abcdef"}', "lacks signature"),
+        (b'{"key": "x", "signature": ""}', "holds 'x' as key; expected text matching"),
+        (b'{"key": "0123456789abcdef", "signature": "00"}', "holds '00' as signature"),
+    ],
+    ids=["empty", "half", "wrong key", "short"],
+)
+def test_signature_that_is_none_is_refused(key, signature, words):
+    with pytest.raises(BundleSignatureError, match=rf"milk: model\.sig {words}"):
+        trusting(key).check(SIDECAR, signature, where="milk")
+
+
 def test_text_between_public_keys_is_left_out(key, other):
     pem = b"# old\n" + key.public_pem + b"# new\n" + other.public_pem
     assert len(VerifyingKeys.from_pem(pem, source="here").ids) == 2
