@@ -18,7 +18,7 @@ from milkprice.data import checks
 from milkprice.data.checks.finding import Findings
 from milkprice.data.cleaning import CleanTables, prices_and_rainfall
 from milkprice.data.cleaning import macro as macro_cleaning
-from milkprice.data.cleaning.quarantine import CleanTable
+from milkprice.data.cleaning.macro import CleanTable
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import RawFiles, read_series, read_source
@@ -64,12 +64,12 @@ def ingest(
     return raw_files, raw_files.hashes()
 
 
-def clean_prices(data: bytes, *, as_of: pd.Period) -> CleanTable:
+def clean_prices(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precio_leche.csv``; months after ``as_of`` are refused."""
     return prices_and_rainfall.clean_prices(raw.read_raw(data, raw.PRICES), as_of=as_of)
 
 
-def clean_rainfall(data: bytes, *, as_of: pd.Period) -> CleanTable:
+def clean_rainfall(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precipitaciones.csv``; months after ``as_of`` are refused."""
     return prices_and_rainfall.clean_rainfall(raw.read_raw(data, raw.RAINFALL), as_of=as_of)
 

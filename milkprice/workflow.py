@@ -239,4 +239,4 @@ def _clean(
     prices = call(stages.clean_prices, files[names.PRICES_FILE], as_of=as_of)
     rainfall = call(stages.clean_rainfall, files[names.RAINFALL_FILE], as_of=as_of)
     macro = call(stages.clean_macro, files[names.MACRO_FILE], as_of=as_of, clean=clean)
-    return CleanTables(prices.table, rainfall.table, macro.table, macro.quarantine)
+    return CleanTables(prices, rainfall, macro.table, macro.quarantine)

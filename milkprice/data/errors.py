@@ -1,4 +1,4 @@
-"""What is wrong with raw files and with the tables made of them."""
+"""Errors of raw files, and of the tables read from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from milkprice.text import escape_unprintable, join_names
 
 
 class SourceError(MilkpriceError):
-    """The raw files cannot be had."""
+    """The raw files cannot be read, or fail their checks."""
 
 
 class SourceFileMissingError(SourceError):
@@ -23,7 +23,7 @@ class SourceFileMissingError(SourceError):
 
 
 class SourceChangedError(SourceError):
-    """A source's files are others than a run began with."""
+    """A source's files changed during a run."""
 
     def __init__(self, *, source: str, expected: str, found: str) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class SourceChangedError(SourceError):
 
 
 class SourceChecksumError(SourceError):
-    """A downloaded file is not the file that was pinned."""
+    """A downloaded file does not have the pinned checksum."""
 
     def __init__(self, *, file: str, origin: str, expected: str, found: str) -> None:
         super().__init__(
@@ -54,12 +54,12 @@ class SourceDownloadError(SourceError):
 
 
 class DataCheckError(SourceError):
-    """The raw files are read, and nothing may be learnt from them."""
+    """A source failed its data checks."""
 
     def __init__(self, *, findings: Sequence[str]) -> None:
         super().__init__(
-            f"Nothing is learnt from this source: {'; '.join(findings)}. Mend the source; if it is "
-            "right as it is, go on with --force (gate=always), or under another name."
+            f"The source failed its data checks: {'; '.join(findings)}. Fix the source; if it is "
+            "right as it is, use --force (gate=always) or another model name."
         )
 
 
@@ -68,10 +68,10 @@ class TableError(MilkpriceError):
 
 
 class TableMissingError(TableError):
-    """A table of an earlier step is not there."""
+    """The table of an earlier step does not exist."""
 
     def __init__(self, *, file: str) -> None:
-        super().__init__(f"There is no {file}; run the step that makes it, or give its path.")
+        super().__init__(f"There is no {file}; run the step that writes it, or give its path.")
 
 
 class EncodingError(TableError):
@@ -92,14 +92,14 @@ class EmptyTableError(TableError):
 
 
 class TableFormatError(TableError):
-    """A file is no CSV."""
+    """A file is not valid CSV."""
 
     def __init__(self, *, file: str, reason: str) -> None:
         super().__init__(f"{file} cannot be read as CSV: {reason}.")
 
 
 class ColumnsError(TableError):
-    """A file has other columns than its definition."""
+    """A file does not have the columns of its definition."""
 
     def __init__(
         self,
@@ -122,21 +122,21 @@ class ColumnsError(TableError):
 
 
 class CellError(TableError):
-    """A cell cannot be what its column says it is."""
+    """A cell's value is not valid in its column."""
 
     def __init__(self, *, file: str, row: int, column: str, value: object, expected: str) -> None:
         super().__init__(f"{file}, row {row}, column {column}: {value!r}; expected {expected}.")
 
 
 class MonthError(TableError):
-    """A row's month cannot stand where it stands."""
+    """A row's month is not valid there."""
 
     def __init__(self, *, file: str, row: int, month: object, reason: str) -> None:
         super().__init__(f"{file}, row {row}: month {month} {reason}.")
 
 
 class MissingMonthsError(TableError):
-    """A monthly table has holes."""
+    """A monthly table lacks months."""
 
     def __init__(self, *, file: str, months: Iterable[object], first: object, last: object) -> None:
         super().__init__(

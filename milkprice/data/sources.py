@@ -1,6 +1,7 @@
-"""A source by its word, folder or prefix: the three raw files and their hashes.
+"""Where raw files come from: a folder, an S3 prefix, the synthetic sample or the challenge.
 
-Many prices in one source: of regions, products or customers, with the same rain and economy.
+A source holds three files. One with many series (of regions, products or customers) has a prices
+file for each of them under ``series/<name>/``, and shares the other two.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from milkprice.registry.store import Store, open_store
 
 SAMPLE = "sample"
 CHALLENGE = "challenge"
-SERIES = "series"  # folder of the prices of each series, in a source of many
+SERIES = "series"
 
+# The real files, from where they were published, pinned by commit and content.
 CHALLENGE_COMMIT = "6430a00b02a5d001a95520199eb395264655d56b"
 CHALLENGE_ORIGIN = (
     "https://raw.githubusercontent.com/SpikeLab-CL/ml-engineer-challenge/"
@@ -50,12 +52,12 @@ class RawFiles:
     files: dict[str, bytes]
 
     def hashes(self) -> dict[str, str]:
-        """SHA-256 of each file, for the record of what a model learnt from."""
+        """SHA-256 of each file, for a model's record of what it was trained on."""
         return {name: sha256(data) for name, data in self.files.items()}
 
-    def identity(self) -> str:
+    def fingerprint(self) -> str:
         """One hash of all three files."""
-        return _identity(self.hashes())
+        return _fingerprint(self.hashes())
 
 
 def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFiles:
@@ -64,10 +66,10 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     Args:
         source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
         cache: Folder for downloaded files.
-        settings: Where S3 is and who asks.
+        settings: S3 endpoint and credentials.
 
     Raises:
-        SourceError: A file is missing, cannot be downloaded or is not what was pinned.
+        SourceError: A file is missing, cannot be downloaded or has another checksum.
         StoreError: The folder or bucket cannot be read.
     """
     if source == SAMPLE:
@@ -77,59 +79,16 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     if "://" not in source and not Path(source).is_dir():
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
-    return RawFiles(source, {file: read_file(store, file) for file in names.RAW_FILES})
-
-
-def identify_source(source: str, *, cache: Path, settings: StoreSettings) -> str:
-    """Hash of what a source holds now; what is pinned need not be fetched for it.
-
-    Raises:
-        SourceError: A file is missing.
-        StoreError: The folder or bucket cannot be read.
-    """
-    if source == CHALLENGE:
-        return _identity(CHALLENGE_CHECKSUMS)
-    return read_source(source, cache=cache, settings=settings).identity()
-
-
-def read_file(store: Store, file: str) -> bytes:
-    """Read one raw file of a source.
-
-    Raises:
-        SourceFileMissingError: It is not there.
-    """
-    try:
-        return store.get(file).data
-    except KeyNotFoundError as error:
-        raise SourceFileMissingError(file=file, source=store.uri) from error
-
-
-def list_series(source: str, *, settings: StoreSettings) -> list[str]:
-    """The names of the prices in a source, sorted.
-
-    Args:
-        source: A folder or an ``s3://bucket/prefix``.
-        settings: Where S3 is and who asks.
-
-    Raises:
-        SourceFileMissingError: There is none.
-        StoreError: The folder or bucket cannot be read.
-    """
-    store = open_store(source, settings)
-    keys = (entry.key.split("/") for entry in store.list(SERIES))
-    found = sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)
-    if not found:
-        raise SourceFileMissingError(file=price_key("*"), source=store.uri)
-    return found
+    return RawFiles(source, {file: _read_file(store, file) for file in names.RAW_FILES})
 
 
 def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
-    """Read the raw files of one of a source's prices.
+    """Read the raw files of one series of a source with many.
 
     Args:
         source: A folder or an ``s3://bucket/prefix``.
-        series: Which of its prices.
-        settings: Where S3 is and who asks.
+        series: Name of the series.
+        settings: S3 endpoint and credentials.
 
     Raises:
         SourceFileMissingError: A file is missing.
@@ -137,53 +96,87 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
     """
     store = open_store(source, settings)
     keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
-    return RawFiles(source, {name: read_file(store, key) for name, key in keys.items()})
+    return RawFiles(source, {name: _read_file(store, key) for name, key in keys.items()})
+
+
+def list_series(source: str, *, settings: StoreSettings) -> list[str]:
+    """Names of the series of a source with many, sorted.
+
+    Raises:
+        SourceFileMissingError: It has none.
+        StoreError: The folder or bucket cannot be read.
+    """
+    store = open_store(source, settings)
+    keys = (entry.key.split("/") for entry in store.list(SERIES))
+    series = sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)
+    if not series:
+        raise SourceFileMissingError(file=price_key("*"), source=store.uri)
+    return series
 
 
 def price_key(series: str) -> str:
-    """Where the prices of a series lie in their source."""
+    """Key of a series' prices file within its source."""
     return f"{SERIES}/{series}/{names.PRICES_FILE}"
+
+
+def fingerprint_source(source: str, *, cache: Path, settings: StoreSettings) -> str:
+    """One hash of a source's present files; the challenge's is known without a download.
+
+    Raises:
+        SourceError: A file is missing.
+        StoreError: The folder or bucket cannot be read.
+    """
+    if source == CHALLENGE:
+        return _fingerprint(CHALLENGE_CHECKSUMS)
+    return read_source(source, cache=cache, settings=settings).fingerprint()
 
 
 def download_challenge(
     cache: Path, *, origin: str = CHALLENGE_ORIGIN, checksums: dict[str, str] = CHALLENGE_CHECKSUMS
 ) -> dict[str, bytes]:
-    """Get the three files, from the cache where they are whole, else from their origin.
+    """Get the challenge's files, from the cache where they are intact, else from their origin.
 
     Args:
-        cache: Folder that keeps them; made when missing.
+        cache: Folder that keeps them; created when missing.
         origin: Address of the folder they are published in.
-        checksums: SHA-256 of each file.
+        checksums: SHA-256 by file name.
 
     Returns:
-        The bytes of each file, verified.
+        The verified bytes by file name.
 
     Raises:
         SourceDownloadError: The origin does not answer or lacks a file.
-        SourceChecksumError: What came is not what was pinned; the cache is left as it was.
+        SourceChecksumError: A file has another checksum; the cache is not changed.
     """
     return {
-        file: _cached(cache / file, checksum) or _download(cache / file, origin, checksum)
+        file: _read_cached(cache / file, checksum) or _download(cache / file, origin, checksum)
         for file, checksum in checksums.items()
     }
 
 
-def _identity(hashes: dict[str, str]) -> str:
+def _read_file(store: Store, key: str) -> bytes:
+    try:
+        return store.get(key).data
+    except KeyNotFoundError as error:
+        raise SourceFileMissingError(file=key, source=store.uri) from error
+
+
+def _fingerprint(hashes: dict[str, str]) -> str:
     return sha256("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
 
-def _cached(path: Path, expected: str) -> bytes | None:
+def _read_cached(path: Path, checksum: str) -> bytes | None:
     if not path.is_file():
         return None
     remove_leftovers(path)
     data = path.read_bytes()
-    if sha256(data) == expected:
+    if sha256(data) == checksum:
         return data
-    logger.warning("%s is damaged and is downloaded again", path)
+    logger.warning("%s is corrupt and is downloaded again", path)
     return None
 
 
-def _download(path: Path, origin: str, expected: str) -> bytes:
+def _download(path: Path, origin: str, checksum: str) -> bytes:
     try:
         data = open_store(origin, StoreSettings()).get(path.name).data
     except KeyNotFoundError as error:
@@ -191,7 +184,7 @@ def _download(path: Path, origin: str, expected: str) -> bytes:
     except StoreError as error:
         raise SourceDownloadError(file=path.name, origin=origin, reason=str(error)) from error
     found = sha256(data)
-    if found != expected:
-        raise SourceChecksumError(file=path.name, origin=origin, expected=expected, found=found)
+    if found != checksum:
+        raise SourceChecksumError(file=path.name, origin=origin, expected=checksum, found=found)
     write_bytes(data, path)
     return data

@@ -16,7 +16,7 @@ from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode, Delays
-from milkprice.data.sources import identify_source
+from milkprice.data.sources import fingerprint_source
 from milkprice.data.tables import monthly
 from milkprice.data.tables.monthly import current_month, write_frame, write_table
 from milkprice.features import sets
@@ -50,7 +50,7 @@ class Identity(NamedTuple):
 
 def identify(source: str, *, cache: Path, settings: StoreSettings, now: datetime) -> Identity:
     """Hash the files that a source holds now."""
-    files = identify_source(source, cache=cache, settings=settings)
+    files = fingerprint_source(source, cache=cache, settings=settings)
     return Identity(files, str(current_month(now)))
 
 
@@ -72,8 +72,8 @@ def ingest(
         SourceChangedError: The source holds other files by now.
     """
     raw, _ = stages.ingest(source, cache=cache, store=settings)
-    if raw.identity() != files:
-        raise SourceChangedError(source=source, expected=files, found=raw.identity())
+    if raw.fingerprint() != files:
+        raise SourceChangedError(source=source, expected=files, found=raw.fingerprint())
     for name, path in outputs.items():
         write_bytes(raw.files[name], Path(path))
     return write_hashes(dict(outputs), hashes_path)
@@ -86,16 +86,16 @@ def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[s
 
 def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
     """Clean the milk prices; metadata of the table."""
-    cleaned = stages.clean_prices(Path(raw_path).read_bytes(), as_of=_month(as_of))
-    write_table(cleaned.table, Path(table_path), monthly.PRICES)
-    return table_metadata(cleaned.table, Path(table_path))
+    table = stages.clean_prices(Path(raw_path).read_bytes(), as_of=_month(as_of))
+    write_table(table, Path(table_path), monthly.PRICES)
+    return table_metadata(table, Path(table_path))
 
 
 def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
     """Clean the rainfall; metadata of the table."""
-    cleaned = stages.clean_rainfall(Path(raw_path).read_bytes(), as_of=_month(as_of))
-    write_table(cleaned.table, Path(table_path), monthly.RAINFALL)
-    return table_metadata(cleaned.table, Path(table_path))
+    table = stages.clean_rainfall(Path(raw_path).read_bytes(), as_of=_month(as_of))
+    write_table(table, Path(table_path), monthly.RAINFALL)
+    return table_metadata(table, Path(table_path))
 
 
 def clean_macro(

@@ -211,7 +211,7 @@ def test_gate_that_never_promotes_stops_too(milkprice, source, champion):
     shorter = source(PRICES, without("2021"))
     finished = milkprice("run", "--source", shorter, *FEW, *QUICK, "--gate", "never")
     assert finished.status == 1
-    assert "Nothing is learnt from this source: " in finished.err
+    assert "The source failed its data checks: " in finished.err
 
 
 @pytest.mark.parametrize("files", ["sample"], indirect=True)
@@ -239,7 +239,7 @@ def test_fault_stops_the_compiled_pipeline_before_it_learns(source, champion, tm
             announce=lambda step, state: seen.append((step, state)),
         )  # fmt: skip
     said = f"{PRICES} lacks 2 months (2021-01 to 2021-02) that the champion knew"
-    assert "in its step check-source: Nothing is learnt from this source: " in str(caught.value)
+    assert "in its step check-source: The source failed its data checks: " in str(caught.value)
     assert said in str(caught.value)
     assert said in (tmp_path / "runs" / "log.txt").read_text()
     assert not {"forecast", "split", "train", "publish"} & {step for step, _ in seen}

@@ -1,4 +1,4 @@
-"""What can be wrong with a source beside what the champion knew of it."""
+"""Rules that compare a source with what the champion knew of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from milkprice.data.checks.finding import Finding
 from milkprice.data.checks.snapshot import Reference, Snapshot, by_file
@@ -24,91 +25,100 @@ LEAST_FACTOR = 2 * SAME_FACTOR  # away from 1
 LEAST_VALUES = 12  # fewer agree by chance
 
 
-def missing_months(came: Snapshot, memory: Reference) -> Iterator[Finding]:
+def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
     """Months that the champion knew and that are gone, of all columns of a file or of some."""
-    now = came.series
-    for file, was in by_file(_shared(memory.series, now)).items():
-        gone = was.notna() & now.reindex(was.index)[list(was.columns)].isna()
-        months = was.index[gone.any(axis=1)].union(_after_the_end(came, memory, file))
+    now = snapshot.series
+    for file, before in by_file(_common_columns(reference.series, now)).items():
+        gone = before.notna() & now.reindex(before.index)[list(before.columns)].isna()
+        months = before.index[gone.any(axis=1)].union(_cut_off(snapshot, reference, file))
         if len(months):
-            columns = list(was.columns[gone.any()])
-            where = "" if len(columns) in (0, was.shape[1]) else f" of {join_names(columns)}"
+            columns = list(before.columns[gone.any()])
+            some = 0 < len(columns) < before.shape[1]
+            where = f" of {join_names(columns)}" if some else ""
             reason = f"{file} lacks {month_span(list(months))}{where} that the champion knew"
             yield Finding("missing months", stop=True, reason=reason)
 
 
-def columns(came: Snapshot, memory: Reference) -> Iterator[Finding]:
-    """Columns that the champion learnt from and that are gone, and new ones that models look at."""
-    now = came.series
-    for file, was in by_file(memory.series).items():
-        gone = [name for name in was.columns if name not in now]
+def columns(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """Columns the champion was trained on that are gone, and new ones that models use."""
+    now = snapshot.series
+    for file, before in by_file(reference.series).items():
+        gone = [name for name in before.columns if name not in now]
         if gone:
             reason = f"{file} lacks {join_names(gone)}, which the champion learnt from"
             yield Finding("columns", stop=True, reason=reason)
-    seen = model_series(list(came.tables.macro.columns))
-    new = [name for name in seen if name not in memory.series]
-    if new and names.MACRO_FILE in memory.ends:
+    used = model_series(list(snapshot.tables.macro.columns))
+    new = [name for name in used if name not in reference.series]
+    if new and names.MACRO_FILE in reference.ends:
         reason = f"{names.MACRO_FILE} has {join_names(new)}, which the champion did not know"
         yield Finding("columns", stop=False, reason=reason)
 
 
-def values(came: Snapshot, memory: Reference) -> Iterator[Finding]:
-    """Past values that are given otherwise now: columns in another unit, and then all others."""
-    was = _shared(memory.series, came.series)
-    now = came.series.reindex(was.index)[list(was.columns)]
-    found = factors(now, was)
-    yield from _units(was, found)
-    yield from _revisions(now, was.drop(columns=list(found)))
+def values(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """Past values that differ now: columns in another unit, and revisions of all others."""
+    series = snapshot.series
+    before = _common_columns(reference.series, series)
+    now = series.reindex(before.index)[list(before.columns)]
+    rescaled = factors(now, before)
+    yield from _units(before, rescaled)
+    yield from _revisions(now, before.drop(columns=list(rescaled)))
 
 
-def newest_month(came: Snapshot, memory: Reference) -> Iterator[Finding]:
-    """No file that reaches further than when the champion learnt."""
-    ends = came.ends
-    if all(ends.get(file) == end for file, end in memory.ends.items()):
-        newest = max(memory.ends.values())
+def newest_month(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """No file that reaches further than what the champion knew."""
+    ends = snapshot.ends
+    if all(ends.get(file) == end for file, end in reference.ends.items()):
+        newest = max(reference.ends.values())
         reason = f"nothing new: the newest month is still {newest}"
         yield Finding("newest month", stop=False, reason=reason)
 
 
-def factors(now: pd.DataFrame, was: pd.DataFrame) -> dict[str, float]:
-    """How many times larger those columns are whose values nearly all moved by one factor."""
-    found = {}
-    for name in was.columns:
-        told = was[name].notna() & now[name].notna() & ((was[name] != 0) | (now[name] != 0))
+RULES = (missing_months, columns, values, newest_month)
+
+
+def factors(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
+    """Factors by column, of those whose values nearly all changed by one factor."""
+    changed = {}
+    for name in before.columns:
+        both = before[name].notna() & now[name].notna() & ((before[name] != 0) | (now[name] != 0))
         with np.errstate(divide="ignore"):
-            ratios = now[name][told].to_numpy() / was[name][told].to_numpy()
+            ratios = now[name][both].to_numpy() / before[name][both].to_numpy()
         if len(ratios) < LEAST_VALUES:
             continue
         factor = float(np.median(ratios))
         if not 0 < abs(factor) < np.inf or abs(factor - 1) <= LEAST_FACTOR:
             continue
         if np.mean(np.abs(ratios / factor - 1) <= SAME_FACTOR) >= NEARLY_ALL:
-            found[str(name)] = factor
-    return found
+            changed[str(name)] = factor
+    return changed
 
 
-def _units(was: pd.DataFrame, found: dict[str, float]) -> Iterator[Finding]:
-    """Columns revised nearly everywhere by one factor."""
-    for file, part in by_file(was).items():
-        here = {str(name): found[str(name)] for name in part.columns if str(name) in found}
-        if here:
-            name, factor = next(iter(here.items()))
+def relative_changes(now: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Differences relative to the larger value; NaN where either is missing."""
+    scale = np.maximum(np.abs(now), np.abs(before))
+    changes: NDArray[np.float64] = np.abs(now - before) / np.where(scale > 0, scale, 1.0)
+    return changes
+
+
+def _units(before: pd.DataFrame, rescaled: dict[str, float]) -> Iterator[Finding]:
+    for file, part in by_file(before).items():
+        columns = [str(name) for name in part.columns if str(name) in rescaled]
+        if columns:
             reason = (
-                f"{file}: {name} is {factor:.4g} times what the champion knew in nearly every "
-                f"month, another unit or base year{and_others(list(here))}"
+                f"{file}: {columns[0]} is {rescaled[columns[0]]:.4g} times what the champion knew "
+                f"in nearly every month, another unit or base year{and_others(columns)}"
             )
             yield Finding("units", stop=True, reason=reason)
 
 
-def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Finding]:
-    """Some of the past values of a file."""
-    for file, part in by_file(was).items():
+def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
+    for file, part in by_file(before).items():
         old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
-        share = relative_changes(new, old)
-        revised = int((share > LEAST_REVISION).sum())
-        compared = int((~np.isnan(share)).sum())
+        changes = relative_changes(new, old)
+        revised = int((changes > LEAST_REVISION).sum())
+        compared = int((~np.isnan(changes)).sum())
         if revised:
-            row, column = divmod(int(np.nanargmax(share)), share.shape[1])
+            row, column = divmod(int(np.nanargmax(changes)), changes.shape[1])
             stop = revised > MOST_REVISED * compared
             over = f", over {MOST_REVISED:.0%}" if stop else ""
             reason = (
@@ -119,20 +129,13 @@ def _revisions(now: pd.DataFrame, was: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("revisions", stop=stop, reason=reason)
 
 
-def _shared(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def _common_columns(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return values[[name for name in values.columns if name in now]]
 
 
-def _after_the_end(came: Snapshot, memory: Reference, file: str) -> pd.PeriodIndex:
-    """Months between where a file ends and where it ended."""
-    ends, ended = came.ends.get(file), memory.ends.get(file)
-    if ends is None or ended is None:  # then its cells tell
+def _cut_off(snapshot: Snapshot, reference: Reference, file: str) -> pd.PeriodIndex:
+    """Months between the end of a file now and its end before."""
+    now, before = snapshot.ends.get(file), reference.ends.get(file)
+    if now is None or before is None:  # its cells show it
         return pd.PeriodIndex([], freq="M")
-    return pd.period_range(ends + 1, ended, freq="M")
-
-
-def relative_changes(now: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """How far values differ, relative to the larger of both; NaN where one of them is not known."""
-    scale = np.maximum(np.abs(now), np.abs(before))
-    shares: np.ndarray = np.abs(now - before) / np.where(scale > 0, scale, 1.0)
-    return shares
+    return pd.period_range(now + 1, before, freq="M")

@@ -1,13 +1,11 @@
-"""What a rule finds wrong with a source."""
+"""What a data check reports, and the JSON document that a pipeline hands on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-import orjson
-
-from milkprice.documents import FieldError, Fields
+from milkprice.documents import FieldError, decode, encode
 from milkprice.registry.errors import BundleFormatError
 
 FILE = "findings.json"
@@ -18,9 +16,9 @@ class Finding:
     """Something wrong with a source.
 
     Attributes:
-        rule: What was looked at.
-        stop: Whether nothing may be learnt from it; else it is only said.
-        reason: What was found, in one sentence without a full stop.
+        rule: Name of the rule that reports it.
+        stop: Whether it keeps anything from being trained; otherwise it is a warning.
+        reason: One sentence without a full stop.
     """
 
     rule: str
@@ -31,34 +29,28 @@ class Finding:
 Findings = tuple[Finding, ...]
 
 
-def stops(found: Sequence[Finding]) -> list[str]:
-    """What nothing may be learnt for."""
-    return [one.reason for one in found if one.stop]
+def stops(findings: Sequence[Finding]) -> list[str]:
+    """Reasons of the findings that keep anything from being trained."""
+    return [finding.reason for finding in findings if finding.stop]
 
 
-def warnings(found: Sequence[Finding]) -> tuple[str, ...]:
-    """What is only said."""
-    return tuple(one.reason for one in found if not one.stop)
+def warnings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Reasons of the findings that do not."""
+    return tuple(finding.reason for finding in findings if not finding.stop)
 
 
-def to_json(found: Mapping[str, Findings]) -> bytes:
-    """Write what was found, by the model whose champion was asked."""
-    document = {name: [asdict(one) for one in some] for name, some in found.items()}
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+def to_json(findings: Mapping[str, Findings]) -> bytes:
+    """Write findings by the model whose champion was the reference."""
+    return encode(findings)
 
 
 def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
-    """Read it back.
+    """Read findings by model.
 
     Raises:
         BundleFormatError: A field is missing or of a wrong kind.
     """
     try:
-        fields = Fields.of(data)
-        return {name: tuple(map(_fault, fields.rows(name))) for name in fields.values}
+        return decode(data, dict[str, Findings])
     except FieldError as error:
         raise BundleFormatError(bundle=where, reason=f"{FILE} {error}") from error
-
-
-def _fault(fields: Fields) -> Finding:
-    return Finding(fields.text("rule"), fields.flag("stop"), fields.text("reason"))

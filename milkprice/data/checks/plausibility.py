@@ -1,4 +1,4 @@
-"""What can be wrong with a source whatever came before: rules that need no champion."""
+"""Rules that need no champion: what can be wrong with a source on its own."""
 
 from __future__ import annotations
 
@@ -23,65 +23,74 @@ from milkprice.text import and_others, join_names, pluralize
 MOST_REFUSED = 0.005
 
 
-def refused_cells(came: Snapshot) -> Iterator[Finding]:
+def refused_cells(snapshot: Snapshot) -> Iterator[Finding]:
     """Too many cells that could not be read."""
-    count = len(quarantine.refused_cells(came.tables.quarantine))
-    if count > MOST_REFUSED * came.cells:
-        reason = f"{count} of {came.cells} cells were refused, over {MOST_REFUSED:.1%}"
+    count = len(quarantine.refused_cells(snapshot.tables.quarantine))
+    if count > MOST_REFUSED * snapshot.cells:
+        reason = f"{count} of {snapshot.cells} cells were refused, over {MOST_REFUSED:.1%}"
         yield Finding("refused cells", stop=True, reason=reason)
 
 
-def usual_levels(came: Snapshot) -> Iterator[Finding]:
-    """Series so far from what they usually are that they must be in another unit."""
-    tables = came.tables
-    yield from _far(names.PRICES_FILE, tables.prices, price_levels())
-    yield from _far(names.RAINFALL_FILE, tables.rainfall, rain_levels())
-    if came.clean == "repaired":  # as earlier work read them, they have no unit
-        yield from _far(names.MACRO_FILE, tables.macro, macro_levels(list(tables.macro.columns)))
+def usual_levels(snapshot: Snapshot) -> Iterator[Finding]:
+    """Series so far from their usual level that they must be in another unit."""
+    tables = snapshot.tables
+    yield from _unusual(names.PRICES_FILE, tables.prices, price_levels())
+    yield from _unusual(names.RAINFALL_FILE, tables.rainfall, rain_levels())
+    if snapshot.clean == "repaired":  # read as earlier work did, they have no unit
+        levels = macro_levels(list(tables.macro.columns))
+        yield from _unusual(names.MACRO_FILE, tables.macro, levels)
 
 
-def publication_delays(came: Snapshot) -> Iterator[Finding]:
+def publication_delays(snapshot: Snapshot) -> Iterator[Finding]:
     """Files that end earlier than the others, by more than they are published later."""
-    reaching = {file: end + came.delay(file) for file, end in came.ends.items()}
-    newest = max(reaching.values())
-    for file, reached in reaching.items():
-        if reached < newest:
-            due = newest - came.delay(file)
-            late = pluralize(due.ordinal - came.ends[file].ordinal, "month")
+    published = {file: end + snapshot.delay(file) for file, end in snapshot.ends.items()}
+    newest = max(published.values())
+    for file, month in published.items():
+        if month < newest:
+            delay, end = snapshot.delay(file), snapshot.ends[file]
+            due = newest - delay
+            late = pluralize(due.ordinal - end.ordinal, "month")
             reason = (
-                f"{file} is {late} late: it ends in {came.ends[file]}; beside the other files, and "
-                f"with a delay of {pluralize(came.delay(file), 'month')}, {due} should be there"
+                f"{file} is {late} late: it ends in {end}; beside the other files, and "
+                f"with a delay of {pluralize(delay, 'month')}, {due} should be there"
             )
             yield Finding("publication delays", stop=False, reason=reason)
 
 
-def known_series(came: Snapshot) -> Iterator[Finding]:
-    """Series of the central bank that are not there; those that models need are asked for before.
+def known_series(snapshot: Snapshot) -> Iterator[Finding]:
+    """Missing series that no model uses; a file without one that models use is not even read.
 
-    Nothing can be said where only what models look at was read.
+    In ``notebook`` mode only the series that models use are read, so nothing can be said.
     """
-    gone = [name for name in macro_series() if name not in came.tables.macro]
-    if gone and came.clean == "repaired":
+    known = macro_series()
+    missing = [name for name in known if name not in snapshot.tables.macro]
+    if missing and snapshot.clean == "repaired":
         reason = (
-            f"{names.MACRO_FILE} lacks {join_names(gone)} of its {len(macro_series())} series; no "
+            f"{names.MACRO_FILE} lacks {join_names(missing)} of its {len(known)} series; no "
             "model looks at these"
         )
         yield Finding("known series", stop=False, reason=reason)
 
 
-def _far(file: str, table: pd.DataFrame, usual: Mapping[str, Level]) -> Iterator[Finding]:
-    means = {name: _mean(table[name], level.months) for name, level in usual.items()}
-    far = [name for name, mean in means.items() if mean is not None and not usual[name].fits(mean)]
-    if far:
-        one = far[0]
+RULES = (refused_cells, usual_levels, publication_delays, known_series)
+
+
+def _unusual(file: str, table: pd.DataFrame, levels: Mapping[str, Level]) -> Iterator[Finding]:
+    means = {name: _newest_mean(table[name], level.months) for name, level in levels.items()}
+    unusual = [
+        name for name, mean in means.items() if not (mean is None or levels[name].fits(mean))
+    ]
+    if unusual:
+        first = unusual[0]
+        level = levels[first]
         reason = (
-            f"{file}: {one} has a mean of {means[one]:.3g} in its newest {usual[one].months} "
-            f"months where about {usual[one].typical:g} {usual[one].unit} is usual, another "
-            f"unit{and_others(far)}"
+            f"{file}: {first} has a mean of {means[first]:.3g} in its newest {level.months} "
+            f"months where about {level.typical:g} {level.unit} is usual, another "
+            f"unit{and_others(unusual)}"
         )
         yield Finding("usual levels", stop=True, reason=reason)
 
 
-def _mean(values: pd.Series, months: int) -> float | None:
+def _newest_mean(values: pd.Series, months: int) -> float | None:
     known = values.dropna().tail(months)
     return float(known.mean()) if len(known) else None

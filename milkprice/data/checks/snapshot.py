@@ -1,7 +1,4 @@
-"""What a source delivered, as the rules of intake see it.
-
-What the champion knew of the raw series, read back from its bundle.
-"""
+"""What the rules compare: a source as it is now, and what the champion knew of it."""
 
 from __future__ import annotations
 
@@ -17,12 +14,12 @@ from milkprice.data.settings import CleaningMode, Delays
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What a source delivered.
+    """A source at the time of a run.
 
     Attributes:
         tables: The cleaned tables.
         clean: How the central bank's numbers were read.
-        delays: When each source is published.
+        delays: When each file is published.
     """
 
     tables: CleanTables
@@ -41,9 +38,9 @@ class Snapshot:
 
     @property
     def cells(self) -> int:
-        """Cells of the cleaned tables."""
-        parts = (self.tables.prices, self.tables.rainfall, self.tables.macro)
-        return int(sum(part.size for part in parts))
+        """Number of cells of the cleaned tables."""
+        tables = (self.tables.prices, self.tables.rainfall, self.tables.macro)
+        return int(sum(table.size for table in tables))
 
     def delay(self, file: str) -> int:
         """Months after its own in which a month of a raw file is published."""
@@ -78,7 +75,7 @@ def file_of(series: str) -> str:
 
 
 def by_file(values: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Raw values parted by the file they stand in; a file without any is left out."""
+    """Raw values split by the file they stand in; a file without any is left out."""
     files = [file_of(str(name)) for name in values.columns]
     parts = {file: values.loc[:, [one == file for one in files]] for file in names.RAW_FILES}
     return {file: part for file, part in parts.items() if not part.empty}

@@ -1,4 +1,4 @@
-"""The three cleaned tables together: from raw bytes, to a folder and back."""
+"""Cleaning: raw text to one row a month, with every refused or repaired cell in a report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from milkprice.data.cleaning import quarantine
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.prices_and_rainfall import clean_prices, clean_rainfall
 from milkprice.data.formats import names
@@ -20,7 +19,7 @@ PRICES, RAINFALL, MACRO, QUARANTINE = "prices", "rainfall", "macro", "quarantine
 
 @dataclass(frozen=True)
 class CleanTables:
-    """The monthly tables and what had to be done to get them."""
+    """The monthly tables, and the report of every cell refused or repaired."""
 
     prices: pd.DataFrame
     rainfall: pd.DataFrame
@@ -35,17 +34,19 @@ def clean_all(files: dict[str, bytes], *, mode: CleaningMode, as_of: pd.Period) 
         files: Their bytes by file name.
         mode: How the central bank's numbers are read: ``repaired`` or ``notebook``.
         as_of: The current month; later ones are refused.
+
+    Raises:
+        TableError: What is wrong, with file, row and column.
     """
     prices = clean_prices(raw.read_raw(files[names.PRICES_FILE], raw.PRICES), as_of=as_of)
     rainfall = clean_rainfall(raw.read_raw(files[names.RAINFALL_FILE], raw.RAINFALL), as_of=as_of)
     text = raw.read_raw(files[names.MACRO_FILE], raw.MACRO)
     macro = clean_macro(text, as_of=as_of, mode=mode)
-    report = quarantine.merge(part.quarantine for part in (prices, rainfall, macro))
-    return CleanTables(prices.table, rainfall.table, macro.table, report)
+    return CleanTables(prices, rainfall, macro.table, macro.quarantine)
 
 
 def write_tables(tables: CleanTables, folder: Path, *, suffix: str) -> list[Path]:
-    """Write the tables and the quarantine report into a folder, all checked first."""
+    """Check the tables and write them into a folder, with the quarantine report."""
     paths = [folder / f"{name}{suffix}" for name in (PRICES, RAINFALL, MACRO, QUARANTINE)]
     write_table(tables.prices, paths[0], monthly.PRICES)
     write_table(tables.rainfall, paths[1], monthly.RAINFALL)
@@ -55,7 +56,7 @@ def write_tables(tables: CleanTables, folder: Path, *, suffix: str) -> list[Path
 
 
 def read_tables(folder: Path, *, suffix: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Read prices, rainfall and macro back and check them."""
+    """Read prices, rainfall and macro from a folder and check them."""
     return (
         read_table(folder / f"{PRICES}{suffix}", monthly.PRICES),
         read_table(folder / f"{RAINFALL}{suffix}", monthly.RAINFALL),

@@ -3,7 +3,7 @@
 Numbers of three or more decimals went through a program that took the point for a grouping
 mark: ``99.8310201`` came out as ``998.310.201``, trailing zeros gone, leading zeros gone, a dot
 every three digits counted from the right. Numbers of up to two decimals were left alone, so
-``1593.6`` is honest. What a cell can be follows from how it is written (`read_cells`); which of
+``1593.6`` is intact. What a cell can be follows from how it is written (`parse_cells`); which of
 these it is follows from its neighbours in time (`restore`): the powers of ten that make the
 series continuous, found as a shortest path over months (Viterbi 1967).
 
@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
-WIDTH = 32  # letters of a cell that are looked at; the longest number has 26
+WIDTH = 32  # characters of a cell that are read; the longest number has 26
 DIGITS = 18  # an int64 holds that many without loss; the source has at most 10
 GROUP = 3  # digits between two grouping dots, and the fewest decimals that were lost
 POWERS = 14  # decimals considered, 0 to 13
@@ -38,10 +38,10 @@ class Cells:
         digits: All digits as one signed integer; 0 where there is no number.
         decimals: Digits behind the point as the cell is written; of a grouped cell, those
             behind its first dot.
-        empty: No text at all.
+        empty: No text.
         valid: The text is a number in one of the source's ways of writing.
         lost: The point is lost for certain: two or more grouping dots.
-        ambiguous: Lost or honest, both are written alike: ``93.621``, ``738``.
+        ambiguous: Lost or intact, both are written alike: ``93.621``, ``738``.
     """
 
     digits: Integers
@@ -52,8 +52,8 @@ class Cells:
     ambiguous: Booleans
 
     @property
-    def honest(self) -> Booleans:
-        """The point is where it stands, for certain."""
+    def intact(self) -> Booleans:
+        """The point is certainly where it stands."""
         return self.valid & ~self.lost & ~self.ambiguous
 
     def without(self, refused: Booleans) -> Cells:
@@ -69,7 +69,7 @@ class Cells:
         return Cells(*(getattr(self, field.name)[:, block] for field in fields(self)))
 
 
-def read_cells(text: Texts) -> Cells:
+def parse_cells(text: Texts) -> Cells:
     """Take cells apart, all at once.
 
     Args:
@@ -91,8 +91,8 @@ def restore(cells: Cells, levels: Floats) -> Integers:
     """Find each cell's number of decimals so that every series is continuous.
 
     The sum of ``|log10|`` steps between successive months with a value is minimised by a
-    shortest path; honest cells have one reading and hold the path where they are. A series
-    with no honest cell is then right up to one power of ten for all of it, which its level
+    shortest path; intact cells have one reading and hold the path in place. A series
+    with no intact cell is then right up to one power of ten for all of it, which its level
     settles.
 
     Args:
@@ -110,7 +110,7 @@ def restore(cells: Cells, levels: Floats) -> Integers:
     return decimals
 
 
-def values_of(digits: Integers, decimals: Integers) -> Floats:
+def to_values(digits: Integers, decimals: Integers) -> Floats:
     """Put the point back: ``digits / 10**decimals``, correctly rounded below 2**53."""
     power = 10.0 ** np.abs(decimals)
     return np.where(decimals >= 0, digits / power, digits * power)
@@ -195,21 +195,21 @@ def _walk_back(origin: NDArray[np.int8], power: Integers) -> Integers:
 
 
 def _shift(cells: Cells, logs: Floats, decimals: Integers, levels: Floats) -> Integers:
-    """Powers of ten by which whole series without an honest cell miss their level."""
+    """Powers of ten by which whole series without an intact cell miss their level."""
     movable = cells.lost | cells.ambiguous
-    adrift = ~(cells.honest & (cells.digits != 0)).any(axis=0) & movable.any(axis=0)
-    adrift &= cells.lost.any(axis=0) | ~np.isnan(levels)
+    floating = ~(cells.intact & (cells.digits != 0)).any(axis=0) & movable.any(axis=0)
+    floating &= cells.lost.any(axis=0) | ~np.isnan(levels)
     shift = np.zeros(len(levels), dtype=np.int64)
-    if adrift.any():
-        height = _median(logs - decimals, movable)[adrift]
-        first_group = _median(logs - cells.decimals, movable)[adrift]
-        known = np.log10(levels[adrift])
-        shift[adrift] = np.rint(np.where(np.isnan(known), first_group, known) - height)
+    if floating.any():
+        height = _median(logs - decimals, movable)[floating]
+        first_group = _median(logs - cells.decimals, movable)[floating]
+        known = np.log10(levels[floating])
+        shift[floating] = np.rint(np.where(np.isnan(known), first_group, known) - height)
     return shift
 
 
 def _median(values: Floats, where: Booleans) -> Floats:
-    """Median of each column's marked values; NaN where none is marked."""
+    """Median of each column's marked values, all columns at once; NaN where none is marked."""
     counts = where.sum(axis=0)
     ordered = np.sort(np.where(where, values, np.inf), axis=0)
     columns = np.arange(values.shape[1])

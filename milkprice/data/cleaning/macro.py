@@ -1,7 +1,4 @@
-"""The central bank's cells in order of their months, each knowing the line it came from.
-
-The central bank's series: strays refused, decimal points put back.
-"""
+"""The central bank's series: rows put in order, bad cells refused, decimal points restored."""
 
 from __future__ import annotations
 
@@ -14,16 +11,30 @@ from numpy.typing import NDArray
 
 from milkprice.data.cleaning import decimals, quarantine
 from milkprice.data.cleaning.decimals import Booleans, Cells, Floats, Integers, Texts
-from milkprice.data.cleaning.prices_and_rainfall import check_not_after
-from milkprice.data.cleaning.quarantine import CleanTable, Reason
+from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import dated_month
 from milkprice.data.formats.series import activity_indices, macro_series, national_accounts
 from milkprice.data.settings import CleaningMode
-from milkprice.data.tables.monthly import MACRO, check_months, months_index
+from milkprice.data.tables.monthly import MACRO, check_months, check_not_after, months_index
 from milkprice.logs import log_step
 
 FILE = names.MACRO_FILE
+APART = 12  # months without a value that set a few values apart from their series
+FEW = 3  # fewer values than these, set apart, are strays
+
+
+@dataclass(frozen=True)
+class CleanTable:
+    """A cleaned table and what had to be done for it.
+
+    Attributes:
+        table: One row a month.
+        quarantine: One row a refused or repaired cell, as in `milkprice.data.cleaning.quarantine`.
+    """
+
+    table: pd.DataFrame
+    quarantine: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -55,9 +66,41 @@ class Grid:
             repaired=np.nan if repaired is None else repaired[where],
         )
 
-    def frame(self, values: NDArray[np.generic] | Texts) -> pd.DataFrame:
+    def frame(self, values: NDArray[np.generic]) -> pd.DataFrame:
         """Values in the place of the cells."""
         return pd.DataFrame(values, index=self.months, columns=self.columns)
+
+
+@log_step
+def clean_macro(
+    raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "repaired"
+) -> CleanTable:
+    """Read the central bank's series, one row a month.
+
+    Args:
+        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        as_of: The current month; later ones are refused.
+        mode: ``repaired`` restores lost decimal points by continuity; ``notebook`` reads as
+            earlier work did, product as integers, indices cut, complete months only.
+
+    Returns:
+        ``repaired``: all series of the file in their units, NaN where there is no value;
+        ``notebook``: the product, activity and retail series. And the quarantine report.
+
+    Raises:
+        TableError: A month after ``as_of``, a month missing, a column missing.
+    """
+    grid, refused = arrange(raw, as_of=as_of)
+    cells = decimals.parse_cells(grid.text)
+    textual = grid.report(~cells.valid & ~cells.empty, Reason.NOT_A_NUMBER)
+    if mode == "notebook":
+        table = notebook_values(grid.frame(np.where(cells.valid, grid.text, "")))
+        return CleanTable(table, quarantine.merge([refused, textual]))
+    stray = _strays(cells.valid)
+    values, repairs = _restore(grid, cells.without(stray))
+    strays = grid.report(stray, Reason.STRAY_VALUE)
+    report = quarantine.merge([refused, textual, strays, repairs])
+    return CleanTable(MACRO.check(grid.frame(values)), report)
 
 
 def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
@@ -81,32 +124,32 @@ def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]
     return grid, quarantine.merge([impossible, repeats])
 
 
-def _impossible_dates(refused: pd.DataFrame) -> pd.DataFrame:
+def _impossible_dates(rows: pd.DataFrame) -> pd.DataFrame:
     """A report of every filled cell of the rows whose date is none, the date among them."""
-    filled = (refused != "").to_numpy()
+    filled = (rows != "").to_numpy()
     return quarantine.entries(
         file=FILE,
-        rows=np.repeat(refused.index.to_numpy(), filled.sum(axis=1)),
-        columns=np.tile(refused.columns.to_numpy(), (len(refused), 1))[filled].tolist(),
-        raw=refused.to_numpy()[filled],
+        rows=np.repeat(rows.index.to_numpy(), filled.sum(axis=1)),
+        columns=np.tile(rows.columns.to_numpy(), (len(rows), 1))[filled].tolist(),
+        raw=rows.to_numpy()[filled],
         reason=Reason.IMPOSSIBLE_DATE,
     )
 
 
 def _merge_repeats(ordered: pd.DataFrame, numbers: pd.Series) -> tuple[Grid, pd.DataFrame]:
     """One row a month: each cell's first value stands, a later one that differs is refused."""
-    again = numbers.duplicated().to_numpy()
+    repeated = numbers.duplicated().to_numpy()
     text = ordered.to_numpy(dtype=object)
     rows = np.repeat(ordered.index.to_numpy()[:, np.newaxis], text.shape[1], axis=1)
     conflicts = np.zeros(text.shape, dtype=bool)
-    first = np.flatnonzero(~again)
-    for place in np.flatnonzero(again):
+    first = np.flatnonzero(~repeated)
+    for place in np.flatnonzero(repeated):
         kept = first[np.searchsorted(first, place) - 1]
         missing = text[kept] == ""
         conflicts[place] = ~missing & (text[place] != "") & (text[place] != text[kept])
         text[kept, missing], rows[kept, missing] = text[place, missing], rows[place, missing]
     every = Grid(months_index(numbers), ordered.columns, text, rows)
-    reports = [_repeats(numbers[again]), every.report(conflicts, Reason.CONFLICTING_REPEAT)]
+    reports = [_repeats(numbers[repeated]), every.report(conflicts, Reason.CONFLICTING_REPEAT)]
     grid = Grid(every.months[first], ordered.columns, text[first], rows[first])
     return grid, quarantine.merge(reports)
 
@@ -121,44 +164,8 @@ def _repeats(numbers: pd.Series) -> pd.DataFrame:
     )
 
 
-APART = 12  # months without a value that set a few values apart from their series
-FEW = 3  # fewer values than these, set apart, are strays
-
-
-@log_step
-def clean_macro(
-    raw: pd.DataFrame, *, as_of: pd.Period, mode: CleaningMode = "repaired"
-) -> CleanTable:
-    """Read the central bank's series, one row a month.
-
-    Args:
-        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
-        as_of: The current month; later ones are refused.
-        mode: ``repaired`` puts lost decimal points back by continuity; ``notebook`` reads as
-            earlier work did, product as integers, indices cut, complete months only.
-
-    Returns:
-        ``repaired``: all series of the file in their units, NaN where there is no value;
-        ``notebook``: the product, activity and retail series. And the quarantine report.
-
-    Raises:
-        TableError: A month after ``as_of``, a month missing, a column missing.
-    """
-    grid, refused = arrange(raw, as_of=as_of)
-    cells = decimals.read_cells(grid.text)
-    textual = grid.report(~cells.valid & ~cells.empty, Reason.NOT_A_NUMBER)
-    if mode == "notebook":
-        table = notebook_values(grid.frame(np.where(cells.valid, grid.text, "")))
-        return CleanTable(table, quarantine.merge([refused, textual]))
-    stray = _strays(cells.valid)
-    values, repairs = _restore(grid, cells.without(stray))
-    strays = grid.report(stray, Reason.STRAY_VALUE)
-    report = quarantine.merge([refused, textual, strays, repairs])
-    return CleanTable(MACRO.check(grid.frame(values)), report)
-
-
 def _strays(valid: Booleans) -> Booleans:
-    """Values that a long silence sets apart from their series, when they are very few.
+    """Values that a long gap sets apart from their series, when they are very few.
 
     A series runs on from its first month; one or two values a year and more away from all
     others belong to another series or another row.
@@ -174,18 +181,15 @@ def _strays(valid: Booleans) -> Booleans:
 
 
 def _restore(grid: Grid, cells: Cells) -> tuple[Floats, pd.DataFrame]:
-    """Values with their points put back, and a report of every cell that was not as written."""
+    """Values with their points restored, and a report of every cell that was not as written."""
     known = macro_series()
     levels = [known[name].level if name in known else np.nan for name in grid.columns]
     powers = decimals.restore(cells, np.array(levels))
-    values = np.where(cells.valid, decimals.values_of(cells.digits, powers), np.nan)
-    moved = powers != np.where(cells.lost, _usual(powers, cells.lost), cells.decimals)
-    changed = cells.lost | (cells.ambiguous & moved)
-    reason = np.empty(changed.shape, dtype=object)
-    reason[changed] = np.where(
-        moved[changed], Reason.POWER_MOVED.value, Reason.POINT_RESTORED.value
-    )
-    return values, grid.report(changed, reason, values)
+    values = np.where(cells.valid, decimals.to_values(cells.digits, powers), np.nan)
+    unusual = powers != np.where(cells.lost, _usual(powers, cells.lost), cells.decimals)
+    changed = cells.lost | (cells.ambiguous & unusual)
+    reason = np.where(unusual, Reason.POWER_MOVED.value, Reason.POINT_RESTORED.value)
+    return values, grid.report(changed, reason.astype(object), values)
 
 
 def _usual(powers: Integers, lost: Booleans) -> Integers:
@@ -197,7 +201,10 @@ def _usual(powers: Integers, lost: Booleans) -> Integers:
 
 
 def notebook_values(text: pd.DataFrame) -> pd.DataFrame:
-    """Read the product, the activity indices and the retail index the old way.
+    """Read product, activity and retail series as earlier work did, errors included.
+
+    Its notebook read the product's cells as integers, took the indices' first digits to stand
+    around 100 and cut off most of the others.
 
     Args:
         text: One row a month, cells as str, empty where there is no number.
@@ -205,10 +212,9 @@ def notebook_values(text: pd.DataFrame) -> pd.DataFrame:
     Returns:
         float64, the months in which all of these series have a value.
     """
-    product, activity = national_accounts(text.columns), activity_indices(text.columns)
     families: list[tuple[list[str], Callable[[str], float]]] = [
-        (product, read_product),
-        (activity, read_index),
+        (national_accounts(text.columns), read_product),
+        (activity_indices(text.columns), read_index),
         ([names.RETAIL_SALES], read_index),
     ]
     parts = []

@@ -1,74 +1,93 @@
-"""From dated rows to one row a month.
+"""Milk prices and rainfall: a number in every cell and a row for every month, or an error.
 
-Milk prices: one number a month, every month.
-Rainfall: eight regions a month, every month.
+A lag is taken by counting months, so a hole or a text cell cannot be left out. Nothing of these
+two files is refused or repaired silently.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from milkprice.data.cleaning.quarantine import CleanTable, empty
 from milkprice.data.errors import CellError, MonthError
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import dated_month, spanish_month
-from milkprice.data.tables.monthly import PRICES, RAINFALL, months_index
+from milkprice.data.tables.monthly import PRICES, RAINFALL, check_not_after, months_index
 from milkprice.logs import log_step
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
-def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:
-    """Raise at the first row whose month has not begun on ``as_of``."""
-    late = numbers[numbers > as_of.ordinal]
-    if len(late):
-        month = pd.Period(ordinal=int(late.iloc[0]), freq="M")
-        raise MonthError(
-            file=file, row=int(late.index[0]), month=month, reason=f"lies after today's, {as_of}"
-        )
+@log_step
+def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
+    """Read the farm-gate price of milk.
+
+    Args:
+        raw: ``precio_leche.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        as_of: The current month; later ones are refused.
+
+    Returns:
+        ``Precio_leche`` by month, CLP per litre, nominal, without VAT.
+
+    Raises:
+        TableError: A cell or month is not valid, with file, row and column.
+    """
+    text = raw[names.YEAR] + " " + raw[names.MONTH]
+    years = zip(raw[names.YEAR], raw[names.MONTH], strict=True)
+    months = _months([spanish_month(*year) for year in years], text, names.PRICES_FILE, as_of)
+    return PRICES.check(_by_month(raw[[names.PRICE]], months, names.PRICES_FILE))
 
 
-def check_once(numbers: pd.Series, *, file: str) -> None:
-    """Raise at the first row whose month stood in an earlier row."""
-    again = numbers[numbers.duplicated()]
-    if len(again):
-        month, row = int(again.iloc[0]), int(again.index[0])
-        first = int(numbers.index[numbers == month][0])
+@log_step
+def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
+    """Read the rain of eight regions.
+
+    Args:
+        raw: ``precipitaciones.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        as_of: The current month; later ones are refused.
+
+    Returns:
+        One column a region, mm a month.
+
+    Raises:
+        TableError: A cell or month is not valid, with file, row and column.
+    """
+    text = raw[names.DATE]
+    months = _months(list(map(dated_month, text)), text, names.RAINFALL_FILE, as_of)
+    return RAINFALL.check(_by_month(raw[list(names.REGIONS)], months, names.RAINFALL_FILE))
+
+
+def _months(
+    months: Sequence[int | None], text: pd.Series, file: str, as_of: pd.Period
+) -> pd.Series:
+    """Month numbers by row: each of them a month, none in the future, none twice."""
+    for row, month in zip(text.index, months, strict=True):
+        if month is None:
+            raise MonthError(file=file, row=row, month=repr(text.loc[row]), reason="is no month")
+    numbers = pd.Series(np.array(months, dtype=np.int64), index=text.index)
+    check_not_after(numbers, file=file, as_of=as_of)
+    repeated = numbers[numbers.duplicated()]
+    if len(repeated):
+        month = int(repeated.iloc[0])
         raise MonthError(
             file=file,
-            row=row,
+            row=int(repeated.index[0]),
             month=pd.Period(ordinal=month, freq="M"),
-            reason=f"stands in row {first} already",
+            reason=f"stands in row {numbers.index[numbers == month][0]} already",
         )
+    return numbers
 
 
-def numbers_of(raw: pd.DataFrame, columns: list[str], *, file: str) -> pd.DataFrame:
-    """Plain decimal numbers of some columns, every cell of which must have one."""
-    return pd.DataFrame(
-        {
-            column: [_number(cell, row, column, file) for row, cell in raw[column].items()]
-            for column in columns
-        },
-        index=raw.index,
-    )
-
-
-def month_numbers(months: Mapping[int, int | None], written: pd.Series, *, file: str) -> pd.Series:
-    """Month numbers by row, every one of which must be a month."""
-    for row, number in months.items():
-        if number is None:
-            raise MonthError(file=file, row=row, month=repr(written.loc[row]), reason="is no month")
-    return pd.Series(months, dtype=np.int64)
-
-
-def by_month(table: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:
-    """The table in order of its months, which become its index."""
-    ordered = numbers.sort_values(kind="stable")
-    return table.loc[ordered.index].set_axis(months_index(ordered), axis=0)
+def _by_month(text: pd.DataFrame, months: pd.Series, file: str) -> pd.DataFrame:
+    """Numbers in order of their months."""
+    columns = {name: [_number(cell, row, name, file) for row, cell in text[name].items()]
+               for name in text.columns}  # fmt: skip
+    ordered = months.sort_values()
+    table = pd.DataFrame(columns, index=text.index).loc[ordered.index]
+    return table.set_axis(months_index(ordered), axis=0)
 
 
 def _number(cell: str, row: object, column: str, file: str) -> float:
@@ -78,59 +97,6 @@ def _number(cell: str, row: object, column: str, file: str) -> float:
             row=int(str(row)),
             column=column,
             value=cell,
-            expected="a number: every month needs one" if not cell else "a number",
+            expected="a number" if cell else "a number: every month needs one",
         )
     return float(cell)
-
-
-@log_step
-def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> CleanTable:
-    """Read the farm-gate price of milk.
-
-    A lag is taken by counting months, so a hole or a text cell cannot be left out: it is an
-    error, and nothing of this file is ever refused or repaired quietly.
-
-    Args:
-        raw: ``precio_leche.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
-        as_of: The current month; later ones are refused.
-
-    Returns:
-        ``Precio_leche``, CLP per litre, nominal, without VAT; an empty quarantine report.
-
-    Raises:
-        TableError: A cell or month that cannot be, with file, row and column.
-    """
-    file = names.PRICES_FILE
-    written = raw[names.YEAR] + " " + raw[names.MONTH]
-    months = {
-        row: spanish_month(year, month)
-        for row, year, month in zip(raw.index, raw[names.YEAR], raw[names.MONTH], strict=True)
-    }
-    numbers = month_numbers(months, written, file=file)
-    check_not_after(numbers, file=file, as_of=as_of)
-    check_once(numbers, file=file)
-    table = by_month(numbers_of(raw, [names.PRICE], file=file), numbers)
-    return CleanTable(PRICES.check(table), empty())
-
-
-@log_step
-def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> CleanTable:
-    """Read the rain of eight regions and put the months in order.
-
-    Args:
-        raw: ``precipitaciones.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
-        as_of: The current month; later ones are refused.
-
-    Returns:
-        One column a region, mm a month; an empty quarantine report.
-
-    Raises:
-        TableError: A cell or month that cannot be, with file, row and column.
-    """
-    file = names.RAINFALL_FILE
-    months = {row: dated_month(text) for row, text in zip(raw.index, raw[names.DATE], strict=True)}
-    numbers = month_numbers(months, raw[names.DATE], file=file)
-    check_not_after(numbers, file=file, as_of=as_of)
-    check_once(numbers, file=file)
-    table = by_month(numbers_of(raw, list(names.REGIONS), file=file), numbers)
-    return CleanTable(RAINFALL.check(table), empty())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -26,19 +25,6 @@ class Reason(str, Enum):
     STRAY_VALUE = "stray value far from its series"
     POINT_RESTORED = "decimal point restored"
     POWER_MOVED = "decimal point restored, unusual power"
-
-
-@dataclass(frozen=True)
-class CleanTable:
-    """What cleaning gives: the table, and what had to be done to get it.
-
-    Attributes:
-        table: One row a month.
-        quarantine: One row a refused or repaired cell, columns as in ``COLUMNS``.
-    """
-
-    table: pd.DataFrame
-    quarantine: pd.DataFrame
 
 
 def entries(
@@ -64,16 +50,11 @@ def entries(
     )
 
 
-def empty() -> pd.DataFrame:
-    """A report with nothing in it."""
-    return entries(file="", rows=[], columns=[], raw=[], reason=[], repaired=[])
-
-
 def merge(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One report from several, by file, row and column."""
     filled = [report for report in reports if len(report)]
     if not filled:
-        return empty()
+        return entries(file="", rows=[], columns=[], raw=[], reason=[], repaired=[])
     parts = {
         name: np.concatenate([report[name].to_numpy() for report in filled]) for name in COLUMNS
     }
@@ -87,12 +68,8 @@ def refused_cells(report: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(report: pd.DataFrame) -> pd.DataFrame:
-    """Cells by file and reason, the reasons in the order of `Reason`."""
-    order = {reason.value: place for place, reason in enumerate(Reason)}
-    counted = report.groupby(["file", "reason"], as_index=False).size()
-    place = counted["reason"].map(order)
-    return (
-        counted.rename(columns={"size": "cells"})
-        .iloc[np.lexsort((place.to_numpy(), counted["file"].to_numpy().astype(str)))]
-        .reset_index(drop=True)
-    )
+    """Number of cells by file and reason, the reasons in the order of `Reason`."""
+    order = pd.CategoricalDtype([reason.value for reason in Reason], ordered=True)
+    reasons = report.assign(reason=report["reason"].astype(order))
+    counts = reasons.groupby(["file", "reason"], observed=True, as_index=False).size()
+    return counts.astype({"reason": str}).rename(columns={"size": "cells"})

@@ -1,8 +1,7 @@
-"""One definition for each monthly table, checked when read and before written.
+"""Monthly tables: what each one is, checked when read and before written, as CSV or Parquet.
 
-Our own thirty lines instead of a schema library: the tables differ only in columns, bounds and
-whether a value may be missing, the errors must name file, row and column of the *source*, and
-the predictor, which checks rows too, should not import a validation framework for it.
+Our own definition instead of a schema library: the tables differ only in columns, bounds and
+whether a value may be missing, and the errors must name file, row and column of the source.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from milkprice.data.errors import (
     CellError,
     ColumnsError,
     EmptyTableError,
     MissingMonthsError,
+    MonthError,
     TableFormatError,
     TableMissingError,
 )
@@ -39,10 +40,10 @@ class Definition:
 
     Attributes:
         name: The table's name in messages.
-        columns: Columns it must have, in this order.
+        columns: Columns it must have.
         least: Least value a cell may have; None for no bound.
         missing: Whether cells may be missing.
-        extra: Whether further columns may follow.
+        extra: Whether it may have further columns.
     """
 
     name: str
@@ -72,9 +73,9 @@ class Definition:
 
     def _check_cells(self, table: pd.DataFrame) -> None:
         values = table.to_numpy(dtype=np.float64)
-        wrong = np.isinf(values)
-        wrong |= np.zeros_like(wrong) if self.missing else np.isnan(values)
-        wrong |= np.zeros_like(wrong) if self.least is None else values < self.least
+        wrong = np.isinf(values) if self.missing else ~np.isfinite(values)
+        if self.least is not None:
+            wrong |= values < self.least
         if wrong.any():
             row, column = (int(place) for place in np.argwhere(wrong)[0])
             raise CellError(
@@ -84,6 +85,26 @@ class Definition:
                 value=float(values[row, column]),
                 expected="a finite number" if self.least is None else f"{self.least:g} or more",
             )
+
+
+PRICES = Definition("prices", (names.PRICE,), least=0.01)
+RAINFALL = Definition("rainfall", names.REGIONS, least=0.0)
+MACRO = Definition(
+    "macro", tuple(series.model_series(list(series.macro_series()))), missing=True, extra=True
+)
+
+
+def current_month(now: datetime) -> pd.Period:
+    """The month of a time."""
+    return pd.Period(year=now.year, month=now.month, freq="M")
+
+
+def months_index(numbers: pd.Series | NDArray[np.int64]) -> pd.PeriodIndex:
+    """An index of months from their numbers (months since January 1970)."""
+    ordinals = np.asarray(numbers, dtype=np.int64)
+    make = pd.PeriodIndex.from_ordinals  # type: ignore[attr-defined] # not in the stubs
+    index: pd.PeriodIndex = make(ordinals, freq="M", name=MONTH)
+    return index
 
 
 def check_months(months: pd.Index, *, file: str) -> None:
@@ -96,24 +117,14 @@ def check_months(months: pd.Index, *, file: str) -> None:
         raise MissingMonthsError(file=file, months=holes, first=every[0], last=every[-1])
 
 
-PRICES = Definition("prices", (names.PRICE,), least=0.01)
-RAINFALL = Definition("rainfall", names.REGIONS, least=0.0)
-MACRO = Definition(
-    "macro", tuple(series.model_series(list(series.macro_series()))), missing=True, extra=True
-)
-
-
-def current_month(now: datetime) -> pd.Period:
-    """The month that runs at this time."""
-    return pd.Period(year=now.year, month=now.month, freq="M")
-
-
-def months_index(numbers: pd.Series | np.ndarray[tuple[int], np.dtype[np.int64]]) -> pd.PeriodIndex:
-    """An index of months from their numbers (months since January 1970)."""
-    ordinals = np.asarray(numbers, dtype=np.int64)
-    make = pd.PeriodIndex.from_ordinals  # type: ignore[attr-defined] # not in the stubs
-    index: pd.PeriodIndex = make(ordinals, freq="M", name=MONTH)
-    return index
+def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:
+    """Raise at the first row whose month is later than ``as_of``."""
+    late = numbers[numbers > as_of.ordinal]
+    if len(late):
+        month = pd.Period(ordinal=int(late.iloc[0]), freq="M")
+        raise MonthError(
+            file=file, row=int(late.index[0]), month=month, reason=f"lies after today's, {as_of}"
+        )
 
 
 def write_table(table: pd.DataFrame, path: Path, definition: Definition) -> None:
@@ -125,15 +136,15 @@ def write_table(table: pd.DataFrame, path: Path, definition: Definition) -> None
     write_months(definition.check(table), path)
 
 
+def read_table(path: Path, definition: Definition) -> pd.DataFrame:
+    """Read a monthly table and check it."""
+    return definition.check(read_months(path))
+
+
 def write_months(table: pd.DataFrame, path: Path) -> None:
     """Write any table whose index is months, as a ``month`` column."""
     flat = table.rename_axis(MONTH).reset_index()
     write_frame(flat.assign(**{MONTH: flat[MONTH].astype(str)}), path)
-
-
-def read_table(path: Path, definition: Definition) -> pd.DataFrame:
-    """Read a monthly table back and check it."""
-    return definition.check(read_months(path))
 
 
 def read_months(path: Path) -> pd.DataFrame:
@@ -148,16 +159,16 @@ def read_months(path: Path) -> pd.DataFrame:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame without its index, as the suffix says."""
+    """Write a frame without its index, in the format of the suffix."""
     _check_suffix(path)
     if path.suffix == PARQUET:
-        replace_file(path, lambda place: frame.to_parquet(place, engine="fastparquet", index=False))
+        replace_file(path, lambda file: frame.to_parquet(file, engine="fastparquet", index=False))
     else:
-        replace_file(path, lambda place: frame.to_csv(place, index=False, lineterminator="\n"))
+        replace_file(path, lambda file: frame.to_csv(file, index=False, lineterminator="\n"))
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a frame, as the suffix says."""
+    """Read a frame in the format of the suffix."""
     _check_suffix(path)
     if not path.is_file():
         raise TableMissingError(file=str(path))

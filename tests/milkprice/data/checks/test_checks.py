@@ -275,8 +275,8 @@ def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
     with pytest.raises(DataCheckError) as caught:
         enforce(told, gate=gate)
     assert str(caught.value) == (
-        "Nothing is learnt from this source: one is gone; one is large. Mend the source; if it is "
-        "right as it is, go on with --force (gate=always), or under another name."
+        "The source failed its data checks: one is gone; one is large. Fix the source; if it is "
+        "right as it is, use --force (gate=always) or another model name."
     )
     assert caplog.messages == ["one is late"]
 

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milkprice.data.cleaning.decimals import Cells, read_cells, restore, values_of
+from milkprice.data.cleaning.decimals import Cells, parse_cells, restore, to_values
 from milkprice.data.formats.cells import write_number
 
 
 def cells(*texts: str) -> Cells:
-    return read_cells(np.array(texts, dtype=object).reshape(-1, 1))
+    return parse_cells(np.array(texts, dtype=object).reshape(-1, 1))
 
 
 def restored(texts, level=np.nan):
     read = cells(*texts)
-    values = values_of(read.digits, restore(read, np.array([level])))
+    values = to_values(read.digits, restore(read, np.array([level])))
     return np.where(read.valid, values, np.nan)[:, 0].tolist()
 
 
@@ -27,12 +27,12 @@ def restored(texts, level=np.nan):
         ("-998.310.201", "lost"),
         ("93.621", "ambiguous"),
         ("738", "ambiguous"),
-        ("1593.6", "honest"),
-        ("3.8117", "honest"),
-        ("28577", "honest"),
-        ("1593.600", "honest"),
-        ("03.09", "honest"),
-        ("0", "honest"),
+        ("1593.6", "intact"),
+        ("3.8117", "intact"),
+        ("28577", "intact"),
+        ("1593.600", "intact"),
+        ("03.09", "intact"),
+        ("0", "intact"),
         ("", "empty"),
         ("a", "refused"),
         ("1.23.456", "refused"),
@@ -53,7 +53,7 @@ def test_read_cells_tells_what_the_writing_allows(text, kind):
     found = {
         "lost": read.lost,
         "ambiguous": read.ambiguous,
-        "honest": read.honest,
+        "intact": read.intact,
         "empty": read.empty,
         "refused": ~read.valid & ~read.empty,
     }
@@ -144,7 +144,7 @@ def test_restore_gaps_and_a_rough_level_change_nothing(series, error):
 @given(st.lists(st.integers(1, 10**7), min_size=1, max_size=60))
 def test_restore_honest_cells_never_change(hundredths):
     texts = [write_number(number / 100) for number in hundredths]
-    honest = cells(*texts).honest[:, 0]
+    honest = cells(*texts).intact[:, 0]
     values = np.array(restored(texts))
     expected = np.array([number / 100 for number in hundredths])
     np.testing.assert_array_equal(values[honest], expected[honest])
@@ -159,7 +159,7 @@ def test_restore_series_do_not_touch_each_other(many):
         for values, _ in many
     ]
     levels = np.array([np.median(values) for values, _ in many])
-    together = read_cells(np.array(columns, dtype=object).T)
+    together = parse_cells(np.array(columns, dtype=object).T)
     powers = restore(together, levels)
     for place, texts in enumerate(columns):
         alone = restore(cells(*texts), levels[[place]])
@@ -168,7 +168,7 @@ def test_restore_series_do_not_touch_each_other(many):
 
 def test_restore_more_series_than_a_block_are_all_done():
     texts = np.array([["102.796.218"] * 300, ["998.310.201"] * 300], dtype=object)
-    read = read_cells(texts)
-    values = values_of(read.digits, restore(read, np.full(300, 100.0)))
+    read = parse_cells(texts)
+    values = to_values(read.digits, restore(read, np.full(300, 100.0)))
     assert np.unique(values[0]).tolist() == [102.796218]
     assert np.unique(values[1]).tolist() == [99.8310201]

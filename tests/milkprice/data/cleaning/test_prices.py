@@ -12,7 +12,7 @@ NOW = pd.Period("1979-06", freq="M")
 
 def clean(*rows):
     data = "\r\n".join(["Anio,Mes,Precio_leche", *rows]).encode()
-    return clean_prices(read_raw(data, PRICES), as_of=NOW).table
+    return clean_prices(read_raw(data, PRICES), as_of=NOW)
 
 
 def test_prices_are_in_order_of_months():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from milkprice.data.cleaning.quarantine import COLUMNS, Reason, empty, entries, merge, summary
+from milkprice.data.cleaning.quarantine import COLUMNS, Reason, entries, merge, summary
 
 
 def entry(file, row, column, reason, repaired=np.nan):
@@ -15,7 +15,7 @@ def test_merge_orders_by_place():
     merged = merge(
         [
             entry("b", 1, "x", Reason.NOT_A_NUMBER),
-            empty(),
+            merge([]),
             entry("a", 10, "x", Reason.NOT_A_NUMBER),
             entry("a", 9, "x", Reason.NOT_A_NUMBER),
         ]

@@ -14,7 +14,7 @@ NOW = pd.Period("2020-01", freq="M")
 def clean(*rows):
     lines = [",".join(["date", *REGIONS])]
     lines += [",".join([date, *([rain] * len(REGIONS))]) for date, rain in rows]
-    return clean_rainfall(read_raw("\n".join(lines).encode(), RAINFALL), as_of=NOW).table
+    return clean_rainfall(read_raw("\n".join(lines).encode(), RAINFALL), as_of=NOW)
 
 
 def test_rain_is_put_in_order_of_months():

@@ -1,0 +1,219 @@
+"""Sources: folders, many series, the sample, and the challenge's files from a faulty server."""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from milkprice.data import sources
+from milkprice.data.errors import (
+    SourceChecksumError,
+    SourceDownloadError,
+    SourceFileMissingError,
+)
+from milkprice.data.formats import names
+from milkprice.data.sample import generate
+from milkprice.data.sources import (
+    CHALLENGE_CHECKSUMS,
+    download_challenge,
+    list_series,
+    price_key,
+    read_series,
+)
+from milkprice.registry.settings import StoreSettings
+
+SETTINGS = StoreSettings()
+FILES = {name: name.encode() * 1000 for name in names.RAW_FILES}
+CHECKSUMS = {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()}
+
+
+def read(source, cache):
+    return sources.read_source(str(source), cache=cache, settings=SETTINGS)
+
+
+def fingerprint(source, cache):
+    return sources.fingerprint_source(str(source), cache=cache, settings=SETTINGS)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the three files."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def test_sample_needs_neither_network_nor_files(tmp_path):
+    assert read("sample", tmp_path).files == generate().files
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_gives_its_files_and_hashes(folder, tmp_path):
+    raw = read(folder, tmp_path)
+    assert raw.files == FILES
+    assert raw.hashes() == CHECKSUMS
+
+
+@pytest.mark.parametrize("missing", names.RAW_FILES)
+def test_folder_without_a_file_names_it(folder, missing):
+    (folder / missing).unlink()
+    with pytest.raises(SourceFileMissingError, match=f"has no {missing}"):
+        read(folder, folder)
+
+
+def test_missing_folder_is_refused_and_not_created(tmp_path):
+    with pytest.raises(SourceFileMissingError, match="sampel"):
+        read(tmp_path / "sampel", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fingerprint_changes_with_any_byte_and_with_nothing_else(folder, tmp_path):
+    before = fingerprint(folder, tmp_path)
+    assert fingerprint(folder, tmp_path) == before == read(folder, tmp_path).fingerprint()
+    for name, data in FILES.items():
+        (folder / name).write_bytes(b"other")
+        assert fingerprint(folder, tmp_path) != before
+        (folder / name).write_bytes(data)
+    assert fingerprint(folder, tmp_path) == before
+
+
+def test_fingerprint_of_the_challenge_needs_no_download(tmp_path, shared_data):
+    assert fingerprint("challenge", tmp_path / "empty") == fingerprint(shared_data, tmp_path)
+
+
+@pytest.fixture
+def many(folder):
+    """A folder with two series beside the shared files."""
+    (folder / names.PRICES_FILE).unlink()
+    for series in ("south", "north"):
+        path = folder / price_key(series)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(series.encode())
+    return folder
+
+
+def test_series_of_a_folder_are_listed_in_order(many):
+    (many / "series" / "empty").mkdir()
+    (many / "series" / "notes.txt").write_text("no series")
+    assert list_series(str(many), settings=SETTINGS) == ["north", "south"]
+
+
+def test_source_without_series_says_where_they_belong(tmp_path):
+    with pytest.raises(SourceFileMissingError, match=r"series/\*/precio_leche\.csv"):
+        list_series(str(tmp_path), settings=SETTINGS)
+
+
+def test_series_has_its_own_prices_and_the_shared_files(many):
+    raw = read_series(str(many), "south", settings=SETTINGS)
+    assert raw.files == FILES | {names.PRICES_FILE: b"south"}
+
+
+@pytest.mark.parametrize(
+    "missing", [names.RAINFALL_FILE, price_key("south")], ids=["shared", "prices"]
+)
+def test_series_that_lacks_a_file_names_it(many, missing):
+    (many / missing).unlink()
+    with pytest.raises(SourceFileMissingError, match=missing):
+        read_series(str(many), "south", settings=SETTINGS)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves FILES; ``faults`` are taken one a request, first come first served."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.faults, self.requests = [], []
+        self.origin = f"http://127.0.0.1:{self.server_port}/data"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append(self.path)
+        data = FILES.get(self.path.removeprefix("/data/"))
+        fault = self.server.faults.pop(0) if self.server.faults else None
+        status = fault if isinstance(fault, int) else 200 if data else 404
+        body = {"other": b"other", "short": data}.get(fault, data) if status == 200 else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:100] if fault == "short" else body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def download(server, cache):
+    return download_challenge(cache, origin=server.origin, checksums=CHECKSUMS)
+
+
+def content(cache):
+    return sorted(path.name for path in cache.rglob("*")) if cache.exists() else []
+
+
+def test_pinned_checksums_are_those_of_the_real_files(tmp_path, shared_data):
+    for name in names.RAW_FILES:
+        (tmp_path / name).write_bytes((shared_data / name).read_bytes())
+    assert read("challenge", tmp_path).hashes() == CHALLENGE_CHECKSUMS
+    assert read(shared_data, tmp_path).hashes() == CHALLENGE_CHECKSUMS
+
+
+def test_download_returns_and_caches_the_files(server, tmp_path):
+    assert download(server, tmp_path / "cache") == FILES
+    assert content(tmp_path / "cache") == sorted(names.RAW_FILES)
+
+
+def test_download_with_an_intact_cache_sends_no_request(server, tmp_path):
+    download(server, tmp_path)
+    server.requests.clear()
+    assert download(server, tmp_path) == FILES
+    assert server.requests == []
+
+
+def test_download_replaces_a_corrupt_cached_file(server, tmp_path):
+    download(server, tmp_path)
+    (tmp_path / names.PRICES_FILE).write_bytes(b"corrupt")
+    assert download(server, tmp_path) == FILES
+    assert (tmp_path / names.PRICES_FILE).read_bytes() == FILES[names.PRICES_FILE]
+
+
+@pytest.mark.parametrize("fault", [500, 503, "short"])
+def test_download_retries_after_a_passing_fault(server, tmp_path, fault):
+    server.faults = [fault]
+    assert download(server, tmp_path) == FILES
+    assert len(server.requests) > len(FILES)
+
+
+def test_download_refuses_an_altered_file_by_name_and_does_not_keep_it(server, tmp_path):
+    server.faults = [None, "other"]
+    with pytest.raises(SourceChecksumError, match=list(CHECKSUMS)[1]):
+        download(server, tmp_path / "cache")
+    assert content(tmp_path / "cache") == [next(iter(CHECKSUMS))]
+
+
+def test_download_names_a_missing_file(server, tmp_path):
+    with pytest.raises(SourceDownloadError, match=r"nowhere\.csv could not be downloaded"):
+        download_challenge(tmp_path, origin=server.origin, checksums={"nowhere.csv": "0" * 64})
+    assert content(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_download_from_an_unreachable_origin_says_what_to_do(tmp_path):
+    with pytest.raises(SourceDownloadError, match="--source sample, which needs none"):
+        download_challenge(
+            tmp_path / "cache", origin="http://127.0.0.1:9/data", checksums=CHECKSUMS
+        )
+    assert content(tmp_path) == []
