@@ -233,7 +233,7 @@ def _model(place: Path, *, columns: int, degree: int) -> RowModel:
     search = SearchSettings(k=(columns,), degree=(degree,), alpha=(1.0,), folds=2)
     settings = RunSettings(
         training=TrainSettings(search=search),
-        forecast=ForecastSettings(by=("seasonal drift, 3 years",)),
+        forecast=ForecastSettings(forecasters=("seasonal drift, 3 years",)),
         registry=str(place / "registry"),
         gate="always",
         cache=place / "cache",

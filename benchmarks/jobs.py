@@ -72,7 +72,7 @@ def train_one(number: int, folder: Path) -> Trained:
     settings = RunSettings(
         source=str(source),
         training=TrainSettings(name=model_name(number)),
-        forecast=ForecastSettings(by=FORECASTERS),
+        forecast=ForecastSettings(forecasters=FORECASTERS),
         registry=str(folder / "registry"),
         gate="always",
         cache=CACHE,

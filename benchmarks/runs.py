@@ -95,7 +95,7 @@ def inside(folder: Path) -> dict[str, float]:
         seconds[name] = time.perf_counter() - began
 
     settings = RunSettings(
-        forecast=ForecastSettings(by=(FORECASTER,)),
+        forecast=ForecastSettings(forecasters=(FORECASTER,)),
         registry=str(folder),
         cache=CACHE,
         store=StoreSettings(),

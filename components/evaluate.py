@@ -11,7 +11,7 @@ def evaluate(
     rows: Input[Dataset],
     prices: Input[Dataset],
     table: Input[Dataset],
-    outlook: Input[Dataset],
+    forecast: Input[Dataset],
     candidate: Output[Model],
     forecasts: Output[Dataset],
     scores: Output[Dataset],
@@ -24,8 +24,8 @@ def evaluate(
         rows: Rows held out.
         prices: Cleaned prices, for the baselines.
         table: The whole feature table.
-        outlook: The months to come.
-        candidate: The bundle with its scores, its table and its outlook.
+        forecast: The months to come.
+        candidate: The bundle with its scores, its table and its forecast.
         forecasts: Actual price and every forecaster's, by held-out month.
         scores: The scores as JSON.
         metrics: The scores as a table.
@@ -33,7 +33,7 @@ def evaluate(
     from milkprice.steps import training
 
     flat = training.evaluate(
-        model.path, rows.path, prices.path, table.path, outlook.path,
+        model.path, rows.path, prices.path, table.path, forecast.path,
         candidate.path, forecasts.path, scores.path,
     )  # fmt: skip
     metrics.metadata.update(flat)

@@ -16,8 +16,8 @@ def forecast(
     rainfall_delay: int,
     macro_delay: int,
     forecasters: str,
-    outlook: Output[Dataset],
-    standings: Output[Markdown],
+    forecast: Output[Dataset],
+    leaderboard: Output[Markdown],
     metrics: Output[Metrics],
 ) -> None:
     """Forecast the next twelve months, and the past ones as it would have been done then.
@@ -32,8 +32,8 @@ def forecast(
         rainfall_delay: The same of rainfall.
         macro_delay: The same of the central bank's series.
         forecasters: Names of those who forecast, with semicolons between; all for everybody.
-        outlook: Forecasts, intervals, backtest and errors as JSON.
-        standings: Who did how well.
+        forecast: Forecasts, intervals, backtest and errors as JSON.
+        leaderboard: Who did how well.
         metrics: The errors of the forecasts.
     """
     from milkprice.forecasting.settings import forecast_settings
@@ -44,6 +44,6 @@ def forecast(
         macro_delay=macro_delay, forecasters=forecasters,
     )  # fmt: skip
     flat = forecasting.forecast(
-        prices.path, rainfall.path, macro.path, outlook.path, standings.path, settings=settings
+        prices.path, rainfall.path, macro.path, forecast.path, leaderboard.path, settings=settings
     )
     metrics.metadata.update(flat)

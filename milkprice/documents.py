@@ -192,6 +192,8 @@ def _sentence(message: str, document: dict[str, Any], kind: Any) -> str:
         return f"lacks {truncate(field)}"
     expected = _EXPECTED.match(what)
     wanted = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
+    if what.startswith("Invalid "):
+        wanted = "one that this release knows"
     return f"holds {preview(value)} as {truncate(path)}; expected {wanted}"
 
 

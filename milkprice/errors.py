@@ -21,7 +21,7 @@
                                       CellError, MonthError, MissingMonthsError
     milkprice/features/errors.py      FeatureError
     milkprice/training/errors.py      TrainingError
-    milkprice/forecasting/errors.py   ForecastError: MonthOutOfReachError, NoForecastsError,
+    milkprice/forecasting/errors.py   ForecastError: MonthOutOfRangeError, NoMonthlyForecastsError,
                                       HistoryTooShortError
     milkprice/batch/errors.py         BatchError: BatchInputError, BatchFileError,
                                       BatchColumnsError, BatchChangedError, BatchUnfinishedError

@@ -24,7 +24,7 @@ from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import RawFiles, read_series, read_source
 from milkprice.data.tables import raw
 from milkprice.features.sets import TARGET, TARGET_UNIT, labelled_rows, unit_of
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
@@ -88,12 +88,12 @@ def check_source(
 
 def forecast(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, settings: ForecastSettings
-) -> Outlook:
+) -> Forecast:
     """Forecast the next months from cleaned tables, and backtest such forecasts."""
-    from milkprice.forecasting.forecast import outlook
+    from milkprice.forecasting.forecast import make_forecast
     from milkprice.forecasting.history import History
 
-    return outlook(History(prices[names.PRICE], rainfall, macro), settings)
+    return make_forecast(History(prices[names.PRICE], rainfall, macro), settings)
 
 
 def split(features: pd.DataFrame, settings: SplitSettings) -> Split:
@@ -147,7 +147,7 @@ def evaluate(
     rows: pd.DataFrame,
     prices: pd.DataFrame,
     features: pd.DataFrame,
-    forecast: Outlook,
+    forecast: Forecast,
 ) -> tuple[Bundle, Evaluation]:
     """Score a packed model on held-out rows; the candidate with its scores, and the scores.
 

@@ -24,7 +24,7 @@ from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode
 from milkprice.data.tables.monthly import current_month
 from milkprice.features.sets import TARGET, build_features
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import (
@@ -102,7 +102,7 @@ class Outcome:
     features: pd.DataFrame
     bundle: Bundle
     evaluation: Evaluation
-    forecast: Outlook
+    forecast: Forecast
     drift: Drift | None
     report: str
     version: str

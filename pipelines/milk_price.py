@@ -90,7 +90,7 @@ def milk_price(
         secret=credentials,
         **delays,
     )
-    outlook = forecasted(
+    forecast = forecasted(
         tables,
         admitted,
         horizons=horizons,
@@ -103,7 +103,7 @@ def milk_price(
             featured(tables, features=each.features),
             tables,
             admitted,
-            outlook,
+            forecast,
             name=each.model,
             features=each.features,
             split=split,

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 
 from milkprice.data.tables.monthly import read_months
-from milkprice.forecasting import document as outlook
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.codec import decode_forecast
+from milkprice.forecasting.document import Forecast
 from milkprice.training.scores import Evaluation
 from milkprice.validation import gate
 from milkprice.validation.gate import Verdict
@@ -39,10 +39,10 @@ def model_results(folder: Path) -> list[ModelResult]:
     return [_result(step.parent) for step in sorted(folder.glob("**/evaluate"))]
 
 
-def outlook_of(folder: Path) -> Outlook | None:
+def forecast_of(folder: Path) -> Forecast | None:
     """The months to come; None where the run forecast nothing."""
-    found = sorted(folder.glob("forecast/outlook"))
-    return outlook.from_json(found[0].read_bytes(), where=str(folder)) if found else None
+    found = sorted(folder.glob("forecast/forecast"))
+    return decode_forecast(found[0].read_bytes(), where=str(folder)) if found else None
 
 
 def summaries(folder: Path) -> list[str]:

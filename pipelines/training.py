@@ -111,7 +111,7 @@ def training(
         secret=credentials,
         **delays,
     )
-    outlook = forecasted(
+    forecast = forecasted(
         tables,
         admitted,
         horizons=horizons,
@@ -123,7 +123,7 @@ def training(
         _dataset(table),
         tables,
         admitted,
-        outlook,
+        forecast,
         name=name,
         features=features,
         split=split,

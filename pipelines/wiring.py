@@ -81,11 +81,11 @@ def featured(tables: Cleaned, *, features: Any) -> Any:
 def forecasted(tables: Cleaned, admitted: PipelineTask, **options: Any) -> Any:
     """Forecast the months to come, by the options of ``components.forecast``, once that is let."""
     task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
-    return sized(task.after(admitted), cpu="2", memory=TRAINING_MEMORY).outputs["outlook"]
+    return sized(task.after(admitted), cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
 
 
 def trained(
-    table: Any, tables: Cleaned, admitted: PipelineTask, outlook: Any, *, name: Any, **options: Any
+    table: Any, tables: Cleaned, admitted: PipelineTask, forecast: Any, *, name: Any, **options: Any
 ) -> PipelineTask:
     """Hold months out, search, score and complete a candidate.
 
@@ -93,7 +93,7 @@ def trained(
         table: Feature table.
         tables: The cleaned tables it was built from.
         admitted: The step that checked these.
-        outlook: The months to come.
+        forecast: The months to come.
         name: Name of the model.
         options: The other options of training, as ``components.train`` takes them.
     """
@@ -111,7 +111,7 @@ def trained(
         rows=parts.outputs["test"],
         prices=tables.prices,
         table=table,
-        outlook=outlook,
+        forecast=forecast,
     )
     return sized(scored)
 

@@ -251,7 +251,7 @@ class ArtifactMissingError(ServingError):
 class NoForecastError(ArtifactMissingError):
     """A model without forecasts by month."""
 
-    part = "an outlook, the forecasts by month"
+    part = "a forecast, the forecasts by month"
 
 
 class NoReportError(ArtifactMissingError):

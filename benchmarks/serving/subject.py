@@ -84,7 +84,9 @@ def _trained(source: str, registry: Path) -> Outcome:
         training=TrainSettings(
             name=MODEL, features="contemporaneous", split=SplitSettings(kind="random")
         ),
-        forecast=ForecastSettings(by=("seasonal drift, 3 years",)),  # only rows are asked for
+        forecast=ForecastSettings(
+            forecasters=("seasonal drift, 3 years",)
+        ),  # only rows are asked for
         registry=str(registry),
         gate="always",
         cache=CACHE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +21,7 @@ from milkprice.cli.options import (
     WindowOption,
 )
 from milkprice.cli.output import emit, progress, stdout
-from milkprice.cli.tables import show_standings
+from milkprice.cli.tables import show_leaderboard
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import (
     EVERYBODY,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from milkprice.forecasting.backtest import Plan
-    from milkprice.forecasting.document import Standing
+    from milkprice.forecasting.document import LeaderboardRow
     from milkprice.forecasting.history import History
 
 
@@ -71,26 +71,28 @@ def backtest(
         plan = _plan(history.last, settings, first=first, last=last)
         with step("forecasting the past"):
             found = _judged(history, settings, plan)
-    emit([asdict(one) for one in found], as_json=as_json, show=lambda: _show(found, plan))
+    from milkprice.forecasting.codec import response_fields
+
+    emit([response_fields(one) for one in found], as_json=as_json, show=lambda: _show(found, plan))
 
 
-def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[Standing]:
+def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[LeaderboardRow]:
     """Who did how well in the months of a plan, the best three so far among them."""
     from threadpoolctl import threadpool_limits
 
-    from milkprice.forecasting.accuracy import standings
+    from milkprice.forecasting.accuracy import leaderboard
     from milkprice.forecasting.backtest import TARGET, backtest
-    from milkprice.forecasting.forecasters import BASELINES, chosen_from
+    from milkprice.forecasting.forecasters import BASELINES, select_forecasters
     from milkprice.forecasting.selection import together
 
-    everybody = chosen_from(settings.by, settings.delays)
-    early = replace(plan, first=plan.first - settings.choosing)
+    everybody = select_forecasters(settings.forecasters, settings.delays)
+    early = replace(plan, first=plan.first - settings.selection_months)
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         tried = backtest(history, (*BASELINES, *everybody), early)
     names = [one.name for one in everybody]
     results = together(tried, names, delay=settings.delays.prices)
     judged = results[results[TARGET] >= plan.first]
-    return standings(judged, history.prices, baselines=[one.name for one in BASELINES])
+    return leaderboard(judged, history.prices, baselines=[one.name for one in BASELINES])
 
 
 def read_history(source: str, clean: Clean) -> History:
@@ -130,11 +132,11 @@ def _month(option: str, text: str) -> pd.Period:
         raise SettingError(option=option, value=text, expected="a month, YYYY-MM") from error
 
 
-def _show(found: list[Standing], plan: Plan) -> None:
+def _show(found: list[LeaderboardRow], plan: Plan) -> None:
     for horizon in plan.horizons:
         ahead = f"{pluralize(horizon, 'month')} ahead"
         title = f"{ahead}, {plan.first} to {plan.last}, errors in CLP per litre"
-        show_standings(found, horizon=horizon, title=title)
+        show_leaderboard(found, horizon=horizon, title=title)
     best = {one.horizon: one.baseline for one in found}
     stdout.print(
         "gain: how much smaller the MAE is than that of the best baseline ("

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +29,7 @@ from milkprice.cli.tables import MONTHS_SHOWN, show_months
 from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
 
 if TYPE_CHECKING:
-    from milkprice.forecasting.document import Outlook
+    from milkprice.forecasting.document import Forecast
     from milkprice.registry import RegistryReader
 
 
@@ -63,29 +62,32 @@ def forecast(
     The forecasts are those of a published model, the same that the predictor gives. With --source
     they are made anew from raw files; the options after it are for that.
     """
+    from milkprice.forecasting.codec import response_fields
+
     with progress() as step:
         if source is None:
             with step("reading the model"):
                 made = published(open_reader(registry, trusted(verify_key_file)), name, version)
         else:
-            from milkprice.forecasting.forecast import outlook
+            from milkprice.forecasting.forecast import make_forecast
 
             with step("reading and cleaning"):
                 history = read_history(source, clean)
             with step("forecasting"):
-                made = outlook(history, chosen_forecast(context))
+                made = make_forecast(history, chosen_forecast(context))
     ahead = made.next(months)
     facts = {"forecaster": made.forecaster, "origin": made.origin, "known": made.known}
-    payload = {**facts, "months": [asdict(one) for one in ahead]}
+    payload = {**facts, "months": [response_fields(one) for one in ahead]}
     emit(payload, as_json=as_json, show=lambda: show_months(made, ahead))
 
 
-def published(reader: RegistryReader, name: str, version: str) -> Outlook:
-    """The outlook of a published model."""
-    from milkprice.forecasting.document import OUTLOOK, from_json
-    from milkprice.forecasting.errors import NoForecastsError
+def published(reader: RegistryReader, name: str, version: str) -> Forecast:
+    """The forecast of a published model."""
+    from milkprice.forecasting.codec import bundle_forecast
+    from milkprice.forecasting.errors import NoMonthlyForecastsError
 
     bundle = reader.fetch(name, version)
-    if OUTLOOK not in bundle.files:
-        raise NoForecastsError(model=bundle.label)
-    return from_json(bundle.files[OUTLOOK], where=bundle.label)
+    made = bundle_forecast(bundle.files, where=bundle.label)
+    if made is None:
+        raise NoMonthlyForecastsError(model=bundle.label)
+    return made

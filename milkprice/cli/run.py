@@ -150,6 +150,8 @@ def write_outcome(outcome: Outcome, folder: Path) -> Path:
 
 def payload(outcome: Outcome) -> dict[str, object]:
     """What the job did, for programs."""
+    from milkprice.forecasting.codec import response_fields
+
     sidecar = outcome.bundle.sidecar
     return {
         "name": sidecar.name,
@@ -160,8 +162,8 @@ def payload(outcome: Outcome) -> dict[str, object]:
         "reason": outcome.verdict.reason,
         "checks": [asdict(check) for check in outcome.verdict.checks],
         "faults": [asdict(fault) for fault in outcome.findings],
-        "ahead": [asdict(month) for month in outcome.forecast.ahead],
-        "standings": [asdict(one) for one in outcome.forecast.standings],
+        "ahead": [response_fields(month) for month in outcome.forecast.future],
+        "standings": [response_fields(one) for one in outcome.forecast.leaderboard],
         "quarantine": quarantine_payload(outcome.tables.quarantine),
         **evaluation_payload(outcome.evaluation),
     }
@@ -173,7 +175,7 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     show_quarantine(outcome.tables.quarantine, quarantine)
     show_scores(outcome.evaluation)
     show_skill(outcome.forecast)
-    show_months(outcome.forecast, outcome.forecast.ahead[:MONTHS_SHOWN])
+    show_months(outcome.forecast, outcome.forecast.future[:MONTHS_SHOWN])
     stdout.print()
     show_warnings(warnings(outcome.findings))
     show_verdict(outcome.verdict, alias=settings.alias)

@@ -16,7 +16,7 @@ from milkprice.cli.output import print_table, stdout
 if TYPE_CHECKING:
     import pandas as pd
 
-    from milkprice.forecasting.document import Ahead, Interval, Outlook, Standing
+    from milkprice.forecasting.document import Forecast, FutureForecast, Interval, LeaderboardRow
     from milkprice.registry.bundle import Sidecar
     from milkprice.training.scores import Evaluation
     from milkprice.validation.gate import Verdict
@@ -107,45 +107,45 @@ MONTHS_SHOWN = 6
 NARROW, WIDEST = 14, 30  # letters of the drawing
 BESIDE = 67  # letters that the other columns of its table take
 LINE, LIKELY, PRICE = "\u2500", "\u2501", "\u25cf"
-SHORT = {"last value": "last", "same month last year": "year"}  # to fit a screen of 80 letters
+SHORT = {"naive": "last", "seasonal naive": "year"}  # to fit a screen of 80 letters
 
 
-def show_months(outlook: Outlook, months: Sequence[Ahead]) -> None:
+def show_months(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
     """The months to come with their ranges, as a table and drawn to one scale."""
-    low = min(one.wide.low for one in months)
-    high = max(one.wide.high for one in months)
+    low = min(one.interval_95.low for one in months)
+    high = max(one.interval_95.high for one in months)
     letters = max(NARROW, min(WIDEST, stdout.width - BESIDE))
     baselines = [SHORT.get(name, name) for name in months[0].baselines]
     columns = ("month", "price", "80 %", "95 %", f"{low:.0f} to {high:.0f}", *baselines)
     rows = [
-        (one.month, one.price, _span(one.likely), _span(one.wide),
+        (one.month, one.price, _span(one.interval_80), _span(one.interval_95),
          _drawn(one, low, high, letters), *one.baselines.values())
         for one in months
     ]  # fmt: skip
-    known = outlook.known["prices"]
-    title = f"Milk price, CLP per litre, after {outlook.prices[-1]:.2f} in {known}"
+    known = forecast.known["prices"]
+    title = f"Milk price, CLP per litre, after {forecast.prices[-1]:.2f} in {known}"
     print_table(title, columns, rows, shorten=columns)
     stdout.print(
-        f"By {outlook.forecaster}; ranges by the errors that such forecasts had before.\n"
+        f"By {forecast.forecaster}; ranges by the errors that such forecasts had before.\n"
         "last: the last price; year: that of the same month last year.",
         highlight=False,
     )
 
 
-def show_skill(outlook: Outlook) -> None:
+def show_skill(forecast: Forecast) -> None:
     """Our errors at each horizon beside the baselines', and how well the ranges held."""
-    horizons = sorted({one.horizon for one in outlook.standings})
-    baselines = sorted(outlook.ahead[0].baselines)
+    horizons = sorted({one.horizon for one in forecast.leaderboard})
+    baselines = sorted(forecast.future[0].baselines)
     short = [SHORT.get(name, name) for name in baselines]
     columns = ("ahead", "MAE", *short, "gain, 95 % range", "p", "80 %", "95 %")
-    rows = [_skill(outlook, horizon, baselines) for horizon in horizons]
-    months = len([one for one in outlook.past if one.horizon == horizons[0]])
-    first = min(one.month for one in outlook.past)
+    rows = [_skill(forecast, horizon, baselines) for horizon in horizons]
+    months = len([one for one in forecast.past if one.horizon == horizons[0]])
+    first = min(one.month for one in forecast.past)
     title = f"Forecasts of {months} months from {first}, each from what was known then"
     print_table(title, columns, rows, shorten=columns)
     stdout.print(
         "ahead: months; MAE: mean absolute error, CLP per litre, of "
-        f"{outlook.forecaster}; last, year: of the last price and of last year's; gain: over the "
+        f"{forecast.forecaster}; last, year: of the last price and of last year's; gain: over the "
         "better of these, p the chance of so large a difference by luck; 80 %, 95 %: share of "
         "prices within these ranges.\n",
         highlight=False,
@@ -176,60 +176,60 @@ def show_warnings(warnings: Sequence[str]) -> None:
         stdout.print(f"[bold yellow]Warning:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
 
 
-def show_standings(found: Iterable[Standing], *, horizon: int, title: str) -> None:
+def show_leaderboard(found: Iterable[LeaderboardRow], *, horizon: int, title: str) -> None:
     """Who did how well at one horizon."""
     rows = [_standing(one) for one in found if one.horizon == horizon]
     columns = ("forecaster", "MAE", "MASE", "months", "gain", "95 %", "p")
     print_table(title, columns, rows)
 
 
-def _skill(outlook: Outlook, horizon: int, baselines: list[str]) -> tuple[object, ...]:
-    here = {one.forecaster: one for one in outlook.standings if one.horizon == horizon}
-    mine = here[outlook.forecaster]
+def _skill(forecast: Forecast, horizon: int, baselines: list[str]) -> tuple[object, ...]:
+    here = {one.forecaster: one for one in forecast.leaderboard if one.horizon == horizon}
+    mine = here[forecast.forecaster]
     held = [
         f"{one.share:.0%}"
         for level in (0.80, 0.95)
-        for one in outlook.coverage
+        for one in forecast.coverage
         if (one.horizon, one.level) == (horizon, level)
     ]
     errors = (here[name].accuracy.mae for name in baselines)
     return (horizon, mine.accuracy.mae, *errors, *_gain(mine), *held)
 
 
-def _gain(one: Standing) -> tuple[str, str]:
+def _gain(one: LeaderboardRow) -> tuple[str, str]:
     """The gain with its range, and the chance of it."""
-    if one.against is None:
+    if one.comparison is None:
         return ("too few months", "")
-    found = one.against
+    found = one.comparison
     return (f"{found.gain:+.1f} ({found.low:.1f} to {found.high:.1f})", f"{found.p_value:.3f}")
 
 
-def _standing(one: Standing) -> tuple[object, ...]:
+def _standing(one: LeaderboardRow) -> tuple[object, ...]:
     shown = (one.forecaster, one.accuracy.mae, one.accuracy.mase, one.accuracy.months)
     if one.forecaster == one.baseline:
         return (*shown, "baseline", "", "")
     return (*shown, *_against(one))
 
 
-def _against(one: Standing) -> tuple[str, str, str]:
-    if one.against is None:
+def _against(one: LeaderboardRow) -> tuple[str, str, str]:
+    if one.comparison is None:
         return ("", "too few months", "")
-    interval = f"{one.against.low:+.1f} to {one.against.high:+.1f}"
-    return (f"{one.against.gain:+.2f}", interval, f"{one.against.p_value:.3f}")
+    interval = f"{one.comparison.low:+.1f} to {one.comparison.high:+.1f}"
+    return (f"{one.comparison.gain:+.2f}", interval, f"{one.comparison.p_value:.3f}")
 
 
 def _span(interval: Interval) -> str:
     return f"{interval.low:.0f} - {interval.high:.0f}"
 
 
-def _drawn(one: Ahead, low: float, high: float, width: int) -> str:
+def _drawn(one: FutureForecast, low: float, high: float, width: int) -> str:
     """The ranges and the price of a month on a line from ``low`` to ``high``."""
 
     def place(price: float) -> int:
         return round((price - low) / (high - low) * (width - 1)) if high > low else 0
 
     letters = [" "] * width
-    for interval, letter in ((one.wide, LINE), (one.likely, LIKELY)):
+    for interval, letter in ((one.interval_95, LINE), (one.interval_80, LIKELY)):
         first, last = place(interval.low), place(interval.high)
         letters[first : last + 1] = letter * (last - first + 1)
     letters[place(one.price)] = PRICE

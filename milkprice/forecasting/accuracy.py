@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from milkprice.forecasting.backtest import ACTUAL, FORECAST, FORECASTER, HORIZON, TARGET
-from milkprice.forecasting.document import Accuracy, Comparison, Standing
+from milkprice.forecasting.document import Accuracy, Comparison, LeaderboardRow
 from milkprice.training.errors import TrainingError
 
 YEAR = 12
@@ -90,9 +90,9 @@ def _corrected(months: int, horizon: int) -> float:
     return months + 1 - 2 * horizon + horizon * (horizon - 1) / months
 
 
-def standings(
+def leaderboard(
     results: pd.DataFrame, prices: pd.Series, *, baselines: Collection[str]
-) -> list[Standing]:
+) -> list[LeaderboardRow]:
     """Rank the forecasters of a backtest, the horizons in order, the smallest error first.
 
     Who took part in fewer months than the baselines comes after those who took part in all: its
@@ -111,7 +111,7 @@ def standings(
         errors = _errors(results[results[HORIZON] == horizon])
         for name in sorted(here, key=lambda name: (-here[name].months, here[name].mae)):
             against = None if name == base else _against(errors[[name, base]], horizon)
-            ranked.append(Standing(name, horizon, here[name], base, against))
+            ranked.append(LeaderboardRow(name, horizon, here[name], base, against))
     return ranked
 
 

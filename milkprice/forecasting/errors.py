@@ -9,14 +9,14 @@ class ForecastError(MilkpriceError):
     """A forecast that there is not."""
 
 
-class MonthOutOfReachError(ForecastError):
+class MonthOutOfRangeError(ForecastError):
     """A month that is too far ahead, too long ago, or no month."""
 
     def __init__(self, *, wanted: str, reason: str) -> None:
         super().__init__(f"There is no forecast of {wanted}: {reason}.")
 
 
-class NoForecastsError(ForecastError):
+class NoMonthlyForecastsError(ForecastError):
     """A model that was published without forecasts by month."""
 
     def __init__(self, *, model: str) -> None:

@@ -1,4 +1,4 @@
-"""Making an outlook: the months to come, and what such forecasts were worth."""
+"""Making a forecast: the months to come, and what such forecasts were worth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from milkprice.forecasting.accuracy import standings
+from milkprice.forecasting.accuracy import leaderboard
 from milkprice.forecasting.backtest import (
     ACTUAL,
     FORECAST,
@@ -20,13 +20,19 @@ from milkprice.forecasting.backtest import (
     backtest,
     made_by,
 )
-from milkprice.forecasting.document import Ahead, Coverage, Interval, Outlook, Past
+from milkprice.forecasting.document import (
+    Coverage,
+    Forecast,
+    FutureForecast,
+    Interval,
+    PastForecast,
+)
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters import BASELINES, chosen_from
+from milkprice.forecasting.forecasters import BASELINES, select_forecasters
 from milkprice.forecasting.forecasters.forecaster import Forecaster
 from milkprice.forecasting.history import History
 from milkprice.forecasting.intervals import around, earlier, months_needed, spread
-from milkprice.forecasting.selection import CHOSEN, LEAST, best, mean, together
+from milkprice.forecasting.selection import ENSEMBLE, LEAST, best, mean, together
 from milkprice.forecasting.settings import FURTHEST, ForecastSettings
 from milkprice.text import pluralize
 
@@ -58,10 +64,10 @@ class Trials:
     @property
     def chosen(self) -> pd.DataFrame:
         """All forecasts of the best three so far."""
-        return self.results[self.results[FORECASTER] == CHOSEN]
+        return self.results[self.results[FORECASTER] == ENSEMBLE]
 
 
-def outlook(history: History, settings: ForecastSettings) -> Outlook:
+def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     """Forecast the next twelve months, and the past ones as it would have been done then.
 
     Args:
@@ -72,7 +78,7 @@ def outlook(history: History, settings: ForecastSettings) -> Outlook:
     Raises:
         HistoryTooShortError: There are too few months to judge by, or nobody can forecast.
     """
-    everybody = chosen_from(settings.by, settings.delays)
+    everybody = select_forecasters(settings.forecasters, settings.delays)
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         tried = trials(history, everybody, settings)
         made = _made(history, everybody, settings)
@@ -82,17 +88,17 @@ def outlook(history: History, settings: ForecastSettings) -> Outlook:
     at_horizons = judged[judged[HORIZON].isin(settings.horizons)]
     names = [one.name for one in BASELINES]
     past = tuple(_past(tried, at_horizons, settings))
-    return Outlook(
-        forecaster=CHOSEN,
+    return Forecast(
+        forecaster=ENSEMBLE,
         origin=str(origin),
         known=_known(history),
         start=str(history.prices.index[0]),
         prices=tuple(history.prices.to_numpy(dtype=float).tolist()),
-        ahead=tuple(_ahead(origin, tried, made, asked)),
+        future=tuple(_ahead(origin, tried, made, asked)),
         past=past,
-        standings=tuple(standings(at_horizons, history.prices, baselines=names)),
+        leaderboard=tuple(leaderboard(at_horizons, history.prices, baselines=names)),
         coverage=tuple(_coverage(past)),
-        recipe=settings.plain(),
+        settings=settings.plain(),
     )
 
 
@@ -117,7 +123,7 @@ def trials(history: History, everybody: Sequence[Forecaster], settings: Forecast
         )
     first_judged = max(history.last - settings.months + 1, earliest)
     plan = Plan(
-        first=max(first_judged - settings.choosing, first_possible),
+        first=max(first_judged - settings.selection_months, first_possible),
         last=history.last,
         horizons=HORIZONS,
         delays=settings.delays,
@@ -166,24 +172,26 @@ def _ahead(
     tried: Trials,
     made: dict[str, dict[int, float]],
     asked: dict[int, list[str]],
-) -> Iterator[Ahead]:
+) -> Iterator[FutureForecast]:
     naive = [one.name for one in BASELINES]
     for horizon in HORIZONS:
         price = mean([made[name][horizon] for name in asked[horizon]])
         rows = tried.chosen[tried.chosen[HORIZON] == horizon]
         forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
-        yield Ahead(
+        yield FutureForecast(
             month=str(origin + horizon),
             horizon=horizon,
             price=price,
-            likely=around(price, spread(forecasts, actuals, level=LIKELY)),
-            wide=around(price, spread(forecasts, actuals, level=WIDE)),
+            interval_80=around(price, spread(forecasts, actuals, level=LIKELY)),
+            interval_95=around(price, spread(forecasts, actuals, level=WIDE)),
             baselines={name: made[name][horizon] for name in naive},
             members=tuple(asked[horizon]),
         )
 
 
-def _past(tried: Trials, judged: pd.DataFrame, settings: ForecastSettings) -> Iterator[Past]:
+def _past(
+    tried: Trials, judged: pd.DataFrame, settings: ForecastSettings
+) -> Iterator[PastForecast]:
     naive = [one.name for one in BASELINES]
     for horizon in settings.horizons:
         mine = tried.chosen[tried.chosen[HORIZON] == horizon].sort_values(TARGET)
@@ -195,12 +203,12 @@ def _past(tried: Trials, judged: pd.DataFrame, settings: ForecastSettings) -> It
         rows = mine[mine[TARGET] >= tried.first]
         for target, price, actual in zip(rows[TARGET], rows[FORECAST], rows[ACTUAL], strict=True):
             likely, wide = intervals[target]
-            yield Past(
+            yield PastForecast(
                 month=str(target),
                 horizon=horizon,
                 price=float(price),
-                likely=likely,
-                wide=wide,
+                interval_80=likely,
+                interval_95=wide,
                 baselines={name: float(said[name][target]) for name in naive},
                 actual=float(actual),
             )
@@ -216,12 +224,15 @@ def _intervals(
     return dict(zip(mine[TARGET], zip(likely, wide, strict=True), strict=True))
 
 
-def _coverage(past: Sequence[Past]) -> Iterator[Coverage]:
+def _coverage(past: Sequence[PastForecast]) -> Iterator[Coverage]:
     """How many of the past months were within their intervals, at each horizon that has any."""
     for level in (LIKELY, WIDE):
         for horizon in sorted({one.horizon for one in past}):
             here = [one for one in past if one.horizon == horizon]
-            ranges = [(one.actual, one.likely if level == LIKELY else one.wide) for one in here]
+            ranges = [
+                (one.actual, one.interval_80 if level == LIKELY else one.interval_95)
+                for one in here
+            ]
             within = [actual in interval for actual, interval in ranges if interval]
             if within:
                 yield Coverage(horizon, level, float(np.mean(within)), len(within))

@@ -20,7 +20,7 @@ from milkprice.forecasting.backtest import (
     known_targets,
 )
 
-CHOSEN = "the best three so far"
+ENSEMBLE = "top-3 ensemble"
 AVERAGE = "average of all"
 TOGETHER = 3  # one alone changes too often, all of them drag the worst along
 JUDGED = 120  # the newest known errors are looked at
@@ -39,8 +39,8 @@ def choose(results: pd.DataFrame, candidates: Collection[str], *, delay: int = 0
         delay: Months after which prices were published in the backtest.
 
     Returns:
-        Rows as those of the backtest, by ``CHOSEN``; none for moments at which fewer than 24 months
-        were known of anybody.
+        Rows as those of the backtest, by ``ENSEMBLE``; none for moments at which fewer than 24
+        months were known of anybody.
     """
     mine = results[results[FORECASTER].isin(candidates)]
     rows = [
@@ -61,7 +61,7 @@ def average(results: pd.DataFrame, candidates: Collection[str]) -> pd.DataFrame:
 
 
 def together(results: pd.DataFrame, candidates: Collection[str], *, delay: int = 0) -> pd.DataFrame:
-    """The rows of a backtest, and those by ``AVERAGE`` and by ``CHOSEN`` after them."""
+    """The rows of a backtest, and those by ``AVERAGE`` and by ``ENSEMBLE`` after them."""
     parts = (results, average(results, candidates), choose(results, candidates, delay=delay))
     return pd.concat([part for part in parts if len(part)])
 
@@ -145,5 +145,5 @@ def _choices(record: _Record, delay: int) -> Iterator[tuple[object, ...]]:
         asked = record.ranked(known, of=place)
         if asked:
             price = mean(record.forecasts[place, asked])
-            yield (CHOSEN, record.horizon, record.origins[target], target, price,
+            yield (ENSEMBLE, record.horizon, record.origins[target], target, price,
                    record.actuals[target])  # fmt: skip

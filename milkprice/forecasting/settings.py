@@ -23,23 +23,24 @@ class ForecastSettings:
     Attributes:
         horizons: Months ahead at which forecasters are judged.
         months: Newest months that they are judged by.
-        choosing: Months before those, by which the first choices are made.
+        selection_months: Months before those, by which the first ensembles are selected.
         window: Months of the past that each forecast sees (sliding); None for all of them
             (expanding).
         delays: When each source is published.
-        by: Names of those who forecast; none of them means everybody.
+        forecasters: Their names; none means all of them.
     """
 
     horizons: tuple[int, ...] = (1, 3, 6, 12)
     months: int = 40
-    choosing: int = 60
+    selection_months: int = 60
     window: int | None = None
     delays: Delays = field(default_factory=Delays)
-    by: tuple[str, ...] = ()
+    forecasters: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The settings as JSON has them."""
-        return {**asdict(self), "horizons": list(self.horizons), "by": list(self.by)}
+        lists = {"horizons": list(self.horizons), "forecasters": list(self.forecasters)}
+        return {**asdict(self), **lists}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> ForecastSettings:
@@ -47,10 +48,10 @@ class ForecastSettings:
         return cls(
             horizons=tuple(plain["horizons"]),
             months=plain["months"],
-            choosing=plain["choosing"],
+            selection_months=plain["selection_months"],
             window=plain["window"],
             delays=Delays(**plain["delays"]),
-            by=tuple(plain["by"]),
+            forecasters=tuple(plain["forecasters"]),
         )
 
     def __post_init__(self) -> None:
@@ -60,7 +61,7 @@ class ForecastSettings:
             )
         for option, value, least in (
             ("months", self.months, 1),
-            ("choosing", self.choosing, 0),
+            ("selection_months", self.selection_months, 0),
             ("window", LEAST_WINDOW if self.window is None else self.window, LEAST_WINDOW),
         ):
             if value < least:
@@ -88,7 +89,7 @@ def forecast_settings(
         horizons=tuple(sorted(set(parse_whole_numbers(horizons, option="horizons")))),
         window=window or None,
         delays=Delays(prices=price_delay, rainfall=rainfall_delay, macro=macro_delay),
-        by=forecaster_names(forecasters),
+        forecasters=forecaster_names(forecasters),
     )
 
 

@@ -17,12 +17,12 @@ from milkprice.registry.bundle import Bundle
 from milkprice.training.cross_validation import SEARCH
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 from milkprice.training.scores import Evaluation
-from milkprice.validation.candidate import feature_rows, outlook_of
+from milkprice.validation.candidate import feature_rows, forecast_of
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
 
 if TYPE_CHECKING:
-    from milkprice.forecasting.document import Outlook
+    from milkprice.forecasting.document import Forecast
     from milkprice.registry.bundle import Sidecar
 
 K, DEGREE, ALPHA = "k", "degree", "alpha"
@@ -37,7 +37,7 @@ class ReportContent:
     Attributes:
         sidecar: What the model is.
         evaluation: How the row model did on the months held out.
-        outlook: Forecasts of the months to come, and how such forecasts did.
+        forecast: Forecasts of the months to come, and how such forecasts did.
         points: The searched grid, one row a point: ``k``, ``degree``, ``alpha``, ``mean R2``,
             ``deviation`` (of R2 over the folds), ``rank`` (1 is the best).
         contributions: Mean absolute contribution of each feature, CLP per litre, largest first.
@@ -48,7 +48,7 @@ class ReportContent:
 
     sidecar: Sidecar
     evaluation: Evaluation
-    outlook: Outlook
+    forecast: Forecast
     points: pd.DataFrame
     contributions: pd.Series
     quarantine: pd.DataFrame
@@ -76,7 +76,7 @@ def report_content(
     return ReportContent(
         sidecar=candidate.sidecar,
         evaluation=evaluation,
-        outlook=outlook_of(candidate),
+        forecast=forecast_of(candidate),
         points=pd.read_csv(io.BytesIO(candidate.files[SEARCH])),
         contributions=contributions(candidate, evaluation.forecasts.index),
         quarantine=summary(quarantine),

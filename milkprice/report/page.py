@@ -34,7 +34,7 @@ def _title(content: ReportContent) -> Html:
 
 def _known(content: ReportContent) -> str:
     """How new it is. Not when it was made: equal findings make equal pages, in any version."""
-    return f"prices to {content.outlook.known['prices']}"
+    return f"prices to {content.forecast.known['prices']}"
 
 
 def _sections(content: ReportContent) -> list[Html]:

@@ -45,7 +45,7 @@ def train_series(
         source=source,
         series=series,
         training=TrainSettings(name=f"{model}-{series}", features=features),
-        forecast=ForecastSettings(by=forecaster_names(forecasters)),
+        forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
         registry=registry,
         alias=alias,
         gate=cast("Gate", gate),
@@ -69,12 +69,12 @@ def collect_series(results: Iterable[str], summary_path: str) -> Metadata:
 
 def _row(outcome: Outcome) -> dict[str, str]:
     forecast = outcome.forecast
-    best = next(one for one in forecast.standings if one.forecaster == forecast.forecaster)
+    best = next(one for one in forecast.leaderboard if one.forecaster == forecast.forecaster)
     cells = (
         outcome.bundle.sidecar.name,
         outcome.version,
         "yes" if outcome.verdict.promote else "no",
-        f"{forecast.ahead[0].price:.2f}",
+        f"{forecast.future[0].price:.2f}",
         f"{best.accuracy.mae:.2f}",
         outcome.verdict.reason,
     )

@@ -13,8 +13,8 @@ from milkprice.data.tables import monthly
 from milkprice.data.tables.monthly import read_table, write_months
 from milkprice.features.sets import read_features, write_features
 from milkprice.files import write_bytes
-from milkprice.forecasting import document as outlook
-from milkprice.forecasting.document import Standing
+from milkprice.forecasting.codec import decode_forecast, encode_forecast
+from milkprice.forecasting.document import LeaderboardRow
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
 from milkprice.steps.files import (
@@ -50,8 +50,8 @@ def forecast(
     """
     tables = read_tables(prices_path, rainfall_path, macro_path)
     document = stages.forecast(*tables, settings)
-    write_bytes(outlook.to_json(document), Path(forecast_path))
-    write_text(_leaderboard(document.standings), summary_path)
+    write_bytes(encode_forecast(document), Path(forecast_path))
+    write_text(_leaderboard(document.leaderboard), summary_path)
     return _flat(forecast_metrics(document))
 
 
@@ -118,7 +118,7 @@ def evaluate(
         read_features(Path(test_path)),
         read_table(Path(prices_path), monthly.PRICES),
         read_features(Path(table_path)),
-        outlook.from_json(Path(forecast_path).read_bytes(), where=model.label),
+        decode_forecast(Path(forecast_path).read_bytes(), where=model.label),
     )
     write_months(evaluation.forecasts, Path(forecasts_path))
     write_bytes(orjson.dumps(evaluation.metrics()), Path(scores_path))
@@ -127,7 +127,7 @@ def evaluate(
 
 
 def _flat(metrics: Scores) -> dict[str, float]:
-    """Scores as a flat list: ``mae`` of the model, ``mae (last value)`` of a baseline."""
+    """Scores as a flat list: ``mae`` of the model, ``mae (naive)`` of a baseline."""
     return {
         measure if forecaster == "model" else f"{measure} ({forecaster})": value
         for forecaster, scores in metrics.items()
@@ -136,7 +136,7 @@ def _flat(metrics: Scores) -> dict[str, float]:
     }
 
 
-def _leaderboard(standings: tuple[Standing, ...]) -> str:
+def _leaderboard(standings: tuple[LeaderboardRow, ...]) -> str:
     """The errors of each forecaster at each horizon, as Markdown."""
     columns = ("months ahead", "forecaster", "MAE", "gain", "months")
     rows = [
@@ -144,7 +144,7 @@ def _leaderboard(standings: tuple[Standing, ...]) -> str:
             one.horizon,
             one.forecaster,
             one.accuracy.mae,
-            f"{one.against.gain:+.2f}" if one.against else "",
+            f"{one.comparison.gain:+.2f}" if one.comparison else "",
             one.accuracy.months,
         )
         for one in standings

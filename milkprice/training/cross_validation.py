@@ -50,10 +50,10 @@ def fold_scores(
         shapes=shapes,
         alphas=alphas,
     )
-    return determination(test[1], predicted)
+    return r2_scores(test[1], predicted)
 
 
-def determination(y: FloatArray, predicted: FloatArray) -> FloatArray:
+def r2_scores(y: FloatArray, predicted: FloatArray) -> FloatArray:
     """Compute R2 as ``sklearn.metrics.r2_score`` does, a constant target included.
 
     Args:

@@ -14,10 +14,10 @@ from milkprice.features.sets import TARGET
 from milkprice.training.errors import TrainingError
 
 MODEL = "model"
-LAST_VALUE = "last value"
-SAME_MONTH_LAST_YEAR = "same month last year"
+NAIVE = "naive"
+SEASONAL_NAIVE = "seasonal naive"
 ACTUAL = "actual"
-_LAGS = {LAST_VALUE: 1, SAME_MONTH_LAST_YEAR: 12}
+_LAGS = {NAIVE: 1, SEASONAL_NAIVE: 12}
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
+from msgspec.structs import asdict
 
 from milkprice.data.tables.monthly import MONTH
 from milkprice.features.sets import TARGET, labelled_rows
-from milkprice.forecasting import document as outlook
-from milkprice.forecasting.document import OUTLOOK, Outlook
+from milkprice.forecasting.codec import FORECAST_FILE, bundle_forecast, encode_forecast
+from milkprice.forecasting.document import Forecast
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, with_extra_files, with_metrics, without_files
 from milkprice.registry.errors import BundleIncompleteError
@@ -34,9 +34,9 @@ def with_files(
     *,
     metrics: Mapping[str, Any],
     table: pd.DataFrame,
-    made: Outlook,
+    made: Forecast,
 ) -> Bundle:
-    """Give a packed model its scores, the table it comes from and its outlook.
+    """Give a packed model its scores, the table it comes from and its forecast.
 
     Args:
         bundle: The row model, as it was packed.
@@ -45,10 +45,10 @@ def with_files(
         made: The months to come.
     """
     scored = with_metrics(
-        bundle, {**metrics, **forecast_metrics(made)}, parameters={FORECAST: made.recipe}
+        bundle, {**metrics, **forecast_metrics(made)}, parameters={FORECAST: made.settings}
     )
     return with_extra_files(
-        scored, {FEATURES: feature_bytes(table), OUTLOOK: outlook.to_json(made)}
+        scored, {FEATURES: feature_bytes(table), FORECAST_FILE: encode_forecast(made)}
     )
 
 
@@ -70,11 +70,11 @@ def same_model(one: Bundle, other: Bundle) -> bool:
     return first.rpartition("-")[2] == second.rpartition("-")[2]
 
 
-def forecast_metrics(made: Outlook) -> dict[str, dict[str, float | int]]:
+def forecast_metrics(made: Forecast) -> dict[str, dict[str, float | int]]:
     """The errors of the forecasts by horizon, under names such as ``forecast, 3 months``."""
     return {
         f"{FORECAST}, {pluralize(one.horizon, 'month')}": asdict(one.accuracy)
-        for one in made.standings
+        for one in made.leaderboard
         if one.forecaster == made.forecaster
     }
 
@@ -86,16 +86,17 @@ def feature_bytes(table: pd.DataFrame) -> bytes:
     return known[ordered].to_csv(index=False, lineterminator="\n").encode()
 
 
-def outlook_of(bundle: Bundle) -> Outlook:
-    """The outlook of a bundle.
+def forecast_of(bundle: Bundle) -> Forecast:
+    """The forecast of a bundle.
 
     Raises:
         BundleIncompleteError: It brings none.
         ModelFormatError: It cannot be understood.
     """
-    if OUTLOOK not in bundle.files:
-        raise BundleIncompleteError(bundle=bundle.label, file=OUTLOOK)
-    return outlook.from_json(bundle.files[OUTLOOK], where=bundle.label)
+    made = bundle_forecast(bundle.files, where=bundle.label)
+    if made is None:
+        raise BundleIncompleteError(bundle=bundle.label, file=FORECAST_FILE)
+    return made
 
 
 def feature_rows(bundle: Bundle) -> pd.DataFrame:

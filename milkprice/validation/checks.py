@@ -14,8 +14,9 @@ import pandas as pd
 from milkprice.data.checks.finding import Finding, Findings, stops, warnings
 from milkprice.data.cleaning import CleanTables
 from milkprice.features.sets import TARGET, build_features
-from milkprice.forecasting.document import OUTLOOK, Outlook
-from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.codec import bundle_forecast
+from milkprice.forecasting.document import Forecast
+from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.forecasters import candidates
 from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
@@ -25,7 +26,7 @@ from milkprice.text import pluralize
 from milkprice.training.errors import TrainingError
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 from milkprice.training.scores import MODEL, Evaluation
-from milkprice.validation.candidate import outlook_of
+from milkprice.validation.candidate import forecast_of
 from milkprice.validation.comparison import (
     ModelErrors,
     compare_with_baselines,
@@ -59,7 +60,7 @@ def validate(
     """
     checks = [
         *data_checks(findings, drift),
-        compare_with_baselines(outlook_of(candidate)),
+        compare_with_baselines(forecast_of(candidate)),
         *(_contest(candidate, champion, evaluation, tables, drift) if champion else ()),
     ]
     against = champion.sidecar.version if champion else None
@@ -73,8 +74,8 @@ def _contest(
     tables: CleanTables,
     drift: Drift | None,
 ) -> Iterator[Check]:
-    made = outlook_of(candidate)
-    before = outlook_of(champion) if OUTLOOK in champion.files else None
+    made = forecast_of(candidate)
+    before = bundle_forecast(champion.files, where=champion.label)
     mine = errors_of(made, rows=evaluation.scores[MODEL].mae)
     theirs = ModelErrors(
         forecasts=_forecast_errors(made, before, tables) if before else None,
@@ -84,22 +85,22 @@ def _contest(
 
 
 def _forecast_errors(
-    made: Outlook, before: Outlook, tables: CleanTables
+    made: Forecast, before: Forecast, tables: CleanTables
 ) -> Mapping[int, float] | None:
     """The champion's way of forecasting, on the candidate's data, months and horizons.
 
     None where it was made by forecasters that there are no longer.
     """
-    mine, recipe = ForecastSettings.of(made.recipe), ForecastSettings.of(before.recipe)
-    if not set(recipe.by) <= {one.name for one in candidates(recipe.delays)}:
+    mine, recipe = ForecastSettings.of(made.settings), ForecastSettings.of(before.settings)
+    if not set(recipe.forecasters) <= {one.name for one in candidates(recipe.delays)}:
         return None
     theirs = replace(
         recipe,
         horizons=mine.horizons,
         months=mine.months,
-        choosing=mine.choosing,
+        selection_months=mine.selection_months,
     )
-    again = made if theirs == mine else outlook(History.of(tables), theirs)
+    again = made if theirs == mine else make_forecast(History.of(tables), theirs)
     return errors_of(again, rows=None).forecasts
 
 
@@ -125,7 +126,7 @@ def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
         return None
 
 
-def _news(made: Outlook, before: Outlook | None, drift: Drift | None) -> str:
+def _news(made: Forecast, before: Forecast | None, drift: Drift | None) -> str:
     """What the candidate's data have that the champion's have not."""
     found = []
     if before and made.known["prices"] > before.known["prices"]:

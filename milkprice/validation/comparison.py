@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.document import Forecast
 from milkprice.validation.gate import Check
 
 # The row model answers what-if questions and is scored on a dozen months, where chance alone moves
@@ -31,10 +31,12 @@ class ModelErrors:
     rows: float | None
 
 
-def errors_of(made: Outlook, *, rows: float | None) -> ModelErrors:
-    """The form of a model by its outlook."""
+def errors_of(made: Forecast, *, rows: float | None) -> ModelErrors:
+    """The form of a model by its forecast."""
     forecasts = {
-        one.horizon: one.accuracy.mae for one in made.standings if one.forecaster == made.forecaster
+        one.horizon: one.accuracy.mae
+        for one in made.leaderboard
+        if one.forecaster == made.forecaster
     }
     return ModelErrors(forecasts=forecasts, rows=rows)
 
@@ -50,14 +52,16 @@ def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> f
         return float(np.exp(np.mean(np.log(ratios))))
 
 
-def compare_with_baselines(made: Outlook) -> Check:
+def compare_with_baselines(made: Forecast) -> Check:
     """Whether the forecasts beat the best that anybody could say at each horizon, on average."""
     mine = errors_of(made, rows=None).forecasts or {}
     least = {
-        one.horizon: one.accuracy.mae for one in made.standings if one.forecaster == one.baseline
+        one.horizon: one.accuracy.mae for one in made.leaderboard if one.forecaster == one.baseline
     }
     ratio = relative_error(mine, least)
-    months = min(one.accuracy.months for one in made.standings if one.forecaster == made.forecaster)
+    months = min(
+        one.accuracy.months for one in made.leaderboard if one.forecaster == made.forecaster
+    )
     return Check(
         "baselines",
         passed=ratio < 1,

@@ -16,9 +16,10 @@ from milkprice.features.columns import (
     RETAIL_COLUMN,
     YEAR_COLUMN,
 )
-from milkprice.forecasting.document import OUTLOOK, Outlook
+from milkprice.forecasting.codec import bundle_forecast
+from milkprice.forecasting.document import Forecast
 from milkprice.registry.bundle import Bundle
-from milkprice.validation.candidate import FEATURES, feature_rows, outlook_of
+from milkprice.validation.candidate import FEATURES, feature_rows
 
 LAGS = {LAG_12: 12, LAG_1: 1, "": 0}  # a suffix, and how many months before its row it looks
 CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
@@ -28,14 +29,14 @@ def reference_of(champion: Bundle | None) -> Reference | None:
     """What a champion knew; None where there is none, or it brings no feature table.
 
     Raises:
-        ModelFormatError: Its outlook cannot be understood.
+        ModelFormatError: Its forecast cannot be understood.
     """
     if champion is None or FEATURES not in champion.files:
         return None
     values = raw_values(feature_rows(champion))
-    if OUTLOOK not in champion.files:
+    made = bundle_forecast(champion.files, where=champion.label)
+    if made is None:
         return Reference(values, ends_of(values))
-    made = outlook_of(champion)
     others = values.drop(columns=names.PRICE, errors="ignore")
     whole = pd.concat([_prices(made), others], axis=1)
     files = dict(zip(("prices", "rainfall", "macro"), names.RAW_FILES, strict=True))
@@ -60,6 +61,6 @@ def raw_values(features: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, axis=1).sort_index()
 
 
-def _prices(made: Outlook) -> pd.Series:
+def _prices(made: Forecast) -> pd.Series:
     months = pd.PeriodIndex(list(made.months()), freq="M")
     return pd.Series(made.prices, months, name=names.PRICE)

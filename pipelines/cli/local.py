@@ -37,7 +37,7 @@ from pipelines.cli.progress import steps
 from pipelines.prefork import preforked_python
 
 if TYPE_CHECKING:
-    from milkprice.forecasting.document import Outlook
+    from milkprice.forecasting.document import Forecast
     from pipelines.local import LocalRun
     from pipelines.results import ModelResult
 
@@ -82,14 +82,15 @@ def run_on_this_machine(
     with _python(runner) as python:  # a warm one imports while this one does
         place = root / runtime.now().strftime("%Y%m%dT%H%M%S.%f")
         done = _run(name, parameter or [], runner, python=python, folder=folder, root=place)
-    from pipelines.results import model_results, outlook_of, summaries
+    from milkprice.forecasting.codec import response_fields
+    from pipelines.results import forecast_of, model_results, summaries
 
-    results, outlook = model_results(done.folder), outlook_of(done.folder)
+    results, forecast = model_results(done.folder), forecast_of(done.folder)
     emit(
         {
             "folder": str(done.folder),
             "log": str(done.log),
-            "ahead": [asdict(month) for month in outlook.ahead] if outlook else [],
+            "ahead": [response_fields(month) for month in forecast.future] if forecast else [],
             "models": [
                 {
                     "version": one.version,
@@ -102,7 +103,7 @@ def run_on_this_machine(
             ],
         },
         as_json=as_json,
-        show=lambda: _show(summaries(done.folder), outlook, results, done),
+        show=lambda: _show(summaries(done.folder), forecast, results, done),
     )
 
 
@@ -136,13 +137,13 @@ def _python(runner: RunnerChoice) -> AbstractContextManager[str]:
 
 
 def _show(
-    told: list[str], outlook: Outlook | None, results: list[ModelResult], done: LocalRun
+    told: list[str], forecast: Forecast | None, results: list[ModelResult], done: LocalRun
 ) -> None:
     for text in told:
         stdout.print(Markdown(text))
-    if outlook:
-        show_skill(outlook)
-        show_months(outlook, outlook.ahead[:MONTHS_SHOWN])
+    if forecast:
+        show_skill(forecast)
+        show_months(forecast, forecast.future[:MONTHS_SHOWN])
     facts = []
     for result in results:
         show_scores(result.evaluation)

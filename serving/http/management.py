@@ -110,13 +110,13 @@ class ArtifactRoutes:
         self._repository = repository
 
     def forecast(self, request: Request) -> Response:
-        """The outlook: history, forecasts, how good such forecasts were."""
+        """The forecast: history, forecasts, how good such forecasts were."""
         model = self._repository.require(request.name)
-        outlook = model.artifacts.forecast_json
-        if outlook is None:
+        forecast = model.artifacts.forecast_json
+        if forecast is None:
             raise NoForecastError(model=model.label)
         named = {"model_name": model.name, "model_version": model.version}
-        return document({**outlook, **named, "unit": model.sidecar.target.unit})
+        return document({**forecast, **named, "unit": model.sidecar.target.unit})
 
     def report(self, request: Request) -> Response:
         """The report of the training, as it was published."""

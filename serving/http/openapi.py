@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.document import Forecast
 from serving.http.messages import Request, Response, document
 from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
@@ -151,13 +151,13 @@ def example_bodies(model: ServedModel) -> dict[str, Any]:
     }
 
 
-def _months(outlook: Outlook) -> dict[str, Any]:
+def _months(forecast: Forecast) -> dict[str, Any]:
     """Requests for forecasts: of a month to come, and of a past one if there is any."""
-    months: list[dict[str, Any]] = [{"month": outlook.ahead[0].month}]
-    if outlook.past:
-        last = outlook.past[-1]
+    months: list[dict[str, Any]] = [{"month": forecast.future[0].month}]
+    if forecast.past:
+        last = forecast.past[-1]
         months.append({"month": last.month, "horizon": last.horizon})
-    horizon = min(EXAMPLE_HORIZON, len(outlook.ahead))
+    horizon = min(EXAMPLE_HORIZON, len(forecast.future))
     return {"Months": {"instances": months}, "NextMonths": {"horizon": horizon}}
 
 

@@ -1,7 +1,7 @@
 """What few ask for, small until somebody does.
 
 How much memory a value takes, by looking at everything it holds.
-What a model may bring beside its arithmetic: its outlook, its report, rows to begin with.
+What a model may bring beside its arithmetic: its forecast, its report, rows to begin with.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from functools import partial
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Generic, TypeVar
 
-import orjson
-
-from milkprice.forecasting import document as outlook
-from milkprice.forecasting.document import OUTLOOK, Outlook
+from milkprice.forecasting.codec import (
+    FORECAST_FILE,
+    decode_forecast,
+    forecast_file,
+    response_fields,
+)
+from milkprice.forecasting.document import Forecast
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import ModelFormatError
 
@@ -53,6 +56,10 @@ class Compressed(Generic[T]):
         if self._held is None:
             self._held = self._read(self.data)
         return self._held
+
+    def decoded(self) -> T:
+        """What the bytes mean, made anew if it is not at hand."""
+        return self._read(self.data) if self._held is None else self._held
 
     @property
     def data(self) -> bytes:
@@ -89,8 +96,8 @@ def size_of(*values: object) -> int:
 FEATURES, REPORT = "features.csv", "report.html"
 MONTH = "month"
 TEMPLATE_ROWS = 12
-# An outlook as values takes 2.8 times its JSON; measured.
-OUTLOOK_GROWTH = 2.8
+# A forecast as values takes 2.8 times its JSON; measured.
+FORECAST_GROWTH = 2.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +118,7 @@ class Artifacts:
     """The files of a bundle that are for people. Older models have none of them.
 
     Attributes:
-        forecast_range: The months with forecasts; None without an outlook.
+        forecast_range: The months with forecasts; None without a forecast.
         target: The column that is predicted.
         columns: The columns that are needed for it.
     """
@@ -119,7 +126,7 @@ class Artifacts:
     forecast_range: ForecastRange | None = None
     target: str = ""
     columns: tuple[str, ...] = ()
-    _outlook: Compressed[Outlook] | None = field(default=None, repr=False)
+    _forecast: Compressed[Forecast] | None = field(default=None, repr=False)
     _report: bytes | None = field(default=None, repr=False)
     _template: bytes | None = field(default=None, repr=False)
 
@@ -128,27 +135,30 @@ class Artifacts:
         """Take them from a verified bundle.
 
         Raises:
-            ModelFormatError: The outlook or the table of features cannot be understood.
+            ModelFormatError: The forecast or the table of features cannot be understood.
         """
         rows, report = bundle.files.get(FEATURES), bundle.files.get(REPORT)
-        document = bundle.files.get(OUTLOOK)
-        read = partial(outlook.from_json, where=bundle.label)
-        packed = Compressed(document, read, growth=OUTLOOK_GROWTH) if document is not None else None
+        file = forecast_file(bundle.files) or FORECAST_FILE
+        document = bundle.files.get(file)
+        read = partial(decode_forecast, where=bundle.label, file=file)
+        packed = (
+            Compressed(document, read, growth=FORECAST_GROWTH) if document is not None else None
+        )
         columns = tuple(feature.name for feature in bundle.sidecar.features)
         template = _template(rows, columns, where=bundle.label) if rows else None
         return cls(
             forecast_range=_reach(read(document)) if document is not None else None,
             target=bundle.sidecar.target.name,
             columns=columns,
-            _outlook=packed,
+            _forecast=packed,
             _report=None if report is None else zlib.compress(report),
             _template=None if template is None else zlib.compress(template),
         )
 
     @property
-    def forecast(self) -> Outlook | None:
+    def forecast(self) -> Forecast | None:
         """The forecasts by month; from the first time on they are at hand."""
-        return None if self._outlook is None else self._outlook.value
+        return None if self._forecast is None else self._forecast.value
 
     @property
     def report(self) -> bytes | None:
@@ -167,8 +177,8 @@ class Artifacts:
 
     @property
     def forecast_json(self) -> dict[str, object] | None:
-        """The outlook as it was published."""
-        return None if self._outlook is None else orjson.loads(self._outlook.data)
+        """The forecast as a response has it."""
+        return None if self._forecast is None else response_fields(self._forecast.decoded())
 
     @property
     def template(self) -> bytes | None:
@@ -178,11 +188,11 @@ class Artifacts:
     @property
     def memory_bytes(self) -> int:
         """Bytes of memory they take now, without what the schema has too."""
-        packed = 0 if self._outlook is None else self._outlook.memory_bytes
+        packed = 0 if self._forecast is None else self._forecast.memory_bytes
         return packed + len(self._report or b"") + len(self._template or b"")
 
 
-def _reach(known: Outlook) -> ForecastRange:
+def _reach(known: Forecast) -> ForecastRange:
     return ForecastRange(first=known.first, last=known.last)
 
 

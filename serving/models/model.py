@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from milkprice.forecasting.document import Outlook
-from milkprice.forecasting.errors import NoForecastsError
+from milkprice.forecasting.document import Forecast
+from milkprice.forecasting.errors import NoMonthlyForecastsError
 from milkprice.registry import bundle as bundles
 from milkprice.registry.bundle import Bundle, Sidecar
 from milkprice.registry.errors import BundleIncompleteError, BundleTooLargeError, ModelFormatError
@@ -63,7 +63,7 @@ class ServedModel:
 
         Raises:
             BundleError: It brings no arithmetic, or one that does not fit its columns or is too
-                large, or an outlook or a table of features that cannot be understood.
+                large, or a forecast or a table of features that cannot be understood.
         """
         schema = Schema.from_features(bundle.sidecar.features)
         polynomial = _polynomial(bundle, width=schema.width)
@@ -100,7 +100,7 @@ class ServedModel:
         return f"{self.name} {self.version}"
 
     @property
-    def forecast_document(self) -> Outlook | None:
+    def forecast_document(self) -> Forecast | None:
         """Its forecasts by month; None if it was published without."""
         return self.artifacts.forecast
 
@@ -142,7 +142,7 @@ class ServedModel:
             ForecastError: There is none of one of them.
         """
         if self.forecast_document is None:
-            raise NoForecastsError(model=self.label)
+            raise NoMonthlyForecastsError(model=self.label)
         found = months.look_up(self.forecast_document)
         metrics.forecasts(self.metric_label).inc(len(found))
         return ForecastResult(

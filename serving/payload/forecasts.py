@@ -12,20 +12,26 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from milkprice.forecasting.document import Ahead, Interval, Outlook, Past
-from milkprice.forecasting.document.outlook import MONTH as FORM
-from milkprice.forecasting.document.outlook import month_of, number
+from milkprice.forecasting.document import MONTH as FORM
+from milkprice.forecasting.document import (
+    Forecast,
+    FutureForecast,
+    Interval,
+    PastForecast,
+    month_number,
+    month_text,
+)
 from milkprice.text import preview
 from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, listed
 from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"
 FIELDS = frozenset((MONTH, HORIZON))
-# Twenty years; a model's outlook as a whole has an address of its own.
+# Twenty years; a model's forecast as a whole has an address of its own.
 MAX_MONTHS = 240
 MAX_HORIZON = 1200  # beyond it there is no year to name
 
-Forecast: TypeAlias = Ahead | Past
+MonthForecast: TypeAlias = FutureForecast | PastForecast
 
 
 class MonthRequest(NamedTuple):
@@ -47,15 +53,15 @@ class ForecastRequest:
     ahead: int = 0
     named: tuple[MonthRequest, ...] = ()
 
-    def look_up(self, outlook: Outlook) -> tuple[Forecast, ...]:
+    def look_up(self, forecast: Forecast) -> tuple[MonthForecast, ...]:
         """Look them up.
 
         Raises:
-            MonthOutOfReachError: There is no forecast of one of them.
+            MonthOutOfRangeError: There is no forecast of one of them.
         """
         if self.ahead:
-            return outlook.next(self.ahead)
-        return tuple(outlook.at(month, horizon=horizon) for month, horizon in self.named)
+            return forecast.next(self.ahead)
+        return tuple(forecast.at(month, horizon=horizon) for month, horizon in self.named)
 
 
 class ForecastResult(NamedTuple):
@@ -71,7 +77,7 @@ class ForecastResult(NamedTuple):
     model: str
     version: str
     known: dict[str, str]
-    found: tuple[Forecast, ...]
+    found: tuple[MonthForecast, ...]
 
 
 def is_forecast_request(sent: list[Any], schema: Schema) -> bool:
@@ -152,18 +158,18 @@ def _no_horizon(value: Any) -> str:
     return f"is {preview(value)}; expected a whole number of months from 1 to {MAX_HORIZON}"
 
 
-def _prediction(forecast: Forecast, known: dict[str, str]) -> dict[str, Any]:
+def _prediction(forecast: MonthForecast, known: dict[str, str]) -> dict[str, Any]:
     prediction: dict[str, Any] = {
         MONTH: forecast.month,
         HORIZON: forecast.horizon,
         "price": forecast.price,
-        **_interval("interval_80", forecast.likely),
-        **_interval("interval_95", forecast.wide),
+        **_interval("interval_80", forecast.interval_80),
+        **_interval("interval_95", forecast.interval_95),
         "baselines": dict(forecast.baselines),
     }
-    if isinstance(forecast, Ahead):
+    if isinstance(forecast, FutureForecast):
         return {**prediction, "based_on": known, "members": forecast.members}
-    before = month_of(number(forecast.month) - forecast.horizon)
+    before = month_text(month_number(forecast.month) - forecast.horizon)
     return {**prediction, "based_on": {"prices": before}, "actual": forecast.actual}
 
 

@@ -19,7 +19,7 @@ from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, from_json
 from milkprice.validation import drift
-from milkprice.validation.candidate import feature_rows, outlook_of
+from milkprice.validation.candidate import feature_rows, forecast_of
 from milkprice.validation.promotion import verdict_of
 from tests.support.bundles import toy_bundle
 from tests.support.registries import open_registry
@@ -38,7 +38,7 @@ MAY = {
     "price": 217.1634765804176,
     "interval_80": [211.21092973079948, 223.28378375400223],
     "interval_95": [203.25911057861424, 232.01899991712102],
-    "baselines": {"last value": 197.38, "same month last year": 236.9},
+    "baselines": {"naive": 197.38, "seasonal naive": 236.9},
     "based_on": {"macro": "2020-11", "prices": "2021-02", "rainfall": "2020-04"},
     "members": ["seasonal drift, 10 years", "elastic net", "seasonal drift, 5 years"],
 }
@@ -103,13 +103,13 @@ def test_model_file_predicts_what_its_arrays_predict(bundle):
 
 
 def test_forecast_document_is_read(bundle):
-    forecast = outlook_of(bundle)
-    month = forecast.ahead[2]
+    forecast = forecast_of(bundle)
+    month = forecast.future[2]
     assert (month.month, month.price) == (MAY["month"], MAY["price"])
     assert month.members == tuple(MAY["members"])
-    assert len(forecast.ahead) == 12
+    assert len(forecast.future) == 12
     assert forecast.past
-    assert forecast.standings
+    assert forecast.leaderboard
 
 
 def test_verdict_and_drift_are_read(registry, bundle):

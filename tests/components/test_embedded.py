@@ -20,7 +20,7 @@ from tests.support.cluster import NAMESPACE, MemoryCluster
 from tests.support.registries import open_registry, publish_champion
 
 ARTIFACTS = {"model": dsl.Model, "candidate": dsl.Model, "metrics": dsl.Metrics, "page": dsl.HTML,
-             "search": dsl.Markdown, "standings": dsl.Markdown, "summary": dsl.Markdown,
+             "search": dsl.Markdown, "leaderboard": dsl.Markdown, "summary": dsl.Markdown,
              "outcome": dsl.Markdown}  # fmt: skip
 TRAINING = {"split": "time", "test_share": 0.2, "gap": 1, "seed": 42}
 FORECAST = {"horizons": "1,3", "window": 0, "price_delay": 0, "rainfall_delay": 1,
@@ -78,11 +78,11 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     parts = step("split", ["train", "test", "sources"], table=table, **TRAINING)
     trained = step("train", ["model", "search"], rows=parts["train"], sources=raw["sources"],
                    name="milk-price", features="lagged", **TRAINING, **SEARCH)  # fmt: skip
-    ahead = step("forecast", ["outlook", "standings", "metrics"], prices=prices,
+    ahead = step("forecast", ["forecast", "leaderboard", "metrics"], prices=prices,
                  rainfall=rainfall, macro=macro["table"], **FORECAST)  # fmt: skip
     scored = step("evaluate", ["candidate", "forecasts", "scores", "metrics"],
                   model=trained["model"], rows=parts["test"], prices=prices, table=table,
-                  outlook=ahead["outlook"])  # fmt: skip
+                  forecast=ahead["forecast"])  # fmt: skip
     held_out = {key: scored[key] for key in ("candidate", "forecasts", "scores")}
     moved = step("drift", ["found", "summary", "metrics"], candidate=scored["candidate"],
                  name="milk-price", **where)  # fmt: skip
@@ -108,7 +108,7 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     assert table.metadata["columns"] == 144
     assert trained["model"].metadata["selector__k"] == 10
     assert scored["metrics"].metadata["mae"] < scored["metrics"].metadata["rmse"]
-    assert "mae (last value)" in scored["metrics"].metadata
+    assert "mae (naive)" in scored["metrics"].metadata
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from milkprice.forecasting.document import OUTLOOK, from_json
+from milkprice.forecasting.codec import FORECAST_FILE, decode_forecast
 from scripts import example_bodies
 from scripts.e2e import checks
 from scripts.e2e.checks import Address
@@ -88,12 +88,12 @@ def test_example_is_answered_as_the_published_version_forecasts(
 )
 def test_example_without_rows_is_answered_month_by_month(predictor, registry_folder, file, months):
     bundle = open_registry(registry_folder).fetch(MODEL)
-    outlook = from_json(bundle.files[OUTLOOK], where=MODEL)
+    forecast = decode_forecast(bundle.files[FORECAST_FILE], where=MODEL)
     with predictor.client() as client:
         headers = {"content-type": "application/json"}
         said = client.post(PREDICT, content=(FOLDER / file).read_bytes(), headers=headers).json()
     found = [(one["month"], one["price"]) for one in said["predictions"]]
-    expected = [outlook.at(month, horizon=3 if month < "2021" else None) for month in months]
+    expected = [forecast.at(month, horizon=3 if month < "2021" else None) for month in months]
     assert found == [(one.month, one.price) for one in expected]
 
 

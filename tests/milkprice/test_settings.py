@@ -28,7 +28,9 @@ DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_del
         pytest.param(lambda: ForecastSettings(horizons=(0, 1)), "of 1 to 12", id="horizon 0"),
         pytest.param(lambda: ForecastSettings(horizons=(1, 13)), "of 1 to 12", id="horizon 13"),
         pytest.param(lambda: ForecastSettings(months=0), "months is 0; expected 1", id="months"),
-        pytest.param(lambda: ForecastSettings(choosing=-1), "expected 0 or more", id="choosing"),
+        pytest.param(
+            lambda: ForecastSettings(selection_months=-1), "expected 0 or more", id="choosing"
+        ),
         pytest.param(lambda: ForecastSettings(window=11), "window is 11; expected 12", id="window"),
     ],
 )
@@ -87,7 +89,12 @@ def test_forecast_settings_of_horizons_that_mean_nothing_are_refused(horizons, w
     [
         ForecastSettings(),
         ForecastSettings(
-            horizons=(2,), months=5, choosing=9, window=99, delays=Delays(1, 2, 3), by=("a", "b")
+            horizons=(2,),
+            months=5,
+            selection_months=9,
+            window=99,
+            delays=Delays(1, 2, 3),
+            forecasters=("a", "b"),
         ),
     ],
     ids=["defaults", "everything"],

@@ -14,8 +14,7 @@ from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.errors import MilkpriceError
 from milkprice.features.sets import TARGET, labelled_rows
-from milkprice.forecasting import document as outlook
-from milkprice.forecasting.document import OUTLOOK
+from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import load, with_extra_files, without_files, write
@@ -35,10 +34,10 @@ pytestmark = pytest.mark.slow  # each does the whole job, or most of it
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 LATER = NOW + timedelta(days=1)
-BETTER = ForecastSettings(by=("seasonal drift, 5 years",))  # on the sample
+BETTER = ForecastSettings(forecasters=("seasonal drift, 5 years",))  # on the sample
 TRAINING = TrainSettings(search=SMALL)
 OVERFITTED = TrainSettings(search=SearchSettings(k=(10,), degree=(7,), alpha=(0.01,)))
-FILES = {"model.joblib", "polynomial.json", "search.csv", "features.csv", "outlook.json",
+FILES = {"model.joblib", "polynomial.json", "search.csv", "features.csv", "forecast.json",
          "drift.json", "verdict.json", "report.html"}  # fmt: skip
 
 
@@ -239,10 +238,10 @@ def test_run_with_a_revised_price_is_promoted_for_it_and_tells_its_place(first, 
     ("lacking", "news"),
     [
         (FILES - {"model.joblib"}, "it makes forecasts"),
-        ({"outlook.json", "features.csv"}, "it makes forecasts"),
+        ({"forecast.json", "features.csv"}, "it makes forecasts"),
         ({"features.csv", "polynomial.json"}, None),
     ],
-    ids=["nothing_but_the_model", "no_outlook_and_no_table", "no_table_and_no_arrays"],
+    ids=["nothing_but_the_model", "no_forecast_and_no_table", "no_table_and_no_arrays"],
 )
 def test_run_against_a_champion_of_an_older_release_is_judged_by_what_it_has(
     first, tmp_path, lacking, news
@@ -269,11 +268,11 @@ def test_bundle_holds_all_that_was_made_and_said(first, first_folder):
     bundle = registry(first_folder).fetch("milk-price", "champion")
     assert set(bundle.files) == FILES
     assert bundle == first.bundle
-    assert bundle.files[OUTLOOK] == outlook.to_json(first.forecast)
+    assert bundle.files[FORECAST_FILE] == encode_forecast(first.forecast)
     assert bundle.files[gate.VERDICT] == gate.to_json(first.verdict)
     assert bundle.files[drift.DRIFT] == b"null\n"
     assert bundle.files["report.html"].decode() == first.report
-    assert bundle.sidecar.parameters["forecast"] == first.forecast.recipe
+    assert bundle.sidecar.parameters["forecast"] == first.forecast.settings
     assert ForecastSettings.of(bundle.sidecar.parameters["forecast"]) == QUICK
 
 
@@ -292,7 +291,7 @@ def test_bundle_holds_every_point_of_the_search(first):
 
 def test_report_is_one_page_of_the_run(first):
     assert first.report.startswith("<!doctype html>")
-    for month in first.forecast.ahead[:3]:
+    for month in first.forecast.future[:3]:
         assert month.month in first.report
 
 
@@ -326,7 +325,7 @@ def test_sidecar_describes_the_model(first):
     assert sidecar.features[0].unit == "CLP per litre"
     assert all(one.minimum <= one.maximum for one in sidecar.features)
     assert set(sidecar.metrics) == {
-        "model", "last value", "same month last year", "forecast, 1 month", "forecast, 3 months",
+        "model", "naive", "seasonal naive", "forecast, 1 month", "forecast, 3 months",
         "forecast, 6 months", "forecast, 12 months",
     }  # fmt: skip
     assert set(sidecar.sources) == {"precio_leche.csv", "precipitaciones.csv", "banco_central.csv"}
@@ -351,11 +350,11 @@ def test_run_with_everybody_on_the_real_files_beats_the_baselines(tmp_path, shar
     found = {check.name: check for check in outcome.verdict.checks}
     assert outcome.verdict.promote
     assert found["baselines"].passed
-    assert [one.month for one in outcome.forecast.ahead][::11] == ["2021-03", "2022-02"]
-    assert all(len(one.members) == 3 for one in outcome.forecast.ahead)
+    assert [one.month for one in outcome.forecast.future][::11] == ["2021-03", "2022-02"]
+    assert all(len(one.members) == 3 for one in outcome.forecast.future)
     assert {one.months for one in outcome.forecast.coverage} == {35, 40}
     # Rain ended ten months before the price: whoever needs it forecasts no more.
-    assert not any("notebook's search" in one.members for one in outcome.forecast.ahead)
+    assert not any("notebook's search" in one.members for one in outcome.forecast.future)
 
 
 def test_evaluate_bundle_repeats_the_scores_of_training(first, tmp_path):

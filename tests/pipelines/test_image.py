@@ -100,7 +100,8 @@ def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
              quarantine=str(half / "clean-macro" / "quarantine"))  # fmt: skip
 
     settings = RunSettings(source=str(tmp_path), registry=str(tmp_path / "here"), cache=tmp_path,
-                           forecast=ForecastSettings(by=by), store=minio.settings)  # fmt: skip
+                           forecast=ForecastSettings(forecasters=by),
+                           store=minio.settings)  # fmt: skip
     here = run(settings, now=datetime.now(timezone.utc), step=nullcontext).bundle.sidecar
     stores = [
         open_store(f"s3://{bucket}/{prefix}", minio.settings) for prefix in ("whole", "halves")

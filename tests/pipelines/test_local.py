@@ -66,7 +66,7 @@ def registry(tmp_path):
 def in_memory(tmp_path, source):
     """The same job without Kubeflow, its registry apart."""
     settings = RunSettings(source=source, registry=str(tmp_path / "direct"), cache=tmp_path,
-                           forecast=ForecastSettings(by=tuple(QUICK.split("; "))),
+                           forecast=ForecastSettings(forecasters=tuple(QUICK.split("; "))),
                            store=StoreSettings())  # fmt: skip
     return run(settings, now=datetime.now(timezone.utc), step=nullcontext)
 

@@ -2,7 +2,7 @@ import grpc
 import pytest
 
 from milkprice.errors import MilkpriceError
-from milkprice.forecasting.errors import MonthOutOfReachError, NoForecastsError
+from milkprice.forecasting.errors import MonthOutOfRangeError, NoMonthlyForecastsError
 from serving import errors
 from serving.statuses import STATUSES, grpc_code, http_headers, http_status
 
@@ -28,7 +28,7 @@ def test_statuses_row_fault_is_the_clients():
 
 
 @pytest.mark.parametrize(
-    "error", [MonthOutOfReachError(wanted="x", reason="y"), NoForecastsError(model="milk")]
+    "error", [MonthOutOfRangeError(wanted="x", reason="y"), NoMonthlyForecastsError(model="milk")]
 )
 def test_statuses_forecast_that_there_is_not_is_the_clients_mistake(error):
     assert (http_status(error), grpc_code(error)) == (400, "INVALID_ARGUMENT")

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from milkprice.forecasting.document import OUTLOOK, Outlook, to_json
-from milkprice.forecasting.document.outlook import month_of, number
+from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
+from milkprice.forecasting.document import Forecast, month_number, month_text
 from milkprice.registry.bundle import Bundle, Feature, Target, pack, read_files, read_sidecar
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
+from tests.support.forecasts import ORIGIN, small_forecast
 from tests.support.moments import NOON
-from tests.support.outlooks import ORIGIN, small_outlook
 
 FACTS = {
     "name": "milk",
@@ -90,12 +90,12 @@ def from_files(files: Mapping[str, bytes]) -> Bundle:
     return read_files(Files(files), read_sidecar(Files(files)))
 
 
-def whole_bundle(*, outlook: Outlook | None = None, **facts: object) -> Bundle:
-    """Pack a tiny model with all that is published with one: outlook, features, report."""
+def whole_bundle(*, forecast: Forecast | None = None, **facts: object) -> Bundle:
+    """Pack a tiny model with all that is published with one: forecast, features, report."""
     facts = {"features": LAGGED, **facts}
     names = [feature.name for feature in facts["features"]]  # type: ignore[attr-defined]
     files = {
-        OUTLOOK: to_json(outlook or small_outlook()),
+        FORECAST_FILE: encode_forecast(forecast or small_forecast()),
         "features.csv": _features(names),
         "report.html": REPORT,
     }
@@ -103,12 +103,12 @@ def whole_bundle(*, outlook: Outlook | None = None, **facts: object) -> Bundle:
 
 
 def _features(names: list[str], *, months: int = 15) -> bytes:
-    """Write a table of features: one row a month, to the outlook's origin, its values rising."""
-    first = number(ORIGIN) - months + 1
+    """Write a table of features: one row a month, to the forecast's origin, its values rising."""
+    first = month_number(ORIGIN) - months + 1
     lines = [["month", *names, "Precio_leche"]]
     for place in range(months):
         values = [str(10.5 * (place + 1) + column) for column in range(len(names))]
-        lines.append([month_of(first + place), *values, str(250.0 + place)])
+        lines.append([month_text(first + place), *values, str(250.0 + place)])
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="\n").writerows(lines)
     return written.getvalue().encode()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 
 import pandas as pd
+from msgspec.structs import replace
 
 from milkprice.data.cleaning import CleanTables, clean_all
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.features.sets import build_features
-from milkprice.forecasting.document import OUTLOOK, to_json
+from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
 from milkprice.registry.bundle import Bundle
 from milkprice.validation.candidate import FEATURES, feature_bytes
 from tests.support.bundles import tiny_bundle
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 
 LAST = pd.Period("2019-10", "M")  # of prices; the sample's rain goes on for half a year
 BEHIND = {"prices": 0, "rainfall": 1, "macro": 2}  # as the delays have it
@@ -32,19 +33,19 @@ def punctual_tables(*, last: pd.Period = LAST, **changes: Callable[[pd.DataFrame
     found = _sample()
     cut = {name: getattr(found, name).loc[: last - months] for name, months in BEHIND.items()}
     changed = {name: changes.get(name, lambda table: table)(table) for name, table in cut.items()}
-    return replace(found, **changed)
+    return dataclasses.replace(found, **changed)
 
 
 def champion_that_learnt_from(tables: CleanTables, *, features: str = "lagged") -> Bundle:
-    """Return a bundle with the feature table and the outlook that such tables give."""
+    """Return a bundle with the feature table and the forecast that such tables give."""
     prices = tables.prices[names.PRICE]
     table = build_features(tables.prices, tables.rainfall, tables.macro, features=features)
     made = replace(
-        small_outlook(),
+        small_forecast(),
         start=str(prices.index[0]),
         origin=str(prices.index[-1]),
         prices=tuple(prices.tolist()),
         known={name: str(getattr(tables, name).index[-1]) for name in BEHIND},
     )
-    files = {FEATURES: feature_bytes(table), OUTLOOK: to_json(made)}
+    files = {FEATURES: feature_bytes(table), FORECAST_FILE: encode_forecast(made)}
     return tiny_bundle(name="milk-price", feature_set=features, more_files=files)

@@ -26,7 +26,7 @@ from milkprice.registry.errors import (
 from milkprice.registry.store import Store
 from tests.support.bundles import whole_bundle
 
-MODEL, POLYNOMIAL, OUTLOOK = "model.joblib", "polynomial.json", "outlook.json"
+MODEL, POLYNOMIAL, FORECAST_FILE = "model.joblib", "polynomial.json", "forecast.json"
 FEATURES, REPORT = "features.csv", "report.html"
 WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 MIB = 2**20
@@ -283,8 +283,8 @@ def _shares() -> Bundle:
 def _tables(bundle: Bundle) -> Found:
     deep = b"[" * 900 + b"]" * 900
     parts = {
-        "outlook no object": (OUTLOOK, b"[]", "holds list"),
-        "outlook nested": (OUTLOOK, b'{"format":1,"recipe":' + deep + b"}", "nested deeper"),
+        "forecast no object": (FORECAST_FILE, b"[]", "holds list"),
+        "forecast nested": (FORECAST_FILE, b'{"format":1,"recipe":' + deep + b"}", "nested deeper"),
         "rows ragged": (FEATURES, b"month,rain_mean\n2020-01\n", "no rows that could be filled in"),
         "rows blank": (FEATURES, b"month,rain_mean\n" + b"\n" * 20, "no rows that could be"),
         "eight million blank rows": (FEATURES, b'rain_mean,"' + b"\n" * (8 * MIB - 99), "no rows"),

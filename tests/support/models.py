@@ -13,7 +13,7 @@ from milkprice.workflow import Outcome, RunSettings, run
 from tests.support.moments import NOON
 
 SMALL = SearchSettings(k=(3,), degree=(2,), alpha=(1.0,), folds=2)
-QUICK = ForecastSettings(by=("seasonal drift, 3 years",))
+QUICK = ForecastSettings(forecasters=("seasonal drift, 3 years",))
 FEATURE_SETS = {"milk-price": "lagged", "milk-price-no-milk": "lagged-no-milk"}
 
 

@@ -14,7 +14,7 @@ from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.drift import Drift, Revision, Shift
 from milkprice.validation.gate import Check, Verdict
 from tests.support.bundles import toy_bundle
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 
 CHAMPION = "20251102T120000Z-0123456789ab"
 
@@ -24,7 +24,7 @@ def small_report_content(**changes: Any) -> ReportContent:
     findings = ReportContent(
         sidecar=toy_bundle().sidecar,
         evaluation=small_evaluation(),
-        outlook=small_outlook(),
+        forecast=small_forecast(),
         points=small_points(),
         contributions=pd.Series({"rain_mean": 3.5, "month": 0.25, "idle": 0.0}),
         quarantine=small_quarantine(),
@@ -38,9 +38,9 @@ def small_evaluation(*, months: int = 3) -> Evaluation:
     """Return scores and forecasts of some held-out months."""
     index = pd.period_range("2020-01", periods=months, freq="M", name="month")
     actual = 200.0 + np.arange(months)
-    forecasts = pd.DataFrame({"actual": actual, "model": actual + 1.25, "last value": actual - 1})
+    forecasts = pd.DataFrame({"actual": actual, "model": actual + 1.25, "naive": actual - 1})
     score = Score(1.5, 1.25, 0.01, float("nan") if months == 1 else 0.8, months)
-    return Evaluation({"model": score, "last value": score}, forecasts.set_index(index))
+    return Evaluation({"model": score, "naive": score}, forecasts.set_index(index))
 
 
 def small_points(scores: Any = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.forecasters.forecaster import Forecaster
-from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear, SeasonalDrift
+from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaive, SeasonalNaiveDrift
 from milkprice.forecasting.forecasters.regression import (
     Regression,
     boosted_trees,
@@ -17,11 +17,11 @@ from milkprice.forecasting.forecasters.regression import (
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
 
-BASELINES: tuple[Forecaster, ...] = (LastValue(), SameMonthLastYear())
+BASELINES: tuple[Forecaster, ...] = (Naive(), SeasonalNaive())
 _OF_PRICES: tuple[Forecaster, ...] = (
-    SeasonalDrift(3),
-    SeasonalDrift(5),
-    SeasonalDrift(10),
+    SeasonalNaiveDrift(3),
+    SeasonalNaiveDrift(5),
+    SeasonalNaiveDrift(10),
     ExponentialSmoothing(),
     Regression("ridge, all months", ridge, refit=12),
     Regression("ridge, 240 months", ridge, months=240, refit=12),
@@ -39,7 +39,7 @@ def candidates(delays: Delays) -> tuple[Forecaster, ...]:
     return (*_OF_PRICES, NotebookSearch(delays))
 
 
-def chosen_from(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
+def select_forecasters(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
     """The candidates of these names; all of them if none is named.
 
     Raises:
@@ -56,14 +56,14 @@ __all__ = [
     "BASELINES",
     "ExponentialSmoothing",
     "Forecaster",
-    "LastValue",
+    "Naive",
     "NotebookSearch",
     "Regression",
-    "SameMonthLastYear",
-    "SeasonalDrift",
+    "SeasonalNaive",
+    "SeasonalNaiveDrift",
     "boosted_trees",
     "candidates",
-    "chosen_from",
     "elastic_net",
     "ridge",
+    "select_forecasters",
 ]

@@ -14,10 +14,10 @@ YEAR = 12
 
 
 @dataclass(frozen=True)
-class LastValue:
+class Naive:
     """The last known price, for every month to come."""
 
-    name: str = "last value"
+    name: str = "naive"
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
@@ -25,10 +25,10 @@ class LastValue:
 
 
 @dataclass(frozen=True)
-class SameMonthLastYear:
+class SeasonalNaive:
     """The newest known price of the same month of a year."""
 
-    name: str = "same month last year"
+    name: str = "seasonal naive"
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
@@ -37,7 +37,7 @@ class SameMonthLastYear:
 
 
 @dataclass(frozen=True)
-class SeasonalDrift:
+class SeasonalNaiveDrift:
     """The last price, changed as it changed from that month to this one in the last years.
 
     The mean is taken of logarithms: with inflation, levels of other years are another world.

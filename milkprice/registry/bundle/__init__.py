@@ -4,7 +4,7 @@
     polynomial.json   the same as plain arrays, which is what is served
     features.csv      the table it learnt from, months held out included
     search.csv        what the search scored
-    outlook.json      forecasts of the months to come, and how good such forecasts were
+    forecast.json     forecasts of the months to come, and how good such forecasts were
     drift.json        how its features differ from those of the champion
     verdict.json      whether it may replace that champion, and why
     report.html       all of this for people

@@ -14,7 +14,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.forecasting.document.outlook import month_of
+from milkprice.forecasting.document import month_text
 from milkprice.report.charts.inline import inline
 from milkprice.report.charts.palette import GRID, INK, MUTED
 from milkprice.report.markup import Html
@@ -49,7 +49,7 @@ def _step(months: int) -> int:
 
 
 def _label(month: int, step: int) -> str:
-    written = month_of(month)
+    written = month_text(month)
     return written[:4] if step >= YEAR else written
 
 

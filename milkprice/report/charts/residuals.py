@@ -8,8 +8,7 @@ from statistics import fmean
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.forecasting.document import Outlook, Past
-from milkprice.forecasting.document.outlook import number
+from milkprice.forecasting.document import Forecast, PastForecast, month_number
 from milkprice.report.charts.canvas import drawn, mark_months
 from milkprice.report.charts.palette import FORECAST, INK, MUTED
 from milkprice.report.markup import Html
@@ -19,9 +18,9 @@ _ABREAST = 2
 _HALF = 0.4  # of a month: half a bar's width
 
 
-def residuals_chart(outlook: Outlook) -> Html:
+def residuals_chart(forecast: Forecast) -> Html:
     """Draw forecast less price of each past month, for each horizon."""
-    panels = by_horizon(outlook)
+    panels = by_horizon(forecast)
     return drawn(
         lambda figure: _draw(figure, panels),
         name="residuals",
@@ -31,23 +30,23 @@ def residuals_chart(outlook: Outlook) -> Html:
     )
 
 
-def by_horizon(outlook: Outlook) -> dict[int, list[Past]]:
+def by_horizon(forecast: Forecast) -> dict[int, list[PastForecast]]:
     """The past forecasts of each horizon, in order of months."""
-    horizons = sorted({one.horizon for one in outlook.past})
-    ordered = sorted(outlook.past, key=lambda one: one.month)
+    horizons = sorted({one.horizon for one in forecast.past})
+    ordered = sorted(forecast.past, key=lambda one: one.month)
     return {horizon: [one for one in ordered if one.horizon == horizon] for horizon in horizons}
 
 
-def error(one: Past) -> float:
+def error(one: PastForecast) -> float:
     """By how much a forecast was too high, CLP per litre."""
     return one.price - one.actual
 
 
-def _draw(figure: Figure, panels: dict[int, list[Past]]) -> None:
+def _draw(figure: Figure, panels: dict[int, list[PastForecast]]) -> None:
     columns = min(_ABREAST, len(panels))
     rows = -(-len(panels) // columns)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    every = [number(one.month) for panel in panels.values() for one in panel]
+    every = [month_number(one.month) for panel in panels.values() for one in panel]
     for axes, (horizon, panel) in zip(grid, panels.items(), strict=False):
         _draw_panel(axes, horizon, panel)
         mark_months(axes, min(every), max(every))
@@ -56,28 +55,28 @@ def _draw(figure: Figure, panels: dict[int, list[Past]]) -> None:
     figure.supylabel("forecast less price, CLP per litre", fontsize=9, color=MUTED)
 
 
-def _draw_panel(axes: Axes, horizon: int, panel: Sequence[Past]) -> None:
+def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast]) -> None:
     axes.set_title(f"{months(horizon)} ahead, {signed(_mean(panel))} on average")
     axes.fill(*_bars(panel), color=FORECAST, linewidth=0)
     axes.axhline(0, color=INK, linewidth=0.8)
 
 
-def _bars(panel: Sequence[Past]) -> tuple[list[float], list[float]]:
+def _bars(panel: Sequence[PastForecast]) -> tuple[list[float], list[float]]:
     """The outline of all bars in one go, along the zero line from one to the next."""
     across: list[float] = []
     up: list[float] = []
     for one in panel:
-        at, high = number(one.month), error(one)
+        at, high = month_number(one.month), error(one)
         across += [at - _HALF, at - _HALF, at + _HALF, at + _HALF]
         up += [0.0, high, high, 0.0]
     return across, up
 
 
-def _mean(panel: Sequence[Past]) -> float:
+def _mean(panel: Sequence[PastForecast]) -> float:
     return fmean(error(one) for one in panel)
 
 
-def _description(panels: dict[int, list[Past]]) -> str:
+def _description(panels: dict[int, list[PastForecast]]) -> str:
     said = [
         f"{months(horizon)} ahead: {signed(_mean(panel))} on average, between "
         f"{signed(min(map(error, panel)))} and {signed(max(map(error, panel)))}"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.forecasting.document import Outlook
+from milkprice.forecasting.document import Forecast
 from milkprice.report.charts.canvas import drawn
 from milkprice.report.charts.palette import BASELINES, FORECAST, MUTED
 from milkprice.report.markup import Html
@@ -35,35 +35,37 @@ class Line:
     errors: tuple[float, ...]
 
 
-def skill_chart(outlook: Outlook) -> Html:
+def skill_chart(forecast: Forecast) -> Html:
     """Draw the mean absolute error of each forecaster by horizon."""
-    lines = _lines(outlook)
+    lines = _lines(forecast)
     return drawn(
-        lambda figure: _draw(figure, outlook, lines),
+        lambda figure: _draw(figure, forecast, lines),
         name="skill",
         title="Mean absolute error by months ahead, CLP per litre",
-        description=_description(lines, _named(outlook)),
+        description=_description(lines, _named(forecast)),
         height=3.4,
     )
 
 
-def _lines(outlook: Outlook) -> list[Line]:
-    names = dict.fromkeys(one.forecaster for one in outlook.standings)
-    return [Line(name, *zip(*sorted(_errors(outlook, name)), strict=True)) for name in names]
+def _lines(forecast: Forecast) -> list[Line]:
+    names = dict.fromkeys(one.forecaster for one in forecast.leaderboard)
+    return [Line(name, *zip(*sorted(_errors(forecast, name)), strict=True)) for name in names]
 
 
-def _errors(outlook: Outlook, name: str) -> Iterable[tuple[int, float]]:
-    return ((one.horizon, one.accuracy.mae) for one in outlook.standings if one.forecaster == name)
+def _errors(forecast: Forecast, name: str) -> Iterable[tuple[int, float]]:
+    return (
+        (one.horizon, one.accuracy.mae) for one in forecast.leaderboard if one.forecaster == name
+    )
 
 
-def _named(outlook: Outlook) -> list[str]:
+def _named(forecast: Forecast) -> list[str]:
     """Who is named in the chart: ours first, then the baselines."""
-    return [outlook.forecaster, *outlook.ahead[0].baselines]
+    return [forecast.forecaster, *forecast.future[0].baselines]
 
 
-def _draw(figure: Figure, outlook: Outlook, lines: Sequence[Line]) -> None:
+def _draw(figure: Figure, forecast: Forecast, lines: Sequence[Line]) -> None:
     axes = figure.add_subplot()
-    named = _named(outlook)
+    named = _named(forecast)
     for line in lines:
         if line.name not in named:
             axes.plot(line.horizons, line.errors, color=MUTED, alpha=0.4, linewidth=1.2, zorder=1)

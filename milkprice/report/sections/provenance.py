@@ -33,12 +33,12 @@ def provenance(content: ReportContent) -> Html:
 
 def _model(content: ReportContent) -> dict[str, str]:
     sidecar = content.sidecar
-    known = {f"{source} known to": month for source, month in content.outlook.known.items()}
+    known = {f"{source} known to": month for source, month in content.forecast.known.items()}
     return {
         "name": sidecar.name,
         "target": f"{sidecar.target.name}, {sidecar.target.unit}",
         "features": f"{count(len(sidecar.features))} ({sidecar.feature_set})",
-        "forecaster": content.outlook.forecaster,
+        "forecaster": content.forecast.forecaster,
         **known,
     }
 

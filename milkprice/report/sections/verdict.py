@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from milkprice.forecasting.document import Outlook, Standing
+from milkprice.forecasting.document import Forecast, LeaderboardRow
 from milkprice.report.content import ReportContent
 from milkprice.report.markup import Html, element
 from milkprice.report.numbers import decimal, interval, months, price
@@ -25,7 +25,7 @@ def banner(verdict: Verdict) -> Html:
 
 def key_figures(content: ReportContent) -> Html:
     """The next month's price, how far off such forecasts are, how much they learnt from."""
-    figures = (_next_month(content.outlook), _error(content.outlook), _data(content.outlook))
+    figures = (_next_month(content.forecast), _error(content.forecast), _data(content.forecast))
     cards = (
         element("div", element("dt", name), element("dd", element("strong", value), note))
         for name, value, note in figures
@@ -61,31 +61,31 @@ def _warning(reason: str) -> Html:
     return element("li", mark, " ", element("span", reason))
 
 
-def _next_month(outlook: Outlook) -> tuple[str, str, str]:
-    ahead = outlook.ahead[0]
-    note = f"80 % interval {interval(ahead.likely)}"
+def _next_month(forecast: Forecast) -> tuple[str, str, str]:
+    ahead = forecast.future[0]
+    note = f"80 % interval {interval(ahead.interval_80)}"
     return f"Forecast for {ahead.month}, CLP per litre", price(ahead.price), note
 
 
-def _error(outlook: Outlook) -> tuple[str, str, str]:
-    nearest = min((one.horizon for one in outlook.standings), default=1)
+def _error(forecast: Forecast) -> tuple[str, str, str]:
+    nearest = min((one.horizon for one in forecast.leaderboard), default=1)
     name = f"Mean absolute error, {months(nearest)} ahead"
-    here = {one.forecaster: one for one in outlook.standings if one.horizon == nearest}
-    ours = here.get(outlook.forecaster)
+    here = {one.forecaster: one for one in forecast.leaderboard if one.horizon == nearest}
+    ours = here.get(forecast.forecaster)
     if ours is None:
         return name, decimal(None), "not measured"
     return name, decimal(ours.accuracy.mae), _against(ours, here.get(ours.baseline))
 
 
-def _against(ours: Standing, best: Standing | None) -> str:
+def _against(ours: LeaderboardRow, best: LeaderboardRow | None) -> str:
     if best is None or best is ours:
         return "itself the best baseline"
     return f"best baseline, {best.forecaster}: {decimal(best.accuracy.mae)}"
 
 
-def _data(outlook: Outlook) -> tuple[str, str, str]:
-    note = f"of prices, {outlook.start} to {outlook.origin}"
-    return "Learnt from", months(len(outlook.prices)), note
+def _data(forecast: Forecast) -> tuple[str, str, str]:
+    note = f"of prices, {forecast.start} to {forecast.origin}"
+    return "Learnt from", months(len(forecast.prices)), note
 
 
 def _sentence(reason: str) -> str:

@@ -113,7 +113,7 @@ def test_run_prints_scores_forecasts_verdict_and_places(milkprice, tmp_path):
     assert finished.status == 0, finished.err
     for words in (
         "decimal point restored",
-        "same month last year",
+        "seasonal naive",
         "Row model on held-out months",
         "Forecasts of 40 months from 2017-11, each from what was known then",
         "Milk price, CLP per litre, after 197.12 in 2021-02",

@@ -3,11 +3,11 @@
 import pytest
 
 from milkprice.data.sample import generate
-from milkprice.forecasting.document import OUTLOOK, from_json
+from milkprice.forecasting.codec import FORECAST_FILE, decode_forecast
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.commands import QUICK
+from tests.support.forecasts import FORECASTER, small_forecast
 from tests.support.moments import NOON
-from tests.support.outlooks import FORECASTER, small_outlook
 from tests.support.registries import open_registry, publish_champion
 
 
@@ -17,25 +17,28 @@ def published(tmp_path):
     return publish_champion(open_registry(tmp_path / "registry"), whole_bundle(name="milk-price"))
 
 
-def test_forecast_is_the_outlook_of_the_published_model(milkprice, published, tmp_path):
+def test_forecast_is_the_forecast_of_the_published_model(milkprice, published, tmp_path):
     made = milkprice("forecast", "--months", "12", "--json").json
     bundle = open_registry(tmp_path / "registry").fetch("milk-price", published)
-    outlook = from_json(bundle.files[OUTLOOK], where="it")
+    forecast = decode_forecast(bundle.files[FORECAST_FILE], where="it")
     assert (made["origin"], made["forecaster"]) == ("2021-02", FORECASTER)
-    assert made["known"] == dict(outlook.known)
+    assert made["known"] == dict(forecast.known)
     assert [(one["month"], one["price"]) for one in made["months"]] == [
-        (one.month, one.price) for one in outlook.ahead
+        (one.month, one.price) for one in forecast.future
     ]
-    for one, ahead in zip(made["months"], outlook.ahead, strict=True):
-        assert (one["wide"]["low"], one["likely"]["high"]) == (ahead.wide.low, ahead.likely.high)
+    for one, ahead in zip(made["months"], forecast.future, strict=True):
+        assert (one["wide"]["low"], one["likely"]["high"]) == (
+            ahead.interval_95.low,
+            ahead.interval_80.high,
+        )
         assert one["baselines"] == ahead.baselines
         assert one["members"] == list(ahead.members)
 
 
 def test_forecast_is_of_the_version_that_is_asked_for(milkprice, published, tmp_path):
     registry = open_registry(tmp_path / "registry")
-    shorter = small_outlook(months=2)
-    other = registry.publish(whole_bundle(name="milk-price", outlook=shorter))
+    shorter = small_forecast(months=2)
+    other = registry.publish(whole_bundle(name="milk-price", forecast=shorter))
     registry.promote("milk-price", other, alias="canary", at=NOON)
     for version in (other, "canary"):
         made = milkprice("forecast", "--months", "2", "--version", version, "--json").json
@@ -65,7 +68,7 @@ def test_forecast_with_a_source_is_made_afresh_from_it(milkprice, tmp_path):
         assert one["members"] == ["seasonal drift, 3 years"]
         assert one["wide"]["low"] <= one["likely"]["low"] <= one["price"]
         assert one["price"] <= one["likely"]["high"] <= one["wide"]["high"]
-        assert set(one["baselines"]) == {"last value", "same month last year"}
+        assert set(one["baselines"]) == {"naive", "seasonal naive"}
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
                 "features.csv",
                 "model.joblib",
                 "model.json",
-                "outlook.json",
+                "forecast.json",
                 "polynomial.json",
                 "report.html",
                 "search.csv",

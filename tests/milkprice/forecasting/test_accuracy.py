@@ -18,7 +18,7 @@ from milkprice.forecasting.backtest import (
     Plan,
     backtest,
 )
-from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear
+from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaive
 from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")
@@ -81,7 +81,7 @@ def test_accuracies_of_last_years_price_where_all_stays_as_it_was_have_mase_one(
     steps = random.permutation(np.tile([-3.0, 3.0], 30))
     prices = (100.0 + np.tile(steps[:12], 5) + 5.0 * np.repeat(np.arange(5), 12)).tolist()
     history = history_of(prices)
-    results = backtest(history, [SameMonthLastYear()], Plan(FIRST + 36, FIRST + 59, (1, 12)))
+    results = backtest(history, [SeasonalNaive()], Plan(FIRST + 36, FIRST + 59, (1, 12)))
     found = accuracies(results, history.prices)
     assert [one.mase for one in found.values()] == pytest.approx([1.0, 1.0])
 
@@ -105,10 +105,10 @@ def test_accuracies_rmse_is_at_least_mae_and_at_most_the_largest_error(prices, p
 
 def test_accuracies_of_a_backtest_agree_with_its_rows(history_of, walk):
     history = history_of(walk(100))
-    results = backtest(history, [LastValue()], Plan(FIRST + 60, FIRST + 99, (1, 6)))
+    results = backtest(history, [Naive()], Plan(FIRST + 60, FIRST + 99, (1, 6)))
     found = accuracies(results, history.prices)
-    rows = results[(results[HORIZON] == 6) & (results[FORECASTER] == "last value")]
-    assert found["last value", 6].mae == pytest.approx((rows[FORECAST] - rows[ACTUAL]).abs().mean())
+    rows = results[(results[HORIZON] == 6) & (results[FORECASTER] == "naive")]
+    assert found["naive", 6].mae == pytest.approx((rows[FORECAST] - rows[ACTUAL]).abs().mean())
 
 
 class TestCompare:

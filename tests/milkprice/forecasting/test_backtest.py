@@ -24,7 +24,7 @@ from milkprice.forecasting.backtest import (
     folds,
 )
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import LastValue, SeasonalDrift
+from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.forecasters.regression import Regression, ridge
 from milkprice.training.errors import TrainingError
 
@@ -93,7 +93,7 @@ def test_folds_come_in_order_and_none_is_empty(plan):
 @given(plan=plans)
 @hypothesis_settings(max_examples=20, deadline=None)
 def test_backtest_rows_are_a_horizon_apart_and_hold_what_came(history, plan):
-    results = backtest(history, [LastValue()], plan)
+    results = backtest(history, [Naive()], plan)
     apart = [
         (target - origin).n for origin, target in zip(results[ORIGIN], results[TARGET], strict=True)
     ]
@@ -103,7 +103,7 @@ def test_backtest_rows_are_a_horizon_apart_and_hold_what_came(history, plan):
 
 
 def test_backtest_of_two_forecasters_has_the_rows_of_each_alone(history):
-    both = [LastValue(), SeasonalDrift(3)]
+    both = [Naive(), SeasonalNaiveDrift(3)]
     results = backtest(history, both, PLAN)
     assert list(results) == COLUMNS
     for one in both:
@@ -198,7 +198,7 @@ def test_backtest_with_a_sliding_window_forecasts_as_from_a_cut_history(history,
 
 
 @pytest.mark.parametrize(
-    "forecaster", [LastValue(), SeasonalDrift(3), RIDGE], ids=lambda forecaster: forecaster.name
+    "forecaster", [Naive(), SeasonalNaiveDrift(3), RIDGE], ids=lambda forecaster: forecaster.name
 )
 def test_backtest_with_prices_two_months_late_forecasts_two_months_further(history, forecaster):
     late = backtest(history, [forecaster], replace(PLAN, horizons=(1, 4), delays=Delays(prices=2)))
@@ -223,14 +223,14 @@ def test_backtest_asks_for_the_way_from_the_last_price_and_shows_no_later_one(hi
 
 
 def test_backtest_of_a_month_that_is_not_known_is_refused(history):
-    backtest(history, [LastValue()], Plan(history.last, history.last, (1,)))
+    backtest(history, [Naive()], Plan(history.last, history.last, (1,)))
     with pytest.raises(SettingError, match=r"last is .*2000-11.*; expected at most 2000-10"):
-        backtest(history, [LastValue()], Plan(history.last, history.last + 1, (1,)))
+        backtest(history, [Naive()], Plan(history.last, history.last + 1, (1,)))
 
 
 def test_backtest_of_a_month_with_no_price_before_it_is_refused(history):
     with pytest.raises(TrainingError, match="At the end of 1989-12 no price is known"):
-        backtest(history, [LastValue()], Plan(FIRST + 5, FIRST + 9, (1, 6)))
+        backtest(history, [Naive()], Plan(FIRST + 5, FIRST + 9, (1, 6)))
 
 
 class Young:
@@ -247,9 +247,9 @@ class Young:
 
 def test_backtest_leaves_a_forecaster_out_where_it_knows_too_little(history):
     plan = Plan(FIRST + 20, FIRST + 90, (1, 3, 6))
-    results = backtest(history, [Young(), LastValue()], plan)
+    results = backtest(history, [Young(), Naive()], plan)
     made = results[results[FORECASTER] == "young"]
-    others = results[results[FORECASTER] == "last value"]
+    others = results[results[FORECASTER] == "naive"]
     able = (others[ORIGIN].map(lambda origin: (origin - FIRST).n + 1) // 12) >= others[HORIZON]
     columns = [HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
     assert made[columns].to_numpy().tolist() == others[able][columns].to_numpy().tolist()

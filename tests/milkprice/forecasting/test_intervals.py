@@ -11,8 +11,8 @@ from milkprice.data.cleaning import clean_all
 from milkprice.data.sample import generate
 from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON, Plan, backtest
 from milkprice.forecasting.document import Interval
-from milkprice.forecasting.forecast import outlook
-from milkprice.forecasting.forecasters.naive import LastValue, SeasonalDrift
+from milkprice.forecasting.forecast import make_forecast
+from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.history import History
 from milkprice.forecasting.intervals import around, coverage, earlier, months_needed, spread
 from milkprice.forecasting.settings import ForecastSettings
@@ -153,7 +153,7 @@ def simulated(history_of, walk):
     """Results of the last value over twelve series that move by 3 % a month."""
     histories = [history_of(walk(400, seed=seed)) for seed in range(12)]
     plan = Plan(FIRST + 40, histories[0].last, (1, 3, 6))
-    return [backtest(history, [LastValue()], plan) for history in histories]
+    return [backtest(history, [Naive()], plan) for history in histories]
 
 
 @pytest.fixture(scope="module", params=[42, 1, 2], ids=lambda seed: f"seed_{seed}")
@@ -167,14 +167,16 @@ def sample_results(sample_history):
     """Results of the seasonal drift over the sample's own process."""
     history = sample_history
     plan = Plan(history.prices.index[60], history.last, (1, 3, 6))
-    return backtest(history, [SeasonalDrift(3)], plan)
+    return backtest(history, [SeasonalNaiveDrift(3)], plan)
 
 
 @pytest.fixture(scope="module")
-def sample_outlook(sample_history):
-    """The outlook of the best three so far, judged by twenty years of the sample."""
+def sample_forecast(sample_history):
+    """The forecast of the best three so far, judged by twenty years of the sample."""
     names = [f"seasonal drift, {years} years" for years in (3, 5, 10)]
-    return outlook(sample_history, ForecastSettings(months=240, by=(*names, "ridge, all months")))
+    return make_forecast(
+        sample_history, ForecastSettings(months=240, forecasters=(*names, "ridge, all months"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,8 +198,10 @@ def test_interval_of_95_holds_95_of_100_on_the_sample(sample_results):
 @pytest.mark.parametrize(
     ("level", "low", "high"), [(0.95, 0.90, 0.99), (0.80, 0.72, 0.88)], ids=["95", "80"]
 )
-def test_interval_of_the_best_three_holds_its_share_on_the_sample(sample_outlook, level, low, high):
-    held = [one for one in sample_outlook.coverage if one.level == level]
+def test_interval_of_the_best_three_holds_its_share_on_the_sample(
+    sample_forecast, level, low, high
+):
+    held = [one for one in sample_forecast.coverage if one.level == level]
     # A year ahead the first of them knew too few errors for 95 %.
     assert [one.months for one in held] == [240, 240, 240, 235 if level == 0.95 else 240]
     share = sum(one.share * one.months for one in held) / sum(one.months for one in held)
@@ -205,10 +209,10 @@ def test_interval_of_the_best_three_holds_its_share_on_the_sample(sample_outlook
 
 
 @pytest.mark.slow
-def test_coverage_of_an_outlook_is_counted_from_its_own_past(sample_outlook):
-    for one in sample_outlook.coverage:
-        here = [past for past in sample_outlook.past if past.horizon == one.horizon]
-        ranges = [past.wide if one.level == 0.95 else past.likely for past in here]
+def test_coverage_of_a_forecast_is_counted_from_its_own_past(sample_forecast):
+    for one in sample_forecast.coverage:
+        here = [past for past in sample_forecast.past if past.horizon == one.horizon]
+        ranges = [past.interval_95 if one.level == 0.95 else past.interval_80 for past in here]
         within = [past.actual in found for past, found in zip(here, ranges, strict=True) if found]
         assert (one.share, one.months) == (np.mean(within), len(within))
 

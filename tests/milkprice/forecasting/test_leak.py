@@ -12,10 +12,10 @@ from sklearn.model_selection import train_test_split
 from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, FORECASTER, Plan, backtest
-from milkprice.forecasting.forecast import outlook, trials
-from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecast import make_forecast, trials
+from milkprice.forecasting.forecasters.naive import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
-from milkprice.forecasting.selection import CHOSEN
+from milkprice.forecasting.selection import ENSEMBLE
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.training.settings import SearchSettings
 
@@ -23,7 +23,7 @@ MONTHS = 200
 FIRST = pd.Period("1990-01", "M")
 PLAN = Plan(FIRST + 120, FIRST + MONTHS - 1, (1,))
 LEAK = "next month's price"
-SEARCHING = ForecastSettings(by=("notebook's search",), months=20)
+SEARCHING = ForecastSettings(forecasters=("notebook's search",), months=20)
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def test_leak_scored_on_random_months_looks_perfect(history_of, walk, ahead, lea
 
 def maes(history, macro):
     plan = replace(PLAN, delays=Delays(macro=macro))
-    results = backtest(history, [Gullible(), LastValue()], plan)
+    results = backtest(history, [Gullible(), Naive()], plan)
     found = accuracies(results, history.prices)
-    return found["gullible", 1].mae, found["last value", 1].mae
+    return found["gullible", 1].mae, found["naive", 1].mae
 
 
 def test_leak_in_a_backtest_without_delay_is_still_perfect(planted):
@@ -75,9 +75,9 @@ def test_leak_in_a_backtest_without_delay_is_still_perfect(planted):
 
 
 def test_leak_in_a_backtest_with_a_delay_is_the_last_value(planted):
-    results = backtest(planted, [Gullible(), LastValue()], replace(PLAN, delays=Delays(macro=1)))
+    results = backtest(planted, [Gullible(), Naive()], replace(PLAN, delays=Delays(macro=1)))
     made = {name: rows[FORECAST].to_numpy() for name, rows in results.groupby(FORECASTER)}
-    np.testing.assert_allclose(made["gullible"], made["last value"], rtol=1e-9)
+    np.testing.assert_allclose(made["gullible"], made["naive"], rtol=1e-9)
 
 
 @pytest.mark.parametrize("delay", [1, 2, 3], ids=lambda delay: f"delay_{delay}")
@@ -132,20 +132,20 @@ def foreseen(history_of, walk):
 
 def beside_the_last_value(made):
     """Errors of the best three so far one month ahead, and of the last value."""
-    errors = {one.forecaster: one.accuracy.mae for one in made.standings if one.horizon == 1}
-    return errors[CHOSEN], errors["last value"]
+    errors = {one.forecaster: one.accuracy.mae for one in made.leaderboard if one.horizon == 1}
+    return errors[ENSEMBLE], errors["naive"]
 
 
 @pytest.mark.slow
-def test_leak_in_an_outlook_with_honest_delays_is_no_better_than_the_last_value(foreseen):
-    made = outlook(foreseen, replace(SEARCHING, delays=Delays(0, 1, 0)))
+def test_leak_in_a_forecast_with_honest_delays_is_no_better_than_the_last_value(foreseen):
+    made = make_forecast(foreseen, replace(SEARCHING, delays=Delays(0, 1, 0)))
     leaking, last_value = beside_the_last_value(made)
     assert leaking > 0.9 * last_value
 
 
 @pytest.mark.slow
-def test_leak_in_an_outlook_with_delays_that_lie_shows(foreseen):
-    made = outlook(foreseen, replace(SEARCHING, delays=Delays(0, 0, 0)))
+def test_leak_in_a_forecast_with_delays_that_lie_shows(foreseen):
+    made = make_forecast(foreseen, replace(SEARCHING, delays=Delays(0, 0, 0)))
     leaking, last_value = beside_the_last_value(made)
     assert leaking < 0.2 * last_value
 
@@ -159,4 +159,4 @@ def test_leak_in_trials_shows_where_delays_lie_and_nowhere_else(foreseen, rainfa
     search = NotebookSearch(delays, SearchSettings(k=(2,), degree=(1,), alpha=(0.01,), folds=2))
     tried = trials(foreseen, (search,), replace(SEARCHING, delays=delays))
     found = accuracies(tried.judged, foreseen.prices)
-    assert low <= found[CHOSEN, 1].mae / found["last value", 1].mae <= high
+    assert low <= found[ENSEMBLE, 1].mae / found["naive", 1].mae <= high

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.forecasting.selection import AVERAGE, CHOSEN, JUDGED, average, best, choose, mean
+from milkprice.forecasting.selection import AVERAGE, ENSEMBLE, JUDGED, average, best, choose, mean
 
 MONTHS = pd.period_range("2010-01", periods=80, freq="M")
 NAMES = ("a", "b", "c", "d", "e")
@@ -38,7 +38,7 @@ def test_mean_is_of_logarithms():
 
 def test_choice_is_the_mean_of_the_three_that_were_best_so_far():
     found = choose(steady(a=1.0, b=2.0, c=9.0, d=3.0, e=8.0), NAMES)
-    assert set(found["forecaster"]) == {CHOSEN}
+    assert set(found["forecaster"]) == {ENSEMBLE}
     assert found["forecast"].tolist() == pytest.approx([together(1.0, 2.0, 3.0)] * len(found))
     assert found["target"].min() == MONTHS[24]
     assert list(found["origin"] + 1) == list(found["target"])

@@ -47,4 +47,4 @@ def test_findings_gather_what_the_bundle_holds_and_what_was_said(candidate):
     assert found.points.shape == small_points().shape
     assert found.quarantine["cells"].tolist() == [2]
     assert (found.drift, found.verdict) == (small_drift(), small_verdict())
-    assert found.outlook.origin == "2021-02"
+    assert found.forecast.origin == "2021-02"

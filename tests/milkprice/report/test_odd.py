@@ -1,10 +1,9 @@
 """ReportContent that are not as usual: the page stays whole, and says what is missing."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
 from milkprice.forecasting.document import Accuracy
 from milkprice.report import render_report
@@ -20,7 +19,7 @@ from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.gate import Check
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 from tests.support.reports import (
     small_drift,
     small_evaluation,
@@ -40,31 +39,31 @@ def read(part, **changes):
     return document
 
 
-def renamed(outlook, old, new):
+def renamed(forecast, old, new):
     """Let a forecaster or baseline have another name, everywhere."""
     return replace(
-        outlook,
-        forecaster=new if outlook.forecaster == old else outlook.forecaster,
-        standings=tuple(
+        forecast,
+        forecaster=new if forecast.forecaster == old else forecast.forecaster,
+        leaderboard=tuple(
             replace(one, forecaster=new if one.forecaster == old else one.forecaster)
-            for one in outlook.standings
+            for one in forecast.leaderboard
         ),
-        ahead=tuple(
+        future=tuple(
             replace(one, baselines={new if name == old else name: price
                                     for name, price in one.baselines.items()}, members=(new,))
-            for one in outlook.ahead
+            for one in forecast.future
         ),
     )  # fmt: skip
 
 
 def test_hostile_names_stay_text():
-    outlook = small_outlook()
+    forecast = small_forecast()
     document = read(
         render_report,
         sidecar=toy_bundle(
             sources={HOSTILE: "0" * 64}, parameters={HOSTILE: [HOSTILE]}, feature_set=HOSTILE
         ).sidecar,
-        outlook=renamed(renamed(outlook, outlook.forecaster, HOSTILE), "last value", HOSTILE + "2"),
+        forecast=renamed(renamed(forecast, forecast.forecaster, HOSTILE), "naive", HOSTILE + "2"),
         contributions=pd.Series({HOSTILE: 2.0}),
         quarantine=pd.DataFrame({"file": [HOSTILE], "reason": [HOSTILE], "cells": [1]}),
         drift=small_drift(champion=HOSTILE, new_columns=(HOSTILE,)),
@@ -90,7 +89,7 @@ def test_hostile_names_stay_text():
 )
 def test_names_of_any_kind_are_drawn(name):
     assert read(row_model, contributions=pd.Series({name: 2.0, "month": 1.0})).all("svg")
-    assert read(skill, outlook=renamed(small_outlook(), "last value", name)).all("svg")
+    assert read(skill, forecast=renamed(small_forecast(), "naive", name)).all("svg")
 
 
 def test_names_that_end_alike_or_begin_alike_stay_apart_in_the_chart():
@@ -166,34 +165,34 @@ def test_an_empty_grid_is_said():
 
 
 @pytest.mark.parametrize("months", [1, 2, 12], ids="{} months".format)
-def test_outlooks_of_any_length_are_drawn(months):
-    outlook = small_outlook(months=months, past=months)
+def test_forecasts_of_any_length_are_drawn(months):
+    forecast = small_forecast(months=months, past=months)
     for part in (prices, skill, residuals):
-        assert read(part, outlook=outlook).all("svg")
+        assert read(part, forecast=forecast).all("svg")
 
 
 def test_past_without_intervals_is_drawn():
-    outlook = small_outlook()
-    bare = tuple(replace(one, likely=None, wide=None) for one in outlook.past)
-    assert "\N{EN DASH}" in read(prices, outlook=replace(outlook, past=bare)).cells
+    forecast = small_forecast()
+    bare = tuple(replace(one, interval_80=None, interval_95=None) for one in forecast.past)
+    assert "\N{EN DASH}" in read(prices, forecast=replace(forecast, past=bare)).cells
 
 
-def test_outlook_without_past_says_so():
-    bare = replace(small_outlook(), past=(), standings=(), coverage=())
+def test_forecast_without_past_says_so():
+    bare = replace(small_forecast(), past=(), leaderboard=(), coverage=())
     for part in (prices, skill, residuals):
-        assert "No past months were forecast." in read(part, outlook=bare).text
-    assert "not measured" in read(key_figures, outlook=bare).text
+        assert "No past months were forecast." in read(part, forecast=bare).text
+    assert "not measured" in read(key_figures, forecast=bare).text
 
 
 def test_unknown_errors_are_dashes():
-    outlook = small_outlook()
+    forecast = small_forecast()
     unknown = Accuracy(mae=np.nan, rmse=np.nan, mape=np.nan, mase=np.nan, months=0)
-    standings = tuple(replace(one, accuracy=unknown) for one in outlook.standings)
-    assert "\N{EN DASH}" in read(skill, outlook=replace(outlook, standings=standings)).cells
+    standings = tuple(replace(one, accuracy=unknown) for one in forecast.leaderboard)
+    assert "\N{EN DASH}" in read(skill, forecast=replace(forecast, leaderboard=standings)).cells
 
 
 def test_a_short_history_is_drawn():
-    outlook = small_outlook()
-    short = replace(outlook, start=outlook.origin, prices=outlook.prices[-1:])
-    assert "1 month" in read(key_figures, outlook=short).text
-    assert read(prices, outlook=short).all("svg")
+    forecast = small_forecast()
+    short = replace(forecast, start=forecast.origin, prices=forecast.prices[-1:])
+    assert "1 month" in read(key_figures, forecast=short).text
+    assert read(prices, forecast=short).all("svg")

@@ -27,21 +27,21 @@ def files(tmp_path_factory):
     here = SimpleNamespace(
         prices=prices, rainfall=rainfall, macro=macro, quarantine=quarantine,
         **{name: str(folder / name) for name in (
-            "table", "outlook", "standings", "train", "test", "hashes", "model", "grid",
+            "table", "forecast", "leaderboard", "train", "test", "hashes", "model", "grid",
             "candidate", "forecasts", "scores",
         )},
     )  # fmt: skip
     features = build_features(tables.prices, tables.rainfall, tables.macro, features="lagged")
     write_features(features, folder / "table")
     here.flat = forecasting.forecast(
-        prices, rainfall, macro, here.outlook, here.standings, settings=QUICK
+        prices, rainfall, macro, here.forecast, here.leaderboard, settings=QUICK
     )
     training.split(here.table, here.train, here.test, here.hashes, settings=SplitSettings())
     here.facts = training.train(
         here.train, here.hashes, here.model, here.grid, settings=SETTINGS, now=NOON
     )
     here.metrics = training.evaluate(
-        here.model, here.test, prices, here.table, here.outlook, here.candidate, here.forecasts,
+        here.model, here.test, prices, here.table, here.forecast, here.candidate, here.forecasts,
         here.scores,
     )  # fmt: skip
     here.tables = {"prices": prices, "rainfall": rainfall, "macro": macro, "quarantine": quarantine}

@@ -8,24 +8,24 @@ from milkprice.data.errors import TableMissingError
 from milkprice.data.formats import names
 from milkprice.data.tables import monthly
 from milkprice.data.tables.monthly import read_table
-from milkprice.forecasting.document import to_json
-from milkprice.forecasting.forecast import outlook
+from milkprice.forecasting.codec import encode_forecast
+from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.history import History
 from milkprice.steps import training as forecasting
 from tests.support.models import QUICK
 
 
-def test_forecast_writes_the_outlook_of_the_tables(files):
+def test_forecast_writes_the_forecast_of_the_tables(files):
     history = History(
         read_table(Path(files.prices), monthly.PRICES)[names.PRICE],
         read_table(Path(files.rainfall), monthly.RAINFALL),
         read_table(Path(files.macro), monthly.MACRO),
     )
-    assert Path(files.outlook).read_bytes() == to_json(outlook(history, QUICK))
+    assert Path(files.forecast).read_bytes() == encode_forecast(make_forecast(history, QUICK))
 
 
 def test_forecast_writes_who_did_how_well_as_a_table(files):
-    lines = Path(files.standings).read_text().splitlines()
+    lines = Path(files.leaderboard).read_text().splitlines()
     assert lines[0] == "# Forecasters"
     rows = [line for line in lines if line.startswith(("| 1 |", "| 3 |", "| 6 |", "| 12 |"))]
     assert len(rows) == 4 * 5
@@ -38,7 +38,7 @@ def test_forecast_returns_its_errors_flat(files):
 
 
 def test_forecast_without_its_tables_says_which_is_missing_and_writes_nothing(files, tmp_path):
-    out = [str(tmp_path / name) for name in ("outlook", "standings")]
+    out = [str(tmp_path / name) for name in ("forecast", "leaderboard")]
     with pytest.raises(TableMissingError, match="no-rain"):
         forecasting.forecast(files.prices, "no-rain", files.macro, *out, settings=QUICK)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from milkprice.data.settings import Delays
-from milkprice.forecasting.document import OUTLOOK
+from milkprice.forecasting.codec import FORECAST_FILE
 from milkprice.registry.bundle import read, with_extra_files, write
 from milkprice.steps import validation as candidacy
 from milkprice.steps.data import check_source
@@ -59,12 +59,12 @@ def published(bundle, place):
     return version
 
 
-def test_candidate_holds_its_table_its_outlook_and_its_scores(files):
+def test_candidate_holds_its_table_its_forecast_and_its_scores(files):
     bundle = read(Path(files.candidate))
     assert set(bundle.files) == {
-        "model.joblib", "polynomial.json", "search.csv", FEATURES, OUTLOOK,
+        "model.joblib", "polynomial.json", "search.csv", FEATURES, FORECAST_FILE,
     }  # fmt: skip
-    assert bundle.files[OUTLOOK] == Path(files.outlook).read_bytes()
+    assert bundle.files[FORECAST_FILE] == Path(files.forecast).read_bytes()
     assert bundle.sidecar.metrics["model"]["mae"] == files.metrics["mae"]
     assert (
         bundle.sidecar.metrics["forecast, 1 month"]["mae"] == files.flat["mae (forecast, 1 month)"]
@@ -135,7 +135,7 @@ def test_report_is_one_page_of_all_that_was_said(files, said, place):
     page = Path(said["report"]).read_text()
     assert page.startswith("<!doctype html>")
     assert "there is no champion yet" in page
-    assert "same month last year" in page
+    assert "seasonal naive" in page
 
 
 def test_steps_repeated_write_the_same_bytes(files, said, place):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
-from milkprice.training.cross_validation import determination
+from milkprice.training.cross_validation import r2_scores
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from milkprice.training.cross_validation import determination
 def test_determination_of_several_models_equals_r2_scores(y, predicted):
     predicted = np.array(predicted)
     expected = [r2_score(y, model) for model in predicted.T]
-    np.testing.assert_allclose(determination(np.array(y), predicted), expected, rtol=1e-15)
+    np.testing.assert_allclose(r2_scores(np.array(y), predicted), expected, rtol=1e-15)

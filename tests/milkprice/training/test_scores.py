@@ -7,9 +7,9 @@ import pytest
 from milkprice.features.sets import TARGET
 from milkprice.training.errors import TrainingError
 from milkprice.training.scores import (
-    LAST_VALUE,
     MODEL,
-    SAME_MONTH_LAST_YEAR,
+    NAIVE,
+    SEASONAL_NAIVE,
     Evaluation,
     evaluate,
     score,
@@ -36,16 +36,16 @@ def held_out(count=10):
 def test_scores_are_of_the_same_months():
     evaluation = evaluate(Same(), held_out(), prices())
     assert evaluation.scores[MODEL].mae == pytest.approx(3.0)
-    assert evaluation.scores[LAST_VALUE].mae == pytest.approx(1.0)
-    assert evaluation.scores[SAME_MONTH_LAST_YEAR].mae == pytest.approx(12.0)
+    assert evaluation.scores[NAIVE].mae == pytest.approx(1.0)
+    assert evaluation.scores[SEASONAL_NAIVE].mae == pytest.approx(12.0)
     assert {one.months for one in evaluation.scores.values()} == {10}
 
 
 def test_forecasts_stand_beside_the_actual_price_in_order_of_months():
     evaluation = evaluate(Same(), held_out().sample(frac=1, random_state=0), prices())
-    assert list(evaluation.forecasts) == ["actual", MODEL, LAST_VALUE, SAME_MONTH_LAST_YEAR]
+    assert list(evaluation.forecasts) == ["actual", MODEL, NAIVE, SEASONAL_NAIVE]
     assert evaluation.forecasts.index.is_monotonic_increasing
-    assert evaluation.forecasts[LAST_VALUE].iloc[-1] == evaluation.forecasts["actual"].iloc[-2]
+    assert evaluation.forecasts[NAIVE].iloc[-1] == evaluation.forecasts["actual"].iloc[-2]
 
 
 def test_rmse_is_a_root():

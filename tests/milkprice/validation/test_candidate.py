@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from milkprice.features.sets import TARGET
-from milkprice.forecasting.document import OUTLOOK
+from milkprice.forecasting.codec import FORECAST_FILE
 from milkprice.registry.bundle import with_extra_files
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.validation import candidate as candidates
@@ -19,12 +19,12 @@ from milkprice.validation.candidate import (
     feature_bytes,
     feature_rows,
     forecast_metrics,
-    outlook_of,
+    forecast_of,
     same_model,
     with_files,
 )
 from tests.support.bundles import tiny_bundle, toy_bundle
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 
 NUMBERS = st.floats(-1e300, 1e300)
 PAGE = {"drift": b"null", "verdict": b"{}", "report": b"<html>"}
@@ -39,22 +39,22 @@ def table(months=24, *, unknown=1):
 
 
 def candidate(**changes):
-    facts = {"metrics": {"model": {"mae": 2.5}}, "table": table(), "made": small_outlook()}
+    facts = {"metrics": {"model": {"mae": 2.5}}, "table": table(), "made": small_forecast()}
     return with_files(tiny_bundle(), **{**facts, **changes})
 
 
-def test_assembled_holds_scores_recipe_table_and_outlook():
-    made = small_outlook()
+def test_assembled_holds_scores_recipe_table_and_forecast():
+    made = small_forecast()
     bundle = candidate(made=made)
     assert bundle.sidecar.metrics["model"] == {"mae": 2.5}
     assert bundle.sidecar.metrics["forecast, 1 month"]["mae"] == 2.0
-    assert bundle.sidecar.parameters["forecast"] == made.recipe
+    assert bundle.sidecar.parameters["forecast"] == made.settings
     assert bundle.sidecar.parameters["k"] == 3
-    assert outlook_of(bundle) == made
+    assert forecast_of(bundle) == made
 
 
 def test_forecast_metrics_are_of_its_own_forecaster_by_horizon():
-    assert list(forecast_metrics(small_outlook())) == [
+    assert list(forecast_metrics(small_forecast())) == [
         "forecast, 1 month", "forecast, 3 months", "forecast, 6 months", "forecast, 12 months",
     ]  # fmt: skip
 
@@ -91,9 +91,9 @@ def test_same_model_is_the_same_whatever_was_said_of_it():
     [
         {"metrics": {"model": {"mae": 2.6}}},
         {"table": table(unknown=2)},
-        {"made": small_outlook(months=11)},
+        {"made": small_forecast(months=11)},
     ],
-    ids=["metrics", "table", "outlook"],
+    ids=["metrics", "table", "forecast"],
 )
 def test_same_model_with_something_else_learnt_is_another(change):
     assert not same_model(candidate(), candidate(**change))
@@ -118,13 +118,15 @@ def test_moved_since_nobody_knows_is_none(champion):
 
 
 @pytest.mark.parametrize(
-    ("read", "file"), [(outlook_of, OUTLOOK), (feature_rows, FEATURES)], ids=["outlook", "table"]
+    ("read", "file"),
+    [(forecast_of, FORECAST_FILE), (feature_rows, FEATURES)],
+    ids=["forecast", "table"],
 )
 def test_bundle_without_a_part_is_refused_by_its_name(read, file):
     with pytest.raises(BundleIncompleteError, match=f"milk 2.* has no {file}"):
         read(toy_bundle())
 
 
-def test_outlook_that_cannot_be_understood_is_refused():
-    with pytest.raises(ModelFormatError, match=r"outlook\.json lacks format"):
-        outlook_of(with_extra_files(toy_bundle(), {OUTLOOK: b"{}"}))
+def test_forecast_that_cannot_be_understood_is_refused():
+    with pytest.raises(ModelFormatError, match=r"forecast\.json lacks format"):
+        forecast_of(with_extra_files(toy_bundle(), {FORECAST_FILE: b"{}"}))

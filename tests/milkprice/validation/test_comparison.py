@@ -1,11 +1,10 @@
 """Whether a candidate is better: the table of cases, and the arithmetic behind it."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from milkprice.validation.comparison import (
     ModelErrors,
@@ -15,7 +14,7 @@ from milkprice.validation.comparison import (
     relative_error,
 )
 from milkprice.validation.gate import judge
-from tests.support.outlooks import FORECASTER, HORIZONS, small_outlook
+from tests.support.forecasts import FORECASTER, HORIZONS, small_forecast
 
 MINE = ModelErrors(forecasts={1: 4.0, 3: 6.0}, rows=8.0)
 NEWS = "prices to 2021-03, the champion to 2021-02"
@@ -89,21 +88,21 @@ def test_contest_that_is_lost_is_decided_by_the_gate(gate, promote, forced):
     assert [check.passed for check in verdict.checks] == [False, False, False]
 
 
-def test_form_is_of_the_outlooks_own_forecaster():
-    found = errors_of(small_outlook(), rows=3.0)
+def test_form_is_of_the_forecasts_own_forecaster():
+    found = errors_of(small_forecast(), rows=3.0)
     assert found == ModelErrors(forecasts=dict.fromkeys(HORIZONS, 2.0), rows=3.0)
 
 
 def with_errors(mae):
-    """The small outlook, its forecaster with another error at every horizon."""
-    outlook = small_outlook()
-    standings = tuple(
+    """The small forecast, its forecaster with another error at every horizon."""
+    forecast = small_forecast()
+    leaderboard = tuple(
         replace(one, accuracy=replace(one.accuracy, mae=mae))
         if one.forecaster == FORECASTER
         else one
-        for one in outlook.standings
+        for one in forecast.leaderboard
     )
-    return replace(outlook, standings=standings)
+    return replace(forecast, leaderboard=leaderboard)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +124,11 @@ def test_forecasts_have_to_beat_the_best_baseline_of_each_horizon(mae, passed, s
 
 
 def test_forecasts_as_good_as_the_baselines_are_not_better():
-    outlook = small_outlook()
+    forecast = small_forecast()
     same = replace(
-        outlook,
-        standings=tuple(
-            replace(one, baseline=one.forecaster) for one in outlook.standings
+        forecast,
+        leaderboard=tuple(
+            replace(one, baseline=one.forecaster) for one in forecast.leaderboard
             if one.forecaster == FORECASTER
         ),
     )  # fmt: skip

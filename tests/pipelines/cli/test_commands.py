@@ -107,7 +107,7 @@ def test_status_is_one_call_and_names_runs_so_that_logs_finds_them(on_kubeflow, 
 def test_run_local_prints_scores_and_places(milkprice, tmp_path):
     finished = milkprice("pipeline", "run-local", "-p", "forecasters=seasonal drift, 3 years")
     assert finished.status == 0, finished.err
-    assert "same month last year" in finished.out
+    assert "seasonal naive" in finished.out
     assert "each from what was known then" in finished.out
     assert "Cells refused or repaired" in finished.out
     assert "Promoted to champion" in finished.out

@@ -5,14 +5,14 @@ import pytest
 from tests.support.browser import complaints, show
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.chromium import chromium
+from tests.support.forecasts import small_forecast
 from tests.support.home import MAX_ROWS, HomePage
-from tests.support.outlooks import small_outlook
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
 
 BUNDLES = {
     "milk": whole_bundle(name="milk"),
-    "cheese": whole_bundle(name="cheese", offset=200.0, outlook=small_outlook(months=6)),
+    "cheese": whole_bundle(name="cheese", offset=200.0, forecast=small_forecast(months=6)),
     "plain": tiny_bundle(name="plain"),
     "steep": whole_bundle(name="steep", slope=1e10),
 }

@@ -14,9 +14,9 @@ from milkprice.registry.bundle import Feature, write
 from serving.http.pages import MAX_OPTIONS
 from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
+from tests.support.forecasts import small_forecast
 from tests.support.home import MAX_ROWS, HomePage
 from tests.support.on_demand import publish_many
-from tests.support.outlooks import small_outlook
 from tests.support.serving import running_predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -57,7 +57,7 @@ def test_forecast_of_each_model_is_drawn_and_listed(home, model, months):
         assert len(polygon.get_attribute("points").split()) == 2 * months + 1
     head, *rows = home.table("forecasts")
     assert head[-2:] == ["Baseline: last value", "Baseline: same month last year"]
-    assert [row[0] for row in rows] == [one.month for one in small_outlook(months=months).ahead]
+    assert [row[0] for row in rows] == [one.month for one in small_forecast(months=months).future]
     assert rows[0] == ["2021-03", "276.0", "272.0 to 280.0", "269.0 to 283.0", "273.0", "262.0"]
 
 
@@ -75,7 +75,7 @@ def test_forecast_says_how_good_such_were(home):
     home.wait(lambda: home.all("#accuracy summary"), what="the table is there")
     home.all("#accuracy summary")[0].click()
     shown = home.text("accuracy")
-    assert "mean of the best three" in shown
+    assert "top-3 ensemble" in shown
     assert "it is the best baseline" in shown
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from milkprice.forecasting.errors import NoForecastsError
+from milkprice.forecasting.errors import NoMonthlyForecastsError
 from serving.errors import (
     NoForecastError,
     NoReportError,
@@ -21,7 +21,7 @@ from serving.models.description import metadata
 from serving.settings import Limits
 from serving.statuses import http_status
 from tests.support.bundles import REPORT, tiny_bundle, whole_bundle
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 from tests.support.repositories import handle_of, repository_of
 
 
@@ -71,19 +71,21 @@ def test_explain_month_is_refused(predictions):
 
 
 def test_predict_month_of_a_model_without_forecasts_is_the_clients_mistake(predictions):
-    with pytest.raises(NoForecastsError, match=r"plain .* brings no forecasts by month") as caught:
+    with pytest.raises(
+        NoMonthlyForecastsError, match=r"plain .* brings no forecasts by month"
+    ) as caught:
         predictions.v1_predict(asked("plain", {"horizon": 3}))
     assert http_status(caught.value) == 400
 
 
-def test_forecast_is_the_whole_outlook_and_whose_it_is(parts, repository):
+def test_forecast_is_the_whole_forecast_and_whose_it_is(parts, repository):
     reply = parts.forecast(asked())
     told = json.loads(reply.body)
-    outlook = small_outlook()
-    assert told["prices"] == list(outlook.prices)
-    assert [one["month"] for one in told["ahead"]] == [one.month for one in outlook.ahead]
-    assert len(told["past"]) == len(outlook.past)
-    assert len(told["standings"]) == len(outlook.standings)
+    forecast = small_forecast()
+    assert told["prices"] == list(forecast.prices)
+    assert [one["month"] for one in told["ahead"]] == [one.month for one in forecast.future]
+    assert len(told["past"]) == len(forecast.past)
+    assert len(told["standings"]) == len(forecast.leaderboard)
     assert (told["model_name"], told["unit"]) == ("milk", "CLP/l")
     assert told["model_version"] == repository.handles["milk"].model.version
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from milkprice.forecasting.document import OUTLOOK
-from milkprice.forecasting.errors import NoForecastsError
+from milkprice.forecasting.codec import FORECAST_FILE
+from milkprice.forecasting.errors import NoMonthlyForecastsError
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from serving.errors import NonFinitePredictionError
@@ -89,16 +89,16 @@ def test_served_forecasts_are_looked_up_and_counted():
     assert REGISTRY.get_sample_value("milkprice_forecasts_total", labels) == before + 3
 
 
-def test_served_model_without_an_outlook_forecasts_nothing(model):
+def test_served_model_without_a_forecast_forecasts_nothing(model):
     assert model.forecast_document is None
-    with pytest.raises(NoForecastsError, match="brings no forecasts by month"):
+    with pytest.raises(NoMonthlyForecastsError, match="brings no forecasts by month"):
         model.forecast(ForecastRequest(ahead=1))
 
 
-@pytest.mark.parametrize("outlook", [b"", b"{}", b'{"format": 2}'], ids=["empty", "{}", "newer"])
-def test_served_outlook_that_cannot_be_understood_is_refused(outlook):
-    with pytest.raises(ModelFormatError, match=OUTLOOK):
-        ServedModel.from_bundle(tiny_bundle(more_files={OUTLOOK: outlook}), name="milk")
+@pytest.mark.parametrize("forecast", [b"", b"{}", b'{"format": 2}'], ids=["empty", "{}", "newer"])
+def test_served_forecast_that_cannot_be_understood_is_refused(forecast):
+    with pytest.raises(ModelFormatError, match=FORECAST_FILE):
+        ServedModel.from_bundle(tiny_bundle(more_files={FORECAST_FILE: forecast}), name="milk")
 
 
 def test_served_features_without_a_row_give_a_template_of_names():

@@ -30,7 +30,7 @@ def traced(make):
 
 @pytest.fixture(scope="module")
 def real_bundle(tmp_path_factory):
-    """Return a bundle as the job makes it: more than a hundred columns, outlook, report."""
+    """Return a bundle as the job makes it: more than a hundred columns, forecast, report."""
     made = published_model(tmp_path_factory.mktemp("weight") / "registry")
     reader = RegistryReader(open_store(str(made.registry), StoreSettings()))
     return reader.fetch("milk-price")

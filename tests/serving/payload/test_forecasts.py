@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from milkprice.forecasting.errors import MonthOutOfReachError
+from milkprice.forecasting.errors import MonthOutOfRangeError
 from milkprice.registry.bundle import Feature
 from serving.errors import (
     JsonError,
@@ -18,7 +18,7 @@ from serving.errors import (
 from serving.payload import forecasts, v1
 from serving.payload.forecasts import MAX_MONTHS, ForecastRequest, ForecastResult, MonthRequest
 from serving.payload.schema import Schema
-from tests.support.outlooks import ORIGIN, small_outlook
+from tests.support.forecasts import ORIGIN, small_forecast
 
 ROWS = 1000
 MONTHLY = Schema.from_features(
@@ -171,9 +171,9 @@ def test_decode_more_months_than_a_request_has_rows_are_refused(schema):
 
 
 def encoded(months):
-    outlook = small_outlook()
-    found = months.look_up(outlook)
-    answer = ForecastResult(model="milk", version="v-1", known=dict(outlook.known), found=found)
+    forecast = small_forecast()
+    found = months.look_up(forecast)
+    answer = ForecastResult(model="milk", version="v-1", known=dict(forecast.known), found=found)
     return json.loads(forecasts.encode(answer))
 
 
@@ -187,7 +187,7 @@ def test_encode_month_ahead_says_how_sure_by_whom_and_from_what():
                 "price": 276.0,
                 "interval_80": [272.0, 280.0],
                 "interval_95": [269.0, 283.0],
-                "baselines": {"last value": 273.0, "same month last year": 262.0},
+                "baselines": {"naive": 273.0, "seasonal naive": 262.0},
                 "based_on": {"prices": ORIGIN, "rainfall": "2020-04", "macro": "2020-04"},
                 "members": ["ridge, all months", "seasonal drift, 3 years", "elastic net"],
             }
@@ -223,5 +223,5 @@ def test_encode_past_month_without_an_interval_leaves_it_out():
     ids=["ahead", "named"],
 )
 def test_months_out_of_reach_say_what_is_missing(months, message):
-    with pytest.raises(MonthOutOfReachError, match=message):
-        months.look_up(small_outlook())
+    with pytest.raises(MonthOutOfRangeError, match=message):
+        months.look_up(small_forecast())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from milkprice.forecasting import document as outlook
+from milkprice.forecasting.codec import decode_forecast
 from milkprice.registry.bundle import Feature, from_json
 from milkprice.registry.errors import BundleError
 from milkprice.training.polynomial import from_json as polynomial_from_json
@@ -86,5 +86,5 @@ READERS: Mapping[str, Reader] = {
     "legacy": _of(legacy_decode),
     "sidecar": _file(from_json),
     "polynomial": _file(polynomial_from_json),
-    "outlook": _file(outlook.from_json),
+    "forecast": _file(decode_forecast),
 }

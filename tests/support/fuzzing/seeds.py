@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from milkprice.forecasting import document as outlook
+from milkprice.forecasting.codec import encode_forecast
 from milkprice.registry.bundle import to_json
 from milkprice.training.polynomial import POLYNOMIAL
 from tests.support.bundles import tiny_bundle
+from tests.support.forecasts import small_forecast
 from tests.support.fuzzing.readers import COLUMNS
-from tests.support.outlooks import small_outlook
 
 ROW = dict.fromkeys(COLUMNS, 1.5)
 V1 = (
@@ -53,5 +53,5 @@ def seeds() -> Mapping[str, list[bytes]]:
         "legacy": _written(*LEGACY),
         "sidecar": [to_json(bundle.sidecar)],
         "polynomial": [bundle.files[POLYNOMIAL]],
-        "outlook": [outlook.to_json(small_outlook(months=2, past=2))],
+        "forecast": [encode_forecast(small_forecast(months=2, past=2))],
     }

@@ -5,7 +5,7 @@ import pytest
 
 from milkprice.data.checks.snapshot import by_file
 from milkprice.data.formats import names
-from milkprice.forecasting.document import OUTLOOK
+from milkprice.forecasting.codec import FORECAST_FILE
 from milkprice.registry.bundle import without_files
 from milkprice.validation.candidate import FEATURES
 from milkprice.validation.reference import reference_of
@@ -48,13 +48,13 @@ def test_memory_of_prices_is_their_whole_history():
     assert prices.tolist() == TABLES.prices[names.PRICE].tolist()
 
 
-def test_memory_of_ends_is_the_outlooks():
+def test_memory_of_ends_is_the_forecasts():
     ends = {file: str(month) for file, month in known().ends.items()}
     assert ends == dict(zip(names.RAW_FILES, ("2019-10", "2019-09", "2019-08"), strict=True))
 
 
-def test_memory_of_a_champion_without_outlook_is_that_of_its_table():
-    found = known(lacking=[OUTLOOK])
+def test_memory_of_a_champion_without_forecast_is_that_of_its_table():
+    found = known(lacking=[FORECAST_FILE])
     assert str(found.ends[names.RAINFALL_FILE]) == "2019-08"
     assert len(found.series[names.PRICE].dropna()) < 100
     assert FEATURES in champion_that_learnt_from(TABLES).files

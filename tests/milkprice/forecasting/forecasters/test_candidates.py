@@ -8,7 +8,7 @@ import pytest
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters import BASELINES, candidates, chosen_from
+from milkprice.forecasting.forecasters import BASELINES, candidates, select_forecasters
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.training.settings import SearchSettings
 
@@ -69,20 +69,20 @@ def test_forecaster_of_a_long_history_says_prices_that_may_be(history_of, walk, 
 
 
 def test_chosen_from_nobody_are_all():
-    assert chosen_from((), DELAYS) == candidates(DELAYS)
+    assert select_forecasters((), DELAYS) == candidates(DELAYS)
 
 
 def test_chosen_from_names_are_those_in_the_order_asked_each_once():
     names = ("elastic net", "seasonal drift, 3 years", "elastic net")
-    assert [one.name for one in chosen_from(names, DELAYS)] == list(names[:2])
+    assert [one.name for one in select_forecasters(names, DELAYS)] == list(names[:2])
 
 
 def test_chosen_from_delays_hands_them_to_the_search():
-    [search] = chosen_from(("notebook's search",), Delays(1, 2, 3))
+    [search] = select_forecasters(("notebook's search",), Delays(1, 2, 3))
     assert search.delays == Delays(1, 2, 3)
 
 
 def test_chosen_from_an_unknown_name_says_which_there_are():
     words = "forecasters is 'nobody'; expected seasonal drift, 3 years; .*; notebook's search"
     with pytest.raises(SettingError, match=words):
-        chosen_from(("nobody",), DELAYS)
+        select_forecasters(("nobody",), DELAYS)

@@ -7,14 +7,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import LastValue, SameMonthLastYear, SeasonalDrift
+from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaive, SeasonalNaiveDrift
 
 HORIZONS = (1, 2, 12, 13, 24, 25)
 
 
 def test_last_value_says_the_last_price_for_every_month(history_of):
     history = history_of([5.0, 9.0, 7.0])
-    assert LastValue().forecast(history, (1, 13, 24)) == {1: 7.0, 13: 7.0, 24: 7.0}
+    assert Naive().forecast(history, (1, 13, 24)) == {1: 7.0, 13: 7.0, 24: 7.0}
 
 
 @pytest.mark.parametrize(
@@ -24,20 +24,20 @@ def test_last_value_says_the_last_price_for_every_month(history_of):
 )
 def test_same_month_last_year_says_the_newest_price_of_that_month(history_of, horizon, place):
     history = history_of(100.0 + np.arange(30.0))  # 1990-01 to 1992-06
-    assert SameMonthLastYear().forecast(history, (horizon,)) == {horizon: 100.0 + place}
+    assert SeasonalNaive().forecast(history, (horizon,)) == {horizon: 100.0 + place}
     assert history.prices.index[place].month == (history.last + horizon).month
 
 
 def test_seasonal_drift_of_one_year_changes_as_last_year_did(history_of):
     history = history_of([10.0, 20.0, *[50.0] * 10, 30.0])  # January 10, February 20, January 30
-    assert SeasonalDrift(1).forecast(history, (1,))[1] == pytest.approx(30.0 * 20 / 10)
-    assert SeasonalDrift(1).forecast(history, (12,))[12] == pytest.approx(30.0 * 30 / 10)
+    assert SeasonalNaiveDrift(1).forecast(history, (1,))[1] == pytest.approx(30.0 * 20 / 10)
+    assert SeasonalNaiveDrift(1).forecast(history, (12,))[12] == pytest.approx(30.0 * 30 / 10)
 
 
 def test_seasonal_drift_of_two_years_takes_the_geometric_mean(history_of):
     years = [[10.0, 20.0, *[50.0] * 10], [10.0, 80.0, *[50.0] * 10], [30.0]]
     history = history_of(np.concatenate(years))  # doubled in one year, eightfold in the next
-    assert SeasonalDrift(2).forecast(history, (1,))[1] == pytest.approx(30.0 * 4)
+    assert SeasonalNaiveDrift(2).forecast(history, (1,))[1] == pytest.approx(30.0 * 4)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_seasonal_drift_beyond_a_year_takes_changes_that_long(history_of, horizo
     prices = [10.0] * 25
     prices[13], prices[24] = 21.0, 27.0
     history = history_of(prices)
-    found = SeasonalDrift(1).forecast(history, (horizon,))[horizon]
+    found = SeasonalNaiveDrift(1).forecast(history, (horizon,))[horizon]
     assert found == pytest.approx(27.0 * factor)
 
 
@@ -56,20 +56,20 @@ def test_seasonal_drift_beyond_a_year_takes_changes_that_long(history_of, horizo
 def test_seasonal_drift_of_a_fixed_growth_and_season_is_exact(history_of, regular, years, spare):
     known = (years + 2) * 12 + 1 + spare
     prices = regular(known + 25)
-    found = SeasonalDrift(years).forecast(history_of(prices[:known]), HORIZONS)
+    found = SeasonalNaiveDrift(years).forecast(history_of(prices[:known]), HORIZONS)
     assert found == pytest.approx({one: prices[known - 1 + one] for one in HORIZONS}, rel=1e-12)
 
 
 @pytest.mark.parametrize(
     ("forecaster", "horizon", "needed"),
     [
-        (SameMonthLastYear(), 1, 12),
-        (SameMonthLastYear(), 24, 12),
-        (SeasonalDrift(3), 1, 37),
-        (SeasonalDrift(3), 12, 37),
-        (SeasonalDrift(3), 13, 49),
-        (SeasonalDrift(3), 24, 49),
-        (SeasonalDrift(10), 25, 145),
+        (SeasonalNaive(), 1, 12),
+        (SeasonalNaive(), 24, 12),
+        (SeasonalNaiveDrift(3), 1, 37),
+        (SeasonalNaiveDrift(3), 12, 37),
+        (SeasonalNaiveDrift(3), 13, 49),
+        (SeasonalNaiveDrift(3), 24, 49),
+        (SeasonalNaiveDrift(10), 25, 145),
     ],
     ids=lambda value: value if isinstance(value, int) else value.name,
 )

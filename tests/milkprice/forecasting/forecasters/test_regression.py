@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecasters.naive import Naive
 from milkprice.forecasting.forecasters.regression import (
     Regression,
     boosted_trees,
@@ -24,7 +24,7 @@ def test_ridge_of_a_predictable_series_recovers_it(history_of, regular, horizon)
     history = history_of(prices[:240])
     found = RIDGE.forecast(history, (horizon,))[horizon]
     assert found == pytest.approx(prices[-1], rel=1e-3)
-    assert LastValue().forecast(history, (horizon,))[horizon] != pytest.approx(prices[-1], rel=1e-3)
+    assert Naive().forecast(history, (horizon,))[horizon] != pytest.approx(prices[-1], rel=1e-3)
 
 
 @pytest.mark.parametrize(("horizon", "before"), [(1, 48), (13, 60)], ids=["1_ahead", "13_ahead"])

@@ -11,7 +11,7 @@ from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, Plan, backtest
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import LastValue
+from milkprice.forecasting.forecasters.naive import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.training.settings import SearchSettings
 
@@ -42,9 +42,9 @@ def errors(history, *, seen, delays):
         seen: When each source is really known.
         delays: When the search believes it is.
     """
-    results = backtest(history, [search(delays), LastValue()], replace(PLAN, delays=seen))
+    results = backtest(history, [search(delays), Naive()], replace(PLAN, delays=seen))
     found = accuracies(results, history.prices)
-    return found["notebook's search", 1].mae, found["last value", 1].mae
+    return found["notebook's search", 1].mae, found["naive", 1].mae
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_search_told_of_shorter_delays_than_there_are_finds_its_figures_not_out_
 @pytest.mark.parametrize("table", PLANTED)
 def test_search_without_newest_figures_takes_no_part(history, table):
     stale = replace(history, **{table: getattr(history, table).iloc[:-5]})
-    forecasters = [search(Delays(0, 0, 0)), LastValue()]
+    forecasters = [search(Delays(0, 0, 0)), Naive()]
     plan = Plan(FIRST + MONTHS - 10, history.last, (1,), Delays(0, 0, 0))
     results = backtest(stale, forecasters, plan)
     made = results[results["forecaster"] == "notebook's search"]
@@ -100,9 +100,9 @@ def test_search_of_late_prices_knows_as_much_of_the_rest(history):
     late = Delays(2, 0, 0)
     ahead = planted(history, "rainfall", 1)
     plan = replace(PLAN, delays=late)
-    results = backtest(ahead, [search(late), LastValue()], plan)
+    results = backtest(ahead, [search(late), Naive()], plan)
     found = accuracies(results, ahead.prices)
-    assert found["notebook's search", 1].mae < 0.05 * found["last value", 1].mae
+    assert found["notebook's search", 1].mae < 0.05 * found["naive", 1].mae
 
 
 def test_search_learns_each_january_from_the_years_before(history):

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from milkprice.forecasting.document.outlook import number
+from milkprice.forecasting.document import month_number
 from milkprice.report.charts.canvas import mark_months
 
 
@@ -19,5 +19,5 @@ from milkprice.report.charts.canvas import mark_months
 )
 def test_mark_months_ticks_what_people_name(first, last, labels):
     axes = Figure().add_subplot()
-    mark_months(axes, number(first), number(last))
+    mark_months(axes, month_number(first), month_number(last))
     assert [one.get_text() for one in axes.get_xticklabels()] == labels

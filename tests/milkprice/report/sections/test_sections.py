@@ -1,8 +1,7 @@
 """What single sections say."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from milkprice.report.sections.drift import drift
 from milkprice.report.sections.prices import prices
@@ -14,7 +13,7 @@ from milkprice.report.sections.search import search
 from milkprice.report.sections.skill import skill
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 from tests.support.reports import small_report_content
 
 
@@ -40,9 +39,9 @@ def test_section_begins_with_what_there_is_to_see(part, sentence):
 
 
 def test_prices_lists_members_of_months_together():
-    near, *far = small_outlook(months=3).ahead
-    outlook = replace(small_outlook(), ahead=(replace(near, members=("a, b", "c")), *far))
-    text = read(prices, outlook=outlook).text
+    near, *far = small_forecast(months=3).future
+    forecast = replace(small_forecast(), future=(replace(near, members=("a, b", "c")), *far))
+    text = read(prices, forecast=forecast).text
     assert "1 month ahead: a, b; c" in text
     assert "2 to 3 months ahead: ridge, all months; " in text
 
@@ -60,11 +59,11 @@ def test_skill_marks_the_baseline_and_its_gains():
 
 
 def test_skill_tells_of_thin_lines_where_there_are_some():
-    outlook = small_outlook()
-    other = replace(outlook.standings[0], forecaster="tried too")
-    more = replace(outlook, standings=(*outlook.standings, other))
+    forecast = small_forecast()
+    other = replace(forecast.leaderboard[0], forecaster="tried too")
+    more = replace(forecast, leaderboard=(*forecast.leaderboard, other))
     assert "Thin lines" not in read(skill).text
-    assert "Thin lines" in read(skill, outlook=more).text
+    assert "Thin lines" in read(skill, forecast=more).text
 
 
 def test_skill_shows_measured_coverage_of_each_interval():

@@ -1,12 +1,11 @@
 """What is on top of the page."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from milkprice.report.sections.verdict import banner, key_figures
 from tests.support.documents import Document
-from tests.support.outlooks import small_outlook
+from tests.support.forecasts import small_forecast
 from tests.support.reports import CHAMPION, small_report_content, small_verdict
 
 
@@ -54,8 +53,8 @@ def test_key_figures_are_forecast_error_and_months():
 
 
 def test_key_figures_of_a_baseline_say_that_it_is_one():
-    outlook = replace(small_outlook(), forecaster="last value")
+    forecast = replace(small_forecast(), forecaster="naive")
     assert (
         "itself the best baseline"
-        in Document(key_figures(small_report_content(outlook=outlook))).text
+        in Document(key_figures(small_report_content(forecast=forecast))).text
     )

@@ -1,32 +1,31 @@
-"""A month is looked up in an outlook, and what is not there is said."""
-
-from dataclasses import replace
+"""The forecast document as a value: months are looked up in it, what it lacks is named."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from milkprice.forecasting.document.outlook import month_of, number
-from milkprice.forecasting.errors import MonthOutOfReachError
-from tests.support.outlooks import small_outlook
+from milkprice.forecasting.document import month_number, month_text
+from milkprice.forecasting.errors import MonthOutOfRangeError
+from tests.support.forecasts import small_forecast
 
-OUTLOOK = small_outlook()  # prices to 2021-02, forecasts from 2018-03 to 2022-02
+FORECAST = small_forecast()  # prices to 2021-02, forecasts from 2018-03 to 2022-02
 
 
 @given(months=st.integers(0, 9999 * 12 + 11))
-def test_month_of_a_number_is_that_month(months):
-    assert number(month_of(months)) == months
+def test_month_text_of_a_number_is_that_month(months):
+    assert month_number(month_text(months)) == months
 
 
 def test_months_are_those_of_the_prices():
-    months = list(OUTLOOK.months())
+    months = list(FORECAST.months())
     assert (months[0], months[-1]) == ("2015-01", "2021-02")
-    assert len(months) == len(OUTLOOK.prices)
+    assert len(months) == len(FORECAST.prices)
 
 
 @pytest.mark.parametrize("months", [1, 6, 12], ids=lambda months: f"{months}_months")
 def test_next_months_are_the_nearest_in_order(months):
-    found = OUTLOOK.next(months)
+    found = FORECAST.next(months)
     assert [one.horizon for one in found] == list(range(1, months + 1))
     assert found[0].month == "2021-03"
 
@@ -37,8 +36,8 @@ def test_next_months_beyond_its_reach_are_refused_with_the_reach(months):
         f"There is no forecast of {months} months ahead: "
         "forecasts reach 1 to 12 months ahead, to 2022-02."
     )
-    with pytest.raises(MonthOutOfReachError) as refused:
-        OUTLOOK.next(months)
+    with pytest.raises(MonthOutOfRangeError) as refused:
+        FORECAST.next(months)
     assert str(refused.value) == sentence
 
 
@@ -54,9 +53,9 @@ def test_next_months_beyond_its_reach_are_refused_with_the_reach(months):
     ],
 )
 def test_month_is_found_at_its_least_horizon_or_at_the_one_asked_for(month, horizon, found):
-    one = OUTLOOK.at(month, horizon=horizon)
+    one = FORECAST.at(month, horizon=horizon)
     assert (one.month, one.horizon) == (month, found)
-    assert hasattr(one, "actual") == (month <= OUTLOOK.origin)
+    assert hasattr(one, "actual") == (month <= FORECAST.origin)
 
 
 @pytest.mark.parametrize(
@@ -93,19 +92,19 @@ def test_month_is_found_at_its_least_horizon_or_at_the_one_asked_for(month, hori
     ],
 )  # fmt: skip
 def test_month_that_has_no_forecast_is_refused_with_those_there_are(month, horizon, reason):
-    with pytest.raises(MonthOutOfReachError) as refused:
-        OUTLOOK.at(month, horizon=horizon)
+    with pytest.raises(MonthOutOfRangeError) as refused:
+        FORECAST.at(month, horizon=horizon)
     assert str(refused.value) == f"There is no forecast of {reason}."
 
 
 def test_month_between_past_and_ahead_when_prices_are_late_says_what_the_past_reaches():
-    late = replace(OUTLOOK, origin="2021-03", ahead=OUTLOOK.ahead[1:])
-    with pytest.raises(MonthOutOfReachError, match="the past are for 2018-03 to 2021-02"):
+    late = replace(FORECAST, origin="2021-03", future=FORECAST.future[1:])
+    with pytest.raises(MonthOutOfRangeError, match="the past are for 2018-03 to 2021-02"):
         late.at("2021-03")
 
 
-def test_outlook_without_a_past_begins_with_the_months_ahead():
-    young = replace(OUTLOOK, past=())
+def test_forecast_without_a_past_begins_with_the_months_ahead():
+    young = replace(FORECAST, past=())
     assert (young.first, young.last) == ("2021-03", "2022-02")
-    with pytest.raises(MonthOutOfReachError, match="begin in 2021-03"):
+    with pytest.raises(MonthOutOfRangeError, match="begin in 2021-03"):
         young.at("2020-01")

@@ -1,0 +1,164 @@
+"""A small forecast, made by hand: prices that rise by one a month, known to 2021-02."""
+
+from __future__ import annotations
+
+from milkprice.forecasting.document import (
+    Accuracy,
+    Comparison,
+    Coverage,
+    Forecast,
+    FutureForecast,
+    Interval,
+    LeaderboardRow,
+    PastForecast,
+    month_number,
+    month_text,
+)
+
+START, ORIGIN = "2015-01", "2021-02"
+FORECASTER = "top-3 ensemble"
+HORIZONS = (1, 3, 6, 12)
+SETTINGS = {
+    "horizons": list(HORIZONS),
+    "months": 40,
+    "selection_months": 60,
+    "window": None,
+    "delays": {"prices": 0, "rainfall": 1, "macro": 2},
+    "forecasters": [],
+}
+NAIVE, SEASONAL_NAIVE = "naive", "seasonal naive"
+
+
+def small_forecast(*, months: int = 12, past: int = 36) -> Forecast:
+    """Return a forecast whose forecasts are two too high, three months ahead as one."""
+    first, last = month_number(START), month_number(ORIGIN)
+    prices = tuple(200.0 + place for place in range(last - first + 1))
+    return Forecast(
+        forecaster=FORECASTER,
+        origin=ORIGIN,
+        known={"prices": ORIGIN, "rainfall": "2020-04", "macro": "2020-04"},
+        start=START,
+        prices=prices,
+        future=tuple(_ahead(month_text(last + one), one, prices) for one in range(1, months + 1)),
+        past=tuple(
+            _past(month_text(last - past + place), horizon, prices)
+            for horizon in HORIZONS
+            for place in range(1, past + 1)
+        ),
+        leaderboard=tuple(one for horizon in HORIZONS for one in _standings(horizon, past)),
+        coverage=tuple(
+            Coverage(horizon=horizon, level=level, share=level, months=past)
+            for horizon in HORIZONS
+            for level in (0.8, 0.95)
+        ),
+        settings=SETTINGS,
+    )
+
+
+def _ahead(month: str, horizon: int, prices: tuple[float, ...]) -> FutureForecast:
+    price = prices[-1] + horizon + 2
+    return FutureForecast(
+        month=month,
+        horizon=horizon,
+        price=price,
+        interval_80=Interval(price - 3 - horizon, price + 3 + horizon),
+        interval_95=Interval(price - 5 - 2 * horizon, price + 5 + 2 * horizon),
+        baselines=_baselines(month, horizon, prices),
+        members=("ridge, all months", "seasonal drift, 3 years", "elastic net"),
+    )
+
+
+def _past(month: str, horizon: int, prices: tuple[float, ...]) -> PastForecast:
+    actual = _price(month, prices)
+    return PastForecast(
+        month=month,
+        horizon=horizon,
+        price=actual + 2,
+        interval_80=Interval(actual - 1, actual + 5),
+        interval_95=Interval(actual - 3, actual + 7) if month > "2019-01" else None,
+        baselines=_baselines(month, horizon, prices),
+        actual=actual,
+    )
+
+
+def _baselines(month: str, horizon: int, prices: tuple[float, ...]) -> dict[str, float]:
+    return {
+        NAIVE: _price(month, prices, back=horizon),
+        SEASONAL_NAIVE: _price(month, prices, back=12),
+    }
+
+
+def _price(month: str, prices: tuple[float, ...], *, back: int = 0) -> float:
+    return prices[month_number(month) - back - month_number(START)]
+
+
+def _standings(horizon: int, months: int) -> list[LeaderboardRow]:
+    errors = {FORECASTER: 2.0, NAIVE: float(horizon), SEASONAL_NAIVE: 12.0}
+    best = NAIVE if horizon < 12 else SEASONAL_NAIVE
+    return [
+        LeaderboardRow(
+            forecaster=name,
+            horizon=horizon,
+            accuracy=Accuracy(mae=mae, rmse=mae, mape=mae / 250, mase=mae / 12, months=months),
+            baseline=best,
+            comparison=None
+            if name == best
+            else Comparison(gain=errors[best] - mae, low=-1.0, high=2.0, p_value=0.04),
+        )
+        for name, mae in sorted(errors.items(), key=lambda one: one[1])
+    ]
+
+
+# What a model of an earlier release holds: format 1, under the names that it had then.
+OLD_DOCUMENT = b"""{
+  "ahead": [{
+    "baselines": {"naive": 273.0, "seasonal naive": 262.0},
+    "horizon": 1,
+    "likely": {"high": 280.0, "low": 272.0},
+    "members": ["ridge, all months", "seasonal drift, 3 years", "elastic net"],
+    "month": "2021-03",
+    "price": 276.0,
+    "wide": {"high": 283.0, "low": 269.0}
+  }],
+  "coverage": [{"horizon": 1, "level": 0.8, "months": 2, "share": 0.5}],
+  "forecaster": "the best three so far",
+  "format": 1,
+  "known": {"macro": "2020-04", "prices": "2021-02", "rainfall": "2020-04"},
+  "origin": "2021-02",
+  "past": [{
+    "actual": 273.0,
+    "baselines": {"naive": 272.0, "seasonal naive": 261.0},
+    "horizon": 1,
+    "likely": {"high": 278.0, "low": 272.0},
+    "month": "2021-02",
+    "price": 275.0,
+    "wide": null
+  }],
+  "prices": [272.0, 273.0],
+  "recipe": {
+    "by": [],
+    "choosing": 60,
+    "delays": {"macro": 2, "prices": 0, "rainfall": 1},
+    "horizons": [1],
+    "months": 40,
+    "window": null
+  },
+  "standings": [
+    {
+      "accuracy": {"mae": 1.0, "mape": 0.004, "mase": 0.1, "months": 2, "rmse": 1.0},
+      "against": null,
+      "baseline": "naive",
+      "forecaster": "naive",
+      "horizon": 1
+    },
+    {
+      "accuracy": {"mae": 2.0, "mape": 0.008, "mase": 0.2, "months": 2, "rmse": 2.0},
+      "against": {"gain": -1.0, "high": 2.0, "low": -3.0, "p_value": 0.04},
+      "baseline": "naive",
+      "forecaster": "the best three so far",
+      "horizon": 1
+    }
+  ],
+  "start": "2021-01"
+}
+"""
