@@ -77,7 +77,7 @@ def backtest(
 
 
 def _judged(history: History, settings: ForecastSettings, plan: Plan) -> list[LeaderboardRow]:
-    """Who did how well in the months of a plan, the best three so far among them."""
+    """Who did how well in the months of a plan, the top-3 ensemble among them."""
     from threadpoolctl import threadpool_limits
 
     from milkprice.forecasting.accuracy import leaderboard

@@ -63,7 +63,7 @@ class Trials:
 
     @property
     def chosen(self) -> pd.DataFrame:
-        """All forecasts of the best three so far."""
+        """All forecasts of the top-3 ensemble."""
         return self.results[self.results[FORECASTER] == ENSEMBLE]
 
 

@@ -21,7 +21,7 @@ def test_backtest_ranks_every_forecaster_beside_the_best_baseline(milkprice):
 def test_backtest_shows_a_table_a_horizon_and_what_a_gain_is(milkprice):
     shown = milkprice("backtest", *SHORT[:-1], "1").out
     assert "1 month ahead, 2020-06 to 2020-12, errors in CLP per litre" in shown
-    for name in ("the best three so", "average of all", "seasonal drift, 10"):
+    for name in ("top-3 ensemble", "average of all", "seasonal drift, 10"):
         assert name in shown
     assert "gain: how much smaller the MAE is" in shown
 

@@ -172,7 +172,7 @@ def sample_results(sample_history):
 
 @pytest.fixture(scope="module")
 def sample_forecast(sample_history):
-    """The forecast of the best three so far, judged by twenty years of the sample."""
+    """The forecast of the top-3 ensemble, judged by twenty years of the sample."""
     names = [f"seasonal drift, {years} years" for years in (3, 5, 10)]
     return make_forecast(
         sample_history, ForecastSettings(months=240, forecasters=(*names, "ridge, all months"))

@@ -56,7 +56,7 @@ def test_forecast_of_each_model_is_drawn_and_listed(home, model, months):
         (polygon,) = home.all(f"#chart polygon.{band}")
         assert len(polygon.get_attribute("points").split()) == 2 * months + 1
     head, *rows = home.table("forecasts")
-    assert head[-2:] == ["Baseline: last value", "Baseline: same month last year"]
+    assert head[-2:] == ["Baseline: naive", "Baseline: seasonal naive"]
     assert [row[0] for row in rows] == [one.month for one in small_forecast(months=months).future]
     assert rows[0] == ["2021-03", "276.0", "272.0 to 280.0", "269.0 to 283.0", "273.0", "262.0"]
 

@@ -48,7 +48,7 @@ def test_banner_lists_warnings_after_the_checks():
 def test_key_figures_are_forecast_error_and_months():
     text = Document(key_figures(small_report_content())).text
     assert "Forecast for 2021-03, CLP per litre276.080 % interval 272.0 to 280.0" in text
-    assert "Mean absolute error, 1 month ahead2.00best baseline, last value: 1.00" in text
+    assert "Mean absolute error, 1 month ahead2.00best baseline, naive: 1.00" in text
     assert "74 monthsof prices, 2015-01 to 2021-02" in text
 
 
