@@ -17,7 +17,7 @@ REGISTRY ?= build/registry
 BENCHES  := training cleaning serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
 bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
-FUZZED   := v1 v2 v2-binary legacy sidecar polynomial outlook
+FUZZED   := v1 v2 v2-binary legacy sidecar polynomial forecast
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
 KIND_VERSION := v0.32.0

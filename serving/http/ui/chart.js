@@ -1,4 +1,4 @@
-// The chart of an outlook: the last years of prices, then the months to come with their intervals.
+// The chart of a forecast: the last years of prices, then the months to come with their intervals.
 
 const SHOWN_MONTHS = 60;
 const MARGIN = { top: 14, right: 14, bottom: 26, left: 44 };
@@ -6,11 +6,11 @@ const MARGIN = { top: 14, right: 14, bottom: 26, left: 44 };
 const monthNumber = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
 const monthName = (number) => `${String(Math.floor(number / 12)).padStart(4, "0")}-${String((number % 12) + 1).padStart(2, "0")}`;
 
-function seriesOf(outlook) {
-  const start = monthNumber(outlook.start);
-  const all = outlook.prices.map((price, place) => ({ at: start + place, price }));
-  const ahead = outlook.ahead.map((one) => ({ ...one, at: monthNumber(one.month) }));
-  const origin = monthNumber(outlook.origin);
+function seriesOf(forecast) {
+  const start = monthNumber(forecast.start);
+  const all = forecast.prices.map((price, place) => ({ at: start + place, price }));
+  const ahead = forecast.ahead.map((one) => ({ ...one, at: monthNumber(one.month) }));
+  const origin = monthNumber(forecast.origin);
   const from = all.find((one) => one.at === origin) ?? all[all.length - 1];
   return { history: all.slice(-SHOWN_MONTHS), ahead, from };
 }
@@ -89,9 +89,9 @@ function spoken({ history, ahead, from }, unit) {
     + `${money(last.likely.high)}. The table below has every month.`;
 }
 
-function chartOf(outlook, width, onReading) {
+function chartOf(forecast, width, onReading) {
   const height = Math.max(220, Math.min(340, width * 0.5));
-  const series = seriesOf(outlook);
+  const series = seriesOf(forecast);
   const { history, ahead, from } = series;
   const scales = scalesOf(series, width, height);
   const line = (pairs, kind) => drawn("polyline", { class: kind, points: pointsOf(pairs, scales) });
@@ -100,18 +100,18 @@ function chartOf(outlook, width, onReading) {
   const chart = drawn(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-labelledby": "chart-title", "aria-describedby": "chart-desc" },
-    drawn("title", { id: "chart-title" }, `Milk price and its forecast to ${outlook.ahead[outlook.ahead.length - 1].month}`),
-    drawn("desc", { id: "chart-desc" }, spoken(series, outlook.unit)),
+    drawn("title", { id: "chart-title" }, `Milk price and its forecast to ${forecast.ahead[forecast.ahead.length - 1].month}`),
+    drawn("desc", { id: "chart-desc" }, spoken(series, forecast.unit)),
     ...gridOf(scales, width, height),
     drawn("line", { class: "origin", x1: origin, x2: origin, y1: MARGIN.top, y2: height - MARGIN.bottom }),
     bandOf(ahead, from, "wide", "wide-band", scales),
     bandOf(ahead, from, "likely", "likely", scales),
     line(history.map((one) => [one.at, one.price]), "history"),
     line([[from.at, from.price], ...ahead.map((one) => [one.at, one.price])], "ahead"),
-    ...dotsOf(ahead, scales, outlook.unit),
+    ...dotsOf(ahead, scales, forecast.unit),
     cursor,
   );
-  follow(chart, series, scales, cursor, (one) => onReading(readingOf(one, outlook.unit)));
+  follow(chart, series, scales, cursor, (one) => onReading(readingOf(one, forecast.unit)));
   return chart;
 }
 

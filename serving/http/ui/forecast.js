@@ -1,9 +1,9 @@
 // The forecast's part of the page.
 
-let shownOutlook = null;
+let shownForecast = null;
 
 async function showForecast(model) {
-  shownOutlook = null;
+  shownForecast = null;
   byId("figure").hidden = true;
   byId("forecast-table").replaceChildren();
   byId("accuracy").replaceChildren();
@@ -12,30 +12,30 @@ async function showForecast(model) {
       `${model.name} was published without forecasts by month; it predicts rows, below.`;
     return;
   }
-  const outlook = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
+  const forecast = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
   if (model !== chosen) return;
-  shownOutlook = outlook;
-  const { prices, ...others } = outlook.known;
+  shownForecast = forecast;
+  const { prices, ...others } = forecast.known;
   const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);
-  byId("forecast-note").textContent = `By ${outlook.forecaster}, from ${known.join(", ")}.`;
+  byId("forecast-note").textContent = `By ${forecast.forecaster}, from ${known.join(", ")}.`;
   byId("figure").hidden = false;
   byId("reading").textContent = "";
   drawForecast();
-  byId("forecast-table").replaceChildren(forecastTable(outlook));
-  if (outlook.standings.length) byId("accuracy").replaceChildren(accuracyOf(outlook));
+  byId("forecast-table").replaceChildren(forecastTable(forecast));
+  if (forecast.standings.length) byId("accuracy").replaceChildren(accuracyOf(forecast));
 }
 
 function drawForecast() {
-  if (!shownOutlook) return;
+  if (!shownForecast) return;
   const place = byId("chart");
   const width = Math.floor(place.clientWidth);
-  if (width) place.replaceChildren(chartOf(shownOutlook, width, (text) => { byId("reading").textContent = text; }));
+  if (width) place.replaceChildren(chartOf(shownForecast, width, (text) => { byId("reading").textContent = text; }));
 }
 
 const rangeOf = ({ low, high }) => `${money(low)} to ${money(high)}`;
 
-function forecastTable(outlook) {
-  const baselines = Object.keys(outlook.ahead[0].baselines);
+function forecastTable(forecast) {
+  const baselines = Object.keys(forecast.ahead[0].baselines);
   const head = [
     heading("Month"),
     heading("Forecast", "number"),
@@ -43,28 +43,28 @@ function forecastTable(outlook) {
     heading("95 % interval", "number"),
     ...baselines.map((name) => heading(`Baseline: ${name}`, "number")),
   ];
-  const rows = outlook.ahead.map((one) => [
+  const rows = forecast.ahead.map((one) => [
     rowHeading(one.month),
     numeric(money(one.price), "strong"),
     numeric(rangeOf(one.likely)),
     numeric(rangeOf(one.wide)),
     ...baselines.map((name) => numeric(one.baselines[name] === undefined ? "" : money(one.baselines[name]))),
   ]);
-  return scrolling(`Forecasts in ${outlook.unit}, made at the end of ${outlook.origin}`, head, rows, { id: "forecasts" });
+  return scrolling(`Forecasts in ${forecast.unit}, made at the end of ${forecast.origin}`, head, rows, { id: "forecasts" });
 }
 
-function accuracyOf(outlook) {
+function accuracyOf(forecast) {
   const head = [
     heading("Months ahead", "number"),
     heading("Who"),
-    heading(`Mean error, ${outlook.unit}`, "number"),
+    heading(`Mean error, ${forecast.unit}`, "number"),
     heading("Mean error, %", "number"),
     heading("Months tried", "number"),
-    heading(`Better than the best baseline by, ${outlook.unit}`),
+    heading(`Better than the best baseline by, ${forecast.unit}`),
   ];
-  const rows = outlook.standings.map(({ horizon, forecaster, accuracy, baseline, against }) => [
+  const rows = forecast.standings.map(({ horizon, forecaster, accuracy, baseline, against }) => [
     numeric(horizon),
-    element("td", { class: forecaster === outlook.forecaster ? "whole strong" : "whole" }, forecaster),
+    element("td", { class: forecaster === forecast.forecaster ? "whole strong" : "whole" }, forecaster),
     numeric(accuracy.mae.toFixed(2)),
     numeric((accuracy.mape * 100).toFixed(2)),
     numeric(accuracy.months),
