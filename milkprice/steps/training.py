@@ -136,7 +136,7 @@ def _flat(metrics: Scores) -> dict[str, float]:
     }
 
 
-def _leaderboard(standings: tuple[LeaderboardRow, ...]) -> str:
+def _leaderboard(leaderboard: tuple[LeaderboardRow, ...]) -> str:
     """The errors of each forecaster at each horizon, as Markdown."""
     columns = ("months ahead", "forecaster", "MAE", "gain", "months")
     rows = [
@@ -147,7 +147,7 @@ def _leaderboard(standings: tuple[LeaderboardRow, ...]) -> str:
             f"{one.comparison.gain:+.2f}" if one.comparison else "",
             one.accuracy.months,
         )
-        for one in standings
+        for one in leaderboard
     ]
     note = "Errors in CLP per litre; the gain is over the best baseline."
     return f"# Forecasters\n\n{note}\n\n{markdown_table(columns, rows)}"

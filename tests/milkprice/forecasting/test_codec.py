@@ -178,7 +178,7 @@ def test_response_keeps_the_fields_of_the_older_format():
     today = {
         "last value": "naive",
         "same month last year": "seasonal naive",
-        "the top-3 ensemble": "top-3 ensemble",
+        "the best three so far": "top-3 ensemble",
     }
     text = OLD_DOCUMENT.decode()
     for old, new in today.items():
