@@ -124,7 +124,7 @@ class ArtifactRoutes:
         report = model.artifacts.report
         if report is None:
             raise NoReportError(model=model.label)
-        return Response(report, headers=REPORT_HEADERS)
+        return Response(report.data, headers=REPORT_HEADERS)
 
     def rows(self, request: Request) -> Response:
         """The newest rows that were learnt from, as CSV to be filled in."""
@@ -132,4 +132,4 @@ class ArtifactRoutes:
         template = model.artifacts.template
         if template is None:
             raise NoTemplateError(model=model.label)
-        return Response(template, headers=CSV_HEADERS)
+        return Response(template.data, headers=CSV_HEADERS)

@@ -1,1 +1,1 @@
-"""Which model answers: where it comes from, how it is loaded, and how it is swapped for another."""
+"""Models in memory: where they come from, how they are loaded, swapped and evicted."""

@@ -1,7 +1,6 @@
-"""What few ask for, small until somebody does.
+"""What a model is published with beside its arithmetic, compressed in memory until it is asked for.
 
-How much memory a value takes, by looking at everything it holds.
-What a model may bring beside its arithmetic: its forecast, its report, rows to begin with.
+Forecasts by month, the report, and the newest training rows as an example to fill in.
 """
 
 from __future__ import annotations
@@ -18,48 +17,51 @@ from functools import partial
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Generic, TypeVar
 
-from milkprice.forecasting.codec import (
-    FORECAST_FILE,
-    decode_forecast,
-    forecast_file,
-    response_fields,
-)
+from milkprice.forecasting.codec import decode_forecast, forecast_file, response_fields
 from milkprice.forecasting.document import Forecast
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import ModelFormatError
+
+FEATURES, REPORT = "features.csv", "report.html"
+MONTH = "month"
+TEMPLATE_ROWS = 12
+# Decoded forecasts take 2.8 times the memory of their JSON; measured.
+FORECAST_EXPANSION = 2.8
+# Shared by all models, so not counted for each.
+SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
 T = TypeVar("T")
 
 
 class Compressed(Generic[T]):
-    """A document: compressed, and as a value too from the first time it is asked for."""
+    """A document as compressed bytes; its decoded value is kept from the first use on."""
 
-    __slots__ = ("_data", "_growth", "_held", "_read", "_size")
+    __slots__ = ("_data", "_decode", "_expansion", "_size", "_value")
 
-    def __init__(self, data: bytes, read: Callable[[bytes], T], *, growth: float) -> None:
+    def __init__(self, data: bytes, decode: Callable[[bytes], T], *, expansion: float = 0) -> None:
         """Compress a document.
 
         Args:
             data: Its bytes.
-            read: Makes its value of them.
-            growth: How many times the bytes the value takes.
+            decode: Decodes them.
+            expansion: The memory of the value in multiples of the size of the bytes.
         """
         self._data = zlib.compress(data)
         self._size = len(data)
-        self._read = read
-        self._growth = growth
-        self._held: T | None = None
+        self._decode = decode
+        self._expansion = expansion
+        self._value: T | None = None
 
     @property
     def value(self) -> T:
-        """What the bytes mean."""
-        if self._held is None:
-            self._held = self._read(self.data)
-        return self._held
+        """The decoded document."""
+        if self._value is None:
+            self._value = self.decode()
+        return self._value
 
-    def decoded(self) -> T:
-        """What the bytes mean, made anew if it is not at hand."""
-        return self._read(self.data) if self._held is None else self._held
+    def decode(self) -> T:
+        """The decoded document, which is not kept."""
+        return self._decode(self.data) if self._value is None else self._value
 
     @property
     def data(self) -> bytes:
@@ -68,41 +70,30 @@ class Compressed(Generic[T]):
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes of memory it takes now."""
-        held = 0 if self._held is None else int(self._growth * self._size)
-        return len(self._data) + held
-
-
-# What is shared by all models and would be counted with each of them.
-SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
+        """The memory it takes now."""
+        decoded = 0 if self._value is None else int(self._expansion * self._size)
+        return len(self._data) + decoded
 
 
 def size_of(*values: object) -> int:
-    """Add up the sizes of values and of all that they refer to, each once.
+    """Sum the sizes of values and of all that they refer to, each counted once.
 
-    It is what Python says of each object; what the allocator loses between them is not in it.
+    The sizes are Python's own; the allocator's overhead is not included.
     """
     seen: set[int] = set()
-    total, found = 0, list(values)
-    while found:
-        fresh = {id(one): one for one in found if not isinstance(one, SHARED)}
-        found = [one for place, one in fresh.items() if place not in seen]
-        seen.update(fresh)
-        total += sum(map(sys.getsizeof, found))
-        found = gc.get_referents(*found)
+    total, level = 0, list(values)
+    while level:
+        objects = {id(one): one for one in level if not isinstance(one, SHARED)}
+        level = [one for identity, one in objects.items() if identity not in seen]
+        seen.update(objects)
+        total += sum(map(sys.getsizeof, level))
+        level = gc.get_referents(*level)
     return total
-
-
-FEATURES, REPORT = "features.csv", "report.html"
-MONTH = "month"
-TEMPLATE_ROWS = 12
-# A forecast as values takes 2.8 times its JSON; measured.
-FORECAST_GROWTH = 2.8
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastRange:
-    """The months that have forecasts.
+    """The months of future forecasts.
 
     Attributes:
         first: The first one, YYYY-MM.
@@ -115,116 +106,89 @@ class ForecastRange:
 
 @dataclass(frozen=True, kw_only=True)
 class Artifacts:
-    """The files of a bundle that are for people. Older models have none of them.
+    """The artifacts of a model; one published without them has none.
 
     Attributes:
-        forecast_range: The months with forecasts; None without a forecast.
-        target: The column that is predicted.
-        columns: The columns that are needed for it.
+        forecast_range: The months of its forecasts.
+        forecasts: Its forecasts by month.
+        report: The report of its training, an HTML page.
+        template: The newest training rows without the target, as CSV.
     """
 
     forecast_range: ForecastRange | None = None
-    target: str = ""
-    columns: tuple[str, ...] = ()
-    _forecast: Compressed[Forecast] | None = field(default=None, repr=False)
-    _report: bytes | None = field(default=None, repr=False)
-    _template: bytes | None = field(default=None, repr=False)
+    forecasts: Compressed[Forecast] | None = field(default=None, repr=False)
+    report: Compressed[bytes] | None = field(default=None, repr=False)
+    template: Compressed[bytes] | None = field(default=None, repr=False)
 
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> Artifacts:
-        """Take them from a verified bundle.
+        """Compress the artifacts of a verified bundle.
 
         Raises:
-            ModelFormatError: The forecast or the table of features cannot be understood.
+            ModelFormatError: The forecasts or the table of features are invalid.
         """
         rows, report = bundle.files.get(FEATURES), bundle.files.get(REPORT)
-        file = forecast_file(bundle.files) or FORECAST_FILE
-        document = bundle.files.get(file)
-        read = partial(decode_forecast, where=bundle.label, file=file)
-        packed = (
-            Compressed(document, read, growth=FORECAST_GROWTH) if document is not None else None
-        )
-        columns = tuple(feature.name for feature in bundle.sidecar.features)
+        columns = [feature.name for feature in bundle.sidecar.features]
         template = _template(rows, columns, where=bundle.label) if rows else None
+        forecasts, months = _forecasts(bundle)
         return cls(
-            forecast_range=_reach(read(document)) if document is not None else None,
-            target=bundle.sidecar.target.name,
-            columns=columns,
-            _forecast=packed,
-            _report=None if report is None else zlib.compress(report),
-            _template=None if template is None else zlib.compress(template),
+            forecast_range=months,
+            forecasts=forecasts,
+            report=None if report is None else Compressed(report, bytes),
+            template=None if template is None else Compressed(template, bytes),
         )
-
-    @property
-    def forecast(self) -> Forecast | None:
-        """The forecasts by month; from the first time on they are at hand."""
-        return None if self._forecast is None else self._forecast.value
-
-    @property
-    def report(self) -> bytes | None:
-        """A page that stands by itself."""
-        return None if self._report is None else zlib.decompress(self._report)
-
-    @property
-    def has_report(self) -> bool:
-        """Whether there is one."""
-        return self._report is not None
-
-    @property
-    def has_template(self) -> bool:
-        """Whether there are rows to begin with."""
-        return self._template is not None
 
     @property
     def forecast_json(self) -> dict[str, object] | None:
-        """The forecast as a response has it."""
-        return None if self._forecast is None else response_fields(self._forecast.decoded())
-
-    @property
-    def template(self) -> bytes | None:
-        """The newest rows that were learnt from as CSV, without what is predicted."""
-        return None if self._template is None else zlib.decompress(self._template)
+        """The forecasts as a response has them."""
+        return None if self.forecasts is None else response_fields(self.forecasts.decode())
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes of memory they take now, without what the schema has too."""
-        packed = 0 if self._forecast is None else self._forecast.memory_bytes
-        return packed + len(self._report or b"") + len(self._template or b"")
+        """The memory they take now."""
+        artifacts = (self.forecasts, self.report, self.template)
+        return sum(artifact.memory_bytes for artifact in artifacts if artifact is not None)
 
 
-def _reach(known: Forecast) -> ForecastRange:
-    return ForecastRange(first=known.first, last=known.last)
+def _forecasts(bundle: Bundle) -> tuple[Compressed[Forecast] | None, ForecastRange | None]:
+    file = forecast_file(bundle.files)
+    if file is None:
+        return None, None
+    data, decode = bundle.files[file], partial(decode_forecast, where=bundle.label, file=file)
+    forecasts = decode(data)  # checked now, and decoded again when it is first asked for
+    months = ForecastRange(first=forecasts.first, last=forecasts.last)
+    return Compressed(data, decode, expansion=FORECAST_EXPANSION), months
 
 
 def _template(table: bytes, columns: Sequence[str], *, where: str) -> bytes:
-    """The head and the newest rows of a table as CSV, without what is predicted."""
+    """The header and the newest rows of a table as CSV, without the target."""
     lines = csv.reader(io.StringIO(_newest(table).decode(errors="replace"), newline=""))
     try:
-        head = next(lines)
-        kept = [place for place, name in enumerate(head) if _is_kept(place, name, columns)]
+        header = next(lines)
+        kept = [index for index, name in enumerate(header) if _is_kept(index, name, columns)]
         newest = deque(lines, maxlen=TEMPLATE_ROWS)
-        chosen = [[row[place] for place in kept] for row in (head, *newest)]
+        rows = [[row[index] for index in kept] for row in (header, *newest)]
     except (csv.Error, IndexError) as error:
         reason = f"has no rows that could be filled in ({error})"
         raise ModelFormatError(model=f"{where}: {FEATURES}", reason=reason) from error
-    written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\n").writerows(chosen)
-    return written.getvalue().encode()
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def _newest(table: bytes) -> bytes:
-    """The head and the newest rows of a table; all of it where lines need not be rows.
+    """The header and the newest lines of a table; all of it where lines may not be rows.
 
-    No more lines are made than are wanted: each takes more memory than a short line has bytes.
+    Splitting off only what is needed matters: each line takes more memory than its bytes.
     """
     if b'"' in table:
         return table
-    head, _, rows = table.partition(b"\n")
-    return b"\n".join((head, *rows.rsplit(b"\n", TEMPLATE_ROWS + 1)[-TEMPLATE_ROWS - 1 :]))
+    header, _, rows = table.partition(b"\n")
+    return b"\n".join((header, *rows.rsplit(b"\n", TEMPLATE_ROWS + 1)[-TEMPLATE_ROWS - 1 :]))
 
 
-def _is_kept(place: int, name: str, columns: Sequence[str]) -> bool:
-    """Whether a column stays: the months in front too, unless the model has such a column."""
-    if place == 0 and name == MONTH:
+def _is_kept(index: int, name: str, columns: Sequence[str]) -> bool:
+    """Whether a column stays: also the leading month, unless the model has such a column."""
+    if index == 0 and name == MONTH:
         return MONTH not in columns
     return name in columns

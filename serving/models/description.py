@@ -1,4 +1,4 @@
-"""What is told of a model: its state, its columns, and the last thing that went wrong."""
+"""The metadata of a model, and its entry in the index of the repository."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ DATATYPE = "FP64"
 
 
 def index_entry(handle: ModelHandle) -> dict[str, str]:
-    """A model in the repository's index."""
-    state = {"name": handle.name, "state": "UNAVAILABLE", "reason": _reason(handle)}
+    """The entry of a model in the repository index."""
+    entry = {"name": handle.name, "state": "UNAVAILABLE", "reason": _reason(handle)}
     if handle.model is not None:
-        state.update(version=handle.model.version, state="READY")
-    return state
+        entry.update(version=handle.model.version, state="READY")
+    return entry
 
 
 def unloaded_entry(name: str, reason: str) -> dict[str, str]:
-    """A model in the repository's index that is not in memory."""
+    """The entry of a model that is not in memory."""
     return {"name": name, "state": "UNAVAILABLE", "reason": reason}
 
 
 def metadata(handle: ModelHandle) -> dict[str, Any]:
-    """A model's metadata.
+    """The metadata of a model.
 
     Raises:
         ModelNotLoadedError: No version serves.
     """
-    served = handle.require()
+    model = handle.require()
     return {
         "name": handle.name,
-        "versions": [served.version],
+        "versions": [model.version],
         "platform": PLATFORM,
-        "inputs": [_input(feature) for feature in served.sidecar.features],
+        "inputs": [_input(feature) for feature in model.sidecar.features],
         "outputs": [{"name": OUTPUT, "datatype": DATATYPE, "shape": [-1]}],
-        "properties": {**_properties(served.sidecar), **_parts(served), **_failure(handle)},
+        "properties": {**_properties(model.sidecar), **_artifacts(model), **_failure(handle)},
     }
 
 
@@ -66,7 +66,7 @@ def _input(feature: Feature) -> dict[str, Any]:
 
 
 def _properties(sidecar: Sidecar) -> dict[str, str]:
-    """The sidecar as texts, the only kind of property the protocol knows."""
+    """The sidecar as text, since the protocol has no other properties."""
     return {
         "target": sidecar.target.name,
         "unit": sidecar.target.unit,
@@ -77,23 +77,22 @@ def _properties(sidecar: Sidecar) -> dict[str, str]:
     }
 
 
-def _parts(served: ServedModel) -> dict[str, str]:
-    """What else it brings: the months it forecasts, and where its other parts are."""
-    parts, told = served.artifacts, dict[str, str]()
-    if parts.forecast_range is not None:
-        told.update(
-            forecasts_from=parts.forecast_range.first, forecasts_to=parts.forecast_range.last
-        )
-        told.update(forecasts_at=_address("forecast", served))
-    if parts.has_report:
-        told.update(report_at=_address("report", served))
-    if parts.has_template:
-        told.update(rows_at=_address("rows", served))
-    return told
+def _artifacts(model: ServedModel) -> dict[str, str]:
+    """The months that have forecasts, and the paths of its artifacts."""
+    artifacts, properties = model.artifacts, dict[str, str]()
+    months = artifacts.forecast_range
+    if months is not None:
+        properties.update(forecasts_from=months.first, forecasts_to=months.last)
+        properties.update(forecasts_at=_path("forecast", model))
+    if artifacts.report is not None:
+        properties.update(report_at=_path("report", model))
+    if artifacts.template is not None:
+        properties.update(rows_at=_path("rows", model))
+    return properties
 
 
-def _address(part: str, served: ServedModel) -> str:
-    return f"/{part}/{quote(served.name, safe='')}"
+def _path(artifact: str, model: ServedModel) -> str:
+    return f"/{artifact}/{quote(model.name, safe='')}"
 
 
 def _failure(handle: ModelHandle) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The place of one model: which version serves, which one should, and what went wrong."""
+"""One model by name: the version that serves, the version that should, and the last failure."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from serving.logs import log, logger
 from serving.models.model import ServedModel
 from serving.models.source import Source
 
-# A model that is not there is waited for by someone; one that serves already can wait longer.
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_LOADING = 10.0
-LONGEST_PAUSE_SERVING = 300.0
+# Clients wait for a model that does not serve; the next version of one that does is less urgent.
+FIRST_BACKOFF_SECONDS = 0.25
+MAX_LOAD_BACKOFF_SECONDS = 10.0
+MAX_REFRESH_BACKOFF_SECONDS = 300.0
+# Far beyond every limit above; two to the power of 1024 is no float.
+MAX_DOUBLINGS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure:
-    """The last attempt to load that failed, until one succeeds.
+class LoadFailure:
+    """The last attempt to load, until one succeeds.
 
     Attributes:
-        version: Which version; None if it was not even found out.
+        version: The version; None if not even that is known.
         error: The class of the error.
-        reason: Its sentence.
-        attempts: How many attempts in a row failed.
+        reason: Its message.
+        attempts: The number of failed attempts in a row.
     """
 
     version: str | None
@@ -40,50 +42,54 @@ class Failure:
 
 
 class ModelHandle:
-    """One model by name. Readers take ``model`` once and keep it; a swap is one assignment.
+    """One model by name. Requests take ``model`` once and keep it; a swap is one assignment.
 
-    Loading happens in the thread of whoever asks, one at a time.
+    A load runs in the thread of its caller, one at a time.
 
     Attributes:
-        name: Which model.
+        name: Its name.
         model: The version that serves; None if there is none.
         failure: The last attempt to load, if it failed.
         is_unloaded: Whether it was unloaded on purpose.
-        added_at: When it was put among others, on the monotonic clock.
+        added_at: When it was added to the repository, on the monotonic clock.
         last_used: When it was last asked; ``added_at`` until it is.
     """
 
     def __init__(
         self, name: str, source: Source, *, refresh_seconds: float, metric_label: str | None = None
     ) -> None:
-        """Make an empty place.
+        """Create a handle without a model.
 
         Args:
-            name: Which model.
+            name: The name of the model.
             source: Where its versions come from.
-            refresh_seconds: How often to look for another one; 0 is never.
-            metric_label: What metrics call it, if it shares that with others.
+            refresh_seconds: How often to look for another version; 0 is never.
+            metric_label: Its label in metrics, if other models share it.
         """
         self.name = name
         self.added_at = self.last_used = time.monotonic()
         self.model: ServedModel | None = None
-        self.failure: Failure | None = None
+        self.failure: LoadFailure | None = None
         self.is_unloaded = False
         self._source = source
-        self._metric_label = metric_label
-        self._wanted: str | None = None
+        self._shared_label = metric_label
+        self._version: str | None = None
         self._refresh_seconds = refresh_seconds
         self._lock = threading.Lock()
-        self._due = time.monotonic()
+        self._next_refresh = time.monotonic()
 
     @property
     def next_refresh(self) -> float:
         """When to refresh next, on the monotonic clock; infinity is never."""
-        return float("inf") if self.is_unloaded else self._due
+        return float("inf") if self.is_unloaded else self._next_refresh
 
     @property
     def _label(self) -> str:
-        return self._metric_label or self.name
+        return self._shared_label or self.name
+
+    @property
+    def _serving(self) -> str | None:
+        return self.model.version if self.model else None
 
     def require(self) -> ServedModel:
         """The version that serves.
@@ -91,109 +97,110 @@ class ModelHandle:
         Raises:
             ModelNotLoadedError: There is none.
         """
-        served = self.model
-        if served is None:
+        model = self.model
+        if model is None:
             raise ModelNotLoadedError
-        return served
+        return model
 
     def refresh(self) -> None:
-        """Look for another version and swap it in; a failure is counted, shown and survived."""
+        """Swap in another version if there is one; a failure is counted, recorded and logged."""
         with self._lock:
             if self.is_unloaded:
                 return
             try:
-                self._update(again=False)
-            except Exception as error:  # noqa: BLE001  counted and shown; the next look is due
-                self._failed(error)
-            self._due = time.monotonic() + self._pause()
+                self._update(reload=False)
+            except Exception as error:  # noqa: BLE001  counted and recorded; tried again later
+                self._record_failure(error)
+            self._next_refresh = time.monotonic() + self._interval()
 
     def load(self) -> None:
-        """Load what is meant now, also after ``unload``, and read it again if it serves already.
+        """Load the current version, also after ``unload`` and if it serves already.
 
         Raises:
-            UnknownModelError: There is none, of a model that need not be there.
-            ModelLoadError: It cannot be; what served before serves on.
+            UnknownModelError: A model of a wildcard does not exist.
+            ModelLoadError: It cannot be loaded; the version before continues to serve.
         """
         with self._lock:
             try:
-                self._update(again=True)
+                self._update(reload=True)
             except UnknownModelError:
                 raise
             except MilkpriceError as error:
-                self._failed(error)
-                serving = self.model.version if self.model else None
-                raise ModelLoadError(name=self.name, reason=str(error), serving=serving) from error
+                self._record_failure(error)
+                raise ModelLoadError(
+                    name=self.name, reason=str(error), serving=self._serving
+                ) from error
             finally:
-                self._due = time.monotonic() + self._pause()
+                self._next_refresh = time.monotonic() + self._interval()
 
     def unload(self) -> None:
-        """Stop serving until ``load``; requests in progress finish with what they have."""
+        """Stop serving until ``load``; requests in progress keep the model they have."""
         with self._lock:
             self.is_unloaded = True
-            self._show(None)
+            self._swap(None)
             log(logging.INFO, "model unloaded", model=self.name)
 
-    def _update(self, *, again: bool) -> None:
-        self._wanted = self._source.find_version() or self._wanted
-        version = self._wanted
-        if version is None or (not again and self.model and self.model.version == version):
+    def _update(self, *, reload: bool) -> None:
+        self._version = self._source.find_version() or self._version
+        version, before = self._version, self._serving
+        if version is None or (version == before and not reload):
             self.failure = None
             return
         started = time.perf_counter()
         bundle = self._source.fetch(version)
-        served = ServedModel.from_bundle(bundle, name=self.name, metric_label=self._metric_label)
-        before = self.model.version if self.model else None
+        model = ServedModel.from_bundle(bundle, name=self.name, metric_label=self._shared_label)
         self.is_unloaded = False
         self.failure = None
-        if self._metric_label is None:
-            served.decompress()
-        self._show(served)
+        if self._shared_label is None:
+            model.decompress()
+        self._swap(model)
         if before != version:
             metrics.LOADS.labels(self._label).inc()
             seconds = round(time.perf_counter() - started, 3)
-            log(
-                logging.INFO,
-                "model serves",
-                model=self.name,
-                version=version,
-                before=before,
-                seconds=seconds,
-            )
+            facts = {"version": version, "before": before, "seconds": seconds}
+            log(logging.INFO, "model serves", model=self.name, **facts)
 
-    def _show(self, served: ServedModel | None) -> None:
-        """Make the swap, the one line that requests see, and tell the metrics."""
-        before, self.model = self.model, served
-        if self._metric_label is not None:
-            return  # one among many has no series of its own
+    def _swap(self, model: ServedModel | None) -> None:
+        before, self.model = self.model, model  # the one line that requests see
+        if self._shared_label is not None:
+            return  # models that share a label have no info series of their own
         if before is not None:
             metrics.MODEL.remove(self.name, before.version)
-        if served is not None:
-            metrics.MODEL.labels(self.name, served.version).set(1)
+        if model is not None:
+            metrics.MODEL.labels(self.name, model.version).set(1)
 
-    def _failed(self, error: Exception) -> None:
+    def _record_failure(self, error: Exception) -> None:
         attempts = self.failure.attempts + 1 if self.failure else 1
         facts = error_facts(error)
-        self.failure = Failure(version=self._wanted, attempts=attempts, **facts)
+        self.failure = LoadFailure(version=self._version, attempts=attempts, **facts)
         metrics.LOAD_FAILURES.labels(self._label, facts["error"]).inc()
         log(
             logging.ERROR,
             "model not loaded",
             model=self.name,
-            version=self._wanted,
+            version=self._version,
             attempts=attempts,
-            serving=self.model.version if self.model else None,
+            serving=self._serving,
             **facts,
         )
         if not isinstance(error, MilkpriceError):
-            logger.error("it was a mistake of ours", exc_info=error)
+            logger.error("unexpected error", exc_info=error)
 
-    def _pause(self, draw: Callable[[], float] = random.random) -> float:
-        """Seconds until the next look: spread out, so that replicas do not ask in step."""
+    def _interval(self, draw: Callable[[], float] = random.random) -> float:
+        """Seconds until the next refresh, with jitter, so that replicas do not ask in step."""
         attempts = self.failure.attempts if self.failure else 0
         if self.model is None:
-            longest = min(FIRST_PAUSE_SECONDS * 2.0**attempts, LONGEST_PAUSE_LOADING)
-            return longest * (0.5 + draw() / 2)
+            return load_backoff(attempts) * (0.5 + draw() / 2)
         if not self._refresh_seconds:
             return float("inf")
-        longest = min(self._refresh_seconds * 2.0**attempts, LONGEST_PAUSE_SERVING)
+        longest = _backoff(self._refresh_seconds, attempts, MAX_REFRESH_BACKOFF_SECONDS)
         return max(longest, self._refresh_seconds) * (0.75 + draw() / 2)
+
+
+def load_backoff(failures: int) -> float:
+    """Seconds to wait after so many failures of what clients wait for."""
+    return _backoff(FIRST_BACKOFF_SECONDS, failures, MAX_LOAD_BACKOFF_SECONDS)
+
+
+def _backoff(first: float, failures: int, limit: float) -> float:
+    return min(first * 2.0 ** min(failures, MAX_DOUBLINGS), limit)

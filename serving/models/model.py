@@ -1,4 +1,4 @@
-"""A model that is ready to answer: its description, its columns and its arithmetic."""
+"""A model in memory that can predict: its columns, its arithmetic and its artifacts."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from serving.payload.forecasts import ForecastRequest, ForecastResult
 from serving.payload.result import Explanation, PredictResult, find_out_of_range
 from serving.payload.schema import Rows, Schema
 
-# A sidecar as values takes twice its JSON; measured.
-SIDECAR_GROWTH = 2.0
-# What an explanation shares out, as a matrix of monomials and columns: 64 MiB. Ours have 20,000
-# monomials of ten columns at most.
-MOST_SHARES = 8 * 2**20
+# A decoded sidecar takes twice the memory of its JSON; measured.
+SIDECAR_EXPANSION = 2.0
+# An explanation takes a matrix of monomials x columns: at most 64 MiB. Ours have 20,000 monomials
+# of ten columns at most.
+MAX_EXPLANATION_CELLS = 8 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModel:
-    """One version of a model in memory; it never changes, so a request keeps the one it began with.
+    """One version of a model; immutable, so that a request can keep it while another is loaded.
 
     Attributes:
-        name: Under which name it is served.
-        version: Which version it is.
+        name: The name under which it is served.
+        version: Its version.
         schema: Its columns.
         polynomial: Its arithmetic.
-        parts: What else it brings.
-        metric_label: What metrics call it.
+        artifacts: What else it was published with.
+        metric_label: Its label in metrics.
     """
 
     name: str
@@ -48,27 +48,26 @@ class ServedModel:
     artifacts: Artifacts = field(default_factory=Artifacts, repr=False)
     metric_label: str
     _sidecar: Compressed[Sidecar] = field(repr=False)
-    _bare: int = field(repr=False)
+    _fixed_bytes: int = field(repr=False)
 
     @classmethod
     def from_bundle(
         cls, bundle: Bundle, *, name: str, metric_label: str | None = None
     ) -> ServedModel:
-        """Take a verified bundle into memory; nothing is unpickled for it.
+        """Load a verified bundle; nothing is unpickled.
 
         Args:
             bundle: The bundle.
-            name: Under which name it is to be served.
-            metric_label: What metrics call it; None is by its name.
+            name: The name under which it is served.
+            metric_label: Its label in metrics; its name by default.
 
         Raises:
-            BundleError: It brings no arithmetic, or one that does not fit its columns or is too
-                large, or a forecast or a table of features that cannot be understood.
+            BundleError: Its arithmetic is missing, does not fit its columns or is too large, or
+                its forecasts or its table of features are invalid.
         """
         schema = Schema.from_features(bundle.sidecar.features)
         polynomial = _polynomial(bundle, width=schema.width)
-        read = partial(bundles.from_json, where=bundle.label)
-        packed = Compressed(bundles.to_json(bundle.sidecar), read, growth=SIDECAR_GROWTH)
+        decode = partial(bundles.from_json, where=bundle.label)
         return cls(
             name=name,
             version=bundle.sidecar.version,
@@ -76,33 +75,36 @@ class ServedModel:
             polynomial=polynomial,
             artifacts=Artifacts.from_bundle(bundle),
             metric_label=metric_label or name,
-            _sidecar=packed,
-            _bare=size_of(schema, polynomial),
+            _sidecar=Compressed(
+                bundles.to_json(bundle.sidecar), decode, expansion=SIDECAR_EXPANSION
+            ),
+            _fixed_bytes=size_of(schema, polynomial),
         )
 
     @property
     def sidecar(self) -> Sidecar:
-        """All that is known of it; from the first time on it is at hand."""
+        """Its sidecar; decoded on first use."""
         return self._sidecar.value
 
     @property
-    def memory_bytes(self) -> int:
-        """Bytes of memory it takes now, as far as Python can tell."""
-        return self._bare + self._sidecar.memory_bytes + self.artifacts.memory_bytes
+    def forecast_document(self) -> Forecast | None:
+        """Its forecasts by month; decoded on first use. None if it was published without."""
+        forecasts = self.artifacts.forecasts
+        return None if forecasts is None else forecasts.value
 
-    def decompress(self) -> None:
-        """Have at hand whatever is packed, so that the first who asks for it need not wait."""
-        _ = self.sidecar, self.forecast_document
+    @property
+    def memory_bytes(self) -> int:
+        """The memory it takes now, as far as Python can tell."""
+        return self._fixed_bytes + self._sidecar.memory_bytes + self.artifacts.memory_bytes
 
     @property
     def label(self) -> str:
-        """What it is called in messages."""
+        """Its name in messages."""
         return f"{self.name} {self.version}"
 
-    @property
-    def forecast_document(self) -> Forecast | None:
-        """Its forecasts by month; None if it was published without."""
-        return self.artifacts.forecast
+    def decompress(self) -> None:
+        """Decode its documents now, so that the first request for them need not wait."""
+        _ = self.sidecar, self.forecast_document
 
     def predict(self, rows: Rows) -> PredictResult:
         """Predict rows, and count them.
@@ -110,17 +112,17 @@ class ServedModel:
         Raises:
             NonFinitePredictionError: A row's numbers overflow the arithmetic.
         """
-        answer = PredictResult(
+        result = PredictResult(
             model=self.name,
             version=self.version,
             predictions=self._predictions(rows),
             out_of_range=find_out_of_range(rows, self.schema),
         )
-        self._count(answer)
-        return answer
+        self._count(result)
+        return result
 
     def explain(self, rows: Rows) -> Explanation:
-        """Predict rows, count them, and share each prediction out among its columns.
+        """Predict rows, count them, and split each prediction among its columns.
 
         Raises:
             NonFinitePredictionError: A row's numbers overflow the arithmetic.
@@ -135,21 +137,22 @@ class ServedModel:
             ],
         )
 
-    def forecast(self, months: ForecastRequest) -> ForecastResult:
-        """Look forecasts of months up, and count them.
+    def forecast(self, request: ForecastRequest) -> ForecastResult:
+        """Look up the forecasts of months, and count them.
 
         Raises:
             ForecastError: There is none of one of them.
         """
-        if self.forecast_document is None:
+        document = self.forecast_document
+        if document is None:
             raise NoMonthlyForecastsError(model=self.label)
-        found = months.look_up(self.forecast_document)
-        metrics.forecasts(self.metric_label).inc(len(found))
+        forecasts = request.look_up(document)
+        metrics.forecasts(self.metric_label).inc(len(forecasts))
         return ForecastResult(
             model=self.name,
             version=self.version,
-            known=dict(self.forecast_document.known),
-            found=found,
+            known=dict(document.known),
+            forecasts=forecasts,
         )
 
     def _predictions(self, rows: Rows) -> list[float]:
@@ -157,7 +160,7 @@ class ServedModel:
             predictions = [self.polynomial.predict_row(rows)]
         else:
             predictions = self.polynomial.predict(rows).tolist()
-        # The sum of finite numbers overflows before any of them is infinite, so look twice.
+        # A sum of finite numbers can overflow, so that only then each is checked.
         if not math.isfinite(sum(predictions)):
             for row, value in enumerate(predictions):
                 if not math.isfinite(value):
@@ -178,9 +181,13 @@ def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:
     if polynomial.width != width:
         reason = f"is for {polynomial.width} columns, the model has {width}"
         raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)
-    shares = len(polynomial.coefficients) * len(polynomial.columns)
-    if shares > MOST_SHARES:
+    cells = len(polynomial.coefficients) * len(polynomial.columns)
+    if cells > MAX_EXPLANATION_CELLS:
         raise BundleTooLargeError(
-            bundle=bundle.label, file=POLYNOMIAL, size=shares, limit=MOST_SHARES, unit="shares"
+            bundle=bundle.label,
+            file=POLYNOMIAL,
+            size=cells,
+            limit=MAX_EXPLANATION_CELLS,
+            unit="shares",
         )
     return polynomial

@@ -1,118 +1,118 @@
-"""Models on their way into memory: each is loaded once, however many wait for it.
-
-Models that come when they are asked for, and leave when others need their place.
-"""
+"""Models of wildcards, loaded when they are first asked for and evicted when memory is short."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotInTimeError
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
+from milkprice.registry import RegistryReader
+from milkprice.registry.bundle import VerifyingKeys
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from serving import metrics
-from serving.errors import ModelLoadError, ModelLoadingError, RequestLimitError, UnknownModelError
+from serving.errors import ModelLoadError, UnknownModelError, error_facts
 from serving.logs import log
-from serving.models.eviction import EvictionPolicy, NegativeCache
-from serving.models.handle import ModelHandle
-from serving.models.wildcard import Wildcard
+from serving.models.cache import EvictionPolicy, NegativeCache, SingleFlightLoader
+from serving.models.handle import ModelHandle, load_backoff
+from serving.models.reference import WildcardReference
+from serving.models.source import OnDemandSource, Source
 from serving.settings import ModelLimits
 
-# Most of a load is waiting for the store; more of them would only share the interpreter.
-LOADERS = 4
-# A client that waits longer has given up, or should: what is loading goes on without it.
-PATIENCE_SECONDS = 10.0
+# A listing reads the key of every object of a registry, so it is made only when somebody asks for
+# the names, and then serves all who ask within this time.
+LISTING_TTL_SECONDS = 5.0
+NEVER = float("inf")
 
 
-class SingleFlightLoader:
-    """Loads in threads of its own; whoever asks waits, on the loop or in another thread."""
+class Wildcard:
+    """A pattern of model names in a registry. One thread at a time lists them; any may read.
+
+    Attributes:
+        names: The models of the last listing, sorted.
+        is_listed: Whether a listing has ever succeeded.
+        next_refresh: When to list next, on the monotonic clock; infinity until it is requested.
+    """
 
     def __init__(
-        self, bring: Callable[[str], ModelHandle], *, limit: int, patience: float = PATIENCE_SECONDS
+        self,
+        reference: WildcardReference,
+        settings: StoreSettings,
+        *,
+        keys: VerifyingKeys | None = None,
     ) -> None:
-        """Make the threads; they start when they are needed.
-
-        Args:
-            bring: Loads a model, or raises why not.
-            limit: How many models may be on their way, and how many requests may wait.
-            patience: How many seconds one waits.
-        """
-        self._bring, self._limit, self._patience = bring, limit, patience
-        self._threads = ThreadPoolExecutor(LOADERS, thread_name_prefix="loader")
-        self._coming: dict[str, Future[ModelHandle]] = {}
-        self._waiting = 0
+        self.names: tuple[str, ...] = ()
+        self.is_listed = False
+        self.next_refresh = time.monotonic()
+        self._reference = reference
+        self._reader = RegistryReader(open_store(reference.registry, settings), keys=keys)
+        self._listed_at = -NEVER
+        self._failures = 0
         self._lock = threading.Lock()
 
-    async def wait(self, name: str) -> ModelHandle:
-        """Wait on the loop until a model is there.
+    @property
+    def metric_label(self) -> str:
+        """The label of all its models in metrics."""
+        return self._reference.pattern
 
-        Raises:
-            RequestLimitError: Too many are waited for, or wait.
-            ModelLoadingError: It takes too long.
-            MilkpriceError: It cannot be had.
-        """
-        if self._waiting >= self._limit:
-            raise RequestLimitError(limit=self._limit)
-        self._waiting += 1
-        try:
-            coming = asyncio.wrap_future(self._begun(name))
-            # Nobody may be left to hear of a failure by then.
-            coming.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-            done, _ = await asyncio.wait([coming], timeout=self._patience)
-        finally:
-            self._waiting -= 1
-        if not done:
-            raise ModelLoadingError(name=name, seconds=self._patience)
-        return coming.result()
+    @property
+    def display_name(self) -> str:
+        """Its name in messages."""
+        return f"{self._reference.pattern}@{self._reference.alias}"
 
-    def wait_in_thread(self, name: str) -> ModelHandle:
-        """Wait in a thread that may wait; raises as ``wait`` does."""
-        try:
-            return self._begun(name).result(self._patience)
-        except NotInTimeError as error:
-            raise ModelLoadingError(name=name, seconds=self._patience) from error
+    def matches(self, name: str) -> bool:
+        """Whether a name fits the pattern; there need not be such a model."""
+        return self._reference.matches(name)
 
-    def stop(self) -> None:
-        """Load nothing more; what is loading is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    def source(self, name: str) -> Source:
+        """Open the source of a model; nothing is read yet. All sources share one client."""
+        return OnDemandSource(self._reader, name, self._reference.alias, wildcard=self.display_name)
 
-    def _begun(self, name: str) -> Future[ModelHandle]:
-        """The load of a model, begun by whoever is first."""
+    def request_listing(self) -> None:
+        """Schedule a listing, unless the last one is fresh."""
+        self.next_refresh = min(self.next_refresh, self._listed_at + LISTING_TTL_SECONDS)
+
+    def refresh(self) -> None:
+        """List the names, unless the last listing is fresh; a failure is counted and logged."""
         with self._lock:
-            coming = self._coming.get(name)
-            if coming is not None:
-                return coming
-            if len(self._coming) >= self._limit:
-                raise RequestLimitError(limit=self._limit)
-            coming = self._coming[name] = self._threads.submit(self._bring, name)
-        coming.add_done_callback(lambda _: self._arrived(name))  # at once if it has ended already
-        return coming
+            if time.monotonic() < self._listed_at + LISTING_TTL_SECONDS:
+                self.next_refresh = NEVER
+                return
+            try:
+                self.names = tuple(filter(self.matches, self._reader.names()))
+            except Exception as error:  # noqa: BLE001  counted and logged; listed again soon
+                self._record_failure(error)
+            else:
+                self._listed_at, self.next_refresh = time.monotonic(), NEVER
+                self._failures, self.is_listed = 0, True
 
-    def _arrived(self, name: str) -> Any:
-        self._coming.pop(name, None)
+    def _record_failure(self, error: Exception) -> None:
+        facts = error_facts(error)
+        metrics.LOAD_FAILURES.labels(self.metric_label, facts["error"]).inc()
+        log(logging.ERROR, "models not listed", models=self.display_name, **facts)
+        self.next_refresh = time.monotonic() + load_backoff(self._failures)
+        self._failures += 1
 
 
 class ModelListener(Protocol):
-    """Somebody who has to know which models are in memory. It is told in any thread."""
+    """Is notified, in any thread, which on-demand models are in memory."""
 
     def on_load(self, name: str) -> None:
-        """A model is there."""
+        """A model is in memory."""
 
     def on_evict(self, name: str) -> None:
-        """It is not any more."""
+        """A model is no longer in memory."""
 
 
 class OnDemandModels:
-    """The models of wildcards. Who has a model keeps it, so that one that leaves still answers.
+    """The models of wildcards. A request keeps the model it has, so that eviction breaks none.
 
     Attributes:
         handles: Those in memory by name, and those that were unloaded on purpose.
-        wildcards: The wildcards; a name belongs to the first one that it fits.
+        wildcards: The wildcards; a name belongs to the first that it matches.
     """
 
     def __init__(
@@ -123,27 +123,35 @@ class OnDemandModels:
         refresh_seconds: float,
         waiting: int,
     ) -> None:
+        """Start empty.
+
+        Args:
+            wildcards: The wildcards.
+            limits: The limits on what is in memory.
+            refresh_seconds: How often to look for another version; 0 is never.
+            waiting: How many models may be loading, and how many requests may wait.
+        """
         self.handles: dict[str, ModelHandle] = {}
         self.wildcards = tuple(wildcards)
-        self._room = EvictionPolicy(limits)
+        self._policy = EvictionPolicy(limits)
         self._refresh_seconds = refresh_seconds
-        self._refusals = NegativeCache()
-        self._arrivals = SingleFlightLoader(self._bring, limit=waiting)
+        self._failures = NegativeCache()
+        self._loader = SingleFlightLoader(self._load, limit=waiting)
         self._listeners: list[ModelListener] = []
         self._lock = threading.Lock()
 
     def wildcard(self, name: str) -> Wildcard | None:
-        """The wildcard that a name belongs to, should there be such a model."""
+        """The wildcard that a name belongs to; there need not be such a model."""
         return next((wildcard for wildcard in self.wildcards if wildcard.matches(name)), None)
 
     def subscribe(self, listener: ModelListener) -> None:
-        """Tell somebody who comes and who leaves, from now on."""
+        """Notify a listener from now on."""
         self._listeners.append(listener)
 
     async def wait(self, name: str) -> ModelHandle:
-        """Wait on the loop until a model is in memory; raises as ``wait_in_thread`` does."""
-        self._refuse(name)
-        return await self._arrivals.wait(name)
+        """Wait on the event loop until a model is in memory; raises as ``wait_in_thread`` does."""
+        self._raise_failure(name)
+        return await self._loader.wait(name)
 
     def wait_in_thread(self, name: str) -> ModelHandle:
         """Wait in a thread until a model is in memory.
@@ -151,47 +159,47 @@ class OnDemandModels:
         Raises:
             UnknownModelError: There is none of this name.
             ModelLoadError: It cannot be loaded.
-            ModelLoadingError: It takes too long.
-            RequestLimitError: Too many are on their way.
+            ModelLoadingError: It takes longer than the timeout.
+            RequestLimitError: Too many are loading.
         """
-        self._refuse(name)
-        return self._arrivals.wait_in_thread(name)
+        self._raise_failure(name)
+        return self._loader.wait_in_thread(name)
 
     def reason(self, name: str) -> str:
         """Why a model is not in memory."""
-        refusal = self._refusals.find(name)
-        return "not loaded" if refusal is None else str(refusal)
+        failure = self._failures.find(name)
+        return "not loaded" if failure is None else str(failure)
 
-    def trim(self) -> None:
-        """Let models leave until the others have room."""
+    def evict(self) -> None:
+        """Evict models until the others are within the limits."""
         with self._lock:
-            leaving = self._room.leaving(self.handles.values())
-            for handle in leaving:
-                self._let_go(handle)
+            for handle in self._policy.select(self.handles.values()):
+                self._evict(handle)
 
     def stop(self) -> None:
         """Load nothing more."""
-        self._arrivals.stop()
+        self._loader.stop()
 
-    def _refuse(self, name: str) -> None:
-        refusal = self._refusals.find(name)
-        if refusal is not None:
-            raise refusal
+    def _raise_failure(self, name: str) -> None:
+        failure = self._failures.find(name)
+        if failure is not None:
+            raise failure
 
-    def _bring(self, name: str) -> ModelHandle:
-        """Load a model, unless somebody was quicker; a thread of the arrivals does it."""
+    def _load(self, name: str) -> ModelHandle:
+        """Load a model in a thread of the loader, unless it is in memory by now."""
         if name in self.handles:
             return self.handles[name]
-        handle = self._loaded(name)
+        handle = self._open(name)
         with self._lock:
             handle.added_at = handle.last_used = time.monotonic()
             self.handles[name] = handle
             for listener in self._listeners:
                 listener.on_load(name)
-        self.trim()
+        self.evict()
         return handle
 
-    def _loaded(self, name: str) -> ModelHandle:
+    def _open(self, name: str) -> ModelHandle:
+        """Load a model and remember a failure."""
         wildcard = self.wildcard(name)
         if wildcard is None:
             raise UnknownModelError(name=name, served=[one.display_name for one in self.wildcards])
@@ -204,21 +212,20 @@ class OnDemandModels:
         try:
             handle.load()
         except UnknownModelError:
-            self._refusals.add(
-                name, partial(UnknownModelError, name=name, served=[wildcard.display_name])
-            )
+            factory = partial(UnknownModelError, name=name, served=[wildcard.display_name])
+            self._failures.add(name, factory)
             raise
         except ModelLoadError as error:
-            again = partial(ModelLoadError, name=name, reason=error.reason, serving=None)
-            self._refusals.add(name, again)
+            retry = partial(ModelLoadError, name=name, reason=error.reason, serving=None)
+            self._failures.add(name, retry)
             raise
-        self._refusals.forget(name)
+        self._failures.discard(name)
         return handle
 
-    def _let_go(self, handle: ModelHandle) -> None:
+    def _evict(self, handle: ModelHandle) -> None:
         del self.handles[handle.name]
         for listener in self._listeners:
             listener.on_evict(handle.name)
         wildcard = self.wildcard(handle.name)
         metrics.EVICTIONS.labels(wildcard.metric_label if wildcard else "").inc()
-        log(logging.DEBUG, "model left", model=handle.name)
+        log(logging.DEBUG, "model evicted", model=handle.name)

@@ -1,4 +1,4 @@
-"""Which model is meant: the addresses that ``MODEL_URI`` takes."""
+"""The addresses of models that ``MODEL_URI`` takes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from milkprice.registry.bundle import SIDECAR, VERSION, check_name, describe
 
 WILDCARD = "*"
 PATTERN = re.compile(r"[a-z0-9*][a-z0-9*-]*")
-# What a file system takes as the name of a folder, and so whatever a registry can hold.
+# The longest name of a folder in a file system, and so of a model in a registry.
 MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
 class FolderReference:
-    """A folder that is a bundle, as a storage initializer leaves it.
+    """A bundle in a folder, where a storage initializer puts it.
 
     Attributes:
-        folder: Where it lies.
-        name: The model in it.
+        folder: Its path.
+        name: The name of the model in it.
     """
 
     folder: Path
@@ -35,9 +35,9 @@ class RegistryReference:
     """A model of a registry, by version or alias.
 
     Attributes:
-        registry: The registry's address.
-        name: The model.
-        reference: A version, or an alias that is followed.
+        registry: The address of the registry.
+        name: The name of the model.
+        reference: A version, or an alias, which is followed.
     """
 
     registry: str
@@ -46,18 +46,18 @@ class RegistryReference:
 
     @property
     def is_alias(self) -> bool:
-        """Whether the reference can come to mean another version."""
+        """Whether it is an alias, so that its version can change."""
         return not VERSION.fullmatch(self.reference)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WildcardReference:
-    """All models of a registry whose name fits a pattern, each by one alias.
+    """All models of a registry whose name matches a pattern, each by one alias.
 
     Attributes:
-        registry: The registry's address.
-        pattern: Of their names; ``*`` stands for any part of one, also for none.
-        alias: What is followed.
+        registry: The address of the registry.
+        pattern: The pattern of their names; ``*`` matches any part of a name, also none.
+        alias: The alias, which is followed.
     """
 
     registry: str
@@ -65,12 +65,12 @@ class WildcardReference:
     alias: str
 
     def matches(self, name: str) -> bool:
-        """Whether a model of this name is meant, should there be one."""
+        """Whether a name matches; there need not be such a model."""
         return len(name) <= MAX_NAME_LENGTH and self._names.fullmatch(name) is not None
 
     @property
     def name(self) -> str:
-        """What stands where other references have their model's name."""
+        """The pattern, in place of a model's name."""
         return self.pattern
 
     @cached_property
@@ -87,28 +87,28 @@ def parse(uri: str) -> ModelReference | WildcardReference:
     Args:
         uri: ``<registry>/<model>@<alias or version>``, where the registry is a folder or
             ``s3://bucket/prefix`` and ``@champion`` may be left out; or
-            ``<registry>/<pattern>@<alias>``, where a ``*`` of the pattern stands for any part of
-            a name; or ``<registry>/models/<model>/<version>``, as the objects lie; or a folder
+            ``<registry>/<pattern>@<alias>``, where a ``*`` of the pattern matches any part of a
+            name; or ``<registry>/models/<model>/<version>``, the key of its objects; or a folder
             with a ``model.json``.
 
     Returns:
-        What it means.
+        The reference.
 
     Raises:
-        SettingError: It means nothing.
-        BundleError: The folder's ``model.json`` cannot be understood.
+        SettingError: The address is invalid.
+        BundleError: The folder's ``model.json`` is invalid.
     """
     folder = Path(uri.removeprefix("file://"))
     if (folder / SIDECAR).is_file():
         return FolderReference(folder=folder, name=describe(folder).name)
     parts = uri.rstrip("/").split("/")
     if len(parts) > 3 and VERSION.fullmatch(parts[-1]) and parts[-3] == "models":
-        return _of_registry(uri, parts[:-3], name=parts[-2], reference=parts[-1])
+        return _registry_reference(uri, parts[:-3], name=parts[-2], reference=parts[-1])
     name, at, reference = parts[-1].partition("@")
-    return _of_registry(uri, parts[:-1], name=name, reference=reference if at else CHAMPION)
+    return _registry_reference(uri, parts[:-1], name=name, reference=reference if at else CHAMPION)
 
 
-def _of_registry(
+def _registry_reference(
     uri: str, registry: list[str], *, name: str, reference: str
 ) -> RegistryReference | WildcardReference:
     address = "/".join(registry)

@@ -1,9 +1,11 @@
-"""All models of this process, kept at the version that is meant."""
+"""All models of this process, and the thread that keeps each at the version its alias points at."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from milkprice.errors import SettingError
 from milkprice.registry.bundle import VerifyingKeys
@@ -14,58 +16,55 @@ from serving.errors import (
     UnknownModelError,
     UnknownVersionError,
 )
-from serving.models.alias_watcher import AliasWatcher
 from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
-from serving.models.on_demand import ModelListener, OnDemandModels
+from serving.models.on_demand import ModelListener, OnDemandModels, Wildcard
 from serving.models.reference import ModelReference, WildcardReference, parse
 from serving.models.source import open_source
-from serving.models.wildcard import Wildcard
 from serving.settings import ModelLimits, ServingSettings
+
+# How soon the watcher notices new models, and how long ``stop`` waits for it.
+MAX_SLEEP_SECONDS = 1.0
+# It sleeps longer the more models there are: a round over a thousand takes some milliseconds, in
+# which no request is answered.
+SLEEP_SECONDS_PER_MODEL = 0.0005
 
 
 class ModelRepository:
-    """Models by name: those that were named, which stay, and guests, whom a wildcard means.
+    """Models by name: static ones, which stay in memory, and those of wildcards, on demand.
 
-    The first one that was named is the default of interfaces that name none.
+    The first static model is the default of interfaces without a model name.
     """
 
     def __init__(
         self, handles: Iterable[ModelHandle], on_demand: OnDemandModels | None = None
     ) -> None:
-        self._named = {handle.name: handle for handle in handles}
+        self._static = {handle.name: handle for handle in handles}
         self._on_demand = on_demand or OnDemandModels(
             limits=ModelLimits(), refresh_seconds=0, waiting=0
         )
         self.is_draining = False
-        self._follower = AliasWatcher(self._followed, after=self._settle)
+        self._watcher = AliasWatcher(self._refreshables, after_round=self._end_round)
 
     @classmethod
     def from_settings(cls, settings: ServingSettings) -> ModelRepository:
-        """Make a place for every model that is named; nothing is loaded yet.
+        """Create the handle of every static model; nothing is loaded yet.
 
         Raises:
-            SettingError: An address means nothing, or two models would have one name.
-            BundleError: A folder's model cannot be understood.
-            SigningKeyError: Signatures are asked for, and there are no keys to verify them by.
+            SettingError: An address is invalid, or two models would have one name.
+            BundleError: The model in a folder is invalid.
+            SigningKeyError: Signatures are required, and there are no keys to verify them by.
         """
         file = settings.verify_key_file
         keys = None if file is None else VerifyingKeys.from_file(file)
-        references = _named(settings)
-        wildcards = [
-            Wildcard(one, settings.store, keys=keys)
-            for one in references.values()
-            if isinstance(one, WildcardReference)
-        ]
-        handles = [
-            ModelHandle(
-                name,
-                open_source(one, settings.store, keys=keys),
-                refresh_seconds=settings.refresh_seconds,
-            )
-            for name, one in references.items()
-            if not isinstance(one, WildcardReference)
-        ]
+        handles: list[ModelHandle] = []
+        wildcards: list[Wildcard] = []
+        for name, reference in _references(settings).items():
+            if isinstance(reference, WildcardReference):
+                wildcards.append(Wildcard(reference, settings.store, keys=keys))
+            else:
+                source = open_source(reference, settings.store, keys=keys)
+                handles.append(ModelHandle(name, source, refresh_seconds=settings.refresh_seconds))
         on_demand = OnDemandModels(
             wildcards,
             limits=settings.models,
@@ -76,14 +75,14 @@ class ModelRepository:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every named model that was not unloaded on purpose can answer.
+        """Whether every static model that was not unloaded on purpose can predict.
 
-        Guests come when they are asked for; of theirs, the registry has to have answered once.
+        On-demand models are loaded later; their registry must have been listed once.
         """
-        wanted = [handle for handle in self._named.values() if not handle.is_unloaded]
+        static = [handle for handle in self._static.values() if not handle.is_unloaded]
         return (
             not self.is_draining
-            and all(handle.model is not None for handle in wanted)
+            and all(handle.model is not None for handle in static)
             and all(wildcard.is_listed for wildcard in self._on_demand.wildcards)
         )
 
@@ -94,76 +93,76 @@ class ModelRepository:
 
     @property
     def handles(self) -> dict[str, ModelHandle]:
-        """Places by name as of now: of the named models, and of guests in memory."""
-        return {**self._named, **self._on_demand.handles}
+        """The current handles by name: of static models, and of on-demand models in memory."""
+        return {**self._static, **self._on_demand.handles}
 
     @property
     def names(self) -> list[str]:
-        """All models that are known, those in memory first; new ones are looked for soon."""
+        """The names of all known models, those in memory first; requests a new listing."""
         known = dict.fromkeys(self.handles)
         for wildcard in self._on_demand.wildcards:
-            wildcard.want()
+            wildcard.request_listing()
             known.update(dict.fromkeys(wildcard.names))
         return list(known)
 
     @property
     def default(self) -> ModelHandle:
-        """The first model that was named.
+        """The first static model.
 
         Raises:
-            NoDefaultModelError: Only wildcards were.
+            NoDefaultModelError: There is none.
         """
-        if not self._named:
-            raise NoDefaultModelError(served=self._meanings())
-        return next(iter(self._named.values()))
+        if not self._static:
+            raise NoDefaultModelError(served=self._display_names())
+        return next(iter(self._static.values()))
 
     def metric_label(self, name: str) -> str:
-        """What metrics call a model; nothing for a name that is none here."""
-        if name in self._named:
+        """The label of a model in metrics; empty for a name that is not served."""
+        if name in self._static:
             return name
         wildcard = self._on_demand.wildcard(name)
         return "" if wildcard is None else wildcard.metric_label
 
     def handle(self, name: str) -> ModelHandle:
-        """The place of a model.
+        """The handle of a model.
 
         Raises:
-            ModelNotInMemoryError: It has to be waited for, should there be such a model.
+            ModelNotInMemoryError: It has to be waited for, if it exists at all.
             UnknownModelError: No such model is served.
         """
-        handle = self._named.get(name) or self._on_demand.handles.get(name)
+        handle = self._static.get(name) or self._on_demand.handles.get(name)
         if handle is not None:
             return handle
         if self._on_demand.wildcard(name) is not None:
             raise ModelNotInMemoryError(name=name)
-        raise UnknownModelError(name=name, served=self._meanings())
+        raise UnknownModelError(name=name, served=self._display_names())
 
     def require(self, name: str, version: str | None = None) -> ServedModel:
-        """The model that answers, of a given version if one is given.
+        """The model that predicts, of a given version if one is given.
 
         Raises:
             UnknownModelError: No such model is served.
-            ModelNotLoadedError: It is not there yet.
+            ModelNotLoadedError: It is not loaded yet.
             UnknownVersionError: Another version serves.
         """
         handle = self.handle(name)
         handle.last_used = time.monotonic()
-        served = handle.require()
-        if version is not None and version != served.version:
-            raise UnknownVersionError(name=name, version=version, served=served.version)
-        return served
+        model = handle.require()
+        if version is not None and version != model.version:
+            raise UnknownVersionError(name=name, version=version, served=model.version)
+        return model
 
     def is_cold(self, name: str) -> bool:
-        """Whether a model has to be waited for, should there be such a model."""
-        known = name in self._named or name in self._on_demand.handles
-        return not known and self._on_demand.wildcard(name) is not None
+        """Whether a model has to be waited for, if it exists at all."""
+        in_memory = name in self._static or name in self._on_demand.handles
+        return not in_memory and self._on_demand.wildcard(name) is not None
 
     async def wait(self, name: str) -> None:
-        """Wait on the loop for a model that is cold; raises as `Guests.wait_in_thread` does."""
+        """Wait for a cold model; raises as ``OnDemandModels.wait_in_thread`` does."""
         await self._on_demand.wait(name)
 
     def load(self, name: str) -> ServedModel:
-        """Load what is meant by a name now; it takes time.
+        """Load the current version of a model; blocks.
 
         Raises:
             UnknownModelError: No such model is served.
@@ -178,7 +177,7 @@ class ModelRepository:
         return handle.require()
 
     def unload(self, name: str) -> None:
-        """Stop serving a model until it is loaded by its name; of a cold one it takes time.
+        """Stop serving a model until it is loaded by name; blocks if the model is cold.
 
         Raises:
             UnknownModelError: No such model is served.
@@ -187,51 +186,104 @@ class ModelRepository:
         handle.unload()
 
     def unloaded(self) -> Iterator[tuple[str, str]]:
-        """Models that exist and are not in memory, with the reason; it takes time."""
+        """Models that exist and are not in memory, with the reason; blocks."""
         for wildcard in self._on_demand.wildcards:
             wildcard.refresh()
-        here = self.handles
-        return ((name, self._on_demand.reason(name)) for name in self.names if name not in here)
+        in_memory = self.handles
+        return (
+            (name, self._on_demand.reason(name)) for name in self.names if name not in in_memory
+        )
 
     def subscribe(self, listener: ModelListener) -> None:
-        """Tell somebody which guests come and leave from now on."""
+        """Notify a listener of on-demand models that are loaded and evicted."""
         self._on_demand.subscribe(listener)
 
     def start(self) -> None:
-        """Begin to load and follow, in a thread of its own."""
-        self._follower.start()
+        """Start to load and to follow aliases, in a thread."""
+        self._watcher.start()
 
     def stop(self) -> None:
-        """End that; what is loading is not waited for to the end."""
+        """Stop that; loads in progress are not waited for."""
         self._on_demand.stop()
-        self._follower.stop()
+        self._watcher.stop()
 
-    def _followed(self) -> Iterator[ModelHandle | Wildcard]:
+    def _refreshables(self) -> Iterator[ModelHandle | Wildcard]:
         yield from self._on_demand.wildcards
-        yield from self._named.values()
+        yield from self._static.values()
         for name, handle in list(self._on_demand.handles.items()):
-            if name in self._on_demand.handles:  # not any more, if it has left meanwhile
+            if name in self._on_demand.handles:  # it may have been evicted meanwhile
                 yield handle
 
-    def _settle(self) -> None:
-        self._on_demand.trim()
-        served = [one for handle in self.handles.values() if (one := handle.model) is not None]
-        metrics.LOADED.set(len(served))
-        metrics.BYTES.set(sum(one.memory_bytes for one in served))
+    def _end_round(self) -> None:
+        self._on_demand.evict()
+        models = [model for handle in self.handles.values() if (model := handle.model) is not None]
+        metrics.LOADED.set(len(models))
+        metrics.BYTES.set(sum(model.memory_bytes for model in models))
 
-    def _meanings(self) -> list[str]:
-        return [*self._named, *(wildcard.display_name for wildcard in self._on_demand.wildcards)]
+    def _display_names(self) -> list[str]:
+        return [*self._static, *(one.display_name for one in self._on_demand.wildcards)]
 
 
-def _named(settings: ServingSettings) -> dict[str, ModelReference | WildcardReference]:
-    """What is to be served, by name; a wildcard by its pattern."""
-    found: dict[str, ModelReference | WildcardReference] = {}
+class Refreshable(Protocol):
+    """What is refreshed when its time has come; ``refresh`` raises nothing."""
+
+    @property
+    def next_refresh(self) -> float:
+        """When, on the monotonic clock; infinity is never."""
+
+    def refresh(self) -> None:
+        """Refresh; blocks."""
+
+
+class AliasWatcher:
+    """A thread that refreshes models and listings when they are due."""
+
+    def __init__(
+        self, items: Callable[[], Iterable[Refreshable]], *, after_round: Callable[[], None]
+    ) -> None:
+        """Create the thread.
+
+        Args:
+            items: Returns what there is to refresh, in each round.
+            after_round: Called at the end of each round.
+        """
+        self._items, self._after_round = items, after_round
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alias-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop it; a load in progress is not waited for to its end."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(MAX_SLEEP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            for item in self._items():
+                if item.next_refresh <= time.monotonic() and not self._stopped.is_set():
+                    item.refresh()
+            self._after_round()
+            self._stopped.wait(self._sleep_seconds())
+
+    def _sleep_seconds(self) -> float:
+        times = [item.next_refresh for item in self._items()]
+        soonest = min(times, default=float("inf")) - time.monotonic()
+        return min(max(soonest, len(times) * SLEEP_SECONDS_PER_MODEL), MAX_SLEEP_SECONDS)
+
+
+def _references(settings: ServingSettings) -> dict[str, ModelReference | WildcardReference]:
+    """The addresses in the settings by model name; a wildcard by its pattern."""
+    references: dict[str, ModelReference | WildcardReference] = {}
     for uri in settings.model_uris:
         reference = parse(uri)
         name = settings.model_name or reference.name
-        if name in found:
+        if name in references:
             raise SettingError(option="MODEL_URI", value=name, expected="every model name once")
         if settings.model_name and isinstance(reference, WildcardReference):
             raise SettingError(option="model name", value=name, expected="none, with a *")
-        found[name] = reference
-    return found
+        references[name] = reference
+    return references

@@ -1,4 +1,4 @@
-"""Where a model's versions come from: a registry whose alias is followed, or a folder."""
+"""Where the versions of a model come from: a folder, or a registry."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from serving.models.reference import FolderReference, ModelReference
 
 
 class Source(Protocol):
-    """One model's versions. It is asked by one thread at a time."""
+    """The versions of one model. It is called by one thread at a time."""
 
     def find_version(self) -> str | None:
-        """Find the version that is meant now; None if nothing changed since the last look."""
+        """Find the version to serve; None if nothing has changed since the last call."""
 
     def fetch(self, version: str) -> Bundle:
-        """Read a version, verified."""
+        """Read and verify a version."""
 
 
 class FolderSource:
-    """A bundle in a folder; asked again, it is read again."""
+    """A bundle in a folder, which is read again each time."""
 
     def __init__(self, reference: FolderReference, *, keys: VerifyingKeys | None = None) -> None:
         self._folder = reference.folder
@@ -38,7 +38,7 @@ class FolderSource:
         return read(self._folder, self._keys)
 
 
-class FixedSource:
+class VersionSource:
     """One version of a model in a registry."""
 
     def __init__(self, reader: RegistryReader, name: str, version: str) -> None:
@@ -54,7 +54,7 @@ class FixedSource:
 
 
 class AliasSource:
-    """What an alias of a model in a registry points at."""
+    """The version that an alias of a model in a registry points at."""
 
     def __init__(self, reader: RegistryReader, name: str, alias: str) -> None:
         self._reader, self._name, self._alias = reader, name, alias
@@ -62,38 +62,38 @@ class AliasSource:
 
     def find_version(self) -> str | None:
         """See ``Source.find_version``."""
-        found = self._reader.read_aliases_if_changed(self._name, etag=self._etag)
-        if found is None:
+        change = self._reader.read_aliases_if_changed(self._name, etag=self._etag)
+        if change is None:
             return None
-        book, etag = found
-        version = self._meant(book)
-        self._etag = etag
+        aliases, etag = change
+        version = self._resolve(aliases)
+        self._etag = etag  # only now: a version that was not found is looked up again
         return version
 
     def fetch(self, version: str) -> Bundle:
         """See ``Source.fetch``."""
         return self._reader.fetch(self._name, version)
 
-    def _meant(self, book: Aliases) -> str:
-        # A model that was never promoted, or never published: let the registry say which.
-        return book.targets.get(self._alias) or self._reader.resolve(self._name, self._alias)
+    def _resolve(self, aliases: Aliases) -> str:
+        # The registry raises the error of a model without this alias, or without any version.
+        return aliases.targets.get(self._alias) or self._reader.resolve(self._name, self._alias)
 
 
 class OnDemandSource(AliasSource):
-    """The same of a model that is meant by a pattern only, so that it need not be there.
+    """The same for a model of a wildcard, which need not exist.
 
-    Anybody can ask for any name, so a look costs one small request: nothing is listed to tell
-    what there is instead.
+    Anybody can ask for any name, so an unknown one costs one small request: the registry is not
+    listed for the error.
     """
 
-    def __init__(self, reader: RegistryReader, name: str, alias: str, *, among: str) -> None:
+    def __init__(self, reader: RegistryReader, name: str, alias: str, *, wildcard: str) -> None:
         super().__init__(reader, name, alias)
-        self._among = among
+        self._wildcard = wildcard
 
-    def _meant(self, book: Aliases) -> str:
-        if self._alias not in book.targets:
-            raise UnknownModelError(name=self._name, served=[self._among])
-        return book.targets[self._alias]
+    def _resolve(self, aliases: Aliases) -> str:
+        if self._alias not in aliases.targets:
+            raise UnknownModelError(name=self._name, served=[self._wildcard])
+        return aliases.targets[self._alias]
 
 
 def open_source(
@@ -102,13 +102,13 @@ def open_source(
     """Open the source of a reference; nothing is read yet.
 
     Args:
-        reference: Which model is meant.
-        settings: Where S3 is and who asks.
-        keys: Who must have signed what is loaded; None asks for no signature.
+        reference: The model.
+        settings: Address and credentials of S3.
+        keys: The keys one of which must have signed each bundle; None requires no signature.
     """
     if isinstance(reference, FolderReference):
         return FolderSource(reference, keys=keys)
     reader = RegistryReader(open_store(reference.registry, settings), keys=keys)
     if reference.is_alias:
         return AliasSource(reader, reference.name, reference.reference)
-    return FixedSource(reader, reference.name, reference.reference)
+    return VersionSource(reader, reference.name, reference.reference)

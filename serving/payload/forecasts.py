@@ -1,8 +1,8 @@
 """Forecasts by month in KServe's first protocol: months instead of rows.
 
-``{"instances": [{"month": "2021-03"}, {"month": "2020-05", "horizon": 3}]}`` asks for months by
-name, ``{"horizon": 6}`` for the next six. A request is taken for one of these only where it is no
-rows of the model, so that no model loses a column to them.
+``{"instances": [{"month": "2021-03"}, {"month": "2020-05", "horizon": 3}]}`` asks for given months,
+``{"horizon": 6}`` for the next six. Only what cannot be read as rows of the model is taken for such
+a request, so that a model may have columns of these names.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"
 FIELDS = frozenset((MONTH, HORIZON))
-# Twenty years; a model's forecast as a whole has an address of its own.
+# Twenty years; the forecasts as a whole have a path of their own.
 MAX_MONTHS = 240
-MAX_HORIZON = 1200  # beyond it there is no year to name
+MAX_HORIZON = 1200  # beyond it the year has more than four digits
 
 MonthForecast: TypeAlias = FutureForecast | PastForecast
 
 
 class MonthRequest(NamedTuple):
-    """A month by its name, and if it is past how many months before it it is forecast."""
+    """A month; for a past one also how many months before it the forecast is made."""
 
     month: str
     horizon: int | None
@@ -43,102 +43,102 @@ class MonthRequest(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastRequest:
-    """Forecasts that are asked for: the next ones, or months by name.
+    """A request for forecasts: of the next months, or of given ones.
 
     Attributes:
-        ahead: How many of the next months; 0 if they are named.
-        named: Their names, as they are to be answered.
+        horizon: The number of next months; 0 if months are given.
+        months: The given months, in the order of the response.
     """
 
-    ahead: int = 0
-    named: tuple[MonthRequest, ...] = ()
+    horizon: int = 0
+    months: tuple[MonthRequest, ...] = ()
 
     def look_up(self, forecast: Forecast) -> tuple[MonthForecast, ...]:
-        """Look them up.
+        """Look the forecasts up.
 
         Raises:
             MonthOutOfRangeError: There is no forecast of one of them.
         """
-        if self.ahead:
-            return forecast.next(self.ahead)
-        return tuple(forecast.at(month, horizon=horizon) for month, horizon in self.named)
+        if self.horizon:
+            return forecast.next(self.horizon)
+        return tuple(forecast.at(month, horizon=horizon) for month, horizon in self.months)
 
 
 class ForecastResult(NamedTuple):
-    """What is answered.
+    """Forecasts, in the order of the request.
 
     Attributes:
-        model: Under which name the model is served.
-        version: Which version of it answered.
-        known: The last month that the forecasts ahead know of each source.
-        found: The forecasts, in the order in which they were asked for.
+        model: The name under which the model is served.
+        version: The version that forecast.
+        known: For each source the last month that the future forecasts are based on.
+        forecasts: The forecasts.
     """
 
     model: str
     version: str
     known: dict[str, str]
-    found: tuple[MonthForecast, ...]
+    forecasts: tuple[MonthForecast, ...]
 
 
-def is_forecast_request(sent: list[Any], schema: Schema) -> bool:
-    """Whether what could not be read as rows of a model asks for months: its first item tells.
+def is_forecast_request(instances: list[Any], schema: Schema) -> bool:
+    """Whether instances that are no rows of a model are months, judged by the first.
 
-    It does if it has a month or a horizon and none of the model's columns. A model may have a
-    column of that name; then a month is what is text.
+    A month is an object with a month or a horizon and none of the model's columns. If the model
+    has a column named month, it is one whose month is text.
     """
-    first = sent[0]
+    first = instances[0]
     if not isinstance(first, dict) or FIELDS.isdisjoint(first):
         return False
     columns = [key for key in first if schema.column(key) is not None]
     return not columns or (columns == [MONTH] and isinstance(first[MONTH], str))
 
 
-def read_months(sent: list[Any]) -> ForecastRequest:
-    """Read months by name.
+def read_months(instances: list[Any]) -> ForecastRequest:
+    """Read given months.
 
     Raises:
         RowMonthError: An item is no month.
         TooManyRowsError: There are too many.
     """
-    if len(sent) > MAX_MONTHS:
-        raise TooManyRowsError(rows=len(sent), limit=MAX_MONTHS, unit="months")
-    return ForecastRequest(named=tuple(_named(item, row) for row, item in enumerate(sent)))
+    if len(instances) > MAX_MONTHS:
+        raise TooManyRowsError(rows=len(instances), limit=MAX_MONTHS, unit="months")
+    return ForecastRequest(months=tuple(_month(item, row) for row, item in enumerate(instances)))
 
 
 def read_horizon(document: dict[str, Any]) -> ForecastRequest:
-    """Read how many of the next months are asked for.
+    """Read the number of next months.
 
     Raises:
-        RequestFieldError: It is no such number, or not all that is asked for.
+        RequestFieldError: It is no such number, or there are other fields.
     """
     if len(document) > 1:
         reason = f"has the keys {listed(document)}; expected {HORIZON!r} and nothing else"
         raise RequestFieldError(field="The request", reason=reason)
     horizon = document[HORIZON]
     if not _is_horizon(horizon):
-        raise RequestFieldError(field=HORIZON, reason=_no_horizon(horizon))
-    return ForecastRequest(ahead=horizon)
+        raise RequestFieldError(field=HORIZON, reason=_horizon_reason(horizon))
+    return ForecastRequest(horizon=horizon)
 
 
-def encode(forecasts: ForecastResult) -> bytes:
+def encode(result: ForecastResult) -> bytes:
     """Write forecasts as predictions."""
     return orjson.dumps(
         {
-            "predictions": [_prediction(one, forecasts.known) for one in forecasts.found],
-            "model_name": forecasts.model,
-            "model_version": forecasts.version,
+            "predictions": [_prediction(one, result.known) for one in result.forecasts],
+            "model_name": result.model,
+            "model_version": result.version,
         }
     )
 
 
-def _named(item: Any, row: int) -> MonthRequest:
+def _month(item: Any, row: int) -> MonthRequest:
     if not isinstance(item, dict):
         reason = f"is {preview(item)}; expected an object with a {MONTH!r}, as in the first row"
         raise RowMonthError(row=row, reason=reason)
     unknown = [key for key in item if key not in FIELDS]
     if unknown or MONTH not in item:
-        found = f"has unknown {listed(unknown)}" if unknown else f"lacks {MONTH!r}"
-        reason = f"{found}; expected {MONTH!r} and, of a past month, {HORIZON!r}"
+        problem = f"has unknown {listed(unknown)}" if unknown else f"lacks {MONTH!r}"
+        reason = f"{problem}; expected {MONTH!r} and, of a past month, {HORIZON!r}"
         raise RowMonthError(row=row, reason=reason)
     month = item[MONTH]
     if not isinstance(month, str) or not FORM.fullmatch(month):
@@ -146,7 +146,7 @@ def _named(item: Any, row: int) -> MonthRequest:
         raise RowMonthError(row=row, column=MONTH, reason=reason)
     horizon = item.get(HORIZON)
     if HORIZON in item and not _is_horizon(horizon):
-        raise RowMonthError(row=row, column=HORIZON, reason=_no_horizon(horizon))
+        raise RowMonthError(row=row, column=HORIZON, reason=_horizon_reason(horizon))
     return MonthRequest(month, horizon)
 
 
@@ -154,7 +154,7 @@ def _is_horizon(value: Any) -> bool:
     return type(value) is int and 1 <= value <= MAX_HORIZON
 
 
-def _no_horizon(value: Any) -> str:
+def _horizon_reason(value: Any) -> str:
     return f"is {preview(value)}; expected a whole number of months from 1 to {MAX_HORIZON}"
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.bundles import tiny_bundle
 from tests.support.inference import pb, stub, tensor
-from tests.support.on_demand import publish_many
 from tests.support.registries import open_registry, publish_champion
+from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor, wait_until
 
 pytestmark = pytest.mark.slow

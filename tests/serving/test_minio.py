@@ -16,8 +16,8 @@ from milkprice.registry.settings import StoreSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.minio import minio_program, running_minio
 from tests.support.moments import NOON
-from tests.support.on_demand import publish_many
 from tests.support.registries import open_registry, publish_champion
+from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor, wait_until
 
 pytestmark = [pytest.mark.minio, pytest.mark.slow]

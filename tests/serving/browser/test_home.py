@@ -16,7 +16,7 @@ from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
 from tests.support.bundles import whole_bundle
 from tests.support.forecasts import small_forecast
 from tests.support.home import MAX_ROWS, HomePage
-from tests.support.on_demand import publish_many
+from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -16,7 +16,7 @@ from serving.models.handle import ModelHandle
 from serving.models.repository import ModelRepository
 from serving.settings import INLINE_BYTES, Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.sources import ScriptedSource
+from tests.support.repositories import ScriptedSource
 
 ROW = {"rain_mean": 1.0, "month": 2}
 PREDICT = "/v1/models/milk:predict"

@@ -11,9 +11,9 @@ from serving.admission import Admission
 from serving.http.application import Application
 from serving.http.messages import Request
 from serving.http.routes import build_routes
-from serving.models import eviction as room
+from serving.models import cache
 from serving.settings import INLINE_BYTES, Limits
-from tests.support.on_demand import open_repository, publish_many
+from tests.support.repositories import open_repository, publish_many
 
 NAMES = ["milk-a", "milk-b", "milk-c"]
 ROW = {"instances": [[1.0, 2.0]]}
@@ -113,7 +113,7 @@ def test_hot_model_that_leaves_before_its_request_is_answered_comes_again(
 ):
     """Between being there and being taken, another one takes its place."""
     require, taken = repository.require, []
-    monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
+    monkeypatch.setattr(cache, "UNUSED_GRACE_SECONDS", 0.0)
 
     def late(name, version=None):
         if not taken:
@@ -128,7 +128,7 @@ def test_hot_model_that_leaves_before_its_request_is_answered_comes_again(
 
 def test_hot_model_that_leaves_every_time_is_503(front, repository, monkeypatch):
     require = repository.require
-    monkeypatch.setattr(room, "EXPECTED_SECONDS", 0.0)
+    monkeypatch.setattr(cache, "UNUSED_GRACE_SECONDS", 0.0)
 
     def late(name, version=None):
         repository.load("milk-b" if name == "milk-a" else "milk-a")

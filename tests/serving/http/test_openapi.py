@@ -16,8 +16,7 @@ from serving.http.routes import build_routes
 from serving.models.handle import ModelHandle
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.repositories import handle_of, repository_of
-from tests.support.sources import ScriptedSource
+from tests.support.repositories import ScriptedSource, handle_of, repository_of
 
 KSERVE = {("GET", "/"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v2/models")}
 METHODS = ("get", "post")
@@ -189,7 +188,7 @@ def test_openapi_names_each_model_its_version_and_target(repository):
 def test_openapi_names_a_load_that_failed():
     source = ScriptedSource(tiny_bundle())
     repository = repository_of(ModelHandle("milk", source, refresh_seconds=0))
-    source.fault = StoreUnreachableError(store="<b>", operation="read", key="k", reason="refused")
+    source.error = StoreUnreachableError(store="<b>", operation="read", key="k", reason="refused")
     with pytest.raises(ModelLoadError):
         repository.handles["milk"].load()
     text = document_of(repository)["info"]["description"]
@@ -232,8 +231,8 @@ def test_openapi_is_written_once_for_each_version():
     route = OpenApiRoute(repository)
     first = route.openapi(REQUEST)
     assert route.openapi(REQUEST) is first
-    source.means(tiny_bundle(slope=2.0))
+    source.publish(tiny_bundle(slope=2.0))
     repository.handles["milk"].refresh()
     document = orjson.loads(route.openapi(REQUEST).body)
-    assert document["components"]["parameters"]["Version"]["example"] == source.meant
-    assert source.meant in document["info"]["description"]
+    assert document["components"]["parameters"]["Version"]["example"] == source.version
+    assert source.version in document["info"]["description"]

@@ -12,9 +12,8 @@ from serving.http.messages import Request
 from serving.http.pages import SCRIPTS, PageRoutes
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.on_demand import open_repository, publish_many
 from tests.support.pages import Page
-from tests.support.repositories import handle_of, repository_of
+from tests.support.repositories import handle_of, open_repository, publish_many, repository_of
 
 REQUEST = Request("", None, {}, b"")
 HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"

@@ -1,4 +1,6 @@
-"""One model's place, with a source that does what the test says."""
+"""One handle over a scripted source."""
+
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
@@ -8,7 +10,7 @@ from serving.errors import ModelLoadError, ModelNotLoadedError
 from serving.models import handle as handles
 from serving.models.handle import ModelHandle
 from tests.support.bundles import tiny_bundle
-from tests.support.sources import ScriptedSource
+from tests.support.repositories import ScriptedSource
 
 DOWN = StoreUnreachableError(store="s3://b", operation="read", key="k", reason="refused")
 
@@ -23,7 +25,7 @@ def second():
     return tiny_bundle(slope=2.0)
 
 
-def slot_over(source, name="slot", refresh_seconds=10.0):
+def handle_over(source, name="milk", refresh_seconds=10.0):
     return ModelHandle(name, source, refresh_seconds=refresh_seconds)
 
 
@@ -31,45 +33,45 @@ def count(metric, **labels):
     return REGISTRY.get_sample_value(metric, labels) or 0.0
 
 
-def test_slot_before_it_is_loaded_has_no_model(first):
+def test_require_before_the_first_load_is_refused(first):
     with pytest.raises(ModelNotLoadedError, match=r"^Model not loaded$"):
-        slot_over(ScriptedSource(first)).require()
+        handle_over(ScriptedSource(first)).require()
 
 
-def test_slot_refreshed_serves_what_is_meant(first):
-    handle = slot_over(ScriptedSource(first))
+def test_refresh_serves_the_version_of_the_source(first):
+    handle = handle_over(ScriptedSource(first))
     handle.refresh()
     assert handle.require().version == first.sidecar.version
     assert handle.failure is None
 
 
-def test_slot_refreshed_again_loads_nothing_anew(first):
+def test_refresh_of_the_same_version_loads_nothing(first):
     source = ScriptedSource(first)
-    handle = slot_over(source)
+    handle = handle_over(source)
     handle.refresh()
-    served = handle.model
+    model = handle.model
     handle.refresh()
-    assert handle.model is served
+    assert handle.model is model
     assert len(source.fetched) == 1
 
 
-def test_slot_other_version_is_swapped_in_and_the_old_one_stays_whole(first, second):
+def test_refresh_swaps_in_another_version_and_the_old_one_still_predicts(first, second):
     source = ScriptedSource(first)
-    handle = slot_over(source)
+    handle = handle_over(source)
     handle.refresh()
     old = handle.require()
-    source.means(second)
+    source.publish(second)
     handle.refresh()
     assert handle.require().version == second.sidecar.version
     assert old.predict((1.0, 2.0)).version == first.sidecar.version
 
 
-def test_slot_broken_version_leaves_the_old_one_serving_and_tells(first, second):
+def test_refresh_of_a_broken_version_keeps_the_old_one_and_records_why(first, second):
     source = ScriptedSource(first)
-    handle = slot_over(source, name="broken")
+    handle = handle_over(source, name="broken")
     handle.refresh()
-    source.means(second)
-    source.fault = BundleChecksumError(bundle="b", file="f", expected="1", found="2")
+    source.publish(second)
+    source.error = BundleChecksumError(bundle="b", file="f", expected="1", found="2")
     failed = count(
         "milkprice_model_load_failures_total", model="broken", error="BundleChecksumError"
     )
@@ -83,30 +85,30 @@ def test_slot_broken_version_leaves_the_old_one_serving_and_tells(first, second)
     assert now == failed + 2
 
 
-def test_slot_fault_that_passes_is_forgotten(first, second):
+def test_refresh_after_a_failure_clears_it(first, second):
     source = ScriptedSource(first)
-    handle = slot_over(source)
+    handle = handle_over(source)
     handle.refresh()
-    source.means(second)
-    source.fault = DOWN
+    source.publish(second)
+    source.error = DOWN
     handle.refresh()
-    source.fault = None
+    source.error = None
     handle.refresh()
     assert handle.require().version == second.sidecar.version
     assert handle.failure is None
 
 
-def test_slot_mistake_of_ours_is_survived_and_logged(first, caplog):
+def test_refresh_unexpected_error_is_recorded_and_logged(first, caplog):
     source = ScriptedSource(first)
-    source.fault = ZeroDivisionError("oops")
-    handle = slot_over(source)
+    source.error = ZeroDivisionError("oops")
+    handle = handle_over(source)
     handle.refresh()
     assert handle.failure.error == "ZeroDivisionError"
-    assert "mistake of ours" in caplog.text
+    assert "unexpected error" in caplog.text
 
 
-def test_slot_unloaded_answers_no_more_and_is_not_refreshed(first):
-    handle = slot_over(ScriptedSource(first))
+def test_unload_stops_serving_and_refreshing(first):
+    handle = handle_over(ScriptedSource(first))
     handle.refresh()
     handle.unload()
     handle.refresh()
@@ -116,8 +118,8 @@ def test_slot_unloaded_answers_no_more_and_is_not_refreshed(first):
         handle.require()
 
 
-def test_slot_unloaded_and_loaded_serves_again(first):
-    handle = slot_over(ScriptedSource(first))
+def test_load_after_unload_serves_again(first):
+    handle = handle_over(ScriptedSource(first))
     handle.refresh()
     handle.unload()
     handle.load()
@@ -125,59 +127,72 @@ def test_slot_unloaded_and_loaded_serves_again(first):
     assert not handle.is_unloaded
 
 
-def test_slot_asked_to_load_reads_again_though_nothing_changed(first):
+def test_load_of_the_same_version_fetches_it_again(first):
     source = ScriptedSource(first)
-    handle = slot_over(source)
+    handle = handle_over(source)
     handle.refresh()
     handle.load()
     assert len(source.fetched) == 2
 
 
-def test_slot_asked_to_load_what_cannot_be_says_so_and_serves_on(first):
+def test_load_failure_is_raised_and_the_old_version_serves(first):
     source = ScriptedSource(first)
-    handle = slot_over(source)
+    handle = handle_over(source)
     handle.refresh()
-    source.fault = DOWN
+    source.error = DOWN
     with pytest.raises(ModelLoadError, match=f"version {first.sidecar.version} goes on serving"):
         handle.load()
     assert handle.require().version == first.sidecar.version
 
 
-def test_slot_version_metric_names_the_one_that_serves(first, second):
+def test_info_metric_has_the_version_that_serves(first, second):
     source = ScriptedSource(first)
-    handle = slot_over(source, name="info")
+    handle = handle_over(source, name="info")
     handle.refresh()
-    source.means(second)
+    source.publish(second)
     handle.refresh()
     assert count("milkprice_model_info", model="info", version=second.sidecar.version) == 1
     assert count("milkprice_model_info", model="info", version=first.sidecar.version) == 0
 
 
 @pytest.mark.parametrize(("draw", "share"), [(0.0, 0.5), (1.0, 1.0)], ids=["least", "most"])
-def test_slot_pause_while_loading_doubles_up_to_its_limit(draw, share):
+def test_interval_without_a_model_doubles_up_to_its_limit(draw, share):
     source = ScriptedSource()
-    source.fault = DOWN
-    handle = slot_over(source)
-    pauses = []
+    source.error = DOWN
+    handle = handle_over(source)
+    intervals = []
     for _ in range(10):
         handle.refresh()
-        pauses.append(handle._pause(lambda: draw))
-    assert pauses[:3] == [share * handles.FIRST_PAUSE_SECONDS * 2**n for n in (1, 2, 3)]
-    assert pauses[-1] == share * handles.LONGEST_PAUSE_LOADING
+        intervals.append(handle._interval(lambda: draw))
+    assert intervals[:3] == [share * handles.FIRST_BACKOFF_SECONDS * 2**n for n in (1, 2, 3)]
+    assert intervals[-1] == share * handles.MAX_LOAD_BACKOFF_SECONDS
 
 
-def test_slot_pause_while_serving_is_the_refresh_time_and_grows_with_faults(first, second):
+def test_interval_with_a_model_is_the_refresh_time_and_grows_with_failures(first, second):
     source = ScriptedSource(first)
-    handle = slot_over(source, refresh_seconds=8.0)
+    handle = handle_over(source, refresh_seconds=8.0)
     handle.refresh()
-    assert (handle._pause(lambda: 0.0), handle._pause(lambda: 1.0)) == (6.0, 10.0)
-    source.means(second)
-    source.fault = DOWN
+    assert (handle._interval(lambda: 0.0), handle._interval(lambda: 1.0)) == (6.0, 10.0)
+    source.publish(second)
+    source.error = DOWN
     handle.refresh()
-    assert handle._pause(lambda: 0.5) == 16.0
+    assert handle._interval(lambda: 0.5) == 16.0
 
 
-def test_slot_that_does_not_follow_is_never_due_again(first):
-    handle = slot_over(ScriptedSource(first), refresh_seconds=0)
+def test_interval_without_refreshing_is_never(first):
+    handle = handle_over(ScriptedSource(first), refresh_seconds=0)
     handle.refresh()
     assert handle.next_refresh == float("inf")
+
+
+def test_interval_after_thousands_of_failures_is_at_its_limit(first, second):
+    source = ScriptedSource(first)
+    handle = handle_over(source)
+    handle.refresh()
+    source.publish(second)
+    source.error = DOWN
+    handle.refresh()
+    handle.failure = replace(handle.failure, attempts=5000)
+    assert handle._interval(lambda: 0.5) == handles.MAX_REFRESH_BACKOFF_SECONDS
+    handle.unload()
+    assert handle._interval(lambda: 1.0) == handles.MAX_LOAD_BACKOFF_SECONDS

@@ -14,7 +14,7 @@ def registry(address, name, reference):
 
 
 @pytest.mark.parametrize(
-    ("uri", "meant"),
+    ("uri", "expected"),
     [
         ("s3://bucket/milk", registry("s3://bucket", "milk", "champion")),
         ("s3://bucket/milk@champion", registry("s3://bucket", "milk", "champion")),
@@ -27,32 +27,32 @@ def registry(address, name, reference):
         ("file:///data/registry/milk", registry("file:///data/registry", "milk", "champion")),
     ],
 )
-def test_reference_address_is_read(uri, meant):
-    assert parse(uri) == meant
+def test_parse_address(uri, expected):
+    assert parse(uri) == expected
 
 
 @pytest.mark.parametrize(
     "uri",
     ["milk", "s3://milk", "s3://bucket/Milk", "s3://bucket/milk@", "a/milk@Champion", "a/x@y@z"],
 )
-def test_reference_senseless_address_is_refused(uri):
+def test_parse_invalid_address_is_refused(uri):
     with pytest.raises(SettingError, match="MODEL_URI"):
         parse(uri)
 
 
-def test_reference_version_is_not_followed_and_an_alias_is():
+def test_parse_version_is_no_alias():
     assert parse("registry/milk").is_alias
     assert not parse(f"registry/milk@{VERSION}").is_alias
 
 
-def test_reference_folder_with_a_bundle_is_that_bundle(tmp_path):
+def test_parse_folder_with_a_bundle(tmp_path):
     write(toy_bundle(), tmp_path / "anything")
     assert parse(str(tmp_path / "anything")) == FolderReference(
         folder=tmp_path / "anything", name="milk"
     )
 
 
-def test_reference_folder_with_a_broken_bundle_is_refused(tmp_path):
+def test_parse_folder_with_an_invalid_bundle_is_refused(tmp_path):
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(BundleFormatError, match="lacks"):
         parse(str(tmp_path))
@@ -67,7 +67,7 @@ def test_reference_folder_with_a_broken_bundle_is_refused(tmp_path):
     ],
     ids=["all", "front", "end"],
 )
-def test_reference_with_a_wildcard_means_all_that_fit(uri, registry, pattern, alias):
+def test_parse_wildcard(uri, registry, pattern, alias):
     assert parse(uri) == WildcardReference(registry=registry, pattern=pattern, alias=alias)
 
 
@@ -75,13 +75,13 @@ def test_reference_with_a_wildcard_means_all_that_fit(uri, registry, pattern, al
     "uri",
     [f"a/*@{VERSION}", "a/M*", "a/milk_*", "a/-*", "a/*@", "a/*@Champion", "*", "s3://*"],
 )
-def test_reference_senseless_wildcard_is_refused(uri):
+def test_parse_invalid_wildcard_is_refused(uri):
     with pytest.raises(SettingError, match="MODEL_URI"):
         parse(uri)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "fitting", "others"),
+    ("pattern", "matching", "others"),
     [
         ("*", ["milk", "a", "0-1", "x" * 255], ["", "-a", "Milk", "a/b", "a\n", "..", "x" * 256]),
         ("milk-*", ["milk-", "milk-price"], ["milk", "a-milk-b", "milk-Price"]),
@@ -90,7 +90,7 @@ def test_reference_senseless_wildcard_is_refused(uri):
     ],
     ids=["all", "front", "end", "middle"],
 )
-def test_reference_wildcard_fits_whole_names_of_models_only(pattern, fitting, others):
+def test_wildcard_matches_whole_names_only(pattern, matching, others):
     reference = WildcardReference(registry="a", pattern=pattern, alias="champion")
-    assert [name for name in fitting if not reference.matches(name)] == []
+    assert [name for name in matching if not reference.matches(name)] == []
     assert [name for name in others if reference.matches(name)] == []

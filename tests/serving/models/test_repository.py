@@ -20,7 +20,7 @@ def registry(tmp_path):
 
 @pytest.fixture
 def started(tmp_path, registry):
-    """A host of both that has begun to load."""
+    """A repository of both, loaded."""
     uris = tuple(f"{tmp_path}/registry/{name}@champion" for name in ("milk", "cheese"))
     repository = ModelRepository.from_settings(
         ServingSettings(model_uris=uris, refresh_seconds=0.05)
@@ -31,48 +31,48 @@ def started(tmp_path, registry):
     repository.stop()
 
 
-def test_host_before_it_is_started_is_not_ready(tmp_path, registry):
+def test_repository_before_it_is_started_is_not_ready(tmp_path, registry):
     repository = ModelRepository.from_settings(
         ServingSettings(model_uris=(f"{tmp_path}/registry/milk",))
     )
     assert not repository.is_ready
 
 
-def test_host_serves_every_model_by_name(started):
+def test_repository_serves_every_model_by_name(started):
     assert started.require("milk").name == "milk"
     assert started.require("cheese").name == "cheese"
     assert started.default.name == "milk"
 
 
-def test_host_unknown_model_is_refused_with_the_known_ones(started):
+def test_repository_unknown_model_is_refused_with_the_known_ones(started):
     with pytest.raises(UnknownModelError, match="no model 'butter' here; served are 'milk', 'ch"):
         started.require("butter")
 
 
-def test_host_other_version_is_refused_with_the_loaded_one(started):
+def test_repository_other_version_is_refused_with_the_loaded_one(started):
     version = started.require("milk").version
     assert started.require("milk", version).version == version
     with pytest.raises(UnknownVersionError, match=f"has version '{version}' loaded, not '1'"):
         started.require("milk", "1")
 
 
-def test_host_follows_its_alias(started, registry):
+def test_repository_follows_its_alias(started, registry):
     version = publish_champion(registry, tiny_bundle(slope=2.0))
     wait_until(lambda: started.require("milk").version == version, what="the swap")
 
 
-def test_host_draining_is_not_ready_and_answers(started):
+def test_repository_draining_is_not_ready_and_predicts(started):
     started.is_draining = True
     assert not started.is_ready
     assert started.require("milk").predict((1.0, 1.0)).predictions == [101.0]
 
 
-def test_host_model_unloaded_on_purpose_does_not_make_it_unready(started):
+def test_repository_model_unloaded_on_purpose_does_not_make_it_unready(started):
     started.handle("cheese").unload()
     assert started.is_ready
 
 
-def test_host_registry_that_comes_later_is_waited_for(tmp_path):
+def test_repository_waits_for_a_registry_that_is_created_later(tmp_path):
     repository = ModelRepository.from_settings(
         ServingSettings(model_uris=(f"{tmp_path}/late/milk",))
     )
@@ -84,12 +84,12 @@ def test_host_registry_that_comes_later_is_waited_for(tmp_path):
     repository.stop()
 
 
-def test_host_one_name_twice_is_refused(tmp_path):
+def test_repository_one_name_twice_is_refused(tmp_path):
     with pytest.raises(SettingError, match="MODEL_URI is 'milk'; expected every model name once"):
         ModelRepository.from_settings(ServingSettings(model_uris=("a/milk", "b/milk@next")))
 
 
-def test_host_single_model_is_served_under_another_name(tmp_path, registry):
+def test_repository_single_model_is_served_under_another_name(tmp_path, registry):
     uri = f"{tmp_path}/registry/milk"
     repository = ModelRepository.from_settings(
         ServingSettings(model_uris=(uri,), model_name="price")

@@ -40,12 +40,12 @@ def decode(schema, document, *, max_rows=ROWS):
 def test_decode_months_are_named_in_their_order(schema, field):
     asked = decode(schema, {field: [PAST, AHEAD]})
     assert asked == ForecastRequest(
-        named=(MonthRequest("2020-05", 3), MonthRequest("2021-05", None))
+        months=(MonthRequest("2020-05", 3), MonthRequest("2021-05", None))
     )
 
 
 def test_decode_horizon_alone_is_the_next_months(schema):
-    assert decode(schema, {"horizon": 6}) == ForecastRequest(ahead=6)
+    assert decode(schema, {"horizon": 6}) == ForecastRequest(horizon=6)
 
 
 def test_decode_document_takes_both_as_well(schema):
@@ -69,7 +69,7 @@ def test_decode_number_alone_in_a_month_column_lacks_the_others():
 
 def test_decode_month_alone_is_a_month_even_of_a_model_with_such_a_column():
     assert decode(MONTHLY, {"instances": [AHEAD]}) == ForecastRequest(
-        named=(MonthRequest("2021-05", None),)
+        months=(MonthRequest("2021-05", None),)
     )
 
 
@@ -173,12 +173,14 @@ def test_decode_more_months_than_a_request_has_rows_are_refused(schema):
 def encoded(months):
     forecast = small_forecast()
     found = months.look_up(forecast)
-    answer = ForecastResult(model="milk", version="v-1", known=dict(forecast.known), found=found)
+    answer = ForecastResult(
+        model="milk", version="v-1", known=dict(forecast.known), forecasts=found
+    )
     return json.loads(forecasts.encode(answer))
 
 
 def test_encode_month_ahead_says_how_sure_by_whom_and_from_what():
-    answer = encoded(ForecastRequest(ahead=1))
+    answer = encoded(ForecastRequest(horizon=1))
     assert answer == {
         "predictions": [
             {
@@ -198,7 +200,7 @@ def test_encode_month_ahead_says_how_sure_by_whom_and_from_what():
 
 
 def test_encode_past_month_says_what_was_known_then_and_what_came():
-    (one,) = encoded(ForecastRequest(named=(MonthRequest("2020-01", 3),)))["predictions"]
+    (one,) = encoded(ForecastRequest(months=(MonthRequest("2020-01", 3),)))["predictions"]
     assert one["based_on"] == {"prices": "2019-10"}
     assert one["actual"] == one["price"] - 2
     assert one["horizon"] == 3
@@ -206,7 +208,7 @@ def test_encode_past_month_says_what_was_known_then_and_what_came():
 
 
 def test_encode_past_month_without_an_interval_leaves_it_out():
-    (one,) = encoded(ForecastRequest(named=(MonthRequest("2018-12", 1),)))["predictions"]
+    (one,) = encoded(ForecastRequest(months=(MonthRequest("2018-12", 1),)))["predictions"]
     assert "interval_80" in one
     assert "interval_95" not in one
 
@@ -214,9 +216,9 @@ def test_encode_past_month_without_an_interval_leaves_it_out():
 @pytest.mark.parametrize(
     ("months", "message"),
     [
-        (ForecastRequest(ahead=13), "forecasts reach 1 to 12 months ahead"),
+        (ForecastRequest(horizon=13), "forecasts reach 1 to 12 months ahead"),
         (
-            ForecastRequest(named=(MonthRequest("2023-01", None),)),
+            ForecastRequest(months=(MonthRequest("2023-01", None),)),
             "train on prices of 11 more months",
         ),
     ],
