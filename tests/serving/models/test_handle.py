@@ -71,7 +71,7 @@ def test_refresh_of_a_broken_version_keeps_the_old_one_and_records_why(first, se
     handle = handle_over(source, name="broken")
     handle.refresh()
     source.publish(second)
-    source.error = BundleChecksumError(bundle="b", file="f", expected="1", found="2")
+    source.error = BundleChecksumError(bundle="b", file="f", expected="1", actual="2")
     failed = count(
         "milkprice_model_load_failures_total", model="broken", error="BundleChecksumError"
     )
