@@ -21,18 +21,19 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 PARTIAL = ".partial"
+TAG_DIGITS = 12
 
 
 def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all."""
-    replace_file(path, lambda place: place.write_bytes(data))
+    """Write a file atomically."""
+    replace_file(path, lambda partial: partial.write_bytes(data))
 
 
 def write_new(data: bytes, path: Path, *, mode: int) -> None:
-    """Write a file that is not there yet, from its beginning for nobody but those of ``mode``.
+    """Create a file with ``mode`` from its first byte on.
 
     Raises:
-        FileExistsError: It is there; it was not changed.
+        FileExistsError: It exists; it was not changed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
@@ -41,9 +42,9 @@ def write_new(data: bytes, path: Path, *, mode: int) -> None:
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a file of the same name elsewhere, then put that in its place."""
-    with staging_folder(path) as place:
-        partial = place / path.name
+    """Let ``write`` fill a file of the same name in a staging folder, then move it into place."""
+    with staging_folder(path) as folder:
+        partial = folder / path.name
         write(partial)
         partial.chmod(0o644)
         fsync(partial)
@@ -53,27 +54,27 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextlib.contextmanager
 def staging_folder(path: Path) -> Iterator[Path]:
-    """Make a folder beside ``path`` for as long as it takes to prepare what shall be there.
+    """Create a folder beside ``path`` in which to prepare it, deleted at the end.
 
-    Those that killed processes left for the same ``path`` are taken away.
+    Those that killed processes left for the same ``path`` are deleted first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
-    place, lock = _own(path)
+    folder, lock = _create_locked(path)
     try:
-        yield place
+        yield folder
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(folder)
         os.close(lock)
 
 
 def remove_leftovers(path: Path) -> None:
-    """Take away what killed processes left beside ``path``; what cannot be taken away stays."""
+    """Delete what killed processes left beside ``path``; what cannot be deleted stays."""
     prefix = _prefix(path)
-    for left in path.parent.iterdir():
-        if left.name.startswith(prefix) and left.name.endswith(PARTIAL):
+    for folder in path.parent.iterdir():
+        if folder.name.startswith(prefix) and folder.name.endswith(PARTIAL):
             with contextlib.suppress(OSError):
-                _remove_unlocked(left)
+                _remove_unlocked(folder)
 
 
 def fsync(path: Path) -> None:
@@ -83,44 +84,6 @@ def fsync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _own(path: Path) -> tuple[Path, int]:
-    """Make a folder and lock it, anew if another process took it for one of the dead before."""
-    while True:
-        place = Path(tempfile.mkdtemp(dir=path.parent, prefix=_prefix(path), suffix=PARTIAL))
-        with contextlib.suppress(FileNotFoundError):
-            handle = os.open(place, os.O_RDONLY)
-            if _is_ours(handle) and place.exists():
-                return place, handle
-            os.close(handle)
-
-
-def _is_ours(handle: int) -> bool:
-    """Lock what was made just now; without locks, nobody takes it away."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _remove_unlocked(left: Path) -> None:
-    handle = os.open(left, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(left)
-    finally:
-        os.close(handle)
-
-
-def _prefix(path: Path) -> str:
-    return f".{path.name}-"
-
-
-TAG_DIGITS = 12
 
 
 def sha256(data: bytes) -> str:
@@ -135,3 +98,38 @@ def content_tag(folder: Path, patterns: Iterable[str]) -> str:
         total.update(f"{path.relative_to(folder)}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:TAG_DIGITS]
+
+
+def _create_locked(path: Path) -> tuple[Path, int]:
+    """Create a folder and lock it; again if another process deleted it in between."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=_prefix(path), suffix=PARTIAL))
+        with contextlib.suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY)
+            if _lock(handle) and folder.exists():
+                return folder, handle
+            os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock a new folder, and tell whether it is ours; without locks nobody deletes it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _remove_unlocked(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    finally:
+        os.close(handle)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}-"

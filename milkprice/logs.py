@@ -1,4 +1,4 @@
-"""Logging: one decorator that tells what a table step did, one function that sets it up."""
+"""Logging: the package's logger, its configuration, and a decorator for table steps."""
 
 from __future__ import annotations
 

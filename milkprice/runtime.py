@@ -1,6 +1,6 @@
-"""What an entry point finds around it: the time, the environment's settings, a folder for files.
+"""The environment of an entry point: time, settings from variables, cache folder.
 
-Commands and steps of a pipeline look here and nowhere else; what they call takes arguments.
+Only commands and pipeline steps read it; what they call takes arguments.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from milkprice.registry.settings import SigningSettings, StoreSettings
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """The time in UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -23,7 +23,7 @@ def store_settings() -> StoreSettings:
 
 
 def signing_settings(file: Path | None = None) -> SigningSettings:
-    """The key to sign with: a file that was named, else what the environment says."""
+    """The signing key: from a file if one is given, else from the environment."""
     return SigningSettings(file=file) if file else SigningSettings.from_environment(os.environ)
 
 

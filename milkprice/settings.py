@@ -1,7 +1,7 @@
-"""The options of a run, as values: each checked once, where it is made.
+"""Options that several rooms share, and how lists of numbers are parsed from text.
 
-Entry points build these from flags and the environment; everything below takes them as
-arguments and never looks at the environment itself.
+Entry points build settings from flags and the environment, each checked once, where it is built.
+Everything below takes them as arguments and never reads the environment itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The features of the old systems: a month seen through the same month's rain and economy.
-
-Features of the past: what was known of price, rain and economy before the month began.
-"""
+"""The columns of the feature sets: a month described by earlier months, or by itself."""
 
 from __future__ import annotations
 
@@ -15,18 +12,39 @@ from milkprice.data.tables.monthly import MONTH
 YEAR_COLUMN = "ano"
 MONTH_COLUMN = "mes"
 RETAIL_COLUMN = "num"
+MONTH_SIN = "month_sin"
+MONTH_COS = "month_cos"
+LAG_1 = "_lag_1"
+MEAN_3 = "_mean_3"
+LAG_12 = "_lag_12"
+
+
+def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) -> pd.DataFrame:
+    """Values of earlier months, and the month's place in the year.
+
+    Value of the month before, mean of the three months before, value of the same month last
+    year, of the price, the rain of each region and each series of product, activity and retail
+    sales; the month as sine and cosine, so that December and January are neighbours. A row of
+    month *t* uses nothing of *t* or later.
+
+    Returns:
+        One row for every month from the first to the month after the last with any value.
+    """
+    values = _side_by_side(prices, rainfall, macro)
+    parts = [lag_1(values), mean_3(values), lag_12(values), month_sin(values), month_cos(values)]
+    return pd.concat(parts, axis=1)
 
 
 def contemporaneous(
-    prices: pd.DataFrame,  # noqa: ARG001 - every feature set is asked in the same way
+    prices: pd.DataFrame,  # noqa: ARG001 - every feature set is built from the same tables
     rainfall: pd.DataFrame,
     macro: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The 48 columns of the old systems, in their order and under their names.
+    """The 48 columns of earlier work, in their order and under their names.
 
     Year, month, rain of eight regions (mm), product by sector, activity indices, retail sales
     as ``num``. All are of the month itself, so a month can only be predicted once its own
-    figures are out; earlier work did so, and this set is kept for comparison with it.
+    figures are published. The set is kept for comparison with that work.
 
     Returns:
         One row for each month that rainfall and macro share.
@@ -38,29 +56,6 @@ def contemporaneous(
     values.insert(0, YEAR_COLUMN, months.year)
     values.insert(1, MONTH_COLUMN, months.month)
     return values.astype("float64")
-
-
-MONTH_SIN = "month_sin"
-MONTH_COS = "month_cos"
-LAG_1 = "_lag_1"
-MEAN_3 = "_mean_3"
-LAG_12 = "_lag_12"
-
-
-def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) -> pd.DataFrame:
-    """For each month, figures of the months before it, and where in the year it stands.
-
-    Value of the month before, mean of the three months before, value of the same month last
-    year, of the price, the rain of each region and each series of product, activity and retail
-    sales; the month as sine and cosine, so that December and January are neighbours. A row of
-    month *t* uses nothing of *t* or later.
-
-    Returns:
-        One row for every month from the first to the month after the last with any figure.
-    """
-    values = _side_by_side(prices, rainfall, macro)
-    parts = [lag_1(values), mean_3(values), lag_12(values), month_sin(values), month_cos(values)]
-    return pd.concat(parts, axis=1)
 
 
 def lag_1(values: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +86,7 @@ def month_cos(values: pd.DataFrame) -> pd.Series:
 def _side_by_side(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame
 ) -> pd.DataFrame:
-    """All figures by month, without holes, so that counting rows is counting months."""
+    """All values by month, without holes, so that counting rows is counting months."""
     parts = [prices, rainfall, macro[model_series(list(macro.columns))]]
     values = pd.concat(parts, axis=1)
     months = pd.period_range(values.index.min(), values.index.max() + 1, freq="M", name=MONTH)

@@ -1,7 +1,4 @@
-"""The feature sets by name, and the table a model is trained on.
-
-The feature table on disk: written as it was built, checked when read.
-"""
+"""Feature sets by name, and the feature table a model is trained on: built, written, read."""
 
 from __future__ import annotations
 
@@ -40,11 +37,11 @@ _Builder = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame], pd.DataFrame]
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """A way to see a month.
+    """A set of features.
 
     Attributes:
         name: The set's name in options and in a model's sidecar.
-        build: Makes the columns from prices, rainfall and macro.
+        build: Builds the columns from prices, rainfall and macro.
         milk: Whether columns derived from the milk price are among them.
     """
 
@@ -54,8 +51,8 @@ class FeatureSet:
 
 
 FEATURE_SETS = {
-    one.name: one
-    for one in (
+    features.name: features
+    for features in (
         FeatureSet("lagged", lagged, milk=True),
         FeatureSet("lagged-no-milk", lagged, milk=False),
         FeatureSet("contemporaneous", contemporaneous, milk=True),
@@ -85,23 +82,20 @@ def build_features(
 
     Returns:
         One row for each month with all features: the features in order, then the target
-        ``Precio_leche`` (CLP per litre), NaN in months whose price is not known yet.
+        ``Precio_leche`` (CLP per litre), NaN in months whose price is not published yet.
 
     Raises:
         FeatureError: No month has all features; with the months each table covers.
     """
-    chosen = feature_set(features)
-    table = chosen.build(prices, rainfall, macro)
-    if not chosen.milk:
+    builder = feature_set(features)
+    table = builder.build(prices, rainfall, macro)
+    if not builder.milk:
         table = table[[name for name in table.columns if not str(name).startswith(names.PRICE)]]
     table = table.dropna()
     if table.empty:
-        spans = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
-        raise FeatureError(
-            f"No month has all features of {features}: "
-            + ", ".join(f"{name} covers {_span(part)}" for name, part in spans.items())
-            + "."
-        )
+        tables = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
+        spans = {name: _span(table) for name, table in tables.items()}
+        raise FeatureError(features=features, spans=spans)
     return table.join(prices[TARGET])
 
 
@@ -117,19 +111,14 @@ def unit_of(feature: str) -> str:
         **dict.fromkeys(names.REGIONS, names.RAIN_UNIT),
         **{name: series.unit for name, series in macro_series().items()},
     }
-    base = feature
-    for suffix in (LAG_12, LAG_1, MEAN_3):
-        base = base.removesuffix(suffix)
-    return plain[base]
+    suffixes = (LAG_12, LAG_1, MEAN_3)
+    suffix = next((one for one in suffixes if feature.endswith(one)), "")
+    return plain[feature.removesuffix(suffix)]
 
 
 def labelled_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose price is known: those that can be learnt from."""
+    """The rows whose price is known: those a model can be trained on."""
     return table[table[TARGET].notna()]
-
-
-def _span(table: pd.DataFrame) -> str:
-    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
 
 
 def write_features(table: pd.DataFrame, path: Path) -> None:
@@ -151,7 +140,7 @@ def check_features(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
 
     Raises:
         ColumnsError: The target is missing.
-        CellError: The first cell that is no number, with its row and column.
+        CellError: The first cell that is not a number, with its row and column.
     """
     if TARGET not in table:
         raise ColumnsError(file=file, missing=[TARGET])
@@ -168,3 +157,7 @@ def check_features(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
             expected="a number",
         )
     return table
+
+
+def _span(table: pd.DataFrame) -> str:
+    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"

@@ -1,8 +1,6 @@
-"""Months as the source files write them, and as one number to count with.
+"""Months and numbers as the source files write them, lost decimal points included.
 
-A month's number is that of a pandas Period: months since January 1970.
-
-Numbers the way the central bank's file writes them, lost decimal points included.
+A month is counted as in a pandas Period: months since January 1970.
 """
 
 from __future__ import annotations
@@ -11,6 +9,8 @@ import re
 from decimal import Decimal
 
 SPANISH = ("Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic")
+KEPT_DECIMALS = 2  # up to two decimals a number kept its point
+GROUP = 3
 
 _NUMBERS = {name.lower(): number for number, name in enumerate(SPANISH, start=1)}
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: 00:00:00 UTC)?")
@@ -25,9 +25,9 @@ def month_number(year: int, month: int) -> int:
 
 def spanish_month(year: str, month: str) -> int | None:
     """Number of a month written ``1979``, ``Ene``; None where that is no month."""
-    known = _NUMBERS.get(month.strip().lower())
+    number = _NUMBERS.get(month.strip().lower())
     plain = year.strip()
-    return month_number(int(plain), known) if known and re.fullmatch(r"\d{4}", plain) else None
+    return month_number(int(plain), number) if number and re.fullmatch(r"\d{4}", plain) else None
 
 
 def dated_month(text: str) -> int | None:
@@ -42,27 +42,18 @@ def dated_month(text: str) -> int | None:
     return month_number(year, month) if 1 <= month <= _MONTHS and day == 1 else None
 
 
-HONEST_DECIMALS = 2  # up to two decimals a number kept its point
-GROUP = 3
-
-
 def write_number(value: float) -> str:
-    """Write a number as the file would.
+    """Write a number as the central bank's file would.
 
-    Up to two decimals stand as they are: ``1593.6``. With more the point is lost, the digits
-    that are left once zeros on both ends have gone get a dot every three from the right:
-    99.8310201 becomes ``998.310.201``, 0.738 becomes ``738``.
+    Up to two decimals stand as they are: ``1593.6``. With more the point is lost, and the digits
+    that are left, without zeros on both ends, get a dot every three from the right: 99.8310201
+    becomes ``998.310.201``, 0.738 becomes ``738``.
     """
     plain = format(Decimal(repr(value)), "f")
     whole, _, fraction = plain.partition(".")
     fraction = fraction.rstrip("0")
-    if len(fraction) <= HONEST_DECIMALS:
+    if len(fraction) <= KEPT_DECIMALS:
         return f"{whole}.{fraction}" if fraction else whole
     sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    return sign + _grouped((whole + fraction).lstrip("0"))
-
-
-def _grouped(digits: str) -> str:
-    head = len(digits) % GROUP
-    groups = [digits[place : place + GROUP] for place in range(head, len(digits), GROUP)]
-    return ".".join([digits[:head], *groups] if head else groups)
+    digits = int(whole + fraction)
+    return sign + f"{digits:,}".replace(",", ".")

@@ -1,10 +1,8 @@
-"""The central bank's series: unit, typical level, first month.
+"""The raw series: unit, usual level, first month.
 
-The level settles the one thing continuity cannot: the power of ten of a whole series. The levels
-of the national accounts and of employment follow from their own sums (sectors add up to the
-product, branches to the employed), to within a per cent in every month.
-
-What the raw series usually are: enough to tell another unit by, and no more.
+The level settles the one thing continuity cannot, the power of ten of a whole series, and tells
+another unit. The levels of the national accounts and of employment follow from their own sums
+(sectors add up to the product, branches to the employed), to within a per cent in every month.
 """
 
 from __future__ import annotations
@@ -16,6 +14,15 @@ from dataclasses import dataclass
 from importlib import resources
 
 from milkprice.data.formats import names
+
+# The price rose from 4 to 295 since 1979, so its newest year counts, with room for tenfold.
+PRICE_LEVEL, PRICE_MONTHS, PRICE_FACTOR = 300.0, 12, 10.0
+# Means of 1979 to 2020, mm a month. Ten years even out wet and dry ones: the driest ten that are
+# known had three quarters of these.
+RAIN_LEVELS = (16.0, 33.0, 50.0, 72.0, 99.0, 128.0, 152.0, 200.0)
+RAIN_MONTHS = 120
+MACRO_MONTHS = 12
+FACTOR = 5.0  # of rain, product and activity, which do not grow so much in a generation
 
 
 @dataclass(frozen=True)
@@ -56,29 +63,19 @@ def activity_indices(columns: Iterable[str]) -> list[str]:
 
 
 def model_series(columns: Sequence[str]) -> list[str]:
-    """The series the models look at: product, activity, retail sales of non-durables."""
+    """The series that models use: product, activity, retail sales of non-durables."""
     return [*national_accounts(columns), *activity_indices(columns), names.RETAIL_SALES]
-
-
-# The price rose from 4 to 295 since 1979, so its newest year is looked at, with room for tenfold.
-PRICE_LEVEL, PRICE_MONTHS, PRICE_FACTOR = 300.0, 12, 10.0
-# Means of 1979 to 2020, mm a month. Ten years even out wet and dry ones: the driest ten that are
-# known had three quarters of these.
-RAIN_LEVELS = (16.0, 33.0, 50.0, 72.0, 99.0, 128.0, 152.0, 200.0)
-RAIN_MONTHS = 120
-MACRO_MONTHS = 12
-FACTOR = 5.0  # of rain, product and activity, which do not grow so much in a generation
 
 
 @dataclass(frozen=True)
 class Level:
-    """What a series usually is.
+    """The usual level of a series, enough to tell another unit by.
 
     Attributes:
         unit: Unit of its values.
         typical: Their usual mean.
-        months: The newest months that the mean is taken of.
-        factor: How many times more or less is no more this unit.
+        months: Number of newest months of which the mean is taken.
+        factor: How many times more or less the mean may be in this unit.
     """
 
     unit: str
@@ -92,12 +89,12 @@ class Level:
 
 
 def price_levels() -> dict[str, Level]:
-    """The usual price."""
+    """The usual level of the price."""
     return {names.PRICE: Level(names.PRICE_UNIT, PRICE_LEVEL, PRICE_MONTHS, PRICE_FACTOR)}
 
 
 def rain_levels() -> dict[str, Level]:
-    """The usual rain of each region."""
+    """The usual level of each region's rain."""
     return {
         region: Level(names.RAIN_UNIT, level, RAIN_MONTHS, FACTOR)
         for region, level in zip(names.REGIONS, RAIN_LEVELS, strict=True)
@@ -105,7 +102,7 @@ def rain_levels() -> dict[str, Level]:
 
 
 def macro_levels(columns: Sequence[str]) -> dict[str, Level]:
-    """The usual values of those series that models look at, and that are known."""
+    """The usual values of those series that models use and that are known."""
     known = {name: one for name, one in macro_series().items() if name in columns}
     return {
         name: Level(known[name].unit, known[name].level, MACRO_MONTHS, FACTOR)

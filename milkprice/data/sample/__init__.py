@@ -1,4 +1,4 @@
-"""The sample as raw files, byte for byte in the format of the real ones."""
+"""A synthetic sample in the format of the real files, its defects and true values known."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from milkprice.data.formats import cells as months
 from milkprice.data.formats import names
+from milkprice.data.formats.cells import SPANISH
 from milkprice.data.formats.series import Series, macro_series
 from milkprice.data.sample.defects import write_macro
 from milkprice.data.sample.processes import LAST, simulate
@@ -41,7 +41,7 @@ class Sample:
 
 
 def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -> Sample:
-    """Make the sample.
+    """Generate the sample.
 
     Args:
         months: Months of prices, 48 or more, ending in 2021-02.
@@ -53,28 +53,25 @@ def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -
     if extra_series < 0:
         raise SettingError(option="extra series", value=extra_series, expected="0 or more")
     random = np.random.default_rng(seed)
-    world = simulate(
-        months=months,
-        series=[*macro_series().values(), *_extra(extra_series, random)],
-        random=random,
-    )
-    rows, planted = write_macro(world.macro, random)
+    series = [*macro_series().values(), *_extra(extra_series, random)]
+    true = simulate(months=months, series=series, random=random)
+    rows, planted = write_macro(true.macro, random)
     files = {
-        names.PRICES_FILE: _prices(world.prices),
-        names.RAINFALL_FILE: _rainfall(world.rainfall, random),
-        names.MACRO_FILE: _csv([[names.PERIOD, *world.macro.columns], *rows], end="\r\n"),
+        names.PRICES_FILE: _prices(true.prices),
+        names.RAINFALL_FILE: _rainfall(true.rainfall, random),
+        names.MACRO_FILE: _csv([[names.PERIOD, *true.macro.columns], *rows], end="\r\n"),
     }
-    return Sample(files, world.macro, planted)
+    return Sample(files, true.macro, planted)
 
 
 def generate_prices(*, months: int = MONTHS, seed: int) -> bytes:
-    """Make a file of prices alone: one of many, drawn by its seed."""
-    world = simulate(months=months, series=[], random=np.random.default_rng(seed))
-    return _prices(world.prices)
+    """Generate a prices file alone: one of many series."""
+    true = simulate(months=months, series=[], random=np.random.default_rng(seed))
+    return _prices(true.prices)
 
 
 def write_sample(sample: Sample, folder: Path) -> None:
-    """Write the raw files, and the truth about them into ``truth/`` beside them."""
+    """Write the raw files, and the truth about them into ``truth/``."""
     for name, data in sample.files.items():
         write_bytes(data, folder / name)
     write_months(sample.truth, folder / TRUTH / names.MACRO_FILE)
@@ -82,7 +79,7 @@ def write_sample(sample: Sample, folder: Path) -> None:
 
 
 def _extra(count: int, random: np.random.Generator) -> list[Series]:
-    """Series nothing is known of: three digits before the point, as most real ones have."""
+    """Unknown series: three digits before the point, as most real ones have."""
     first = str(LAST - 240)
     return [
         Series(f"Serie_extra_{place:05d}", "1", float(level), first)
@@ -93,7 +90,7 @@ def _extra(count: int, random: np.random.Generator) -> list[Series]:
 def _prices(prices: pd.DataFrame) -> bytes:
     dates = pd.PeriodIndex(prices.index)
     rows = [
-        [str(year), months.SPANISH[month - 1], f"{price:g}"]
+        [str(year), SPANISH[month - 1], f"{price:g}"]
         for year, month, price in zip(dates.year, dates.month, prices[names.PRICE], strict=True)
     ]
     return _csv([[names.YEAR, names.MONTH, names.PRICE], *rows], end="\r\n")

@@ -34,21 +34,21 @@ CENTS = {  # series quoted with few decimals, whose points were never lost
 
 
 @dataclass(frozen=True)
-class World:
-    """The true monthly tables, before they are written badly."""
+class TrueTables:
+    """The monthly tables before defects are planted."""
 
     prices: pd.DataFrame
     rainfall: pd.DataFrame
     macro: pd.DataFrame
 
 
-def simulate(*, months: int, series: list[Series], random: np.random.Generator) -> World:
-    """Draw a world of so many months of prices, ending in `LAST`.
+def simulate(*, months: int, series: list[Series], random: np.random.Generator) -> TrueTables:
+    """Draw monthly tables.
 
     Args:
-        months: Months of prices.
+        months: Months of prices, ending in `LAST`.
         series: The macro series; each begins in its first month at the earliest.
-        random: Where all chance comes from.
+        random: Source of all random numbers.
     """
     index = pd.period_range(LAST - months - MACRO_LEAD + 1, LAST, freq="M", name="month")
     activity = _slow(random, len(index), scale=0.02)
@@ -57,7 +57,7 @@ def simulate(*, months: int, series: list[Series], random: np.random.Generator) 
     macro = pd.DataFrame(
         {one.name: _macro(one, index, activity, random) for one in series}, index=index
     )[:-MACRO_LAG]
-    return World(prices, rainfall, macro)
+    return TrueTables(prices, rainfall, macro)
 
 
 def _slow(random: np.random.Generator, length: int, *, scale: float) -> Floats:

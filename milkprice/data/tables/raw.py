@@ -53,9 +53,9 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
     missing = [column for column in raw.columns if column not in header]
     repeated = sorted({column for column in header if header.count(column) > 1})
     unknown = [column for column in header if column not in raw.columns]
-    if raw.extra:  # of what may be there, only what looks like something that is missing
-        meant = {_plain(column) for column in missing}
-        unknown = [column for column in unknown if _plain(column) in meant]
+    if raw.extra:  # others are allowed, but not a missing one under a slightly different name
+        similar = {_plain(column) for column in missing}
+        unknown = [column for column in unknown if _plain(column) in similar]
     if missing or unknown or repeated:
         raise ColumnsError(
             file=raw.file,
@@ -71,7 +71,7 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
 
 
 def _plain(column: str) -> str:
-    """A name without case, accents, spaces and punctuation, in which renamed ones often differ."""
+    """A name without case, accents, spaces and punctuation, in which renamed columns differ."""
     letters = unicodedata.normalize("NFKD", column).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
 
