@@ -30,7 +30,7 @@ from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
 from milkprice.registry.settings import StoreSettings
 from milkprice.settings import Gate
-from milkprice.training.polynomial import POLYNOMIAL, proven
+from milkprice.training.polynomial import POLYNOMIAL, to_polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation import candidate as candidates
@@ -134,7 +134,7 @@ def train(
         sources=sources,
         created=now,
         extra_files={
-            POLYNOMIAL: proven(search.best_estimator_, features).to_json(),
+            POLYNOMIAL: to_polynomial(search.best_estimator_, features).to_json(),
             SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
         },
         model_format=settings.form,

@@ -14,7 +14,7 @@ from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, with_extra_files
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def make_crowd(
 
 def _another(bundle: Bundle, name: str, *, above: float) -> Bundle:
     """The same model under another name, all its answers higher by a number."""
-    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    polynomial = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     higher = replace(polynomial, intercept=polynomial.intercept + above)
     renamed = Bundle(replace(bundle.sidecar, name=name), bundle.files)
     return with_extra_files(renamed, {POLYNOMIAL: higher.to_json()})

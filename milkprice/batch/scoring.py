@@ -17,7 +17,7 @@ from milkprice.registry.bundle import Bundle, VerifyingKeys
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 
 Columns: TypeAlias = dict[str, np.ndarray]
 
@@ -92,7 +92,7 @@ def row_model(bundle: Bundle) -> RowModel:
     """The model of a bundle, reduced to the columns that its polynomial reads."""
     if POLYNOMIAL not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
-    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    polynomial = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     sidecar = bundle.sidecar
     if polynomial.width != len(sidecar.features):
         reason = f"is for {polynomial.width} columns, the model has {len(sidecar.features)}"

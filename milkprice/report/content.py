@@ -15,7 +15,7 @@ import pandas as pd
 from milkprice.data.cleaning.quarantine import summary
 from milkprice.registry.bundle import Bundle
 from milkprice.training.cross_validation import SEARCH
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.validation.candidate import feature_rows, forecast_of
 from milkprice.validation.drift import Drift
@@ -92,7 +92,7 @@ def contributions(candidate: Bundle, months: pd.Index) -> pd.Series:
     """
     names = [feature.name for feature in candidate.sidecar.features]
     rows = feature_rows(candidate).loc[months, names].to_numpy(dtype=float)
-    polynomial = from_json(candidate.files[POLYNOMIAL], where=candidate.label)
+    polynomial = Polynomial.from_json(candidate.files[POLYNOMIAL], where=candidate.label)
     _, parts = polynomial.contributions(rows)
     moved = pd.Series(np.abs(parts).mean(axis=0), index=names)
     return moved.sort_values(ascending=False, kind="stable")

@@ -24,7 +24,7 @@ from milkprice.registry.bundle import Bundle
 from milkprice.settings import Gate
 from milkprice.text import pluralize
 from milkprice.training.errors import TrainingError
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import MODEL, Evaluation
 from milkprice.validation.candidate import forecast_of
 from milkprice.validation.comparison import (
@@ -111,7 +111,7 @@ def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) ->
     table = _features_for(champion, tables) if POLYNOMIAL in champion.files else None
     if table is None or not set(wanted) <= set(table) or not set(months) <= set(table.index):
         return None
-    polynomial = from_json(champion.files[POLYNOMIAL], where=champion.label)
+    polynomial = Polynomial.from_json(champion.files[POLYNOMIAL], where=champion.label)
     predicted = polynomial.predict(table.loc[months, wanted].to_numpy(dtype=float))
     return float(np.mean(np.abs(predicted - table.loc[months, TARGET].to_numpy(dtype=float))))
 

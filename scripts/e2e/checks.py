@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 
 from milkprice.registry import RegistryReader
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SAME = 1e-9  # of the value; a prediction over the wire is to the bit, JSON and all
@@ -61,7 +61,7 @@ def published(reader: RegistryReader, model: str, reference: str) -> Answer:
     bundle = reader.fetch(model, reference)
     names = [feature.name for feature in bundle.sidecar.features]
     matrix = np.array([[row[name] for name in names] for row in example("v1.json")["instances"]])
-    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    polynomial = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     return Answer(bundle.sidecar.version, tuple(polynomial.predict(matrix).tolist()))
 
 

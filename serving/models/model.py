@@ -13,7 +13,7 @@ from milkprice.forecasting.errors import NoMonthlyForecastsError
 from milkprice.registry import bundle as bundles
 from milkprice.registry.bundle import Bundle, Sidecar
 from milkprice.registry.errors import BundleIncompleteError, BundleTooLargeError, ModelFormatError
-from milkprice.training.polynomial import POLYNOMIAL, Polynomial, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from serving import metrics
 from serving.errors import NonFinitePredictionError
 from serving.models.artifacts import Artifacts, Compressed, size_of
@@ -177,7 +177,7 @@ class ServedModel:
 def _polynomial(bundle: Bundle, *, width: int) -> Polynomial:
     if POLYNOMIAL not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=POLYNOMIAL)
-    polynomial = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    polynomial = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     if polynomial.width != width:
         reason = f"is for {polynomial.width} columns, the model has {width}"
         raise ModelFormatError(model=f"{bundle.label}: {POLYNOMIAL}", reason=reason)

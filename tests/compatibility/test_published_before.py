@@ -17,7 +17,7 @@ from milkprice.registry.bundle import VerifyingKeys, load
 from milkprice.registry.errors import BundleUnsignedError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.validation import drift
 from milkprice.validation.candidate import feature_rows, forecast_of
 from milkprice.validation.promotion import verdict_of
@@ -96,7 +96,7 @@ def test_model_file_predicts_what_its_arrays_predict(bundle):
     if packed != here:
         pytest.skip(f"packed with scikit-learn {packed}, here is {here}")
     row = newest_row(bundle)
-    arrays = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    arrays = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     model = load(bundle)
     assert model.predict(pd.DataFrame([row]))[0] == pytest.approx(ROW_PRICE, rel=1e-9)
     assert arrays.predict_row([*row.values()]) == ROW_PRICE

@@ -21,7 +21,7 @@ from milkprice.registry.bundle import load, with_extra_files, without_files, wri
 from milkprice.registry.errors import BundleChecksumError, ModelFormatError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, from_json, pipeline
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial, pipeline
 from milkprice.training.scores import MODEL
 from milkprice.training.settings import SearchSettings, SplitSettings, TrainSettings
 from milkprice.validation import drift, gate
@@ -304,7 +304,7 @@ def test_published_model_predicts_what_was_scored(first, first_folder):
 
 def test_published_arrays_predict_as_the_published_model(first, first_folder):
     bundle = registry(first_folder).fetch("milk-price", "champion")
-    arrays = from_json(bundle.files[POLYNOMIAL], where=bundle.label)
+    arrays = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     features = first.features.drop(columns=TARGET)
     assert arrays.width == len(bundle.sidecar.features)
     np.testing.assert_allclose(

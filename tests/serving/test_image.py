@@ -6,7 +6,7 @@ import docker
 import httpx
 import pytest
 
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.models import published_model
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion
@@ -111,7 +111,9 @@ def test_image_pulls_from_minio_predicts_and_ends_when_told(start, minio, bucket
     row = {feature.name: feature.minimum for feature in bundle.sidecar.features}
     path = f"{url}/v1/models/{bundle.sidecar.name}:predict"
     answer = httpx.post(path, json={"instances": [row]}).json()
-    expected = from_json(bundle.files[POLYNOMIAL], where="here").predict_row([*row.values()])
+    expected = Polynomial.from_json(bundle.files[POLYNOMIAL], where="here").predict_row(
+        [*row.values()]
+    )
     assert answer["predictions"] == [expected]
     assert answer["model_version"] == bundle.sidecar.version
     container.stop(timeout=30)

@@ -1,4 +1,4 @@
-"""From a fitted scikit-learn pipeline to a polynomial that answers the same."""
+"""From a fitted scikit-learn pipeline to a polynomial that predicts the same."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ OPTIONS = (
 TOLERANCE = 1e-9
 
 
-def proven(pipeline: Any, X: Any) -> Polynomial:
-    """Reduce a pipeline, and hold the result against it on rows it knows.
+def to_polynomial(pipeline: Any, X: Any) -> Polynomial:
+    """Reduce a pipeline to a polynomial, and compare both on the rows it was fitted on.
 
     Args:
         pipeline: Fitted pipeline.
         X: The rows it was fitted on, shape (rows, features).
 
     Returns:
-        A polynomial whose answers for these rows are the pipeline's, to ``TOLERANCE`` of the
+        A polynomial whose predictions for these rows are the pipeline's, to ``TOLERANCE`` of the
         largest.
 
     Raises:
@@ -39,13 +39,13 @@ def proven(pipeline: Any, X: Any) -> Polynomial:
     """
     rows = np.asarray(X, dtype=np.float64)
     polynomial = from_pipeline(pipeline, width=rows.shape[1])
-    expected, found = np.asarray(pipeline.predict(X)), polynomial.predict(rows)
-    apart = np.abs(found - expected)
-    if not np.all(np.isfinite(apart) & (apart <= TOLERANCE * np.abs(expected).max())):
-        row = int(apart.argmax())
+    expected, actual = np.asarray(pipeline.predict(X)), polynomial.predict(rows)
+    error = np.abs(actual - expected)
+    if not np.all(np.isfinite(error) & (error <= TOLERANCE * np.abs(expected).max())):
+        row = int(error.argmax())
         raise ModelFormatError(
             model="The polynomial of this model",
-            reason=f"answers {found[row]} for training row {row}, where the pipeline answers "
+            reason=f"answers {actual[row]} for training row {row}, where the pipeline answers "
             f"{expected[row]}; expected the same to {TOLERANCE:g} of the largest, so it is not "
             "packed",
         )
@@ -78,8 +78,8 @@ def _steps(pipeline: Any) -> dict[str, Any]:
     """Take the steps by the names of their classes, which alone are known here."""
     steps = {type(step).__name__: step for _, step in getattr(pipeline, "steps", ())}
     if tuple(steps) != STEPS:
-        found = f"the steps {', '.join(steps)}" if steps else f"no steps ({type(pipeline)})"
-        raise _wrong(f"has {found}", ", ".join(STEPS))
+        actual = f"the steps {', '.join(steps)}" if steps else f"no steps ({type(pipeline)})"
+        raise _wrong(f"has {actual}", ", ".join(STEPS))
     return steps
 
 
@@ -117,5 +117,5 @@ def _floats(values: FloatArray) -> tuple[float, ...]:
     return tuple(values.astype(np.float64).tolist())
 
 
-def _wrong(found: str, expected: str) -> ModelFormatError:
-    return ModelFormatError(model="The pipeline", reason=f"{found}; expected {expected}")
+def _wrong(problem: str, expected: str) -> ModelFormatError:
+    return ModelFormatError(model="The pipeline", reason=f"{problem}; expected {expected}")

@@ -1,6 +1,6 @@
-"""A polynomial of scaled features: checked when it is made, then quick and exact.
+"""A polynomial of scaled features as plain arrays: checked when built, then quick and exact.
 
-What the arrays of a polynomial must be to mean anything.
+As a file of a bundle it is ``polynomial.json``, read back only in the form in which it was written.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-import orjson
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
+from milkprice.documents import FieldError, decode, encode
 from milkprice.registry.errors import ModelFormatError
 from milkprice.training.polynomial.expansion import (
     FloatArray,
@@ -25,6 +28,8 @@ from milkprice.training.polynomial.expansion import (
     products,
     weighted_steps,
 )
+
+POLYNOMIAL = "polynomial.json"
 
 # Up to so many terms one row is quicker in plain Python than through numpy; measured.
 MOST_STEPS = 512
@@ -62,7 +67,7 @@ class Polynomial:
     coefficients: tuple[float, ...]
     intercept: float
 
-    # Made once, so that the first request costs what every other does.
+    # Computed once, so that the first request costs what every other does.
     _products: tuple[Product, ...] = field(init=False, repr=False, compare=False)
     _inputs: tuple[tuple[int, float, float, float], ...] = field(
         init=False, repr=False, compare=False
@@ -70,13 +75,44 @@ class Polynomial:
     _steps: tuple[tuple[int, int, float], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check(self)
+        _check(self)
         weights = self.coefficients[1:]
         runs = products(len(self.columns), self.degree)
         inputs = tuple(zip(self.columns, self.center, self.scale, weights, strict=False))
         steps = weighted_steps(runs, weights) if self._is_short else ()
         for name, value in (("_products", runs), ("_inputs", inputs), ("_steps", steps)):
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_json(cls, data: bytes, *, where: str) -> Polynomial:
+        """Read a polynomial, and refuse one that was not written by ``to_json``.
+
+        Args:
+            data: Bytes of ``polynomial.json``.
+            where: Name of the bundle in messages.
+
+        Returns:
+            The polynomial, every number the one that was written.
+
+        Raises:
+            ModelFormatError: A field is missing, of a wrong kind, or does not belong to the others.
+        """
+        model = f"{where}: {POLYNOMIAL}"
+        try:
+            polynomial = cls(**asdict(decode(data, _Document)))
+        except FieldError as error:
+            raise ModelFormatError(model=model, reason=str(error)) from error
+        except ModelFormatError as error:
+            raise ModelFormatError(model=model, reason=error.reason) from error
+        if polynomial.to_json() != data:
+            reason = "is not in the form it was written in; it was edited after packing"
+            raise ModelFormatError(model=model, reason=reason)
+        return polynomial
+
+    def to_json(self) -> bytes:
+        """Write it in the only form in which it is read back: sorted and indented."""
+        document = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+        return encode(document, indent=True)
 
     @property
     def baseline(self) -> float:
@@ -152,12 +188,6 @@ class Polynomial:
                 shares[block, columns] = monomials @ self._shared_weights
         return self.baseline, shares
 
-    def to_json(self) -> bytes:
-        """Write it in the only form in which it is read back: sorted and indented."""
-        document = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
-        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        return orjson.dumps(document, option=options)
-
     @property
     def _is_short(self) -> bool:
         return len(self.coefficients) <= MOST_STEPS
@@ -223,12 +253,23 @@ class Polynomial:
         np.add(self.baseline, terms.sum(axis=1), out=out)
 
 
-def check(polynomial: Polynomial) -> None:
-    """Refuse arrays that do not belong together, before anything of their size is made.
+_Count = Annotated[int, Meta(ge=0)]
 
-    Raises:
-        ModelFormatError: With the first thing that is wrong.
-    """
+
+class _Document(Struct, frozen=True, kw_only=True):
+    """The fields of the file."""
+
+    columns: tuple[_Count, ...]
+    width: _Count
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+    degree: _Count
+    coefficients: tuple[float, ...]
+    intercept: float
+
+
+def _check(polynomial: Polynomial) -> None:
+    """Refuse arrays that do not belong together, before anything of their size is allocated."""
     _check_columns(polynomial.columns, polynomial.width)
     _check_scaling(polynomial)
     _check_size(polynomial)
@@ -261,10 +302,10 @@ def _check_size(polynomial: Polynomial) -> None:
     columns, degree = len(polynomial.columns), polynomial.degree
     if degree < 1:
         raise _wrong(f"{degree} as degree", "1 or more")
-    found = len(polynomial.coefficients)
-    if monomial_count(columns, degree, limit=found) != found:
+    count = len(polynomial.coefficients)
+    if monomial_count(columns, degree, limit=count) != count:
         expected = f"C({columns + degree}, {degree}), one for each monomial of {columns} columns"
-        raise _wrong(f"{found} coefficients", f"{expected} up to degree {degree}")
+        raise _wrong(f"{count} coefficients", f"{expected} up to degree {degree}")
 
 
 def _check_finite(name: str, values: Sequence[float]) -> None:

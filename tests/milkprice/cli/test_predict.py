@@ -10,7 +10,7 @@ from milkprice.batch.scoring import load_model
 from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, from_json
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.batches import (
     expected,
     predictions,
@@ -85,7 +85,7 @@ def test_predict_is_what_the_trained_model_says(milkprice, tmp_path):
     bundle = RegistryReader(open_store(str(published.registry), StoreSettings())).fetch(
         "milk-price"
     )
-    whole = from_json(bundle.files[POLYNOMIAL], where="here")
+    whole = Polynomial.from_json(bundle.files[POLYNOMIAL], where="here")
     features = bundle.sidecar.features
     drawn = np.random.default_rng(0).uniform(
         [one.minimum for one in features], [one.maximum for one in features], (500, whole.width)

@@ -10,7 +10,7 @@ import numpy as np
 from milkprice.forecasting.codec import decode_forecast
 from milkprice.registry.bundle import Feature, from_json
 from milkprice.registry.errors import BundleError
-from milkprice.training.polynomial import from_json as polynomial_from_json
+from milkprice.training.polynomial import Polynomial
 from serving.errors import ServingError
 from serving.payload import legacy, v1, v2
 from serving.payload.forecasts import ForecastRequest
@@ -85,6 +85,6 @@ READERS: Mapping[str, Reader] = {
     "v2-binary": _of(v2_decode_parted),
     "legacy": _of(legacy_decode),
     "sidecar": _file(from_json),
-    "polynomial": _file(polynomial_from_json),
+    "polynomial": _file(Polynomial.from_json),
     "forecast": _file(decode_forecast),
 }

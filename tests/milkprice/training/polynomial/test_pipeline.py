@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from milkprice.registry.errors import ModelFormatError
-from milkprice.training.polynomial import from_pipeline, proven
+from milkprice.training.polynomial import from_pipeline, to_polynomial
 from milkprice.training.search import PolynomialRidgeSearch
 from tests.support.pipelines import fitted, rows, target
 
@@ -43,7 +43,7 @@ def test_largest_model_of_the_grid_predicts_as_the_pipeline(alpha):
     X = rows(80, width=12)
     pipeline = fitted(X, k=10, degree=7, alpha=alpha)
     fresh = rows(200, width=12, seed=1)
-    polynomial = proven(pipeline, X)
+    polynomial = to_polynomial(pipeline, X)
     assert len(polynomial.coefficients) == 19_448
     assert_same(polynomial.predict(fresh), pipeline.predict(fresh))
     assert polynomial.predict_row(fresh[7].tolist()) == polynomial.predict(fresh)[7]
@@ -53,7 +53,7 @@ def test_winner_of_a_search_on_a_table_with_names_is_reduced():
     table = pd.DataFrame(rows(40), columns=list("abcdef"))
     search = PolynomialRidgeSearch(k=[1, 3], degree=[1, 2], alpha=[1.0])
     pipeline = search.fit(table, target(table.to_numpy())).best_estimator_
-    assert_same(proven(pipeline, table).predict(table.to_numpy()), search.predict(table))
+    assert_same(to_polynomial(pipeline, table).predict(table.to_numpy()), search.predict(table))
 
 
 def test_constant_columns_are_left_unscaled():
@@ -61,7 +61,7 @@ def test_constant_columns_are_left_unscaled():
     X[:, [2, 4]] = 7.0
     search = PolynomialRidgeSearch(k=6, degree=2, alpha=1.0)
     pipeline = search.fit(X, target(rows(40))).best_estimator_
-    polynomial = proven(pipeline, X)
+    polynomial = to_polynomial(pipeline, X)
     assert (polynomial.center[2], polynomial.scale[2]) == (7.0, 1.0)
     assert_same(polynomial.predict(rows(9, seed=1)), pipeline.predict(rows(9, seed=1)))
 
@@ -152,4 +152,4 @@ def test_pipeline_that_answers_otherwise_is_not_reduced(wrong):
     X = rows(40)
     pipeline = Drifting(fitted(X).steps)
     with pytest.raises(ModelFormatError, match=r"training row 7.* expected the same to 1e-09"):
-        proven(pipeline, X)
+        to_polynomial(pipeline, X)
