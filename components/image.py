@@ -9,7 +9,8 @@ from milkprice import files as digest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (
-    *("milkprice/**/*.py", "milkprice/**/*.csv", "milkprice/**/*.css"),
+    *("milkprice/**/*.py", "milkprice/**/*.csv"),
+    *("milkprice/**/*.html", "milkprice/**/*.css"),
     *("requirements/pipeline*.txt", "Dockerfile"),
 )
 NAME = "milkprice-pipeline-python"  # the local runner warns of images without python in their name

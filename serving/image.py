@@ -9,7 +9,8 @@ from milkprice.files import content_tag
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (
-    *("milkprice/**/*.py", "milkprice/**/*.csv", "milkprice/**/*.css"),
+    *("milkprice/**/*.py", "milkprice/**/*.csv"),
+    *("milkprice/**/*.html", "milkprice/**/*.css"),
     *("serving/**/*.py", "serving/**/*.html", "serving/**/*.yaml"),
     *("serving/**/*.js", "serving/**/*.css"),
     *("requirements/predictor.txt", "Dockerfile"),

@@ -3,30 +3,34 @@
 A reader sees first whether the model was promoted and why, then how well its forecasts did and what
 they say of the months to come, then everything that led there. The parts:
 
-    findings   what is reported
-    page       the order of the sections
-    sections   what each says, one a module
-    charts     what is drawn, one a module; nothing else imports matplotlib
-    markup, tables, wording   HTML, its tables and the numbers in them
+    content      what is reported
+    page         the templates, filled in
+    templates    the page and its sections, HTML of Jinja2; style.css
+    tables       the rows of its tables
+    charts       its charts, inline SVG; nothing else imports matplotlib
+    formatting   numbers as a reader writes them
 """
 
 from __future__ import annotations
 
-from milkprice.report.content import ReportContent
+from typing import TYPE_CHECKING
 
-__all__ = ["ReportContent", "render_report"]
+if TYPE_CHECKING:
+    from milkprice.report.content import ReportContent
+
+__all__ = ["render_report"]
 
 
 def render_report(content: ReportContent) -> str:
     """Write the page of a training run.
 
     Args:
-        content: What it found.
+        content: What the run found.
 
     Returns:
-        HTML without scripts or references, so that it shows in a sandboxed frame; equal findings
-        give equal text.
+        HTML without scripts or references, so that it shows in a sandboxed frame; equal content
+        gives equal text.
     """
-    from milkprice.report.page import page
+    from milkprice.report.page import render
 
-    return page(content)
+    return render(content)

@@ -1,45 +1,63 @@
-"""The page: its head, its style and its sections in order."""
+"""The page: templates, filled in with the content, its charts and the rows of its tables."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from milkprice.report import tables
+from milkprice.report.charts.prices import prices_chart
+from milkprice.report.charts.residuals import residuals_chart
+from milkprice.report.charts.row_model import contributions_chart, search_chart
+from milkprice.report.charts.skill import skill_chart
+from milkprice.report.charts.svg import HEAT_LEVELS
 from milkprice.report.content import ReportContent
-from milkprice.report.markup import Html, element, joined
-from milkprice.report.sections import SECTIONS
-from milkprice.report.sections.verdict import banner, key_figures
+from milkprice.report.formatting import FILTERS
+from milkprice.validation.drift import sentences
 
-_DOCTYPE = Html("<!doctype html>\n")
-_HEAD = Html(
-    '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+CHARTS = (prices_chart, skill_chart, residuals_chart, search_chart, contributions_chart)
+TABLES = (
+    tables.nearest_horizon,
+    tables.nearest_errors,
+    tables.recent_backtest,
+    tables.ensemble_members,
+    tables.other_forecasters,
+    tables.coverage_table,
+    tables.residuals_table,
+    tables.best_cells,
+    tables.best_points,
+    tables.largest_contributions,
+    tables.quarantine_table,
+    tables.model_facts,
+    tables.flat_parameters,
 )
 
 
-def page(content: ReportContent) -> str:
-    """Write the page of a training run."""
-    sidecar = content.sidecar
-    style = element(
-        "style", Html(files("milkprice.report").joinpath("style.css").read_text("utf-8"))
+def render(content: ReportContent, *, template: str = "report.html") -> str:
+    """Fill in a template.
+
+    Args:
+        content: Its fields are the template's variables.
+        template: The page, or one of its ``sections``.
+
+    Raises:
+        UndefinedError: The template names a variable that there is not.
+    """
+    return environment().get_template(template).render(vars(content))
+
+
+@cache
+def environment() -> Environment:
+    """The templates' environment: whatever is not markup already is escaped."""
+    environment = Environment(
+        loader=PackageLoader("milkprice.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    head = element("head", _HEAD, element("title", f"{sidecar.name}, {_known(content)}"), style)
-    body = element("body", element("main", _title(content), *_sections(content)))
-    return str(joined((_DOCTYPE, element("html", head, body, lang="en"))))
-
-
-def _title(content: ReportContent) -> Html:
-    sidecar = content.sidecar
-    when = f"Trained on {_known(content)}."
-    return element("header", element("h1", f"Training report: {sidecar.name}"), element("p", when))
-
-
-def _known(content: ReportContent) -> str:
-    """How new it is. Not when it was made: equal findings make equal pages, in any version."""
-    return f"prices to {content.forecast.known['prices']}"
-
-
-def _sections(content: ReportContent) -> list[Html]:
-    return [
-        banner(content.verdict),
-        key_figures(content),
-        *(section(content) for section in SECTIONS),
-    ]
+    environment.filters.update(FILTERS)
+    environment.globals.update({function.__name__: function for function in (*CHARTS, *TABLES)})
+    environment.globals.update(drift_sentences=sentences, heat_levels=HEAT_LEVELS)
+    return environment

@@ -39,6 +39,11 @@ class Shift:
     feature: str
     index: float
 
+    @property
+    def is_significant(self) -> bool:
+        """Whether it comes from another population, as the index is read."""
+        return self.index > SIGNIFICANT_SHIFT
+
 
 @dataclass(frozen=True)
 class Revision:

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from kfp import dsl
 
-from components.image import REPOSITORY, content_tag
+from components.image import CONTENT, REPOSITORY, content_tag
 from pipelines.compiled import PIPELINES, compile_pipeline
+from serving.image import CONTENT as PREDICTOR_CONTENT
 
 COMPONENTS = sorted(path.stem for path in (REPOSITORY / "components").glob("*.py")
                     if path.stem not in {"__init__", "image"})  # fmt: skip
@@ -208,6 +209,14 @@ def test_tag_changes_with_any_file_that_goes_in(tmp_path):
     changed = content_tag(tmp_path)
     (package / "a.py").rename(package / "b.py")
     assert len({before, changed, content_tag(tmp_path)}) == 3
+
+
+@pytest.mark.parametrize("patterns", [CONTENT, PREDICTOR_CONTENT], ids=["pipeline", "predictor"])
+def test_tag_covers_every_file_of_the_library(patterns):
+    covered = {path for pattern in patterns for path in REPOSITORY.glob(pattern)}
+    files = {path for path in (REPOSITORY / "milkprice").rglob("*") if path.is_file()}
+    skipped = {"__pycache__", "py.typed"}
+    assert {path for path in files if not skipped & set(path.parts)} <= covered
 
 
 def test_components_are_lightweight():

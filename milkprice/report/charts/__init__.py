@@ -1,1 +1,1 @@
-"""Drawings: inline SVG that follows the page's colours, made of the same numbers as the tables."""
+"""Charts: inline SVG that follows the page's colours, drawn from the numbers of the tables."""

@@ -1,6 +1,7 @@
-"""An axis of months: places are months since year 0, ticks are at months that people name.
+"""What all charts share: a style that no user's settings change, and an axis of months.
 
-The canvas: a drawing function in, inline SVG out, whatever the user's own settings say.
+A drawing function goes in, inline SVG comes out. Months are numbers since year 0; ticks are at
+months that people name.
 """
 
 from __future__ import annotations
@@ -10,50 +11,16 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import month_text
-from milkprice.report.charts.inline import inline
-from milkprice.report.charts.palette import GRID, INK, MUTED
-from milkprice.report.markup import Html
-
-YEAR = 12
-FEW, MANY = 2 * YEAR, 14 * YEAR
-
-
-def mark_months(axes: Axes, first: int, last: int) -> None:
-    """Tick an axis: years, or some months of them where there are few.
-
-    Args:
-        axes: Whose horizontal axis.
-        first: First month shown.
-        last: Last one.
-    """
-    axes.set_xlim(first - 1, last + 1)
-    step = _step(last - first + 1)
-    ticks = [month for month in range(first, last + 1) if month % step == 0] or [first]
-    axes.set_xticks(ticks, [_label(month, step) for month in ticks])
-    if step >= YEAR:
-        minor = [month for month in range(first, last + 1) if month % 3 == 0]
-        axes.set_xticks(minor, minor=True)
-
-
-def _step(months: int) -> int:
-    if months <= YEAR // 2:
-        return 1
-    if months <= FEW:
-        return 3
-    return YEAR if months <= MANY else 5 * YEAR
-
-
-def _label(month: int, step: int) -> str:
-    written = month_text(month)
-    return written[:4] if step >= YEAR else written
-
+from milkprice.report.charts.svg import GRID, INK, MUTED, inline_svg
 
 Draw = Callable[[Figure], None]
+
 WIDTH = 8.6  # inches, of 72 units each
 SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text
@@ -86,8 +53,11 @@ SETTINGS: dict[str, Any] = {
     "legend.fontsize": 9,
 }
 
+YEAR = 12
+FEW, MANY = 2 * YEAR, 14 * YEAR  # months
 
-def drawn(draw: Draw, *, name: str, title: str, description: str, height: float) -> Html:
+
+def draw_svg(draw: Draw, *, name: str, title: str, description: str, height: float) -> Markup:
     """Draw a chart.
 
     Args:
@@ -102,6 +72,36 @@ def drawn(draw: Draw, *, name: str, title: str, description: str, height: float)
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure)
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    return inline(written.getvalue(), name=name, title=title, description=description)
+        svg = io.StringIO()
+        figure.savefig(svg, format="svg", metadata={"Date": None})
+    return inline_svg(svg.getvalue(), name=name, title=title, description=description)
+
+
+def mark_months(axes: Axes, first: int, last: int) -> None:
+    """Tick the horizontal axis: years, or some months of them where there are few.
+
+    Args:
+        axes: The axes.
+        first: First month shown.
+        last: Last one.
+    """
+    axes.set_xlim(first - 1, last + 1)
+    step = _step(last - first + 1)
+    ticks = [month for month in range(first, last + 1) if month % step == 0] or [first]
+    axes.set_xticks(ticks, [_label(month, step) for month in ticks])
+    if step >= YEAR:
+        minor = [month for month in range(first, last + 1) if month % 3 == 0]
+        axes.set_xticks(minor, minor=True)
+
+
+def _step(months: int) -> int:
+    if months <= YEAR // 2:
+        return 1
+    if months <= FEW:
+        return 3
+    return YEAR if months <= MANY else 5 * YEAR
+
+
+def _label(month: int, step: int) -> str:
+    text = month_text(month)
+    return text[:4] if step >= YEAR else text

@@ -1,10 +1,11 @@
-"""The price so far, what would have been forecast of it, and the months to come."""
+"""The price so far, its backtest forecasts, and the months to come."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,22 +16,21 @@ from milkprice.forecasting.document import (
     PastForecast,
     month_number,
 )
-from milkprice.report.charts.canvas import drawn, mark_months
-from milkprice.report.charts.palette import FORECAST, INK, MUTED
-from milkprice.report.markup import Html
-from milkprice.report.numbers import interval, price
+from milkprice.report.charts.canvas import draw_svg, mark_months
+from milkprice.report.charts.svg import FORECAST, INK, MUTED
+from milkprice.report.formatting import interval, price
+from milkprice.report.tables import RECENT, recent_backtest
 
-SHOWN = 72  # months of the past
-_NARROW, _WIDE, _PAST = 0.34, 0.16, 0.22  # opacities
-_PRICE, _AHEAD = "price", "months ahead"
-_PAST_FORECAST, _PAST_LIKELY = "forecast of past months", "its 80 % interval"
-_AHEAD_LIKELY, _AHEAD_WIDE = "80 % interval", "95 % interval"
-_LEGEND = (_PRICE, _AHEAD, _PAST_FORECAST, _PAST_LIKELY, _AHEAD_LIKELY, _AHEAD_WIDE)
+_OPACITY_80, _OPACITY_95, _OPACITY_BACKTEST = 0.34, 0.16, 0.22
+_PRICE, _FORECAST = "price", "forecast"
+_BACKTEST, _BACKTEST_80 = "backtest", "backtest, 80 % interval"
+_INTERVAL_80, _INTERVAL_95 = "80 % interval", "95 % interval"
+_LEGEND = (_PRICE, _FORECAST, _BACKTEST, _BACKTEST_80, _INTERVAL_80, _INTERVAL_95)
 
 
-def prices_chart(forecast: Forecast) -> Html:
+def prices_chart(forecast: Forecast) -> Markup:
     """Draw the last six years and the months ahead, with their intervals."""
-    return drawn(
+    return draw_svg(
         lambda figure: _draw(figure, forecast),
         name="prices",
         title="Milk price and its forecasts, CLP per litre",
@@ -39,21 +39,12 @@ def prices_chart(forecast: Forecast) -> Html:
     )
 
 
-def shown_past(forecast: Forecast) -> tuple[PastForecast, ...]:
-    """The past forecasts that are drawn: the nearest horizon, as far back as prices are shown."""
-    horizon = min((one.horizon for one in forecast.past), default=1)
-    first = month_number(forecast.origin) - SHOWN
-    return tuple(
-        one for one in forecast.past if one.horizon == horizon and month_number(one.month) > first
-    )
-
-
 def _draw(figure: Figure, forecast: Forecast) -> None:
     axes = figure.add_subplot()
-    known = list(zip(map(month_number, forecast.months()), forecast.prices, strict=True))[-SHOWN:]
-    past = shown_past(forecast)
-    _draw_past(axes, past)
-    _draw_ahead(axes, known[-1], forecast.future)
+    months = map(month_number, forecast.months())
+    known = list(zip(months, forecast.prices, strict=True))[-RECENT:]
+    _draw_backtest(axes, recent_backtest(forecast))
+    _draw_future(axes, known[-1], forecast.future)
     axes.plot(*zip(*known, strict=True), color=INK, linewidth=1.8, label=_PRICE)
     _mark_origin(axes, forecast)
     axes.set_ylabel("CLP per litre")
@@ -80,9 +71,9 @@ def _legend(axes: Axes) -> None:
     """Above the drawing, in columns: the line on top, its interval or continuation below."""
     handles, labels = axes.get_legend_handles_labels()
     by_label = dict(zip(labels, handles, strict=True))
-    shown = [one for one in _LEGEND if one in by_label]
+    shown = [label for label in _LEGEND if label in by_label]
     axes.legend(
-        [by_label[one] for one in shown],
+        [by_label[label] for label in shown],
         shown,
         loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -91,55 +82,58 @@ def _legend(axes: Axes) -> None:
     )
 
 
-def _draw_past(axes: Axes, past: Sequence[PastForecast]) -> None:
+def _draw_backtest(axes: Axes, past: Sequence[PastForecast]) -> None:
     if not past:
         return
     at = [month_number(one.month) for one in past]
-    low, high = _ends([one.interval_80 for one in past])
-    axes.fill_between(at, low, high, color=FORECAST, alpha=_PAST, linewidth=0, label=_PAST_LIKELY)
+    _fill(axes, at, [one.interval_80 for one in past], _BACKTEST_80, _OPACITY_BACKTEST)
     axes.plot(
         at,
         [one.price for one in past],
         color=FORECAST,
         linewidth=1.1,
         linestyle=(0, (1, 1)),
-        label=_PAST_FORECAST,
+        label=_BACKTEST,
     )
 
 
-def _draw_ahead(axes: Axes, last: tuple[int, float], ahead: Sequence[FutureForecast]) -> None:
+def _draw_future(axes: Axes, last: tuple[int, float], future: Sequence[FutureForecast]) -> None:
     """Fan out from the last known price."""
-    at = [last[0], *(month_number(one.month) for one in ahead)]
-    none = Interval(last[1], last[1])
-    for name, alpha, found in (
-        (_AHEAD_WIDE, _WIDE, [one.interval_95 for one in ahead]),
-        (_AHEAD_LIKELY, _NARROW, [one.interval_80 for one in ahead]),
-    ):
-        low, high = _ends([none, *found])
-        axes.fill_between(at, low, high, color=FORECAST, alpha=alpha, linewidth=0, label=name)
+    month, price_there = last
+    at = [month, *(month_number(one.month) for one in future)]
+    point = Interval(price_there, price_there)
+    _fill(axes, at, [point, *(one.interval_95 for one in future)], _INTERVAL_95, _OPACITY_95)
+    _fill(axes, at, [point, *(one.interval_80 for one in future)], _INTERVAL_80, _OPACITY_80)
     axes.plot(
         at,
-        [last[1], *(one.price for one in ahead)],
+        [price_there, *(one.price for one in future)],
         color=FORECAST,
         linewidth=1.8,
         marker="o",
         markersize=3,
         markevery=slice(1, None),
-        label=_AHEAD,
+        label=_FORECAST,
     )
 
 
-def _ends(intervals: Sequence[Interval | None]) -> tuple[list[float], list[float]]:
-    """Lower and upper ends; a gap where there is no interval."""
-    ends = [(math.nan, math.nan) if one is None else (one.low, one.high) for one in intervals]
-    return [low for low, _ in ends], [high for _, high in ends]
+def _fill(
+    axes: Axes,
+    at: Sequence[int],
+    intervals: Sequence[Interval | None],
+    label: str,
+    opacity: float,
+) -> None:
+    """Draw a band; a gap where there is no interval."""
+    low = [math.nan if one is None else one.low for one in intervals]
+    high = [math.nan if one is None else one.high for one in intervals]
+    axes.fill_between(at, low, high, color=FORECAST, alpha=opacity, linewidth=0, label=label)
 
 
 def _description(forecast: Forecast) -> str:
-    next_, furthest = forecast.future[0], forecast.future[-1]
+    nearest, furthest = forecast.future[0], forecast.future[-1]
     return (
         f"A line of monthly prices that ends at {price(forecast.prices[-1])} in {forecast.origin}. "
-        f"After it forecasts of {price(next_.price)} for {next_.month}, with an 80 % interval of "
-        f"{interval(next_.interval_80)}, to {price(furthest.price)} for {furthest.month}, of "
-        f"{interval(furthest.interval_80)}. Over the past, forecasts as they would have been made."
+        f"After it forecasts of {price(nearest.price)} for {nearest.month}, with an 80 % interval "
+        f"of {interval(nearest.interval_80)}, to {price(furthest.price)} for {furthest.month}, of "
+        f"{interval(furthest.interval_80)}. Over the past, the forecasts of the backtest."
     )

@@ -1,27 +1,28 @@
-"""Errors of past forecasts, month by month, one panel a horizon."""
+"""Residuals of the backtest, month by month, one panel a horizon."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import Forecast, PastForecast, month_number
-from milkprice.report.charts.canvas import drawn, mark_months
-from milkprice.report.charts.palette import FORECAST, INK, MUTED
-from milkprice.report.markup import Html
-from milkprice.report.numbers import months, signed
+from milkprice.report.charts.canvas import draw_svg, mark_months
+from milkprice.report.charts.svg import FORECAST, INK, MUTED
+from milkprice.report.formatting import months, signed
+from milkprice.report.tables import backtest_by_horizon, residual
 
 _ABREAST = 2
 _HALF = 0.4  # of a month: half a bar's width
 
 
-def residuals_chart(forecast: Forecast) -> Html:
+def residuals_chart(forecast: Forecast) -> Markup:
     """Draw forecast less price of each past month, for each horizon."""
-    panels = by_horizon(forecast)
-    return drawn(
+    panels = backtest_by_horizon(forecast)
+    return draw_svg(
         lambda figure: _draw(figure, panels),
         name="residuals",
         title="Forecast less price by month, CLP per litre",
@@ -30,26 +31,14 @@ def residuals_chart(forecast: Forecast) -> Html:
     )
 
 
-def by_horizon(forecast: Forecast) -> dict[int, list[PastForecast]]:
-    """The past forecasts of each horizon, in order of months."""
-    horizons = sorted({one.horizon for one in forecast.past})
-    ordered = sorted(forecast.past, key=lambda one: one.month)
-    return {horizon: [one for one in ordered if one.horizon == horizon] for horizon in horizons}
-
-
-def error(one: PastForecast) -> float:
-    """By how much a forecast was too high, CLP per litre."""
-    return one.price - one.actual
-
-
 def _draw(figure: Figure, panels: dict[int, list[PastForecast]]) -> None:
     columns = min(_ABREAST, len(panels))
     rows = -(-len(panels) // columns)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    every = [month_number(one.month) for panel in panels.values() for one in panel]
+    numbers = [month_number(one.month) for panel in panels.values() for one in panel]
     for axes, (horizon, panel) in zip(grid, panels.items(), strict=False):
         _draw_panel(axes, horizon, panel)
-        mark_months(axes, min(every), max(every))
+        mark_months(axes, min(numbers), max(numbers))
     for axes in grid[len(panels) :]:
         axes.remove()
     figure.supylabel("forecast less price, CLP per litre", fontsize=9, color=MUTED)
@@ -66,20 +55,20 @@ def _bars(panel: Sequence[PastForecast]) -> tuple[list[float], list[float]]:
     across: list[float] = []
     up: list[float] = []
     for one in panel:
-        at, high = month_number(one.month), error(one)
+        at, high = month_number(one.month), residual(one)
         across += [at - _HALF, at - _HALF, at + _HALF, at + _HALF]
         up += [0.0, high, high, 0.0]
     return across, up
 
 
 def _mean(panel: Sequence[PastForecast]) -> float:
-    return fmean(error(one) for one in panel)
+    return fmean(map(residual, panel))
 
 
 def _description(panels: dict[int, list[PastForecast]]) -> str:
-    said = [
+    texts = [
         f"{months(horizon)} ahead: {signed(_mean(panel))} on average, between "
-        f"{signed(min(map(error, panel)))} and {signed(max(map(error, panel)))}"
+        f"{signed(min(map(residual, panel)))} and {signed(max(map(residual, panel)))}"
         for horizon, panel in panels.items()
     ]
-    return f"Bars up where the forecast was too high. {'; '.join(said)}."
+    return f"Bars up where the forecast was too high. {'; '.join(texts)}."

@@ -1,20 +1,21 @@
-"""Errors by horizon: our forecaster, the baselines, and the others pale behind them."""
+"""Errors by horizon: the model's forecaster, the baselines, and the others pale behind them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import Forecast
-from milkprice.report.charts.canvas import drawn
-from milkprice.report.charts.palette import BASELINES, FORECAST, MUTED
-from milkprice.report.markup import Html
-from milkprice.report.numbers import decimal, listed, shortened
+from milkprice.report.charts.canvas import draw_svg
+from milkprice.report.charts.svg import BASELINES, FORECAST, MUTED
+from milkprice.report.formatting import decimal, shortened
+from milkprice.report.tables import named_forecasters
 
 LONGEST = 30  # characters of a name
 _DASHES = ((0, (5, 2)), (0, (2, 2)), (0, (5, 2, 1, 2)))
@@ -25,7 +26,7 @@ class Line:
     """A forecaster's mean absolute errors.
 
     Attributes:
-        name: Whose.
+        name: The forecaster.
         horizons: Months ahead.
         errors: CLP per litre.
     """
@@ -35,46 +36,40 @@ class Line:
     errors: tuple[float, ...]
 
 
-def skill_chart(forecast: Forecast) -> Html:
+def skill_chart(forecast: Forecast) -> Markup:
     """Draw the mean absolute error of each forecaster by horizon."""
-    lines = _lines(forecast)
-    return drawn(
-        lambda figure: _draw(figure, forecast, lines),
+    lines, named = _lines(forecast), named_forecasters(forecast)
+    return draw_svg(
+        lambda figure: _draw(figure, lines, named),
         name="skill",
         title="Mean absolute error by months ahead, CLP per litre",
-        description=_description(lines, _named(forecast)),
+        description=_description(lines, named),
         height=3.4,
     )
 
 
 def _lines(forecast: Forecast) -> list[Line]:
-    names = dict.fromkeys(one.forecaster for one in forecast.leaderboard)
-    return [Line(name, *zip(*sorted(_errors(forecast, name)), strict=True)) for name in names]
+    names = dict.fromkeys(row.forecaster for row in forecast.leaderboard)
+    return [_line(forecast, name) for name in names]
 
 
-def _errors(forecast: Forecast, name: str) -> Iterable[tuple[int, float]]:
-    return (
-        (one.horizon, one.accuracy.mae) for one in forecast.leaderboard if one.forecaster == name
-    )
+def _line(forecast: Forecast, name: str) -> Line:
+    rows = [row for row in forecast.leaderboard if row.forecaster == name]
+    points = sorted((row.horizon, row.accuracy.mae) for row in rows)
+    return Line(name, *zip(*points, strict=True))
 
 
-def _named(forecast: Forecast) -> list[str]:
-    """Who is named in the chart: ours first, then the baselines."""
-    return [forecast.forecaster, *forecast.future[0].baselines]
-
-
-def _draw(figure: Figure, forecast: Forecast, lines: Sequence[Line]) -> None:
+def _draw(figure: Figure, lines: Sequence[Line], names: Sequence[str]) -> None:
     axes = figure.add_subplot()
-    named = _named(forecast)
+    named = [line for line in lines if line.name in names]
     for line in lines:
-        if line.name not in named:
+        if line.name not in names:
             axes.plot(line.horizons, line.errors, color=MUTED, alpha=0.4, linewidth=1.2, zorder=1)
-    for line in lines:
-        if line.name in named:
-            _draw_named(axes, line, named.index(line.name))
+    for line in named:
+        _draw_named(axes, line, names.index(line.name))
     top = max((one for line in lines for one in line.errors if math.isfinite(one)), default=1.0)
     axes.set_ylim(0, 1.08 * top or 1.0)
-    _name_lines(axes, [one for one in lines if one.name in named], named, top)
+    _label_lines(axes, named, names, top)
     horizons = sorted({horizon for line in lines for horizon in line.horizons})
     axes.set_xticks(horizons, [str(one) for one in horizons])
     axes.set_xlabel("months ahead")
@@ -94,19 +89,19 @@ def _draw_named(axes: Axes, line: Line, place: int) -> None:
     )
 
 
-def _name_lines(axes: Axes, lines: Sequence[Line], named: Sequence[str], top: float) -> None:
+def _label_lines(axes: Axes, lines: Sequence[Line], names: Sequence[str], top: float) -> None:
     """Write each name at the end of its line, moved apart where they would overlap."""
-    ended = [one for one in lines if math.isfinite(one.errors[-1])]
-    places = spread([one.errors[-1] for one in ended], apart=0.07 * top)
-    for line, place in zip(ended, places, strict=True):
+    finite = [line for line in lines if math.isfinite(line.errors[-1])]
+    heights = spread([line.errors[-1] for line in finite], apart=0.07 * top)
+    for line, height in zip(finite, heights, strict=True):
         axes.annotate(
             shortened(line.name, LONGEST),
-            (line.horizons[-1], place),
+            (line.horizons[-1], height),
             (10, 0),
             textcoords="offset points",
             va="center",
-            color=_colour(named.index(line.name)),
-            fontweight="bold" if line.name == named[0] else "normal",
+            color=_colour(names.index(line.name)),
+            fontweight="bold" if line.name == names[0] else "normal",
         )
 
 
@@ -120,11 +115,11 @@ def spread(values: Sequence[float], *, apart: float) -> list[float]:
     Returns:
         One a value, in their order.
     """
-    moved = list(values)
+    result = list(values)
     order = sorted(range(len(values)), key=lambda place: values[place])
     for below, above in pairwise(order):
-        moved[above] = max(moved[above], moved[below] + apart)
-    return moved
+        result[above] = max(result[above], result[below] + apart)
+    return result
 
 
 def _colour(place: int) -> str:
@@ -133,13 +128,13 @@ def _colour(place: int) -> str:
     return BASELINES[place - 1] if place <= len(BASELINES) else MUTED
 
 
-def _description(lines: Sequence[Line], named: Sequence[str]) -> str:
-    said = [
-        f"{one.name}: {listed([decimal(error) for error in one.errors])} at "
-        f"{listed(one.horizons)} months ahead"
-        for one in lines
-        if one.name in named
+def _description(lines: Sequence[Line], names: Sequence[str]) -> str:
+    texts = [
+        f"{line.name}: {', '.join(map(decimal, line.errors))} at "
+        f"{', '.join(map(str, line.horizons))} months ahead"
+        for line in lines
+        if line.name in names
     ]
-    others = len(lines) - len(said)
+    others = len(lines) - len(texts)
     rest = f"; {others} other forecasters are drawn pale" if others else ""
-    return f"One line a forecaster. {'; '.join(said)}{rest}."
+    return f"One line a forecaster. {'; '.join(texts)}{rest}."

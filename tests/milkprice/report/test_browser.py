@@ -53,7 +53,7 @@ def test_page_in_a_sandboxed_frame_shows(pages, name, width, scheme):
         driver.get(framed)
         driver.switch_to.frame(0)
         assert driver.execute_script("return window.origin") == "null"
-        assert "Not promoted" in driver.find_element("tag name", "body").text
+        assert "Promotion gate: not promoted" in driver.find_element("tag name", "body").text
         charts = driver.find_elements("css selector", "svg[role=img]")
         assert len(charts) == 5
         assert all(one.is_displayed() and one.size["height"] > 50 for one in charts)

@@ -1,4 +1,4 @@
-"""What a candidate's report tells."""
+"""The content of a candidate's report."""
 
 import numpy as np
 import pytest
@@ -28,13 +28,13 @@ def test_contributions_are_how_far_each_feature_moves_the_price_the_largest_firs
     assert found["Precio_leche_lag_1"] == 0.0
 
 
-def test_contributions_are_of_the_months_that_are_asked_for(candidate):
+def test_contributions_are_of_the_months_that_are_given(candidate):
     table = feature_rows(candidate)
     found = contributions(candidate, table.index[:1])
     assert found["rain_mean"] == pytest.approx(2.0 * table["rain_mean"].iloc[0])
 
 
-def test_findings_gather_what_the_bundle_holds_and_what_was_said(candidate):
+def test_content_is_what_the_bundle_holds_and_the_results_of_its_checks(candidate):
     months = feature_rows(candidate).index[-3:]
     evaluation = small_evaluation()
     evaluation.forecasts.index = months

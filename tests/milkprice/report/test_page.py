@@ -1,23 +1,27 @@
 """The page as a whole: alone, ordered, named, and the same for the same content."""
 
 import re
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
+from jinja2 import UndefinedError
 
 from milkprice.report import render_report
+from milkprice.report.page import environment
 from tests.support.documents import Document
 from tests.support.reports import small_report_content
 
 SECTIONS = [
-    "Not promoted",
-    "In three numbers",
+    "Promotion gate: not promoted",
+    "Key figures",
     "Price and forecasts",
     "Skill by horizon",
     "Residuals over time",
-    "The search",
-    "What the row model looks at",
-    "Data: what was refused or repaired",
+    "Hyperparameter search",
+    "Row model: feature contributions and scores",
+    "Data: refused and repaired cells",
     "Drift",
     "Provenance",
 ]
@@ -45,11 +49,11 @@ def test_page_is_small(page):
     assert len(page.encode()) < 500_000
 
 
-def test_page_of_equal_findings_is_equal(page):
+def test_page_of_equal_content_is_equal(page):
     assert render_report(small_report_content()) == page
 
 
-def test_page_of_other_findings_is_other(page):
+def test_page_of_other_content_is_other(page):
     assert render_report(small_report_content(contributions=pd.Series({"month": 9.0}))) != page
 
 
@@ -129,12 +133,23 @@ def test_page_never_says_nan_or_none(document):
     assert not re.search(r"\b(nan|none|inf)\b", document.text, flags=re.IGNORECASE)
 
 
-def test_package_is_imported_without_drawing():
-    import subprocess
-    import sys
+def test_page_breaks_long_words_and_no_others():
+    name = "x" * 45
+    document = Document(render_report(small_report_content(contributions=pd.Series({name: 1.0}))))
+    headings = [one for one in document.all("th") if one["scope"] == "row"]
+    classes = {one["class"] for one in headings}
+    assert classes == {"words", "words long"}
 
-    asked = "import sys, milkprice.report; print({'matplotlib', 'pandas'} & set(sys.modules))"
-    found = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+
+def test_page_of_a_template_with_an_unknown_name_is_refused():
+    with pytest.raises(UndefinedError, match="'unknown' is undefined"):
+        environment().from_string("{{ unknown }}").render()
+
+
+def test_package_is_imported_without_drawing():
+    code = (
+        "import sys, milkprice.report;"
+        "print({'jinja2', 'matplotlib', 'pandas', 'numpy'} & set(sys.modules))"
     )
-    assert found.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from milkprice.report.charts.inline import inline
-from milkprice.report.charts.palette import FORECAST
+from milkprice.report.charts.svg import FORECAST, inline_svg
 
 DOCUMENT = f"""<?xml version="1.0" encoding="utf-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -23,17 +22,17 @@ L 2.500000 1"/></defs>
 
 @pytest.fixture(scope="module")
 def element():
-    return inline(DOCUMENT, name="one", title="A <title>", description="What & why")
+    return inline_svg(DOCUMENT, name="one", title="A <title>", description="What & why")
 
 
-def test_inline_begins_with_its_labels(element):
+def test_svg_begins_with_its_labels(element):
     assert element.startswith(
         '<svg viewBox="0 0 20 10" role="img" aria-labelledby="one-title one-desc">'
         '<title id="one-title">A &lt;title&gt;</title><desc id="one-desc">What &amp; why</desc>'
     )
 
 
-def test_inline_prefixes_what_is_referred_to_and_drops_other_identifiers(element):
+def test_svg_prefixes_what_is_referred_to_and_drops_other_identifiers(element):
     assert set(re.findall(r' id="([^"]+)"', element)) == {
         "one-title", "one-desc", "one-m1", "one-p1",
     }  # fmt: skip
@@ -41,21 +40,21 @@ def test_inline_prefixes_what_is_referred_to_and_drops_other_identifiers(element
     assert 'clip-path="url(#one-p1)"' in element
 
 
-def test_inline_leaves_no_style_to_the_rest_of_the_page(element):
+def test_svg_leaves_no_style_to_the_rest_of_the_page(element):
     assert "<style" not in element
     assert "metadata" not in element
 
 
-def test_inline_colours_are_those_of_the_page(element):
+def test_svg_colours_are_those_of_the_page(element):
     assert "stroke: var(--forecast); fill: #123456" in element
 
 
-def test_inline_text_stays_text_in_the_font_of_the_page(element):
+def test_svg_text_stays_text_in_the_font_of_the_page(element):
     assert (
         '<text style="font: 9px system-ui, sans-serif; text-anchor: end">a &lt;b&gt; #p1</text>'
         in element
     )
 
 
-def test_inline_numbers_are_short(element):
+def test_svg_numbers_are_short(element):
     assert 'd="M 0.12 0 L 2.5 1"' in element

@@ -1,4 +1,9 @@
-"""A drawing's SVG made part of a page: named, coloured by the page, alone with its identifiers."""
+"""A chart's SVG made part of a page: named, coloured by the page, alone with its identifiers.
+
+Charts are drawn in placeholder colours, by what they stand for; on the page these are variables of
+its style, which have a value for light and one for dark. Forecasts and baselines take after Okabe
+and Ito's palette, which people with any colour vision tell apart, with enough contrast on either.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,31 @@ import re
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from milkprice.report.charts.palette import VARIABLES
-from milkprice.report.markup import Html
+from markupsafe import Markup
+
+HEAT_LEVELS = 7  # of a heat map, the worst first
+_NAMES = ("ink", "muted", "grid", "forecast", "baseline-1", "baseline-2")
+_HEAT = tuple(f"heat-{level}" for level in range(HEAT_LEVELS))
+_ON_HEAT = tuple(f"on-heat-{level}" for level in range(HEAT_LEVELS))
+_PLACEHOLDERS = {
+    name: f"#0a0b{place:02x}" for place, name in enumerate((*_NAMES, *_HEAT, *_ON_HEAT))
+}
+_VARIABLES = {colour: f"var(--{name})" for name, colour in _PLACEHOLDERS.items()}
+
+INK, MUTED, GRID, FORECAST, *BASELINES = (_PLACEHOLDERS[name] for name in _NAMES)
+HEAT = tuple(_PLACEHOLDERS[name] for name in _HEAT)
+ON_HEAT = tuple(_PLACEHOLDERS[name] for name in _ON_HEAT)
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _FONT = re.compile(r"'DejaVu Sans'[^;]*")
-_GENERIC = "system-ui, sans-serif"  # what the page has
+_PAGE_FONT = "system-ui, sans-serif"
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _REFERENCE = re.compile(r"#([A-Za-z][\w.-]*)")
-_MEASURED = frozenset({"d", "x", "y", "width", "height", "points", "transform"})
+_MEASURES = frozenset({"d", "x", "y", "width", "height", "points", "transform"})
 _REFERRING = frozenset({"href", "clip-path"})
 
 
-def inline(svg: str, *, name: str, title: str, description: str) -> Html:
+def inline_svg(svg: str, *, name: str, title: str, description: str) -> Markup:
     """Rewrite an SVG document as an element of a page.
 
     Args:
@@ -33,29 +50,29 @@ def inline(svg: str, *, name: str, title: str, description: str) -> Html:
     for node in root.iter():
         _rewrite(node, name, referred)
     _label(root, name, title, description)
-    return Html(ElementTree.tostring(root, encoding="unicode"))
+    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704  escaped by it
 
 
 def _prune(root: Element) -> None:
     """Drop metadata, and styles that would be the whole page's."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if _plain(child.tag) in {"metadata", "style"}:
+            if _local_name(child.tag) in {"metadata", "style"}:
                 parent.remove(child)
 
 
 def _references(node: Element) -> list[str]:
     return [
-        found
+        identifier
         for name, value in node.attrib.items()
-        if _plain(name) in _REFERRING
-        for found in _REFERENCE.findall(value)
+        if _local_name(name) in _REFERRING
+        for identifier in _REFERENCE.findall(value)
     ]
 
 
 def _rewrite(node: Element, prefix: str, referred: set[str]) -> None:
-    node.tag = _plain(node.tag)
-    values = {_plain(name): value for name, value in node.attrib.items()}
+    node.tag = _local_name(node.tag)
+    values = {_local_name(name): value for name, value in node.attrib.items()}
     if values.get("id") not in referred:
         values.pop("id", None)
     node.attrib.clear()
@@ -71,13 +88,13 @@ def _value(name: str, value: str, prefix: str) -> str:
     if name in _REFERRING:
         return _REFERENCE.sub(rf"#{prefix}-\1", value)
     if name == "style":
-        return _COLOUR.sub(lambda one: VARIABLES.get(one[0], one[0]), _FONT.sub(_GENERIC, value))
-    return " ".join(_NUMBER.sub(_rounded, value).split()) if name in _MEASURED else value
+        return _COLOUR.sub(lambda one: _VARIABLES.get(one[0], one[0]), _FONT.sub(_PAGE_FONT, value))
+    return " ".join(_NUMBER.sub(_round, value).split()) if name in _MEASURES else value
 
 
-def _rounded(number: re.Match[str]) -> str:
-    written = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-    return "0" if written == "-0" else written
+def _round(number: re.Match[str]) -> str:
+    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _label(root: Element, name: str, title: str, description: str) -> None:
@@ -91,6 +108,6 @@ def _label(root: Element, name: str, title: str, description: str) -> None:
     root.attrib.update({"viewBox": view, "role": "img", "aria-labelledby": labels})
 
 
-def _plain(name: str) -> str:
+def _local_name(name: str) -> str:
     """A name without its namespace."""
     return name.rpartition("}")[2]

@@ -1,9 +1,8 @@
-"""Numbers as a reader writes them; what is not known is a dash."""
+"""Numbers as a reader writes them, the filters of the templates; an unknown number is a dash."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from milkprice.forecasting.document import Interval
 
@@ -16,7 +15,8 @@ def decimal(value: float | None, places: int = 2) -> str:
     """A number with so many decimals."""
     if value is None or not math.isfinite(value):
         return MISSING
-    rounded = round(value, places) + 0.0  # never a negative zero
+    # NumPy's numbers round otherwise than Python's; and never a negative zero.
+    rounded = round(float(value), places) + 0.0
     return f"{rounded:,.{places}f}".replace("-", MINUS)
 
 
@@ -27,30 +27,33 @@ def price(value: float | None) -> str:
 
 def signed(value: float | None, places: int = 2) -> str:
     """A difference, its sign before it."""
-    written = decimal(value, places)
+    text = decimal(value, places)
     is_more = value is not None and math.isfinite(value) and round(value, places) > 0
-    return f"+{written}" if is_more else written
+    return f"+{text}" if is_more else text
 
 
 def share(value: float | None, places: int = 0) -> str:
     """A share as per cent."""
-    return (
-        MISSING
-        if value is None or not math.isfinite(value)
-        else f"{decimal(value * 100, places)} %"
-    )
-
-
-def interval(found: Interval | None, places: int = 1) -> str:
-    """A range of prices."""
-    if found is None:
+    if value is None or not math.isfinite(value):
         return MISSING
-    return f"{decimal(found.low, places)} to {decimal(found.high, places)}"
+    return f"{decimal(value * 100, places)} %"
+
+
+def interval(value: Interval | None, places: int = 1) -> str:
+    """A range of prices."""
+    if value is None:
+        return MISSING
+    return f"{decimal(value.low, places)} to {decimal(value.high, places)}"
 
 
 def p_value(value: float) -> str:
-    """A probability; tiny ones only as such."""
+    """A probability; a tiny one only as such."""
     return f"under {SMALLEST}" if value < SMALLEST else decimal(value, 3)
+
+
+def compact(value: float) -> str:
+    """A number in as few characters as it needs."""
+    return f"{value:g}"
 
 
 def count(value: int) -> str:
@@ -59,17 +62,17 @@ def count(value: int) -> str:
 
 
 def months(value: int) -> str:
-    """So many months."""
+    """A number of months."""
     return f"{count(value)} month{'' if value == 1 else 's'}"
 
 
-def listed(names: Sequence[object]) -> str:
-    """Names, one after the other."""
-    return ", ".join(map(str, names))
+def sentence(text: str) -> str:
+    """A reason as a sentence: it comes in lower case and without a full stop."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def shortened(text: str, limit: int) -> str:
-    """A name that fits into a drawing: one line of printable characters, the middle left out.
+    """A name that fits into a chart: one line of printable characters, the middle left out.
 
     The end of a name tells its lag, so that both ends are kept.
     """
@@ -78,3 +81,9 @@ def shortened(text: str, limit: int) -> str:
         return line
     tail = limit // 3
     return f"{line[: limit - tail - 1]}…{line[-tail:]}"
+
+
+FILTERS = {
+    one.__name__: one
+    for one in (decimal, price, signed, share, interval, p_value, compact, count, months, sentence)
+}

@@ -1,13 +1,11 @@
 """How the searched grid is coloured and written."""
 
-import numpy as np
 import pytest
 
-from milkprice.report.charts.palette import LEVELS
-from milkprice.report.charts.search import best_cells, levels, score_text
-from tests.support.reports import small_points
+from milkprice.report.charts.row_model import heat_levels, score_text
+from milkprice.report.charts.svg import HEAT_LEVELS
 
-BEST = LEVELS - 1
+BEST = HEAT_LEVELS - 1
 
 
 @pytest.mark.parametrize(
@@ -21,26 +19,14 @@ BEST = LEVELS - 1
         pytest.param([1.0, 0.9], [BEST, 0], id="perfect"),
     ],
 )
-def test_levels_tell_scores_apart(scores, expected):
-    assert levels(scores) == expected
+def test_heat_levels_tell_scores_apart(scores, expected):
+    assert heat_levels(scores) == expected
 
 
-def test_levels_are_not_swamped_by_one_hopeless_score():
-    found = levels([0.7, 0.4, -0.5, -3.0, -1e9])
+def test_heat_levels_are_not_swamped_by_one_hopeless_score():
+    found = heat_levels([0.7, 0.4, -0.5, -3.0, -1e9])
     assert found == sorted(found, reverse=True)
     assert len(set(found)) == 5
-
-
-def test_best_cells_keep_the_best_penalty_of_each():
-    points = small_points()
-    found = best_cells(points)
-    assert len(found) == 6
-    assert found["mean R2"].is_monotonic_decreasing
-    assert found["mean R2"][0] == points["mean R2"].max()
-
-
-def test_best_cells_without_scores_keep_every_cell():
-    assert len(best_cells(small_points(np.nan))) == 6
 
 
 @pytest.mark.parametrize(
