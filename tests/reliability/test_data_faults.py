@@ -108,7 +108,7 @@ WARNINGS = {
     "nothing_new": (PRICES, lambda rows: rows, "nothing new: the newest month is still 2021-02"),
     "price_revised": (PRICES, revised, f"{PRICES}: 1 of 506 past values revised, most of all "),
     "series_that_no_model_looks_at_renamed": (MACRO, headed("Ocupados", "ocupados"),
-        f"{MACRO} lacks Ocupados of its 84 series; no model looks at these"),
+        f"{MACRO} lacks Ocupados of its 84 series; no model uses these"),
     "rain_late": (PRICES, lambda rows: rows,
         f"{RAINFALL} is 9 months late: it ends in 2020-04; beside the other files, and with a "
         "delay of 1 month, 2021-01 should be there"),

@@ -67,7 +67,7 @@ def known_series(snapshot: Snapshot) -> Iterator[Finding]:
     if missing and snapshot.clean == "repaired":
         reason = (
             f"{names.MACRO_FILE} lacks {join_names(missing)} of its {len(known)} series; no "
-            "model looks at these"
+            "model uses these"
         )
         yield Finding("known series", stop=False, reason=reason)
 

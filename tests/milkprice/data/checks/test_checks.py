@@ -1,4 +1,4 @@
-"""The rules of intake: each fault is told by its own rule, and what is no fault by none."""
+"""The data checks: each defect is reported by its own rule, and a sound source by none."""
 
 import logging
 from dataclasses import replace
@@ -19,16 +19,16 @@ from milkprice.data.formats.series import model_series
 from milkprice.data.settings import Delays
 from milkprice.validation.reference import reference_of
 from tests.support.bundles import toy_bundle
-from tests.support.deliveries import LAST, champion_that_learnt_from, punctual_tables
+from tests.support.snapshots import LAST, champion_trained_on, punctual_tables
 
 BEFORE = punctual_tables()
-CHAMPION = champion_that_learnt_from(BEFORE)
+CHAMPION = champion_trained_on(BEFORE)
 NEXT = LAST + 1
 PRICES, RAINFALL, MACRO = names.RAW_FILES
 SECTORS = model_series(list(BEFORE.macro.columns))
 
 
-def found(now, champion=CHAMPION, *, clean="repaired", delays=None):
+def check(now, champion=CHAMPION, *, clean="repaired", delays=None):
     return check_source(now, reference_of(champion), clean=clean, delays=delays or Delays())
 
 
@@ -58,16 +58,16 @@ def shifted(count, column, amount=1.5):
     return changed
 
 
-def test_source_that_grew_by_a_month_has_no_fault():
-    assert found(next_month()) == ()
+def test_source_that_grew_by_a_month_has_no_findings():
+    assert check(next_month()) == ()
 
 
 @pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["none", "older_release"])
-def test_first_source_has_no_fault(champion):
-    assert found(BEFORE, champion) == ()
+def test_first_source_has_no_findings(champion):
+    assert check(BEFORE, champion) == ()
 
 
-ALONE = {
+PLAUSIBILITY = {
     "price_in_cents": ("usual levels", next_month(prices=times(100)),
         f"{PRICES}: Precio_leche has a mean of 2.08e+04 in its newest 12 months where about 300 "
         "CLP per litre is usual, another unit"),
@@ -87,10 +87,10 @@ ALONE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ALONE)
+@pytest.mark.parametrize("case", PLAUSIBILITY)
 def test_source_in_another_unit_stops_without_a_champion(case):
-    rule, now, reason = ALONE[case]
-    assert found(now, None) == (Finding(rule, stop=True, reason=reason),)
+    rule, now, reason = PLAUSIBILITY[case]
+    assert check(now, None) == (Finding(rule, stop=True, reason=reason),)
 
 
 def test_source_with_many_refused_cells_stops_without_a_champion():
@@ -101,10 +101,10 @@ def test_source_with_many_refused_cells_stops_without_a_champion():
     def refused(count):
         return replace(BEFORE, quarantine=quarantine.entries(rows=list(range(count)), **parts))
 
-    assert found(refused(most), None) == ()
-    [fault] = found(refused(most + 1), None)
-    assert (fault.rule, fault.stop) == ("refused cells", True)
-    assert fault.reason == f"{most + 1} of {cells} cells were refused, over 0.5%"
+    assert check(refused(most), None) == ()
+    [finding] = check(refused(most + 1), None)
+    assert (finding.rule, finding.stop) == ("refused cells", True)
+    assert finding.reason == f"{most + 1} of {cells} cells were refused, over 0.5%"
 
 
 @pytest.mark.parametrize(
@@ -123,23 +123,25 @@ def test_source_with_many_refused_cells_stops_without_a_champion():
             "delay of 0 months, 2019-10 should be there", id="price_a_month_late"),
     ],
 )  # fmt: skip
-def test_file_that_ends_too_early_is_told(late, delays, reason):
+def test_file_that_ends_too_early_is_a_warning(late, delays, reason):
     cut = {
         name: (lambda table, months=months: table.iloc[:-months]) for name, months in late.items()
     }
-    told = found(punctual_tables(**cut), None, delays=delays)
-    assert told == ((Finding("publication delays", stop=False, reason=reason),) if reason else ())
-
-
-def test_series_that_no_model_looks_at_is_missed_and_no_more():
-    [fault] = found(next_month(macro=lambda table: table.drop(columns=["Ocupados"])))
-    assert not fault.stop
-    assert fault.reason == (
-        "banco_central.csv lacks Ocupados of its 84 series; no model looks at these"
+    findings = check(punctual_tables(**cut), None, delays=delays)
+    assert findings == (
+        (Finding("publication delays", stop=False, reason=reason),) if reason else ()
     )
 
 
-BESIDE = {
+def test_missing_series_that_no_model_uses_is_a_warning():
+    [finding] = check(next_month(macro=lambda table: table.drop(columns=["Ocupados"])))
+    assert not finding.stop
+    assert finding.reason == (
+        "banco_central.csv lacks Ocupados of its 84 series; no model uses these"
+    )
+
+
+CONTINUITY = {
     "price_without_its_last_months": ("missing months",
         punctual_tables(prices=lambda table: table.iloc[:-2]), True,
         f"{PRICES} lacks 2 months (2019-09 to 2019-10) that the champion knew"),
@@ -185,18 +187,18 @@ BESIDE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", BESIDE)
-def test_source_beside_what_the_champion_knew(case):
-    rule, now, stop, reason = BESIDE[case]
-    told = [one for one in found(now) if one.rule != "publication delays"]
-    assert [(one.rule, one.stop) for one in told] == [(rule, stop)]
-    assert told[0].reason.startswith(reason)
+@pytest.mark.parametrize("case", CONTINUITY)
+def test_source_that_differs_from_what_the_champion_knew(case):
+    rule, now, stop, reason = CONTINUITY[case]
+    findings = [one for one in check(now) if one.rule != "publication delays"]
+    assert [(one.rule, one.stop) for one in findings] == [(rule, stop)]
+    assert findings[0].reason.startswith(reason)
 
 
-def test_source_without_a_column_that_the_champion_learnt_from_stops():
+def test_source_without_a_column_of_the_champion_stops():
     more = punctual_tables(macro=lambda table: table.assign(PIB_Litio=table["PIB"] / 100))
-    [fault] = found(next_month(), champion_that_learnt_from(more))
-    assert fault == Finding(
+    [finding] = check(next_month(), champion_trained_on(more))
+    assert finding == Finding(
         "columns", stop=True, reason=f"{MACRO} lacks PIB_Litio, which the champion learnt from"
     )
 
@@ -204,27 +206,27 @@ def test_source_without_a_column_that_the_champion_learnt_from_stops():
 def test_source_in_units_of_a_moving_rate_stops_for_its_revisions():
     rate = np.linspace(1.0, 0.4, len(next_month().prices))
     now = next_month(prices=lambda table: table.mul(rate, axis=0))
-    [fault] = found(now)
-    assert (fault.rule, fault.stop) == ("revisions", True)
-    assert "past values revised, over 10%, most of all Precio_leche of " in fault.reason
+    [finding] = check(now)
+    assert (finding.rule, finding.stop) == ("revisions", True)
+    assert "past values revised, over 10%, most of all Precio_leche of " in finding.reason
 
 
-def test_source_with_digits_rounded_off_is_told_as_another_unit_all_the_same():
+def test_source_in_another_unit_is_found_in_spite_of_rounded_digits():
     now = next_month(rainfall=lambda table: (table / 2).round(3))
-    assert [one.rule for one in found(now)] == ["units"]
+    assert [one.rule for one in check(now)] == ["units"]
 
 
-def test_numbers_read_as_earlier_work_did_are_not_held_against_the_champions():
+def test_numbers_read_in_notebook_mode_are_not_compared_with_the_champions():
     now = next_month(macro=lambda table: table[SECTORS] * 1e6)
-    assert found(now, clean="notebook") == ()
-    assert len(stops(found(now))) == 2  # far from the usual, and far from the champion's
+    assert check(now, clean="notebook") == ()
+    assert len(stops(check(now))) == 2  # far from the usual, and far from the champion's
 
 
-def test_faults_are_told_in_the_order_of_the_rules():
+def test_findings_are_in_the_order_of_the_rules():
     now = punctual_tables(
         prices=lambda table: table.iloc[:-1] * 100, rainfall=lambda table: table.iloc[:-3]
     )
-    assert [one.rule for one in found(now)] == [
+    assert [one.rule for one in check(now)] == [
         "usual levels", "publication delays", "publication delays", "missing months",
         "missing months", "units",
     ]  # fmt: skip
@@ -242,7 +244,7 @@ REVISED = st.dictionaries(
     months=st.integers(1, 6),
 )
 @hypothesis_settings(max_examples=40, deadline=None)
-def test_source_that_grew_by_months_with_ordinary_revisions_is_admitted(revised, price, months):
+def test_source_that_grew_by_months_with_ordinary_revisions_passes(revised, price, months):
     def of_macro(table):
         table = table.copy()
         for (back, name), factor in revised.items():
@@ -255,14 +257,14 @@ def test_source_that_grew_by_months_with_ordinary_revisions_is_admitted(revised,
         return table
 
     now = punctual_tables(last=LAST + months, macro=of_macro, prices=of_prices)
-    told = found(now)
-    assert stops(told) == []
-    assert {one.rule for one in told} <= {"revisions"}
-    enforce(told, gate="better")
+    findings = check(now)
+    assert stops(findings) == []
+    assert {one.rule for one in findings} <= {"revisions"}
+    enforce(findings, gate="better")
 
 
 @pytest.fixture
-def told():
+def findings():
     return (
         Finding("a", stop=True, reason="one is gone"),
         Finding("b", stop=False, reason="one is late"),
@@ -271,9 +273,9 @@ def told():
 
 
 @pytest.mark.parametrize("gate", ["better", "never"])
-def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
+def test_stops_end_the_run_with_all_of_them_in_one_sentence(findings, gate, caplog):
     with pytest.raises(DataCheckError) as caught:
-        enforce(told, gate=gate)
+        enforce(findings, gate=gate)
     assert str(caught.value) == (
         "The source failed its data checks: one is gone; one is large. Fix the source; if it is "
         "right as it is, use --force (gate=always) or another model name."
@@ -281,14 +283,14 @@ def test_stops_end_the_run_with_all_of_them_in_one_sentence(told, gate, caplog):
     assert caplog.messages == ["one is late"]
 
 
-def test_stops_that_are_forced_are_logged(told, caplog):
-    enforce(told, gate="always")
+def test_stops_that_are_forced_are_logged(findings, caplog):
+    enforce(findings, gate="always")
     assert caplog.messages == [
         "one is late", "forced, although one is gone", "forced, although one is large",
     ]  # fmt: skip
     assert {one.levelno for one in caplog.records} == {logging.WARNING}
 
 
-def test_warnings_let_a_run_go_on(told):
-    enforce(told[1:2], gate="better")
-    assert warnings(told) == ("one is late",)
+def test_warnings_let_a_run_go_on(findings):
+    enforce(findings[1:2], gate="better")
+    assert warnings(findings) == ("one is late",)

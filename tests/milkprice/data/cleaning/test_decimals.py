@@ -48,7 +48,7 @@ def restored(texts, level=np.nan):
         ("٣", "refused"),
     ],
 )
-def test_read_cells_tells_what_the_writing_allows(text, kind):
+def test_parse_cells_classifies_by_the_writing(text, kind):
     read = cells(text)
     found = {
         "lost": read.lost,
@@ -79,7 +79,7 @@ def test_read_cells_tells_what_the_writing_allows(text, kind):
             ["11.502.888", "10496.19", "111.188.756"],
             np.nan,
             [11502.888, 10496.19, 11118.8756],
-            id="an honest cell holds the series",
+            id="an intact cell holds the series",
         ),
         pytest.param(
             ["288.157", "27.01", "252.768"], np.nan, [28.8157, 27.01, 25.2768], id="silver"
@@ -142,12 +142,12 @@ def test_restore_gaps_and_a_rough_level_change_nothing(series, error):
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.integers(1, 10**7), min_size=1, max_size=60))
-def test_restore_honest_cells_never_change(hundredths):
+def test_restore_intact_cells_never_change(hundredths):
     texts = [write_number(number / 100) for number in hundredths]
-    honest = cells(*texts).intact[:, 0]
+    intact = cells(*texts).intact[:, 0]
     values = np.array(restored(texts))
     expected = np.array([number / 100 for number in hundredths])
-    np.testing.assert_array_equal(values[honest], expected[honest])
+    np.testing.assert_array_equal(values[intact], expected[intact])
 
 
 @settings(max_examples=50, deadline=None)

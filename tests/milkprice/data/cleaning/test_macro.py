@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.macro import clean_macro
+from milkprice.data.cleaning.macro import clean_macro, notebook_values, read_index, read_product
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.errors import MissingMonthsError, MonthError
 from milkprice.data.formats.cells import write_number
@@ -14,7 +14,8 @@ from milkprice.data.tables.raw import MACRO, read_raw
 NOW = pd.Period("2026-11", freq="M")
 MINING, INDEX = "PIB_Mineria", "Imacec_empalmado"
 GOLD = "Precio_de_la_onza_troy_de_oro_dolaresoz"
-COLUMNS = [*model_series(list(macro_series())), GOLD]
+MODEL = model_series(list(macro_series()))
+COLUMNS = [*MODEL, GOLD]
 
 
 def raw_macro(*rows, last=40):
@@ -97,7 +98,7 @@ def test_lost_point_is_restored_and_reported():
     assert entry["repaired"] == 1170.2736
 
 
-def test_honest_decimals_are_neither_changed_nor_reported():
+def test_intact_decimals_are_neither_changed_nor_reported():
     cleaned = clean_macro(with_cell("2013-04", GOLD, "1593.6"), as_of=NOW)
     assert cleaned.table.loc["2013-04", GOLD] == 1593.6
     assert not ((cleaned.quarantine["row"] == 5) & (cleaned.quarantine["column"] == GOLD)).any()
@@ -128,3 +129,32 @@ def test_every_cell_is_a_value_or_in_the_report():
     filled = int((raw[COLUMNS] != "").to_numpy().sum())
     lost = [entry for entry in refused(cleaned) if entry[1] != "Periodo"]
     assert int(cleaned.table.notna().to_numpy().sum()) + len(lost) == filled
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        pytest.param("102.796.218", 102.796, id="above a hundred"),
+        pytest.param("998.310.201", 99.8, id="below, cut to one decimal"),
+        pytest.param("96.133.164", 96.133, id="two digits first"),
+        pytest.param("10.546.824", 105.46, id="filled up from the second group"),
+        pytest.param("1.014.057", 101.4, id="one digit first"),
+        pytest.param("756.372", 75.6, id="two groups"),
+    ],
+)
+def test_read_index_as_the_notebook_did(cell, value):
+    assert read_index(cell) == value
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("123.491.343", 123491343.0), ("11.702.736", 11702736.0), ("1118.74", 111874.0)],
+)
+def test_read_product_takes_all_digits(cell, value):
+    assert read_product(cell) == value
+
+
+def test_notebook_values_keeps_complete_months_only():
+    text = pd.DataFrame("102.796.218", index=range(4), columns=MODEL)
+    text.loc[0, "PIB_Pesca"] = text.loc[1, "Imacec_minero"] = text.loc[2, MODEL[-1]] = ""
+    assert notebook_values(text).index.tolist() == [3]

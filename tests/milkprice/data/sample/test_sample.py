@@ -8,7 +8,7 @@ from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
-from milkprice.data.sample import generate, write_sample
+from milkprice.data.sample import generate, generate_prices, write_sample
 from milkprice.data.tables.monthly import read_frame, read_months
 from milkprice.data.tables.raw import MACRO, read_raw
 from milkprice.errors import SettingError
@@ -26,12 +26,16 @@ def cleaned(sample):
     return clean_macro(read_raw(sample.files[names.MACRO_FILE], MACRO), as_of=NOW)
 
 
-def test_sample_same_seed_gives_the_same_bytes():
-    assert generate(months=60, seed=7).files == generate(months=60, seed=7).files
-
-
-def test_sample_other_seed_gives_other_bytes():
-    assert generate(months=60, seed=7).files != generate(months=60, seed=8).files
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lambda seed: generate(months=60, seed=seed).files, id="sample"),
+        pytest.param(lambda seed: generate_prices(months=60, seed=seed), id="prices"),
+    ],
+)
+def test_sample_is_decided_by_its_seed(content):
+    assert content(7) == content(7)
+    assert content(7) != content(8)
 
 
 def test_sample_has_the_real_files_form(sample, shared_data):
@@ -56,21 +60,20 @@ def test_sample_impossible_size_is_refused(options):
 
 
 @pytest.mark.slow
-def test_repair_restores_every_moved_cell(sample, cleaned):
-    moved = sample.planted[sample.planted["defect"] == "lost decimal point"]
-    found, true = at(cleaned.table, moved), at(sample.truth, moved)
-    assert len(moved) > 10_000
-    assert (found == true).mean() >= 0.999
+def test_repair_restores_lost_points(sample, cleaned):
+    lost = sample.planted[sample.planted["defect"] == "lost decimal point"]
+    repaired, true = at(cleaned.table, lost), at(sample.truth, lost)
+    assert len(lost) > 10_000
+    assert (repaired == true).mean() >= 0.999
 
 
-def test_repair_changes_no_honest_cell(sample, cleaned):
-    honest = sample.truth.notna()
-    moved = sample.planted[sample.planted["defect"] == "lost decimal point"]
-    for month, column in zip(moved["month"], moved["column"], strict=True):
-        honest.loc[month, column] = False
-    found, true = cleaned.table[honest], sample.truth[honest]
-    assert int(honest.to_numpy().sum()) > 1_000
-    assert ((found == true) | ~honest).to_numpy().all()
+def test_repair_changes_no_intact_cell(sample, cleaned):
+    intact = sample.truth.notna()
+    lost = sample.planted[sample.planted["defect"] == "lost decimal point"]
+    for month, column in zip(lost["month"], lost["column"], strict=True):
+        intact.loc[month, column] = False
+    assert int(intact.to_numpy().sum()) > 1_000
+    assert ((cleaned.table == sample.truth) | ~intact).to_numpy().all()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What sources deliver: the sample's tables, cut and changed, and who learnt from them."""
+"""Snapshots of a source: the sample's tables, cut and changed, and champions trained on them."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def _sample() -> CleanTables:
 
 def punctual_tables(*, last: pd.Period = LAST, **changes: Callable[[pd.DataFrame], pd.DataFrame]):
     """Return the sample's tables, each ending when it should, some of them changed."""
-    found = _sample()
-    cut = {name: getattr(found, name).loc[: last - months] for name, months in BEHIND.items()}
+    sample = _sample()
+    cut = {name: getattr(sample, name).loc[: last - months] for name, months in BEHIND.items()}
     changed = {name: changes.get(name, lambda table: table)(table) for name, table in cut.items()}
-    return dataclasses.replace(found, **changed)
+    return dataclasses.replace(sample, **changed)
 
 
-def champion_that_learnt_from(tables: CleanTables, *, features: str = "lagged") -> Bundle:
+def champion_trained_on(tables: CleanTables, *, features: str = "lagged") -> Bundle:
     """Return a bundle with the feature table and the forecast that such tables give."""
     prices = tables.prices[names.PRICE]
     table = build_features(tables.prices, tables.rainfall, tables.macro, features=features)
-    made = replace(
+    forecast = replace(
         small_forecast(),
         start=str(prices.index[0]),
         origin=str(prices.index[-1]),
         prices=tuple(prices.tolist()),
         known={name: str(getattr(tables, name).index[-1]) for name in BEHIND},
     )
-    files = {FEATURES: feature_bytes(table), FORECAST_FILE: encode_forecast(made)}
+    files = {FEATURES: feature_bytes(table), FORECAST_FILE: encode_forecast(forecast)}
     return tiny_bundle(name="milk-price", feature_set=features, more_files=files)
