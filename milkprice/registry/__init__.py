@@ -1,4 +1,4 @@
-"""The registry decides which bundle is which: names, versions and aliases, over any store.
+"""The model registry: names, versions and aliases of bundles, over any store.
 
     models/<name>/<version>/model.joblib    and what else the bundle brings: polynomial.json
     models/<name>/<version>/model.sig       where the publisher signs: over model.json
@@ -11,12 +11,12 @@ and not a part of it. All else that changes about a model is in the one small
 because then
 
 * champion and previous move together, so a rollback never meets half a promotion;
-* of promoters at the same moment each one is in the history, none is written over;
-* promoting and pruning cannot pass each other: pruning first writes there what it will delete,
-  and promoting refuses what is written there.
+* of promotions at the same moment each one is in the history, none is overwritten;
+* promotion and prune exclude each other: a prune first writes there what it will delete, and a
+  promotion refuses what is written there.
 
-A process that dies leaves files without a sidecar, which nobody sees and a repeated publish
-completes, or retired versions not yet deleted, which nobody sees and the next prune deletes.
+A process that is killed leaves files without a sidecar, which are not listed and which a repeated
+publish completes, or retired versions, which are not listed and which the next prune deletes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a store, a bundle or the registry refuses."""
+"""Errors of the store, of bundles and of the registry."""
 
 from __future__ import annotations
 
@@ -116,17 +116,17 @@ class BundleChecksumError(BundleError):
 
 
 class BundleFormatError(BundleError):
-    """A sidecar that cannot be understood."""
+    """A sidecar, or another document of a bundle, that cannot be decoded."""
 
     def __init__(self, *, bundle: str, reason: str) -> None:
         super().__init__(f"{bundle}: model.json {reason}.")
 
 
 class ModelFormatError(BundleError):
-    """A model that cannot be had as plain arrays.
+    """A model file that cannot be read as what it should be.
 
     Attributes:
-        reason: What is wrong, for whoever knows better which model it is.
+        reason: What is wrong, for a caller that names the model otherwise.
     """
 
     def __init__(self, *, model: str, reason: str) -> None:
@@ -215,7 +215,7 @@ class SkopsMissingError(BundleError):
 
 
 class SigningKeyError(MilkpriceError):
-    """A key that bundles are signed or verified by cannot be used. What it holds is never told."""
+    """A key that signs or verifies bundles cannot be used. Its content is never shown."""
 
     def __init__(self, *, source: str, reason: str) -> None:
         super().__init__(f"{source} {reason}; milkprice models keys makes a pair.")
@@ -260,7 +260,7 @@ class AliasNotFoundError(RegistryError):
 
 
 class AliasMovedError(RegistryError):
-    """An alias moved between a decision about it and the deed."""
+    """An alias moved between a decision about it and its promotion or rollback."""
 
     def __init__(self, *, name: str, alias: str, expected: str | None, actual: str | None) -> None:
         super().__init__(
@@ -270,14 +270,14 @@ class AliasMovedError(RegistryError):
 
 
 class AliasFormatError(RegistryError):
-    """The aliases of a model cannot be understood."""
+    """The aliases of a model cannot be decoded."""
 
     def __init__(self, *, name: str, reason: str) -> None:
         super().__init__(f"Model {name!r}: aliases.json {reason}.")
 
 
 class VersionRetiredError(RegistryError):
-    """A version was taken out and is being deleted."""
+    """A version was pruned and is being deleted."""
 
     def __init__(self, *, name: str, version: str) -> None:
         super().__init__(

@@ -37,10 +37,10 @@ class VersionInfo:
 
 
 class RegistryReader:
-    """Models by name, version and alias in a store, for those who only read.
+    """Models by name, version and alias in a store, to read only.
 
-    A reference is a version or an alias. What an alias points at is not signed: whoever can write
-    the store can point it at another version that was signed once, an older one for instance.
+    A reference is a version or an alias. What an alias points at is not signed: a writer of the
+    store can point it at another version that was signed once, an older one for instance.
     """
 
     def __init__(self, store: Store, *, keys: VerifyingKeys | None = None) -> None:
@@ -52,7 +52,7 @@ class RegistryReader:
                 signature and looks at none.
         """
         self._store = store
-        self._ledger = AliasFile(store)
+        self._alias_file = AliasFile(store)
         self._keys = keys
 
     def __repr__(self) -> str:
@@ -60,7 +60,7 @@ class RegistryReader:
 
     def names(self) -> list[str]:
         """List the models with at least one version, sorted."""
-        keys = [entry.key.split("/") for entry in self._store.list("models")]
+        keys = [metadata.key.split("/") for metadata in self._store.list("models")]
         return sorted({key[1] for key in keys if len(key) == 4 and key[3] == SIDECAR})
 
     def versions(self, name: str) -> list[VersionInfo]:
@@ -69,54 +69,54 @@ class RegistryReader:
         Raises:
             ModelNotFoundError: No such model was published.
         """
-        book = self.read_aliases(name)
+        aliases = self.read_aliases(name)
         return [
             VersionInfo(
                 name=name,
-                version=slot.version,
-                created=created_of(slot.version),
-                size=sum(slot.sizes.values()),
-                aliases=book.names_of(slot.version),
+                version=objects.version,
+                created=created_of(objects.version),
+                size=sum(objects.sizes.values()),
+                aliases=aliases.names_of(objects.version),
             )
-            for slot in self._shelf(name).slots()
-            if slot.is_complete and slot.version not in book.retired
+            for objects in self._storage(name).list()
+            if objects.is_complete and objects.version not in aliases.retired
         ]
 
     def read_aliases(self, name: str) -> Aliases:
-        """Read the aliases of a model, what is retired, and the history.
+        """Read the aliases of a model, its retired versions, and the history.
 
         Raises:
             ModelNotFoundError: No such model was published.
         """
         empty = Aliases(name=check_name(name))
-        book = self._ledger.read(name)
-        if book == empty and not self._shelf(name).versions():
-            # Whoever took out the last version meanwhile has written that into the book before.
-            book = self._ledger.read(name)
-            if book == empty:
+        aliases = self._alias_file.read(name)
+        if aliases == empty and not self._storage(name).versions():
+            # A prune that deleted the last version meanwhile wrote that into the file before.
+            aliases = self._alias_file.read(name)
+            if aliases == empty:
                 raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
-        return book
+        return aliases
 
     def read_aliases_if_changed(
         self, name: str, *, etag: str | None
     ) -> tuple[Aliases, str | None] | None:
-        """Read the aliases of a model unless they are as they were, for those who ask often.
+        """Read the aliases of a model unless they are unchanged, for programs that poll.
 
         It is one small request and nothing is listed, so a model that was never published looks
-        like one that was never promoted: its book is empty.
+        like one that was never promoted: it has no aliases.
 
         Args:
             name: The model.
-            etag: What came with the book that was read before; None the first time.
+            etag: What came with the aliases that were read before; None the first time.
 
         Returns:
-            The book and its etag, which is None for a model without one; None if the book is
+            The aliases and their etag, which is None for a model without any; None if they are
             unchanged.
 
         Raises:
-            AliasFormatError: The book cannot be understood.
+            AliasFormatError: The file cannot be understood.
         """
-        return self._ledger.read_if_changed(check_name(name), etag=etag)
+        return self._alias_file.read_if_changed(check_name(name), etag=etag)
 
     def resolve(self, name: str, reference: str = CHAMPION) -> str:
         """Find the version a reference means.
@@ -127,19 +127,19 @@ class RegistryReader:
             VersionRetiredError: The version was pruned.
             AliasNotFoundError: The model has no such alias.
         """
-        book = self.read_aliases(name)
+        aliases = self.read_aliases(name)
         if not VERSION.fullmatch(reference):
-            return book.version(check_name(reference, option="alias"))
-        if reference in book.retired:
+            return aliases.version(check_name(reference, option="alias"))
+        if reference in aliases.retired:
             raise VersionRetiredError(name=name, version=reference)
-        known = self._shelf(name).versions()
+        known = self._storage(name).versions()
         if reference not in known:
             raise VersionNotFoundError(name=name, version=reference, known=known)
         return reference
 
     def describe(self, name: str, reference: str = CHAMPION) -> Sidecar:
         """Read what is known of a version without its model; raises as ``fetch`` does."""
-        return self._shelf(name).sidecar(self.resolve(name, reference))
+        return self._storage(name).sidecar(self.resolve(name, reference))
 
     def fetch(self, name: str, reference: str = CHAMPION) -> Bundle:
         """Read a version and verify it.
@@ -153,10 +153,10 @@ class RegistryReader:
         while True:
             version = self.resolve(name, reference)
             try:
-                return self._shelf(name).bundle(version)
+                return self._storage(name).bundle(version)
             except (VersionNotFoundError, BundleIncompleteError):
                 if self.resolve(name, reference) == version:
                     raise
 
-    def _shelf(self, name: str) -> VersionStorage:
+    def _storage(self, name: str) -> VersionStorage:
         return VersionStorage(self._store, name, keys=self._keys)

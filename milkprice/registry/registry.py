@@ -65,20 +65,20 @@ class Registry(RegistryReader):
             BundleError: The bundle is not whole.
         """
         name = verify(bundle).sidecar.name
-        retired = self._ledger.read(name).retired
+        retired = self._alias_file.read(name).retired
         bundle = with_created(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
         version = bundle.sidecar.version
-        self._check_open(name, version)
-        self._shelf(name).add(bundle, signer=self._signer)
-        self._check_open(name, version)
+        self._check_not_retired(name, version)
+        self._storage(name).add(bundle, signer=self._signer)
+        self._check_not_retired(name, version)
         logger.info("published %s %s", name, version)
         return version
 
     def sign(self, name: str, reference: str, signer: SigningKey) -> str:
         """Sign a version that is there, in the place of an earlier signature if it has one.
 
-        It is read whole and verified, but that only tells that it fits its own hashes: whoever
-        signs says that it came from where models come from.
+        It is read whole and verified, but that only shows that it fits its own hashes. The
+        signature asserts more: that it was published by those who hold the key.
 
         Args:
             name: The model.
@@ -93,7 +93,7 @@ class Registry(RegistryReader):
             BundleError: The version is incomplete or was altered.
         """
         sidecar = self.fetch(name, reference).sidecar
-        self._shelf(name).sign(sidecar, signer)
+        self._storage(name).sign(sidecar, signer)
         logger.info("signed %s %s by %s", name, sidecar.version, signer.id)
         return sidecar.version
 
@@ -122,12 +122,12 @@ class Registry(RegistryReader):
 
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
-            AliasMovedError: The alias is not where it was seen.
+            AliasMovedError: The alias points at another version.
         """
         moment = timestamp(at, timespec="milliseconds")
         _check_movable(alias)
         version = self.resolve(name, reference)
-        self._ledger.change(
+        self._alias_file.update(
             name,
             lambda aliases: aliases.with_promotion(
                 alias, version, at=moment, reason=reason, expected=expected
@@ -150,19 +150,19 @@ class Registry(RegistryReader):
 
         Raises:
             AliasNotFoundError: There is nothing to go back to.
-            AliasMovedError: Somebody else moved the alias at this moment.
+            AliasMovedError: Another writer moved the alias at this moment.
         """
         moment = timestamp(at, timespec="milliseconds")
         _check_movable(alias)
         expected = self.read_aliases(name).targets.get(alias)
-        book = self._ledger.change(
+        aliases = self._alias_file.update(
             name,
             lambda aliases: aliases.with_rollback(
                 alias, expected=expected, at=moment, reason=reason
             ),
         )
-        logger.info("%s of %s is back at %s", alias, name, book.version(alias))
-        return book.version(alias)
+        logger.info("%s of %s is back at %s", alias, name, aliases.version(alias))
+        return aliases.version(alias)
 
     def prune(self, name: str, *, keep: int, at: datetime) -> list[str]:
         """Delete old versions, and what an interrupted prune left.
@@ -183,37 +183,37 @@ class Registry(RegistryReader):
             raise SettingError(option="keep", value=keep, expected="0 or more")
         moment = timestamp(at, timespec="milliseconds")
         self.read_aliases(name)
-        book = self._ledger.change(
+        aliases = self._alias_file.update(
             name, lambda aliases: aliases.with_retired(self._surplus(aliases, keep), at=moment)
         )
-        shelf = self._shelf(name)
-        retired = [slot for slot in shelf.slots() if slot.version in book.retired]
-        for slot in retired:
-            shelf.remove(slot)
+        storage = self._storage(name)
+        retired = [objects for objects in storage.list() if objects.version in aliases.retired]
+        for objects in retired:
+            storage.delete(objects)
         logger.info("pruned %d versions of %s", len(retired), name)
-        return [slot.version for slot in retired]
+        return [objects.version for objects in retired]
 
-    def _check_open(self, name: str, version: str) -> None:
+    def _check_not_retired(self, name: str, version: str) -> None:
         """Refuse a version that was pruned; what was written of it goes with the next prune."""
-        if version in self._ledger.read(name).retired:
+        if version in self._alias_file.read(name).retired:
             raise VersionRetiredError(name=name, version=version)
 
     def _twin(self, bundle: Bundle, retired: Container[str]) -> str | None:
         """Find a version with the same content: a finished one, else one that was cut off."""
         content = bundle.sidecar.version.rpartition("-")[2]
         twins = [
-            slot
-            for slot in self._shelf(bundle.sidecar.name).slots()
-            if slot.version.endswith(content) and slot.version not in retired
+            objects
+            for objects in self._storage(bundle.sidecar.name).list()
+            if objects.version.endswith(content) and objects.version not in retired
         ]
-        twins.sort(key=lambda slot: not slot.is_complete)
+        twins.sort(key=lambda objects: not objects.is_complete)
         return twins[0].version if twins else None
 
     def _surplus(self, aliases: Aliases, keep: int) -> list[str]:
         """Choose what to retire: no alias, not yet retired, not among the newest."""
         free = [
             version
-            for version in self._shelf(aliases.name).versions()
+            for version in self._storage(aliases.name).versions()
             if version not in aliases.retired and not aliases.names_of(version)
         ]
         return free[: max(0, len(free) - keep)]

@@ -1,4 +1,4 @@
-"""Where the versions of one model lie: written once, read whole, taken away whole."""
+"""The versions of one model in a store: written once, read whole, deleted whole."""
 
 from __future__ import annotations
 
@@ -57,18 +57,20 @@ class VersionStorage:
         self._name = name
         self._keys = keys
 
-    def slots(self) -> list[VersionObjects]:
+    def list(self) -> tuple[VersionObjects, ...]:
         """List what lies here, finished or not, oldest first."""
-        found: dict[str, dict[str, int]] = {}
-        for entry in self._store.list(f"models/{self._name}"):
-            version, _, file = entry.key.removeprefix(f"models/{self._name}/").partition("/")
+        sizes: dict[str, dict[str, int]] = {}
+        for metadata in self._store.list(f"models/{self._name}"):
+            version, _, file = metadata.key.removeprefix(f"models/{self._name}/").partition("/")
             if VERSION.fullmatch(version):
-                found.setdefault(version, {})[file] = entry.size
-        return [VersionObjects(version=version, sizes=found[version]) for version in sorted(found)]
+                sizes.setdefault(version, {})[file] = metadata.size
+        return tuple(
+            VersionObjects(version=version, sizes=sizes[version]) for version in sorted(sizes)
+        )
 
-    def versions(self) -> list[str]:
+    def versions(self) -> tuple[str, ...]:
         """List the versions that exist, oldest first."""
-        return [slot.version for slot in self.slots() if slot.is_complete]
+        return tuple(objects.version for objects in self.list() if objects.is_complete)
 
     def sidecar(self, version: str) -> Sidecar:
         """Read the sidecar of a version.
@@ -77,7 +79,7 @@ class VersionStorage:
             VersionNotFoundError: There is no such version.
             BundleError: The sidecar is not signed, was altered or is another version's.
         """
-        return self._sidecar(self._place(version))
+        return self._sidecar(self._locate(version))
 
     def bundle(self, version: str) -> Bundle:
         """Read a version and verify it.
@@ -86,13 +88,13 @@ class VersionStorage:
             VersionNotFoundError: There is no such version.
             BundleError: It is not signed, incomplete or was altered.
         """
-        place = self._place(version)
-        return read_files(place, self._sidecar(place))
+        location = self._locate(version)
+        return read_files(location, self._sidecar(location))
 
     def add(self, bundle: Bundle, *, signer: SigningKey | None = None) -> None:
         """Write a version, its sidecar last; what is there already must be the same.
 
-        With a key it is signed before it exists, so that nobody meets it unsigned.
+        With a key it is signed before it exists, so that it is never seen unsigned.
 
         Raises:
             VersionConflictError: It is not.
@@ -107,40 +109,40 @@ class VersionStorage:
         """Put a signature beside a version, in the place of another one if there is one."""
         self._store.put(self._key(sidecar.version, SIGNATURE), signer.sign(to_json(sidecar)))
 
-    def remove(self, slot: VersionObjects) -> None:
+    def delete(self, objects: VersionObjects) -> None:
         """Delete a version, its sidecar first, so that it ends before its files do."""
-        for file in sorted(slot.sizes, key=lambda file: (file != SIDECAR, file)):
-            self._store.delete(self._key(slot.version, file))
+        for file in sorted(objects.sizes, key=lambda file: (file != SIDECAR, file)):
+            self._store.delete(self._key(objects.version, file))
 
-    def _sidecar(self, place: _Place) -> Sidecar:
-        sidecar = read_sidecar(place, self._keys)
-        if (sidecar.name, sidecar.version) != (self._name, place.version):
+    def _sidecar(self, location: _StoreLocation) -> Sidecar:
+        sidecar = read_sidecar(location, self._keys)
+        if (sidecar.name, sidecar.version) != (self._name, location.version):
             reason = f"is that of {sidecar.name} {sidecar.version}; it was put in the wrong place"
-            raise BundleFormatError(bundle=place.where, reason=reason)
+            raise BundleFormatError(bundle=location.where, reason=reason)
         return sidecar
 
-    def _place(self, version: str) -> _Place:
-        """Look at what lies there of a version, all of it by one request."""
+    def _locate(self, version: str) -> _StoreLocation:
+        """List the objects of a version, all of them by one request."""
         prefix = self._key(version, "")
-        listed = self._store.list(prefix.rstrip("/"))
-        entries = {entry.key.removeprefix(prefix): entry for entry in listed}
-        if SIDECAR not in entries:
+        listing = self._store.list(prefix.rstrip("/"))
+        objects = {metadata.key.removeprefix(prefix): metadata for metadata in listing}
+        if SIDECAR not in objects:
             raise VersionNotFoundError(name=self._name, version=version, known=self.versions())
         where = f"{self._store.uri}: {self._name} {version}"
-        return _Place(store=self._store, version=version, where=where, entries=entries)
+        return _StoreLocation(store=self._store, version=version, where=where, objects=objects)
 
     def _put(self, version: str, file: str, data: bytes) -> None:
         key = self._key(version, file)
         try:
             self._store.put_new(key, data)
         except KeyExistsError as error:
-            found = self._found(key)
-            if found is None:
+            existing = self._get(key)
+            if existing is None:
                 self._put(version, file, data)
-            elif found != data:
+            elif existing != data:
                 raise VersionConflictError(name=self._name, version=version, file=file) from error
 
-    def _found(self, key: str) -> bytes | None:
+    def _get(self, key: str) -> bytes | None:
         """Read what was there a moment ago; None if it was pruned since."""
         try:
             return self._store.get(key).data
@@ -152,23 +154,23 @@ class VersionStorage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place:
+class _StoreLocation:
     """One version's objects as they were listed; one that was replaced since is not read."""
 
     store: Store
     version: str
     where: str
-    entries: Mapping[str, ObjectMetadata]
+    objects: Mapping[str, ObjectMetadata]
 
     def size(self, file: str) -> int | None:
-        entry = self.entries.get(file)
-        return None if entry is None else entry.size
+        metadata = self.objects.get(file)
+        return None if metadata is None else metadata.size
 
     def read(self, file: str, *, size: int) -> bytes:
         if not size:
             return b""
-        entry = self.entries[file]
+        metadata = self.objects[file]
         try:
-            return self.store.read_range(entry.key, start=0, stop=size, stamp=entry.stamp)
+            return self.store.read_range(metadata.key, start=0, stop=size, stamp=metadata.stamp)
         except KeyNotFoundError as error:
             raise BundleIncompleteError(bundle=self.where, file=file) from error

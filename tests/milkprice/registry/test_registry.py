@@ -214,7 +214,7 @@ class TestFinding:
         [
             (b"{", "is no JSON"),
             (b'{"aliases": {"champion": 3}, "retired": {}, "history": []}', "aliases.champion"),
-            (b'{"aliases": {"champion": "x"}, "retired": {}, "history": []}', "the form"),
+            (b'{"aliases": {"champion": "x"}, "retired": {}, "history": []}', "text matching regex"),
             (b'{"aliases": {}, "retired": {}, "history": [{}]}', r"lacks history\[0\]"),
             (b'{"aliases": {}, "history": []}', "lacks retired"),
         ],
@@ -608,12 +608,12 @@ def test_reader_whose_version_is_pruned_under_its_alias_follows_the_alias(regist
     registry.promote("milk", first, at=NOON)
 
     class Slow(Registry):
-        def _shelf(self, name):
+        def _storage(self, name):
             if registry.resolve("milk") == first:
                 registry.promote("milk", second, at=NOON)
                 registry.promote("milk", third, at=NOON)
                 registry.prune("milk", keep=0, at=NOON)
-            return super()._shelf(name)
+            return super()._storage(name)
 
     assert load(Slow(store).fetch("milk")) == {"content": 2}
     assert to_json(registry.describe("milk")) == store.get(f"models/milk/{third}/{SIDECAR}").data
@@ -623,9 +623,9 @@ def test_reader_whose_only_version_is_pruned_meanwhile_is_told_so(registry, stor
     (version,) = publish(registry, 1)
 
     class Slow(Registry):
-        def _shelf(self, name):
+        def _storage(self, name):
             registry.prune("milk", keep=0, at=NOON)
-            return super()._shelf(name)
+            return super()._storage(name)
 
     with pytest.raises(VersionRetiredError, match=version):
         Slow(store).resolve("milk", version)

@@ -50,11 +50,10 @@ def _deletes_before_it_says_so() -> None:
     """A prune takes away what readers are still sent to."""
 
     def prune(self: Registry, name: str, *, keep: int, at: Any) -> list[str]:
-        book = self.read_aliases(name)
-        gone = self._surplus(book, keep)
-        for version in gone:
-            self._shelf(name).remove(VersionObjects(version=version, sizes={SIDECAR: 0}))
-        return gone
+        surplus = self._surplus(self.read_aliases(name), keep)
+        for version in surplus:
+            self._storage(name).delete(VersionObjects(version=version, sizes={SIDECAR: 0}))
+        return surplus
 
     Registry.prune = prune  # type: ignore[method-assign]
 
@@ -62,10 +61,10 @@ def _deletes_before_it_says_so() -> None:
 def _says_too_early() -> None:
     """A promotion is acknowledged whether or not it was written."""
 
-    def change(self: AliasFile, name: str, change: Callable[[Aliases], Aliases]) -> Aliases:
+    def update(self: AliasFile, name: str, change: Callable[[Aliases], Aliases]) -> Aliases:
         return change(self._read(name)[0])
 
-    AliasFile.change = change  # type: ignore[method-assign]
+    AliasFile.update = update  # type: ignore[method-assign]
 
 
 def _forgets_rollbacks() -> None:
