@@ -214,7 +214,7 @@ class TestFinding:
         [
             (b"{", "is no JSON"),
             (b'{"aliases": {"champion": 3}, "retired": {}, "history": []}', "aliases.champion"),
-            (b'{"aliases": {"champion": "x"}, "retired": {}, "history": []}', "text matching regex"),
+            (b'{"aliases": {"champion": "x"}, "retired": {}, "history": []}', "matching regex"),
             (b'{"aliases": {}, "retired": {}, "history": [{}]}', r"lacks history\[0\]"),
             (b'{"aliases": {}, "history": []}', "lacks retired"),
         ],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from milkprice import errors
+from milkprice.registry import errors
 from milkprice.registry.aliases import previous_of
 from tests.support.chaos.contents import content_of, version_at
 from tests.support.chaos.roles import expected_digest
@@ -108,7 +108,7 @@ class Verdict:
             "ModelNotFoundError": lambda: (
                 not any(truth.stayed_open(v, begin, end) for v in truth.complete)
             ),
-            "AliasNotFoundError": lambda: named not in books[0].aliases,
+            "AliasNotFoundError": lambda: named not in books[0].targets,
         }
         if event["error"] in absences:
             must(absences[event["error"]](), reason)
