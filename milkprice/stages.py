@@ -34,8 +34,6 @@ from milkprice.training.polynomial import POLYNOMIAL, to_polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation import candidate as candidates
-from milkprice.validation import drift as drifts
-from milkprice.validation import gate as gates
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
 from milkprice.validation.promotion import promote_if_passed
@@ -160,7 +158,9 @@ def evaluate(
     """
     evaluation = score(model, rows, prices)
     metrics = evaluation.metrics()
-    return candidates.with_files(model, metrics=metrics, table=features, made=forecast), evaluation
+    return candidates.with_files(
+        model, metrics=metrics, features=features, forecast=forecast
+    ), evaluation
 
 
 def drift(candidate: Bundle, champion: Bundle | None) -> Drift | None:
@@ -222,9 +222,9 @@ def publish(
     """Publish a candidate with its drift, verdict and report; the bundle and its version."""
     bundle = candidates.with_results(
         candidate,
-        drift=drifts.to_json(drift),
-        verdict=gates.to_json(verdict),
-        report=report.encode(),
+        drift=drift,
+        verdict=verdict,
+        report=report,
     )
     return bundle, candidates.publish(registry, bundle, champion)
 

@@ -1,15 +1,12 @@
-"""A candidate is a model that was trained and is not in use yet.
+"""Validation: whether a trained model, the candidate, may take the champion's place.
 
-It is completed, held against the champion, and told of before anybody decides.
+    reference    what the champion knew of the raw series, for the data checks
+    candidate    what its bundle holds beside the row model, and how that is read back
+    drift        how its features differ from those the champion was trained on
+    comparison   its errors beside those of the baselines and of the champion
+    checks       all checks together, the champion scored again on the candidate's months
+    gate         the verdict from the checks
+    promotion    a published version becomes champion when its verdict lets it
 
-    data.checks  whether anything may be learnt from what the source delivered, by rules:
-                 plausible, which need no champion, and precedent, beside its memory
-    assembly     what else belongs into its bundle
-    quality      whether its data are fit to learn from
-    contest      whether it is better than what anybody could say, and than the champion
-    appraisal    the champion scored again on the candidate's months, and all checks together
-    findings     what its report tells
-    publication  a candidate to a version
-
-Nothing is gathered here: steps that only carry a candidate on need not import what judges it.
+Nothing is gathered here: steps that only carry a candidate on need not import what checks it.
 """

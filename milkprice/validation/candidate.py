@@ -1,7 +1,4 @@
-"""What else belongs into a candidate's bundle, and how it is read back.
-
-A candidate to a version.
-"""
+"""What a candidate's bundle holds beside its row model, and how that is read back."""
 
 from __future__ import annotations
 
@@ -20,12 +17,14 @@ from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, with_extra_files, with_metrics, without_files
 from milkprice.registry.errors import BundleIncompleteError
 from milkprice.text import pluralize
+from milkprice.validation import drift as drifts
+from milkprice.validation import gate
 from milkprice.validation.drift import DRIFT, Drift, measure_drift
-from milkprice.validation.gate import VERDICT
+from milkprice.validation.gate import VERDICT, Verdict
 
 FEATURES = "features.csv"
 REPORT = "report.html"
-RESULTS = frozenset({DRIFT, VERDICT, REPORT})  # what was said of a model, and is not the model
+RESULTS = frozenset({DRIFT, VERDICT, REPORT})  # of its validation; they are not the model
 FORECAST = "forecast"
 
 
@@ -33,77 +32,82 @@ def with_files(
     bundle: Bundle,
     *,
     metrics: Mapping[str, Any],
-    table: pd.DataFrame,
-    made: Forecast,
+    features: pd.DataFrame,
+    forecast: Forecast,
 ) -> Bundle:
-    """Give a packed model its scores, the table it comes from and its forecast.
+    """Add to a packed model its scores, its feature table and its forecast.
 
     Args:
         bundle: The row model, as it was packed.
         metrics: Its scores and those of the baselines on the held-out months.
-        table: The feature table; months whose price is not known are left out.
-        made: The months to come.
+        features: The feature table; months whose price is not known are left out.
+        forecast: The next months.
     """
     scored = with_metrics(
-        bundle, {**metrics, **forecast_metrics(made)}, parameters={FORECAST: made.settings}
+        bundle, {**metrics, **forecast_metrics(forecast)}, parameters={FORECAST: forecast.settings}
     )
     return with_extra_files(
-        scored, {FEATURES: feature_bytes(table), FORECAST_FILE: encode_forecast(made)}
+        scored, {FEATURES: feature_bytes(features), FORECAST_FILE: encode_forecast(forecast)}
     )
 
 
-def with_results(bundle: Bundle, *, drift: bytes, verdict: bytes, report: bytes) -> Bundle:
-    """Give an assembled model what was said of it, as files.
+def with_results(bundle: Bundle, *, drift: Drift | None, verdict: Verdict, report: str) -> Bundle:
+    """Add to a candidate the results of its validation.
 
     Args:
-        bundle: The model.
-        drift: What moved since the champion learnt, as ``drift.to_json`` writes it.
-        verdict: What the gate says, as ``gate.to_json`` writes it.
+        bundle: The candidate with its files.
+        drift: What has changed since the champion was trained; None where there is none.
+        verdict: What the gate decided.
         report: The page.
     """
-    return with_extra_files(bundle, {DRIFT: drift, VERDICT: verdict, REPORT: report})
+    files = {
+        DRIFT: drifts.to_json(drift),
+        VERDICT: gate.to_json(verdict),
+        REPORT: report.encode(),
+    }
+    return with_extra_files(bundle, files)
 
 
 def same_model(one: Bundle, other: Bundle) -> bool:
-    """Whether two bundles are the same model, whatever was said of them and whenever."""
+    """Whether two bundles are the same model, whatever their validation and dates."""
     first, second = (without_files(bundle, RESULTS).sidecar.version for bundle in (one, other))
     return first.rpartition("-")[2] == second.rpartition("-")[2]
 
 
-def forecast_metrics(made: Forecast) -> dict[str, dict[str, float | int]]:
+def forecast_metrics(forecast: Forecast) -> dict[str, dict[str, float | int]]:
     """The errors of the forecasts by horizon, under names such as ``forecast, 3 months``."""
     return {
-        f"{FORECAST}, {pluralize(one.horizon, 'month')}": asdict(one.accuracy)
-        for one in made.leaderboard
-        if one.forecaster == made.forecaster
+        f"{FORECAST}, {pluralize(row.horizon, 'month')}": asdict(row.accuracy)
+        for row in forecast.leaderboard
+        if row.forecaster == forecast.forecaster
     }
 
 
 def feature_bytes(table: pd.DataFrame) -> bytes:
-    """A feature table as a file, the target last."""
-    known = labelled_rows(table).rename_axis(MONTH).reset_index()
-    ordered = [*(name for name in known.columns if name != TARGET), TARGET]
-    return known[ordered].to_csv(index=False, lineterminator="\n").encode()
+    """A feature table as a CSV file, the target last."""
+    rows = labelled_rows(table).rename_axis(MONTH).reset_index()
+    ordered = [*(name for name in rows.columns if name != TARGET), TARGET]
+    return rows[ordered].to_csv(index=False, lineterminator="\n").encode()
 
 
 def forecast_of(bundle: Bundle) -> Forecast:
     """The forecast of a bundle.
 
     Raises:
-        BundleIncompleteError: It brings none.
-        ModelFormatError: It cannot be understood.
+        BundleIncompleteError: It has none.
+        ModelFormatError: It cannot be decoded.
     """
-    made = bundle_forecast(bundle.files, where=bundle.label)
-    if made is None:
+    forecast = bundle_forecast(bundle.files, where=bundle.label)
+    if forecast is None:
         raise BundleIncompleteError(bundle=bundle.label, file=FORECAST_FILE)
-    return made
+    return forecast
 
 
 def feature_rows(bundle: Bundle) -> pd.DataFrame:
     """The feature table of a bundle.
 
     Raises:
-        BundleIncompleteError: It brings none.
+        BundleIncompleteError: It has none.
     """
     if FEATURES not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=FEATURES)
@@ -113,7 +117,7 @@ def feature_rows(bundle: Bundle) -> pd.DataFrame:
 
 
 def drift_since(table: pd.DataFrame, champion: Bundle | None) -> Drift | None:
-    """What moved since a champion learnt; None where there is none, or it brings no table."""
+    """What has changed since a champion was trained; None without one, or its table."""
     if champion is None or FEATURES not in champion.files:
         return None
     before = feature_rows(champion)
@@ -121,7 +125,7 @@ def drift_since(table: pd.DataFrame, champion: Bundle | None) -> Drift | None:
 
 
 def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> str:
-    """Publish a candidate; its version, which is the champion's where it is that very model."""
+    """Publish a candidate; its version, which is the champion's where both are the same model."""
     if champion is not None and same_model(candidate, champion):
         return champion.sidecar.version
     return registry.publish(candidate)

@@ -1,6 +1,6 @@
-"""Appraisal: the champion scored again on the candidate's months, and all checks together.
+"""All checks of a candidate: of its data, against the baselines, and against the champion.
 
-Whether the data of a candidate are fit to learn from, as the gate has it.
+The champion is scored again on the candidate's months, so that both are compared on the same.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from milkprice.validation.comparison import (
     compare_with_champion,
     errors_of,
 )
-from milkprice.validation.drift import SIGNIFICANT_SHIFT, Drift
+from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Check, Verdict, judge
+
+MAX_SHIFTED = 0.25  # share of features
 
 
 def validate(
@@ -47,76 +49,106 @@ def validate(
     drift: Drift | None,
     gate: Gate,
 ) -> Verdict:
-    """Say whether a candidate may take the champion's place, and why.
+    """Decide whether a candidate may take the champion's place, and why.
 
     Args:
-        candidate: The assembled candidate.
+        candidate: The candidate with its files.
         champion: The version in use; None when there is none.
-        evaluation: Its row model on the held-out months.
-        tables: What it was made of.
+        evaluation: The candidate's row model on the held-out months.
+        tables: The data it was trained on.
         findings: What was wrong with these.
         drift: What has changed since the champion was trained.
         gate: When it may.
     """
-    checks = [
-        *data_checks(findings, drift),
-        compare_with_baselines(forecast_of(candidate)),
-        *(_contest(candidate, champion, evaluation, tables, drift) if champion else ()),
-    ]
-    against = champion.sidecar.version if champion else None
-    return judge(checks, gate=gate, champion=against, warnings=warnings(findings))
+    checks = [*data_checks(findings, drift), compare_with_baselines(forecast_of(candidate))]
+    if champion is not None:
+        checks += _champion_checks(candidate, champion, evaluation, tables, drift)
+    version = champion.sidecar.version if champion else None
+    return judge(checks, gate=gate, champion=version, warnings=warnings(findings))
 
 
-def _contest(
+def data_checks(findings: Sequence[Finding], drift: Drift | None) -> Iterator[Check]:
+    """Check what was found wrong with the source, and how far the features have shifted.
+
+    Args:
+        findings: Those of the source; one that stops a run got this far by force alone.
+        drift: What has changed since the champion was trained; None where there is none.
+    """
+    yield _source_check(findings)
+    if drift is not None:
+        yield _drift_check(drift)
+
+
+def _source_check(findings: Sequence[Finding]) -> Check:
+    warned = len(warnings(findings))
+    good = "nothing wrong with the source"
+    if warned:
+        good += f" but {pluralize(warned, 'warning')}"
+    reasons = stops(findings)
+    return Check("source", passed=not reasons, reason="; ".join(reasons) or good)
+
+
+def _drift_check(drift: Drift) -> Check:
+    shifted = sum(shift.is_significant for shift in drift.shifts)
+    passed = shifted <= MAX_SHIFTED * len(drift.shifts)
+    reason = f"{shifted} of {len(drift.shifts)} features have shifted significantly"
+    return Check("drift", passed, reason if passed else f"{reason}, over {MAX_SHIFTED:.0%}")
+
+
+def _champion_checks(
     candidate: Bundle,
     champion: Bundle,
     evaluation: Evaluation,
     tables: CleanTables,
     drift: Drift | None,
 ) -> Iterator[Check]:
-    made = forecast_of(candidate)
+    forecast = forecast_of(candidate)
     before = bundle_forecast(champion.files, where=champion.label)
-    mine = errors_of(made, rows=evaluation.scores[MODEL].mae)
-    theirs = ModelErrors(
-        forecasts=_forecast_errors(made, before, tables) if before else None,
-        rows=_row_error(champion, evaluation, tables),
+    candidate_errors = ModelErrors(
+        forecast_mae=errors_of(forecast), row_mae=evaluation.scores[MODEL].mae
     )
-    return compare_with_champion(mine, theirs, news=_news(made, before, drift))
+    champion_errors = ModelErrors(
+        forecast_mae=_forecast_mae(forecast, before, tables) if before else None,
+        row_mae=_row_mae(champion, evaluation, tables),
+    )
+    new_data = ", ".join(_new_data(forecast, before, drift))
+    return compare_with_champion(candidate_errors, champion_errors, new_data=new_data)
 
 
-def _forecast_errors(
-    made: Forecast, before: Forecast, tables: CleanTables
+def _forecast_mae(
+    forecast: Forecast, before: Forecast, tables: CleanTables
 ) -> Mapping[int, float] | None:
-    """The champion's way of forecasting, on the candidate's data, months and horizons.
+    """Errors of the champion's way of forecasting on the candidate's data, months and horizons.
 
     None where it was made by forecasters that there are no longer.
     """
-    mine, recipe = ForecastSettings.of(made.settings), ForecastSettings.of(before.settings)
-    if not set(recipe.forecasters) <= {one.name for one in candidates(recipe.delays)}:
+    settings, champion = map(ForecastSettings.of, (forecast.settings, before.settings))
+    if not set(champion.forecasters) <= {one.name for one in candidates(champion.delays)}:
         return None
-    theirs = replace(
-        recipe,
-        horizons=mine.horizons,
-        months=mine.months,
-        selection_months=mine.selection_months,
+    champion = replace(
+        champion,
+        horizons=settings.horizons,
+        months=settings.months,
+        selection_months=settings.selection_months,
     )
-    again = made if theirs == mine else make_forecast(History.of(tables), theirs)
-    return errors_of(again, rows=None).forecasts
+    if champion == settings:
+        return errors_of(forecast)
+    return errors_of(make_forecast(History.of(tables), champion))
 
 
-def _row_error(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
+def _row_mae(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> float | None:
     """The champion's row model on the candidate's held-out months, if these have what it needs."""
-    wanted = [feature.name for feature in champion.sidecar.features]
+    columns = [feature.name for feature in champion.sidecar.features]
     months = evaluation.forecasts.index
-    table = _features_for(champion, tables) if POLYNOMIAL in champion.files else None
-    if table is None or not set(wanted) <= set(table) or not set(months) <= set(table.index):
+    table = _champion_features(champion, tables) if POLYNOMIAL in champion.files else None
+    if table is None or not set(columns) <= set(table) or not set(months) <= set(table.index):
         return None
     polynomial = Polynomial.from_json(champion.files[POLYNOMIAL], where=champion.label)
-    predicted = polynomial.predict(table.loc[months, wanted].to_numpy(dtype=float))
+    predicted = polynomial.predict(table.loc[months, columns].to_numpy(dtype=float))
     return float(np.mean(np.abs(predicted - table.loc[months, TARGET].to_numpy(dtype=float))))
 
 
-def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
+def _champion_features(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
     """The champion's feature set of today's tables; None if no month has all of it."""
     try:
         return build_features(
@@ -126,46 +158,11 @@ def _features_for(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:
         return None
 
 
-def _news(made: Forecast, before: Forecast | None, drift: Drift | None) -> str:
-    """What the candidate's data have that the champion's have not."""
-    found = []
-    if before and made.known["prices"] > before.known["prices"]:
-        found.append(f"prices to {made.known['prices']}, the champion to {before.known['prices']}")
+def _new_data(forecast: Forecast, before: Forecast | None, drift: Drift | None) -> Iterator[str]:
+    """What the candidate's data have that the champion's have not, in words."""
+    if before and forecast.known["prices"] > before.known["prices"]:
+        yield f"prices to {forecast.known['prices']}, the champion to {before.known['prices']}"
     if drift is not None and drift.new_months:
-        found.append(f"{pluralize(len(drift.new_months), 'more month')} of features")
+        yield f"{pluralize(len(drift.new_months), 'more month')} of features"
     if drift is not None and drift.revised:
-        found.append("revised past values")
-    return ", ".join(found)
-
-
-MOST_MOVED = 0.25  # share of features
-
-
-def data_checks(findings: Sequence[Finding], drift: Drift | None) -> Iterator[Check]:
-    """Look at what was found wrong with the source, and at how far the features have shifted.
-
-    Args:
-        findings: Of the data checks; one that stops got this far by force alone.
-        drift: What has changed since the champion was trained; None where there is none.
-    """
-    yield _source(findings)
-    if drift is not None:
-        yield _population(drift)
-
-
-def _source(findings: Sequence[Finding]) -> Check:
-    against = stops(findings)
-    said = len(warnings(findings))
-    nothing = "nothing wrong with the source" + (
-        f" but {pluralize(said, 'warning')}" if said else ""
-    )
-    return Check("source", passed=not against, reason="; ".join(against) or nothing)
-
-
-def _population(drift: Drift) -> Check:
-    another = [one for one in drift.shifts if one.index > SIGNIFICANT_SHIFT]
-    found = f"{len(another)} of {len(drift.shifts)} features are of another population"
-    passed = len(another) <= MOST_MOVED * len(drift.shifts)
-    return Check(
-        "population", passed=passed, reason=found if passed else f"{found}, over {MOST_MOVED:.0%}"
-    )
+        yield "revised past values"

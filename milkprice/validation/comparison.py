@@ -1,4 +1,4 @@
-"""Whether a candidate is better than what anybody could say, and than the champion."""
+"""Whether a candidate's errors are smaller than the baselines', and than the champion's."""
 
 from __future__ import annotations
 
@@ -12,33 +12,32 @@ from milkprice.validation.gate import Check
 
 # The row model answers what-if questions and is scored on a dozen months, where chance alone moves
 # its error by more than this; new forecasts must not wait for it.
-ROWS_TOLERANCE = 0.10
-SAME = 1e-6  # of an error; what the arrays of a model differ by from the model itself
+ROW_TOLERANCE = 0.10
+EQUAL = 1e-6  # of an error; what the arrays of a model differ by from the model itself
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelErrors:
-    """How well a model does, on given months.
+    """The errors of a model on given months.
 
     Attributes:
-        forecasts: Mean absolute error of its forecasts by horizon, CLP per litre; None where it
+        forecast_mae: Mean absolute error of its forecasts by horizon, CLP per litre; None where it
             makes none.
-        rows: Mean absolute error of its row model on the held-out months, CLP per litre; None where
-            those lack what it needs.
+        row_mae: Mean absolute error of its row model on the held-out months, CLP per litre; None
+            where these lack what it needs.
     """
 
-    forecasts: Mapping[int, float] | None
-    rows: float | None
+    forecast_mae: Mapping[int, float] | None
+    row_mae: float | None
 
 
-def errors_of(made: Forecast, *, rows: float | None) -> ModelErrors:
-    """The form of a model by its forecast."""
-    forecasts = {
-        one.horizon: one.accuracy.mae
-        for one in made.leaderboard
-        if one.forecaster == made.forecaster
+def errors_of(forecast: Forecast) -> dict[int, float]:
+    """Mean absolute error of a model's own forecasts by horizon, CLP per litre."""
+    return {
+        row.horizon: row.accuracy.mae
+        for row in forecast.leaderboard
+        if row.forecaster == forecast.forecaster
     }
-    return ModelErrors(forecasts=forecasts, rows=rows)
 
 
 def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> float:
@@ -52,26 +51,32 @@ def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> f
         return float(np.exp(np.mean(np.log(ratios))))
 
 
-def compare_with_baselines(made: Forecast) -> Check:
-    """Whether the forecasts beat the best that anybody could say at each horizon, on average."""
-    mine = errors_of(made, rows=None).forecasts or {}
-    least = {
-        one.horizon: one.accuracy.mae for one in made.leaderboard if one.forecaster == one.baseline
+def _ratio(first: float, second: float) -> float:
+    """How many times the second the first is; 1 if they are the same."""
+    if abs(first - second) <= EQUAL * second:
+        return 1.0
+    return first / second if second else np.inf
+
+
+def compare_with_baselines(forecast: Forecast) -> Check:
+    """Whether the forecasts beat the best baseline of each horizon, on average."""
+    rows = [row for row in forecast.leaderboard if row.forecaster == forecast.forecaster]
+    best = {
+        row.horizon: row.accuracy.mae
+        for row in forecast.leaderboard
+        if row.forecaster == row.baseline
     }
-    ratio = relative_error(mine, least)
-    months = min(
-        one.accuracy.months for one in made.leaderboard if one.forecaster == made.forecaster
+    ratio = relative_error(errors_of(forecast), best)
+    months = min(row.accuracy.months for row in rows)
+    reason = (
+        f"the forecasts' errors are {ratio:.2f} times those of the best baselines over "
+        f"{months} months"
     )
-    return Check(
-        "baselines",
-        passed=ratio < 1,
-        reason=f"the forecasts' errors are {ratio:.2f} times those of the best baselines over "
-        f"{months} months",
-    )
+    return Check("baselines", passed=ratio < 1, reason=reason)
 
 
 def compare_with_champion(
-    mine: ModelErrors, champion: ModelErrors, *, news: str
+    candidate: ModelErrors, champion: ModelErrors, *, new_data: str
 ) -> Iterator[Check]:
     """Whether a candidate may take the champion's place.
 
@@ -79,67 +84,55 @@ def compare_with_champion(
     months, so a candidate must also bring something: newer or revised data, or a smaller error.
 
     Args:
-        mine: The candidate's form.
+        candidate: The candidate's errors.
         champion: The champion's, on the same months.
-        news: What its data have that the champion's have not, in words; empty for nothing.
+        new_data: What its data have that the champion's have not, in words; empty for nothing.
     """
-    forecasts = _ratio_of_forecasts(mine, champion)
-    rows = _ratio_of_rows(mine, champion)
-    yield _forecasts(forecasts)
-    yield _rows(rows, mine, champion)
-    better = [
-        *([f"it has {news}"] if news else []),
+    forecasts, rows = _forecast_ratio(candidate, champion), _row_ratio(candidate, champion)
+    yield _forecast_check(forecasts)
+    yield _row_check(rows, candidate, champion)
+    yield _progress_check(forecasts, rows, new_data)
+
+
+def _forecast_ratio(candidate: ModelErrors, champion: ModelErrors) -> float | None:
+    if not candidate.forecast_mae or not champion.forecast_mae:
+        return None
+    return relative_error(candidate.forecast_mae, champion.forecast_mae)
+
+
+def _row_ratio(candidate: ModelErrors, champion: ModelErrors) -> float | None:
+    if candidate.row_mae is None or champion.row_mae is None:
+        return None
+    return _ratio(candidate.row_mae, champion.row_mae)
+
+
+def _forecast_check(ratio: float | None) -> Check:
+    if ratio is None:
+        reason = "the champion has no forecasts that could be made again"
+    elif ratio == 1:
+        reason = "the forecasts are as good as the champion's"
+    else:
+        reason = f"the forecasts' errors are {ratio:.2f} times the champion's on the same months"
+    return Check("champion's forecasts", passed=ratio is None or ratio <= 1, reason=reason)
+
+
+def _row_check(ratio: float | None, candidate: ModelErrors, champion: ModelErrors) -> Check:
+    reason = "the champion's row model cannot be scored on the held-out months"
+    if ratio is not None:
+        reason = (
+            f"the row model's error is {candidate.row_mae:.2f}, the champion's on the same months "
+            f"{champion.row_mae:.2f}"
+        )
+    passed = ratio is None or ratio <= 1 + ROW_TOLERANCE
+    return Check("champion's row model", passed=passed, reason=reason)
+
+
+def _progress_check(forecasts: float | None, rows: float | None, new_data: str) -> Check:
+    progress = [
+        *([f"it has {new_data}"] if new_data else []),
         *(["its forecasts are better"] if forecasts is not None and forecasts < 1 else []),
         *(["it makes forecasts"] if forecasts is None else []),
         *(["its row model is better"] if rows is not None and rows < 1 else []),
     ]
-    if better:
-        yield Check("progress", passed=True, reason=" and ".join(better))
-    else:
-        yield Check(
-            "progress", passed=False, reason="neither its data nor its errors are any better"
-        )
-
-
-def _ratio_of_forecasts(mine: ModelErrors, champion: ModelErrors) -> float | None:
-    if not mine.forecasts or not champion.forecasts:
-        return None
-    return relative_error(mine.forecasts, champion.forecasts)
-
-
-def _ratio_of_rows(mine: ModelErrors, champion: ModelErrors) -> float | None:
-    if mine.rows is None or champion.rows is None:
-        return None
-    return _ratio(mine.rows, champion.rows)
-
-
-def _ratio(first: float, second: float) -> float:
-    """How many times the second the first is; 1 if they are the same."""
-    if abs(first - second) <= SAME * second:
-        return 1.0
-    return first / second if second else np.inf
-
-
-def _forecasts(ratio: float | None) -> Check:
-    if ratio is None:
-        reason = "the champion brings no forecasts that could be made again"
-        return Check("champion's forecasts", passed=True, reason=reason)
-    if ratio == 1:
-        return Check(
-            "champion's forecasts",
-            passed=True,
-            reason="the forecasts are as good as the champion's",
-        )
-    said = f"the forecasts' errors are {ratio:.2f} times the champion's on the same months"
-    return Check("champion's forecasts", passed=ratio < 1, reason=said)
-
-
-def _rows(ratio: float | None, mine: ModelErrors, champion: ModelErrors) -> Check:
-    if ratio is None:
-        reason = "the champion's row model cannot be scored on the held-out months"
-        return Check("champion's row model", passed=True, reason=reason)
-    said = (
-        f"the row model's error is {mine.rows:.2f}, the champion's on the same months "
-        f"{champion.rows:.2f}"
-    )
-    return Check("champion's row model", passed=ratio <= 1 + ROWS_TOLERANCE, reason=said)
+    nothing = "neither its data nor its errors are any better"
+    return Check("progress", passed=bool(progress), reason=" and ".join(progress) or nothing)

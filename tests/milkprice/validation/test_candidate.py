@@ -1,4 +1,4 @@
-"""What else belongs into a candidate's bundle, and how it is read back."""
+"""What a candidate's bundle holds beside its row model, and how that is read back."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from milkprice.features.sets import TARGET
 from milkprice.forecasting.codec import FORECAST_FILE
 from milkprice.registry.bundle import with_extra_files
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
-from milkprice.validation import candidate as candidates
 from milkprice.validation.candidate import (
     FEATURES,
     RESULTS,
@@ -22,12 +21,14 @@ from milkprice.validation.candidate import (
     forecast_of,
     same_model,
     with_files,
+    with_results,
 )
 from tests.support.bundles import tiny_bundle, toy_bundle
 from tests.support.forecasts import small_forecast
+from tests.support.reports import small_verdict
 
 NUMBERS = st.floats(-1e300, 1e300)
-PAGE = {"drift": b"null", "verdict": b"{}", "report": b"<html>"}
+PAGE = {"drift": None, "verdict": small_verdict(), "report": "<html>"}
 
 
 def table(months=24, *, unknown=1):
@@ -39,18 +40,18 @@ def table(months=24, *, unknown=1):
 
 
 def candidate(**changes):
-    facts = {"metrics": {"model": {"mae": 2.5}}, "table": table(), "made": small_forecast()}
+    facts = {"metrics": {"model": {"mae": 2.5}}, "features": table(), "forecast": small_forecast()}
     return with_files(tiny_bundle(), **{**facts, **changes})
 
 
-def test_assembled_holds_scores_recipe_table_and_forecast():
-    made = small_forecast()
-    bundle = candidate(made=made)
+def test_candidate_holds_scores_settings_table_and_forecast():
+    forecast = small_forecast()
+    bundle = candidate(forecast=forecast)
     assert bundle.sidecar.metrics["model"] == {"mae": 2.5}
     assert bundle.sidecar.metrics["forecast, 1 month"]["mae"] == 2.0
-    assert bundle.sidecar.parameters["forecast"] == made.settings
+    assert bundle.sidecar.parameters["forecast"] == forecast.settings
     assert bundle.sidecar.parameters["k"] == 3
-    assert forecast_of(bundle) == made
+    assert forecast_of(bundle) == forecast
 
 
 def test_forecast_metrics_are_of_its_own_forecaster_by_horizon():
@@ -77,9 +78,9 @@ def test_table_as_a_file_has_the_price_last():
     assert feature_bytes(mixed).splitlines()[0] == b"month,lag,rain_mean,Precio_leche"
 
 
-def test_same_model_is_the_same_whatever_was_said_of_it():
-    one = candidates.with_results(candidate(), **PAGE)
-    other = candidates.with_results(candidate(), **{**PAGE, "report": b"<html>another"})
+def test_same_model_is_the_same_whatever_its_validation():
+    one = with_results(candidate(), **PAGE)
+    other = with_results(candidate(), **{**PAGE, "report": "<html>another"})
     assert set(one.files) - set(candidate().files) == RESULTS
     assert one.sidecar.version != other.sidecar.version
     assert same_model(one, other)
@@ -90,16 +91,16 @@ def test_same_model_is_the_same_whatever_was_said_of_it():
     "change",
     [
         {"metrics": {"model": {"mae": 2.6}}},
-        {"table": table(unknown=2)},
-        {"made": small_forecast(months=11)},
+        {"features": table(unknown=2)},
+        {"forecast": small_forecast(months=11)},
     ],
     ids=["metrics", "table", "forecast"],
 )
-def test_same_model_with_something_else_learnt_is_another(change):
+def test_same_model_trained_on_something_else_is_another(change):
     assert not same_model(candidate(), candidate(**change))
 
 
-def test_moved_since_a_champion_of_the_same_table_is_nothing():
+def test_drift_since_a_champion_of_the_same_table_is_none():
     champion = candidate()
     found = drift_since(table(), champion)
     assert (found.champion, found.revised, found.new_months) == (
@@ -107,13 +108,13 @@ def test_moved_since_a_champion_of_the_same_table_is_nothing():
     )  # fmt: skip
 
 
-def test_moved_since_looks_at_months_of_known_price_alone():
+def test_drift_since_looks_at_months_of_known_price_alone():
     found = drift_since(table(25, unknown=0), candidate())
     assert found.new_months == ("2021-02", "2021-03")
 
 
-@pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["nobody", "without_table"])
-def test_moved_since_nobody_knows_is_none(champion):
+@pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["no_champion", "without_table"])
+def test_drift_since_without_a_champions_table_is_unknown(champion):
     assert drift_since(table(), champion) is None
 
 
@@ -122,11 +123,11 @@ def test_moved_since_nobody_knows_is_none(champion):
     [(forecast_of, FORECAST_FILE), (feature_rows, FEATURES)],
     ids=["forecast", "table"],
 )
-def test_bundle_without_a_part_is_refused_by_its_name(read, file):
+def test_bundle_without_a_file_is_refused_by_its_name(read, file):
     with pytest.raises(BundleIncompleteError, match=f"milk 2.* has no {file}"):
         read(toy_bundle())
 
 
-def test_forecast_that_cannot_be_understood_is_refused():
+def test_forecast_that_cannot_be_decoded_is_refused():
     with pytest.raises(ModelFormatError, match=r"forecast\.json lacks format"):
         forecast_of(with_extra_files(toy_bundle(), {FORECAST_FILE: b"{}"}))

@@ -35,13 +35,13 @@ def shifted(count, *, of=8):
 @pytest.mark.parametrize(
     ("moved", "passed", "reason"),
     [
-        pytest.param(shifted(2), True, "2 of 8 features are of another population", id="few"),
-        pytest.param(shifted(3), False, "3 of 8 features are of another population, over 25%",
+        pytest.param(shifted(2), True, "2 of 8 features have shifted significantly", id="few"),
+        pytest.param(shifted(3), False, "3 of 8 features have shifted significantly, over 25%",
                      id="many"),
-        pytest.param(shifted(0, of=0), True, "0 of 0 features are of another population",
+        pytest.param(shifted(0, of=0), True, "0 of 0 features have shifted significantly",
                      id="none_in_common"),
     ],
 )  # fmt: skip
-def test_population_passes_while_few_features_moved(moved, passed, reason):
+def test_drift_passes_while_few_features_shifted(moved, passed, reason):
     [_, check] = data_checks((), moved)
-    assert (check.name, check.passed, check.reason) == ("population", passed, reason)
+    assert (check.name, check.passed, check.reason) == ("drift", passed, reason)

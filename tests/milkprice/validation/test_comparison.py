@@ -16,81 +16,69 @@ from milkprice.validation.comparison import (
 from milkprice.validation.gate import judge
 from tests.support.forecasts import FORECASTER, HORIZONS, small_forecast
 
-MINE = ModelErrors(forecasts={1: 4.0, 3: 6.0}, rows=8.0)
-NEWS = "prices to 2021-03, the champion to 2021-02"
+CANDIDATE = ModelErrors(forecast_mae={1: 4.0, 3: 6.0}, row_mae=8.0)
+NEWER = "prices to 2021-03, the champion to 2021-02"
 NOTHING_NEW = "neither its data nor its errors are any better"
+WORSE_FORECASTS = "the forecasts' errors are 1.25 times the champion's on the same months"
+WORSE_ROWS = "the row model's error is 8.00, the champion's on the same months 6.00"
 ERRORS = st.dictionaries(st.sampled_from(HORIZONS), st.floats(0.01, 1e3), min_size=1)
 
 
 def scaled(forecasts=1.0, rows=1.0):
-    """A champion whose errors are so many times the candidate's."""
+    """A champion whose errors are so many times the candidate's; None where it cannot be scored."""
+    mae = CANDIDATE.forecast_mae.items()
     return ModelErrors(
-        forecasts={horizon: mae * forecasts for horizon, mae in MINE.forecasts.items()},
-        rows=MINE.rows * rows,
+        forecast_mae=forecasts and {horizon: error * forecasts for horizon, error in mae},
+        row_mae=rows and CANDIDATE.row_mae * rows,
     )
 
 
-CASES = {
-    "better_forecasts": (scaled(1.25), "", True, "its forecasts are better"),
-    "better_row_model": (scaled(1.0, 1.25), "", True, "its row model is better"),
-    "better_in_both": (scaled(1.25, 1.25), "", True,
-                       "its forecasts are better and its row model is better"),
-    "equal_with_newer_data": (scaled(), NEWS, True, f"it has {NEWS}"),
-    "equal_with_revised_data": (scaled(), "revised past values", True,
-                                "it has revised past values"),
-    "equal_and_nothing_new": (scaled(), "", False, NOTHING_NEW),
-    "equal_but_for_rounding": (scaled(1 + 1e-9, 1 + 1e-9), "", False, NOTHING_NEW),
-    "worse_forecasts": (scaled(0.8), "", False,
-                        "the forecasts' errors are 1.25 times the champion's on the same months; "
-                        f"{NOTHING_NEW}"),
-    "worse_forecasts_with_newer_data": (scaled(0.8), NEWS, False,
-                                        "the forecasts' errors are 1.25 times the champion's on "
-                                        "the same months"),
-    "worse_forecasts_with_a_better_row_model": (scaled(0.8, 1.25), "", False,
-                                                "the forecasts' errors are 1.25 times the "
-                                                "champion's on the same months"),
-    "row_model_5_percent_worse_with_newer_data": (scaled(1.0, 1 / 1.05), NEWS, True,
-                                                  f"it has {NEWS}"),
-    "row_model_5_percent_worse_and_better_forecasts": (scaled(1.25, 1 / 1.05), "", True,
-                                                       "its forecasts are better"),
-    "row_model_5_percent_worse_and_nothing_new": (scaled(1.0, 1 / 1.05), "", False, NOTHING_NEW),
-    "row_model_20_percent_worse": (scaled(1.25, 1 / 1.2), NEWS, False,
-                                   "the row model's error is 8.00, the champion's on the same "
-                                   "months 6.67"),
-    "champion_without_forecasts": (ModelErrors(forecasts=None, rows=8.0), "", True,
-                                   "it makes forecasts"),
-    "champion_without_forecasts_but_a_better_row_model": (ModelErrors(forecasts=None, rows=6.0), "",
-                                                          False,
-                                                          "the row model's error is 8.00, the "
-                                                          "champion's on the same months 6.00"),
-    "champion_whose_row_model_cannot_be_scored": (ModelErrors(forecasts=MINE.forecasts, rows=None),
-                                                  NEWS, True, f"it has {NEWS}"),
-    "champion_whose_row_model_cannot_be_scored_and_nothing_new": (
-        ModelErrors(forecasts=MINE.forecasts, rows=None), "", False, NOTHING_NEW),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_contest_lets_a_candidate_pass_that_is_not_worse_and_brings_something(case):
-    champion, news, promote, words = CASES[case]
-    verdict = judge(compare_with_champion(MINE, champion, news=news), gate="better", champion="v1")
-    assert verdict.promote is promote
-    assert verdict.reason == (f"all 3 checks passed, {words}" if promote else words)
-
-
 @pytest.mark.parametrize(
-    ("gate", "promote", "forced"), [("always", True, True), ("never", False, False)]
-)
-def test_contest_that_is_lost_is_decided_by_the_gate(gate, promote, forced):
-    checks = compare_with_champion(MINE, scaled(0.5, 0.5), news="")
-    verdict = judge(checks, gate=gate, champion="v1")
-    assert (verdict.promote, verdict.forced) == (promote, forced)
-    assert [check.passed for check in verdict.checks] == [False, False, False]
+    ("champion", "new_data", "promote", "reason"),
+    [
+        pytest.param(champion, new_data, promote, reason, id=case)
+        for case, champion, new_data, promote, reason in [
+            ("better forecasts", scaled(1.25), "", True, "its forecasts are better"),
+            ("better row model", scaled(1.0, 1.25), "", True, "its row model is better"),
+            ("both better", scaled(1.25, 1.25), "", True,
+             "its forecasts are better and its row model is better"),
+            ("equal, newer data", scaled(), NEWER, True, f"it has {NEWER}"),
+            ("equal, revised data", scaled(), "revised past values", True,
+             "it has revised past values"),
+            ("equal, nothing new", scaled(), "", False, NOTHING_NEW),
+            ("equal but for rounding", scaled(1 + 1e-9, 1 + 1e-9), "", False, NOTHING_NEW),
+            ("worse forecasts", scaled(0.8), "", False, f"{WORSE_FORECASTS}; {NOTHING_NEW}"),
+            ("worse forecasts, newer data", scaled(0.8), NEWER, False, WORSE_FORECASTS),
+            ("worse forecasts, better row model", scaled(0.8, 1.25), "", False, WORSE_FORECASTS),
+            ("rows 5 % worse, newer data", scaled(1.0, 1 / 1.05), NEWER, True, f"it has {NEWER}"),
+            ("rows 5 % worse, better forecasts", scaled(1.25, 1 / 1.05), "", True,
+             "its forecasts are better"),
+            ("rows 5 % worse, nothing new", scaled(1.0, 1 / 1.05), "", False, NOTHING_NEW),
+            ("rows 33 % worse", scaled(1.25, 0.75), NEWER, False, WORSE_ROWS),
+            ("champion without forecasts", scaled(None), "", True, "it makes forecasts"),
+            ("champion without forecasts, better row model", scaled(None, 0.75), "", False,
+             WORSE_ROWS),
+            ("champion's rows not scored", scaled(1.0, None), NEWER, True, f"it has {NEWER}"),
+            ("champion's rows not scored, nothing new", scaled(1.0, None), "", False, NOTHING_NEW),
+        ]
+    ],
+)  # fmt: skip
+def test_candidate_passes_that_is_not_worse_and_brings_something(
+    champion, new_data, promote, reason
+):
+    checks = compare_with_champion(CANDIDATE, champion, new_data=new_data)
+    verdict = judge(checks, gate="better", champion="v1")
+    assert verdict.promote is promote
+    assert verdict.reason == (f"all 3 checks passed, {reason}" if promote else reason)
 
 
-def test_form_is_of_the_forecasts_own_forecaster():
-    found = errors_of(small_forecast(), rows=3.0)
-    assert found == ModelErrors(forecasts=dict.fromkeys(HORIZONS, 2.0), rows=3.0)
+def test_candidate_that_is_worse_fails_every_check():
+    checks = compare_with_champion(CANDIDATE, scaled(0.5, 0.5), new_data="")
+    assert [check.passed for check in checks] == [False, False, False]
+
+
+def test_errors_are_of_the_forecasts_own_forecaster():
+    assert errors_of(small_forecast()) == dict.fromkeys(HORIZONS, 2.0)
 
 
 def with_errors(mae):
@@ -106,7 +94,7 @@ def with_errors(mae):
 
 
 @pytest.mark.parametrize(
-    ("mae", "passed", "said"),
+    ("mae", "passed", "ratio"),
     [
         # The best baselines err by 1, 3, 6 and 12: 3.83 by their geometric mean.
         pytest.param(2.0, True, "0.52", id="better"),
@@ -115,11 +103,11 @@ def with_errors(mae):
         pytest.param(0.0, True, "0.00", id="without_error"),
     ],
 )
-def test_forecasts_have_to_beat_the_best_baseline_of_each_horizon(mae, passed, said):
+def test_forecasts_have_to_beat_the_best_baseline_of_each_horizon(mae, passed, ratio):
     check = compare_with_baselines(with_errors(mae))
     assert check.passed is passed
     assert check.reason == (
-        f"the forecasts' errors are {said} times those of the best baselines over 36 months"
+        f"the forecasts' errors are {ratio} times those of the best baselines over 36 months"
     )
 
 
