@@ -116,11 +116,12 @@ def train(
         ModelFormatError: The arrays do not predict what the model predicts.
         SkopsMissingError: The format is skops, and skops is not installed.
     """
-    from milkprice.training.cross_validation import SEARCH, points
+    from milkprice.training.grid import SEARCH_FILE, results_table
     from milkprice.training.model import train as search_grid
 
     search = search_grid(rows, settings.search, kind=settings.split.kind, gap=settings.split.gap)
     features = rows.drop(columns=TARGET)
+    grid = results_table(search.cv_results_)
     bundle = pack(
         search.best_estimator_,
         name=settings.name,
@@ -133,7 +134,7 @@ def train(
         created=now,
         extra_files={
             POLYNOMIAL: to_polynomial(search.best_estimator_, features).to_json(),
-            SEARCH: points(search.cv_results_).to_csv(index=False, lineterminator="\n").encode(),
+            SEARCH_FILE: grid.to_csv(index=False, lineterminator="\n").encode(),
         },
         model_format=settings.form,
     )

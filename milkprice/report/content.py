@@ -14,7 +14,7 @@ import pandas as pd
 
 from milkprice.data.cleaning.quarantine import summary
 from milkprice.registry.bundle import Bundle
-from milkprice.training.cross_validation import SEARCH
+from milkprice.training.grid import SEARCH_FILE
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.validation.candidate import feature_rows, forecast_of
@@ -77,7 +77,7 @@ def report_content(
         sidecar=candidate.sidecar,
         evaluation=evaluation,
         forecast=forecast_of(candidate),
-        points=pd.read_csv(io.BytesIO(candidate.files[SEARCH])),
+        points=pd.read_csv(io.BytesIO(candidate.files[SEARCH_FILE])),
         contributions=contributions(candidate, evaluation.forecasts.index),
         quarantine=summary(quarantine),
         drift=drift,

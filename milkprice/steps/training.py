@@ -83,13 +83,13 @@ def train(
     Returns:
         Metadata of the model.
     """
-    from milkprice.training.cross_validation import points
+    from milkprice.training.grid import results_table
 
     sources = orjson.loads(Path(hashes_path).read_bytes())
     rows = read_features(Path(train_path))
     bundle, search = stages.train(rows, settings, sources=sources, now=now)
     write(bundle, Path(model_path))
-    grid = points(search.cv_results_)
+    grid = results_table(search.cv_results_)
     write_text(
         f"# The best of {len(grid)} models\n\n{frame_table(grid.head(BEST_POINTS))}", summary_path
     )

@@ -1,22 +1,26 @@
-"""The points of a search: which shapes and penalties, and in which order."""
+"""The grid of a search, in the order of scikit-learn's ``ParameterGrid``, and its results."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from sklearn.model_selection import ParameterGrid
 
-from milkprice.training.monomials import Shape
+from milkprice.training.monomials import FloatArray, Shape
+
+SEARCH_FILE = "search.csv"  # the results as a file of a bundle
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Every combination of three lists, in the order of scikit-learn's ``ParameterGrid``.
+    """Every combination of three lists of hyperparameters.
 
     Attributes:
         k: Numbers of features kept; more than there are means all of them.
@@ -33,10 +37,10 @@ class Grid:
 
     def __post_init__(self) -> None:
         for option, values in (("k", self.k), ("degree", self.degree)):
-            if not (_numbers(values, Integral) and min(values) >= 1):
-                raise ValueError(_refusal(option, values, "whole numbers from 1 on"))
-        if not (_numbers(self.alpha, Real) and min(self.alpha) > 0):
-            raise ValueError(_refusal("alpha", self.alpha, "finite numbers above 0"))
+            if not (_are_numbers(values, Integral) and min(values) >= 1):
+                raise ValueError(_message(option, values, "whole numbers from 1 on"))
+        if not (_are_numbers(self.alpha, Real) and min(self.alpha) > 0):
+            raise ValueError(_message("alpha", self.alpha, "finite numbers above 0"))
 
     def candidates(self) -> list[dict[str, Any]]:
         """List the points by the names ``GridSearchCV`` gives them."""
@@ -47,26 +51,83 @@ class Grid:
         """List the distinct shapes that the grid has when there are so many features."""
         return sorted({Shape(min(k, features), d) for k in self.k for d in self.degree})
 
-    def places(self, features: int) -> tuple[list[int], list[int]]:
-        """Find each candidate's place among ``shapes(features)`` and among ``alpha``."""
-        shapes = {shape: place for place, shape in enumerate(self.shapes(features))}
-        alphas = {alpha: place for place, alpha in enumerate(self.alpha)}
+    def indices(self, features: int) -> tuple[list[int], list[int]]:
+        """Find the index of each candidate in ``shapes(features)`` and in ``alpha``."""
+        shapes = {shape: index for index, shape in enumerate(self.shapes(features))}
+        alphas = {alpha: index for index, alpha in enumerate(self.alpha)}
         points = self.candidates()
-        wanted = [Shape(min(p["selector__k"], features), p["poly__degree"]) for p in points]
-        return [shapes[shape] for shape in wanted], [alphas[p["model__alpha"]] for p in points]
+        own = [Shape(min(p["selector__k"], features), p["poly__degree"]) for p in points]
+        return [shapes[shape] for shape in own], [alphas[p["model__alpha"]] for p in points]
 
 
-def listed(values: Any) -> Any:
-    """Take a single number for a list of one."""
+def as_list(values: Any) -> Any:
+    """Wrap a single number in a list."""
     return [values] if isinstance(values, Real) else values
 
 
-def _numbers(values: object, kind: type[Integral | Real]) -> bool:
-    """Say whether this is a sequence, not empty, of finite numbers of one kind."""
+def search_results(grid: Grid, scores: FloatArray) -> dict[str, Any]:
+    """Build a ``cv_results_`` under the names and by the rules of ``GridSearchCV``.
+
+    Args:
+        grid: The points searched.
+        scores: R2 of each point in each fold, shape (folds, candidates).
+
+    Returns:
+        One entry a candidate under each name.
+    """
+    candidates = grid.candidates()
+    means = scores.mean(axis=0)
+    columns = {
+        f"param_{name}": np.array([point[name] for point in candidates]) for name in candidates[0]
+    }
+    splits = {f"split{index}_test_score": fold for index, fold in enumerate(scores)}
+    return {
+        **columns,
+        "params": candidates,
+        **splits,
+        "mean_test_score": means,
+        "std_test_score": scores.std(axis=0),
+        "rank_test_score": ranks(means),
+    }
+
+
+def results_table(results: Mapping[str, Any]) -> pd.DataFrame:
+    """The results as a table, the best first.
+
+    Columns: ``k``, ``degree``, ``alpha``, ``mean R2``, ``deviation`` over the folds, ``rank``.
+
+    Args:
+        results: A ``cv_results_``.
+    """
+    table = pd.DataFrame(results["params"])
+    table.columns = [str(column).split("__")[1] for column in table]
+    table["mean R2"] = results["mean_test_score"]
+    table["deviation"] = results["std_test_score"]
+    table["rank"] = results["rank_test_score"]
+    ordered = ["k", "degree", "alpha", "mean R2", "deviation", "rank"]
+    return table.sort_values("rank", kind="stable", ignore_index=True)[ordered]
+
+
+def ranks(scores: FloatArray) -> npt.NDArray[np.int32]:
+    """Rank scores from 1 for the best; equals share the better rank, nan is worst.
+
+    Args:
+        scores: One score a candidate, shape (candidates,).
+
+    Returns:
+        Ranks, shape (candidates,).
+    """
+    losses = -np.nan_to_num(scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    better = np.searchsorted(np.sort(losses), losses)
+    return (better + 1).astype(np.int32)
+
+
+def _are_numbers(values: object, kind: type[Integral | Real]) -> bool:
+    """Whether this is a sequence, not empty, of finite numbers of one kind."""
     if not isinstance(values, (Sequence, np.ndarray)) or len(values) == 0:
         return False
     return all(isinstance(value, kind) and math.isfinite(value) for value in values)
 
 
-def _refusal(option: str, value: object, expected: str) -> str:
+def _message(option: str, value: object, expected: str) -> str:
     return f"{option} is {value!r}; expected a sequence of {expected}."

@@ -1,7 +1,7 @@
-"""The array type of this package, and its walk over many rows in bounded memory.
+"""Monomials of ranked features: their expansion as of ``PolynomialFeatures``, and Gram matrices.
 
-All products of powers of some features, as ``PolynomialFeatures`` makes them.
-Inner products of expanded rows, without the expansion.
+A Gram matrix of expanded rows is computed without the expansion. Both work in blocks, so that
+memory stays bounded however many rows there are.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ BLOCK_BYTES = 32 * 2**20
 
 def row_blocks(rows: int, *, cells_per_row: int) -> Iterator[slice]:
     """Yield slices that cover ``rows`` rows, each of at most ``BLOCK_BYTES`` (or one row)."""
-    step = _fitting(cells_per_row)
+    step = _items_per_block(cells_per_row)
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
 
 
 def batches(items: Sequence[Item], *, cells_per_item: int) -> Iterator[Sequence[Item]]:
     """Yield runs of items that together hold at most ``BLOCK_BYTES`` (or one item)."""
-    step = _fitting(cells_per_item)
+    step = _items_per_block(cells_per_item)
     for start in range(0, len(items), step):
         yield items[start : start + step]
 
 
-def _fitting(cells: int) -> int:
+def _items_per_block(cells: int) -> int:
     return max(1, BLOCK_BYTES // (8 * cells))
 
 
@@ -58,12 +58,14 @@ class Monomials:
     """
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
-        self._reach = [
+        self._features = [
             max(shape.features for shape in shapes if shape.degree >= degree)
             for degree in range(1, max(shape.degree for shape in shapes) + 1)
         ]
-        widths = [_degree_width(reach, degree) for degree, reach in enumerate(self._reach, start=1)]
-        self._starts = np.cumsum([0, 1, *widths])
+        counts = [
+            _degree_width(kept, degree) for degree, kept in enumerate(self._features, start=1)
+        ]
+        self._starts = np.cumsum([0, 1, *counts])
 
     @property
     def width(self) -> int:
@@ -71,7 +73,7 @@ class Monomials:
         return int(self._starts[-1])
 
     def expand(self, X: FloatArray) -> FloatArray:
-        """Multiply out ranked features.
+        """Expand ranked features.
 
         Args:
             X: Features in the order of their rank, shape (rows, features).
@@ -80,9 +82,9 @@ class Monomials:
             Monomials, shape (rows, width); column 0 is constant.
         """
         expanded = np.ones((len(X), self.width))
-        for feature in range(self._reach[0]):
-            for degree, reach in enumerate(self._reach, start=1):
-                if feature < reach:
+        for feature in range(self._features[0]):
+            for degree, kept in enumerate(self._features, start=1):
+                if feature < kept:
                     self._add(expanded, X[:, feature, None], feature, degree)
         return expanded
 
@@ -97,9 +99,9 @@ class Monomials:
     def _add(self, expanded: FloatArray, x: FloatArray, feature: int, degree: int) -> None:
         width = _degree_width(feature + 1, degree - 1)
         source = self._starts[degree - 1]
-        goal = self._starts[degree] + _degree_width(feature, degree)
+        target = self._starts[degree] + _degree_width(feature, degree)
         lower = expanded[:, source : source + width]
-        np.multiply(x, lower, out=expanded[:, goal : goal + width])
+        np.multiply(x, lower, out=expanded[:, target : target + width])
 
 
 def _degree_width(features: int, degree: int) -> int:
@@ -113,7 +115,7 @@ def monomial_grams(left: FloatArray, right: FloatArray, shapes: Sequence[Shape])
     Args:
         left: Ranked features, shape (rows, features).
         right: Ranked features, shape (columns, features).
-        shapes: The shapes wanted; at least one.
+        shapes: Features and degree of each matrix; at least one.
 
     Returns:
         Inner products, shape (shapes, rows, columns).
@@ -126,7 +128,7 @@ def monomial_grams(left: FloatArray, right: FloatArray, shapes: Sequence[Shape])
 
 
 def _fill(grams: FloatArray, left: FloatArray, right: FloatArray, shapes: Sequence[Shape]) -> None:
-    """Climb one feature at a time and write down each shape when it is reached."""
+    """Add one feature at a time, and store each shape once all its features are in."""
     degree = max(shape.degree for shape in shapes)
     sums = np.zeros((degree + 1, len(left), len(right)))
     sums[0] = 1.0
@@ -134,6 +136,6 @@ def _fill(grams: FloatArray, left: FloatArray, right: FloatArray, shapes: Sequen
         products = np.multiply.outer(left[:, feature], right[:, feature])
         for power in range(1, degree + 1):
             sums[power] += products * sums[power - 1]
-        for place, shape in enumerate(shapes):
+        for index, shape in enumerate(shapes):
             if shape.features == feature + 1:
-                np.sum(sums[1 : shape.degree + 1], axis=0, out=grams[place])
+                np.sum(sums[1 : shape.degree + 1], axis=0, out=grams[index])

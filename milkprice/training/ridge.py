@@ -47,12 +47,12 @@ def ridge_predictions(
         Predictions, shape (shapes, test rows, alphas).
     """
     predicted = np.empty((len(shapes), len(test), len(alphas)))
-    primal = [place for place, shape in enumerate(shapes) if shape.monomials < len(train)]
-    dual = [place for place, shape in enumerate(shapes) if shape.monomials >= len(train)]
-    for places, side in ((primal, _primal_predictions), (dual, _dual_predictions)):
-        if places:
-            chosen = [shapes[place] for place in places]
-            predicted[places] = side(train, y - y.mean(), test, chosen, alphas)
+    primal = [index for index, shape in enumerate(shapes) if shape.monomials < len(train)]
+    dual = [index for index, shape in enumerate(shapes) if shape.monomials >= len(train)]
+    for indices, predict in ((primal, _primal_predictions), (dual, _dual_predictions)):
+        if indices:
+            own = [shapes[index] for index in indices]
+            predicted[indices] = predict(train, y - y.mean(), test, own, alphas)
     predicted += y.mean()
     return predicted
 
@@ -71,10 +71,10 @@ def ridge_solutions(
         Solutions, shape (..., n, alphas).
     """
     solutions = np.empty((*matrices.shape[:-1], len(alphas)))
-    for place, alpha in enumerate(alphas):
+    for index, alpha in enumerate(alphas):
         shifted = matrices.copy()
         np.einsum("...ii->...i", shifted)[...] += alpha
-        solutions[..., place] = np.linalg.solve(shifted, vector[:, None])[..., 0]
+        solutions[..., index] = np.linalg.solve(shifted, vector[:, None])[..., 0]
     return solutions
 
 
@@ -116,9 +116,9 @@ def _primal_predictions(
     means = _means(monomials, train)
     squares, cross = _moments(monomials, train, y, means)
     weights = np.zeros((monomials.width, len(shapes), len(alphas)))
-    for place, shape in enumerate(shapes):
+    for index, shape in enumerate(shapes):
         own = monomials.columns(shape)
-        weights[own, place] = ridge_solutions(squares[np.ix_(own, own)], cross[own], alphas)
+        weights[own, index] = ridge_solutions(squares[np.ix_(own, own)], cross[own], alphas)
     predicted = np.empty((len(test), len(shapes) * len(alphas)))
     for block in row_blocks(len(test), cells_per_row=monomials.width):
         centred = monomials.expand(test[block]) - means
