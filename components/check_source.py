@@ -1,4 +1,4 @@
-"""Check what a source delivered."""
+"""Check the data of a source."""
 
 from kfp.dsl import Dataset, Input, Markdown, Output, component
 
@@ -22,7 +22,7 @@ def check_source(
     found: Output[Dataset],
     summary: Output[Markdown],
 ) -> None:
-    """Stop before anything is learnt from a source that is at fault, or warn of it.
+    """Apply the data checks: stop before anything is trained on a faulty source, or warn.
 
     Args:
         prices: Cleaned prices.

@@ -15,7 +15,7 @@ def list_series(source: str) -> list:
     Returns:
         Their names.
     """
-    from milkprice.data import sources as series
+    from milkprice.data import sources
     from milkprice.runtime import store_settings
 
-    return series.list_series(source, settings=store_settings())
+    return sources.list_series(source, settings=store_settings())

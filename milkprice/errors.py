@@ -1,37 +1,38 @@
-"""Errors this package raises on purpose: one tree, its branches in the rooms that raise them.
+"""The base of every error this package raises on purpose, and the tree by rooms.
 
-    milkprice/errors.py         MilkpriceError, the base of all; SettingError, an option that
-                                means nothing here
-    milkprice/registry/errors.py      StoreError: KeyNotFoundError, KeyExistsError,
-                                      KeyChangedError, BucketNotFoundError, StoreDeniedError,
-                                      StoreUnreachableError, StoreLockedError, StoreReadOnlyError,
-                                      StoreFailedError; BundleError: BundleIncompleteError,
-                                      BundleChecksumError, BundleFormatError, ModelFormatError,
-                                      LibraryVersionError, BundleCodeError, BundleTooLargeError,
-                                      BundleSizeError, BundleUnsignedError,
-                                      BundleSignatureError, BundleTypesError, SkopsMissingError;
-                                      SigningKeyError; RegistryError: ModelNotFoundError,
-                                      VersionNotFoundError, VersionConflictError,
-                                      AliasNotFoundError, AliasMovedError, AliasFormatError,
-                                      VersionRetiredError
-    milkprice/data/errors.py          SourceError: SourceFileMissingError, SourceChangedError,
-                                      SourceChecksumError, SourceDownloadError, DataCheckError;
-                                      TableError: TableMissingError, EncodingError,
-                                      EmptyTableError, TableFormatError, ColumnsError,
-                                      CellError, MonthError, MissingMonthsError
-    milkprice/features/errors.py      FeatureError
-    milkprice/training/errors.py      TrainingError
-    milkprice/forecasting/errors.py   ForecastError: MonthOutOfRangeError, NoMonthlyForecastsError,
-                                      HistoryTooShortError
-    milkprice/batch/errors.py         BatchError: BatchInputError, BatchFileError,
-                                      BatchColumnsError, BatchChangedError, BatchUnfinishedError
-    milkprice/cluster/errors.py       ClusterError: ClusterClientMissingError,
-                                      ClusterConfigError; ClusterRequestError:
-                                      ClusterUnreachableError, ClusterDeniedError,
-                                      ClusterNotFoundError, ClusterConflictError,
-                                      ClusterRejectedError, ClusterServerError;
-                                      ServiceNotFoundError, ServiceMismatchError,
-                                      ServiceNotReadyError
+    milkprice/errors.py
+        MilkpriceError: SettingError
+    milkprice/registry/errors.py
+        StoreError: KeyNotFoundError, KeyExistsError, KeyChangedError, BucketNotFoundError,
+            StoreDeniedError, StoreUnreachableError, StoreLockedError, StoreReadOnlyError,
+            StoreFailedError
+        BundleError: BundleIncompleteError, BundleChecksumError, BundleFormatError,
+            ModelFormatError, LibraryVersionError, BundleCodeError, BundleTooLargeError,
+            BundleSizeError, BundleUnsignedError, BundleSignatureError, BundleTypesError,
+            SkopsMissingError
+        RegistryError: ModelNotFoundError, VersionNotFoundError, VersionConflictError,
+            AliasNotFoundError, AliasMovedError, AliasFormatError, VersionRetiredError
+        SigningKeyError
+    milkprice/data/errors.py
+        SourceError: SourceFileMissingError, SourceChangedError, SourceChecksumError,
+            SourceDownloadError, DataCheckError
+        TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
+            ColumnsError, CellError, MonthError, MissingMonthsError
+    milkprice/features/errors.py
+        FeatureError
+    milkprice/training/errors.py
+        TrainingError
+    milkprice/forecasting/errors.py
+        ForecastError: MonthOutOfRangeError, NoMonthlyForecastsError, HistoryTooShortError
+    milkprice/batch/errors.py
+        BatchError: BatchInputError, BatchFileError, BatchColumnsError, BatchChangedError,
+            BatchUnfinishedError
+    milkprice/cluster/errors.py
+        ClusterError: ClusterClientMissingError, ClusterConfigError, ServiceNotFoundError,
+            ServiceMismatchError, ServiceNotReadyError
+            ClusterRequestError: ClusterUnreachableError, ClusterDeniedError,
+                ClusterNotFoundError, ClusterConflictError, ClusterRejectedError,
+                ClusterServerError
 
 Each class takes the facts and writes its own sentence: the value, where it was, what was
 expected, what to do. The message is one line, fit for a terminal, a log and an HTTP answer.
@@ -45,7 +46,7 @@ class MilkpriceError(Exception):
 
 
 class SettingError(MilkpriceError):
-    """An option has a value that means nothing here."""
+    """An option has an invalid value."""
 
     def __init__(self, *, option: str, value: object, expected: str) -> None:
         super().__init__(f"{option} is {value!r}; expected {expected}.")
