@@ -1,7 +1,7 @@
 """Bytes by key in a folder, in memory, in S3 or, to read only, on the web.
 
-The only door to the object store's client and to file locks: nothing above it knows which
-kind of store it talks to, and every fault leaves it as one of our own errors.
+No other package imports obstore or file locks: the code above does not know which kind of store it
+uses, and every fault is raised as one of our own errors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From an address and its settings to a store."""
+"""Store addresses: from a folder, ``s3://`` or ``https://`` and its settings to a store."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
     """
     if "://" not in uri:
         return FolderStore(Path(uri))
-    address = _checked(urlsplit(uri))
+    address = _check(urlsplit(uri))
     kinds: dict[str, Callable[[], Store]] = {
         "file": lambda: FolderStore(Path(unquote(address.path))),
         "memory": _memory,
@@ -69,7 +69,7 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
     return kinds[address.scheme]()
 
 
-def _checked(address: SplitResult) -> SplitResult:
+def _check(address: SplitResult) -> SplitResult:
     """Refuse what would carry a secret into messages, without repeating it."""
     if "@" in address.netloc or address.query or address.fragment:
         raise SettingError(
@@ -81,7 +81,7 @@ def _checked(address: SplitResult) -> SplitResult:
 
 
 def _without_user(address: str) -> str:
-    """An address that may be wrong in any way, without whatever may be a password in it."""
+    """An address that may be wrong in any way, without what may be a password in it."""
     return re.split("[?#]", USER.sub(r"\1", address))[0]
 
 
@@ -89,10 +89,10 @@ def _is_server(address: str) -> bool:
     """Whether an address is a server's; the client does not refuse another, but panics."""
     try:
         parts = urlsplit(address)
-        has_place = bool(parts.hostname) and parts.port != 0
+        has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return has_place and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return has_host and parts.scheme in ("http", "https") and "@" not in parts.netloc
 
 
 def _memory() -> Store:
@@ -120,7 +120,7 @@ def _s3(address: SplitResult, settings: StoreSettings) -> Store:
         prefix=prefix or None,
         region=settings.region,
         virtual_hosted_style_request=False,
-        disable_bulk_delete=True,  # in bulk, a refusal comes without the status that tells it
+        disable_bulk_delete=True,  # in bulk, a refusal comes without its status
         client_options={**TIMEOUTS, "allow_http": (settings.endpoint or "").startswith("http:")},
         retry_config=RETRIES,
         **_endpoint(settings),

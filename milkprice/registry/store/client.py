@@ -1,7 +1,4 @@
-"""A store over obstore's client: memory and S3 as they are, the base of the others.
-
-A store that is a web address: files to download, nothing else.
-"""
+"""Stores over a client of obstore: memory and S3 as they are, and a web address, read only."""
 
 from __future__ import annotations
 
@@ -20,14 +17,14 @@ from milkprice.registry.errors import (
     KeyNotFoundError,
     StoreReadOnlyError,
 )
-from milkprice.registry.store.failures import faults
 from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
+from milkprice.registry.store.translation import translate_errors
 
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta
     from obstore.store import ObjectStore
 
-# A body that broke off, and one whose rest the server would not send alone.
+# Of a body that broke off, and of one whose rest the server would not send alone.
 CUT_OFF = ("response body error", "Range request not supported")
 
 
@@ -51,50 +48,50 @@ class ClientStore:
 
     def get(self, key: str) -> StoredObject:
         """See ``Store.get``."""
-        with faults(self.uri, "read", check_key(key)):
-            return _read(self._client, key, {})
+        with translate_errors(self.uri, "read", check_key(key)):
+            return _get(self._client, key, {})
 
     def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         """See ``Store.get_if_changed``."""
-        with faults(self.uri, "read", check_key(key)):
+        with translate_errors(self.uri, "read", check_key(key)):
             try:
-                return _read(self._client, key, {"if_none_match": etag} if etag else {})
+                return _get(self._client, key, {"if_none_match": etag} if etag else {})
             except exceptions.NotModifiedError:
                 return None
 
     def list(self, prefix: str = "") -> ObjectList:
         """See ``Store.list``."""
-        with faults(self.uri, "list", prefix):
-            return _listed(self._client, prefix)
+        with translate_errors(self.uri, "list", prefix):
+            return _list(self._client, prefix)
 
     def head(self, key: str) -> ObjectMetadata:
         """See ``Store.head``."""
-        with faults(self.uri, "look at", check_key(key)):
-            return _entry(obstore.head(self._client, key))
+        with translate_errors(self.uri, "look at", check_key(key)):
+            return _metadata(obstore.head(self._client, key))
 
     def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
         """See ``Store.read_range``."""
         options: GetOptions = {"range": (start, stop)}
         if stamp:
             options["if_match"] = stamp
-        with faults(self.uri, "read", check_key(key)):
-            return _read(self._client, key, options).data
+        with translate_errors(self.uri, "read", check_key(key)):
+            return _get(self._client, key, options).data
 
     def put_new(self, key: str, data: bytes) -> None:
         """See ``Store.put_new``."""
-        with faults(self.uri, "write", check_key(key)):
+        with translate_errors(self.uri, "write", check_key(key)):
             obstore.put(self._client, key, data, mode="create")
 
     def put(self, key: str, data: bytes) -> None:
         """See ``Store.put``."""
-        with faults(self.uri, "write", check_key(key)):
-            # In parts, an upload that breaks off would leave parts that nobody sees or deletes.
+        with translate_errors(self.uri, "write", check_key(key)):
+            # In parts, an upload that breaks off would leave parts that are not listed or deleted.
             obstore.put(self._client, key, data, use_multipart=False)
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``."""
         try:
-            with faults(self.uri, "replace", check_key(key)):
+            with translate_errors(self.uri, "replace", check_key(key)):
                 mode = "create" if etag is None else {"e_tag": etag}
                 obstore.put(self._client, key, data, mode=mode)  # type: ignore[arg-type]
         except (KeyExistsError, KeyNotFoundError) as error:
@@ -102,38 +99,32 @@ class ClientStore:
 
     def delete(self, key: str) -> None:
         """See ``Store.delete``."""
-        with faults(self.uri, "delete", check_key(key)):
+        with translate_errors(self.uri, "delete", check_key(key)):
             obstore.delete(self._client, key)
 
 
-def _entry(meta: ObjectMeta) -> ObjectMetadata:
-    return ObjectMetadata(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
+class WebStore(ClientStore):
+    """Bytes by key below an ``https://`` address: a web server has no listing to trust."""
 
+    def list(self, prefix: str = "") -> ObjectList:
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="list", key=prefix)
 
-def _is_cut_off(error: BaseException) -> bool:
-    return isinstance(error, exceptions.BaseError) and any(sign in str(error) for sign in CUT_OFF)
+    def put_new(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
 
+    def put(self, key: str, data: bytes) -> None:
+        """Refuse."""
+        self.put_new(key, data)
 
-# obstore tries again until an answer begins. One that breaks off in its middle it takes up again
-# where there are an etag and a server with ranges; the others, listings too, are left to us.
-_again = retry(
-    retry=retry_if_exception(_is_cut_off),
-    stop=stop_after_attempt(4),
-    wait=wait_random_exponential(multiplier=0.1, max=2),
-    reraise=True,
-)
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="replace", key=key)
 
-
-@_again
-def _listed(client: ObjectStore, prefix: str) -> ObjectList:
-    found = obstore.list(client, prefix or None).collect()
-    return sorted(map(_entry, found), key=lambda entry: entry.key)
-
-
-@_again
-def _read(client: ObjectStore, key: str, options: GetOptions) -> StoredObject:
-    result = obstore.get(client, key, options=options)
-    return StoredObject(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")
+    def delete(self, key: str) -> None:
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="delete", key=key)
 
 
 def check_key(key: str) -> str:
@@ -143,25 +134,31 @@ def check_key(key: str) -> str:
     return key
 
 
-class WebStore(ClientStore):
-    """Bytes by key below an ``https://`` address, read only."""
+def _metadata(meta: ObjectMeta) -> ObjectMetadata:
+    return ObjectMetadata(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
 
-    def list(self, prefix: str = "") -> ObjectList:
-        """Refuse: a web server has no listing to trust."""
-        raise StoreReadOnlyError(store=self.uri, operation="list", key=prefix)
 
-    def put_new(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
-        """Refuse."""
-        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
+def _is_cut_off(error: BaseException) -> bool:
+    return isinstance(error, exceptions.BaseError) and any(sign in str(error) for sign in CUT_OFF)
 
-    def put(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
-        """Refuse."""
-        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
 
-    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:  # noqa: ARG002
-        """Refuse."""
-        raise StoreReadOnlyError(store=self.uri, operation="replace", key=key)
+# obstore retries until a response begins. One that breaks off in its middle it resumes where there
+# are an etag and a server with ranges; the others, listings too, are left to us.
+_retry_cut_off = retry(
+    retry=retry_if_exception(_is_cut_off),
+    stop=stop_after_attempt(4),
+    wait=wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
 
-    def delete(self, key: str) -> None:
-        """Refuse."""
-        raise StoreReadOnlyError(store=self.uri, operation="delete", key=key)
+
+@_retry_cut_off
+def _list(client: ObjectStore, prefix: str) -> ObjectList:
+    objects = obstore.list(client, prefix or None).collect()
+    return sorted(map(_metadata, objects), key=lambda metadata: metadata.key)
+
+
+@_retry_cut_off
+def _get(client: ObjectStore, key: str, options: GetOptions) -> StoredObject:
+    result = obstore.get(client, key, options=options)
+    return StoredObject(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")

@@ -13,12 +13,12 @@ from obstore.store import LocalStore
 from milkprice.files import fsync, sha256
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
 from milkprice.registry.store.client import ClientStore, check_key
-from milkprice.registry.store.failures import faults
 from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
+from milkprice.registry.store.translation import translate_errors
 
 LOCK = ".milkprice.lock"
 # A lock is held for one small read and write; longer means that its holder is stopped.
-PATIENCE_SECONDS = 15
+LOCK_TIMEOUT_SECONDS = 15
 
 
 class FolderStore(ClientStore):
@@ -40,19 +40,19 @@ class FolderStore(ClientStore):
     def get(self, key: str) -> StoredObject:
         """See ``Store.get``."""
         self._check_folder(key)
-        blob = super().get(key)
-        return dataclasses.replace(blob, etag=sha256(blob.data))
+        stored = super().get(key)
+        return dataclasses.replace(stored, etag=sha256(stored.data))
 
     def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
         """See ``Store.get_if_changed``."""
-        blob = self.get(key)
-        return None if blob.etag == etag else blob
+        stored = self.get(key)
+        return None if stored.etag == etag else stored
 
     def list(self, prefix: str = "") -> ObjectList:
         """See ``Store.list``."""
         if not self._folder.is_dir():
             return []
-        return [entry for entry in super().list(prefix) if entry.key != LOCK]
+        return [metadata for metadata in super().list(prefix) if metadata.key != LOCK]
 
     def head(self, key: str) -> ObjectMetadata:
         """See ``Store.head``."""
@@ -87,14 +87,14 @@ class FolderStore(ClientStore):
             super().delete(key)
 
     def _check_folder(self, key: str) -> None:
-        """Refuse to read where there is no folder: opening the client would make it."""
+        """Refuse to read where there is no folder: opening the client would create it."""
         if not self._folder.is_dir():
             raise KeyNotFoundError(store=self.uri, key=check_key(key))
 
     def _sync(self, key: str) -> None:
         path = self._folder / key
-        with faults(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
-            fsync(path)  # unless somebody took it away meanwhile
+        with translate_errors(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
+            fsync(path)  # unless it was deleted meanwhile
             fsync(path.parent)
 
     def _etag(self, key: str) -> str | None:
@@ -106,9 +106,9 @@ class FolderStore(ClientStore):
     @contextlib.contextmanager
     def _locked(self, key: str) -> Iterator[None]:
         """Hold the folder's lock, which the system takes back from a process that dies."""
-        with faults(self.uri, "lock", key):
+        with translate_errors(self.uri, "lock", key):
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self._folder / LOCK, timeout=PATIENCE_SECONDS)
+            lock = filelock.FileLock(self._folder / LOCK, timeout=LOCK_TIMEOUT_SECONDS)
             lock.acquire()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What a store holds and what it can do."""
+"""The contract of every store: what it holds and what it can do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class StoredObject:
     Attributes:
         key: Where it lies, below the store's address.
         data: Its bytes.
-        etag: What ``Store.replace`` and ``Store.get_if_changed`` compare; its form differs from
-            store to store, and it is empty where a web server gives none.
+        etag: Entity tag, which ``Store.replace`` and ``Store.get_if_changed`` compare; its form
+            differs from store to store, and it is empty where a web server gives none.
     """
 
     key: str
@@ -24,7 +24,7 @@ class StoredObject:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectMetadata:
-    """An object in a listing.
+    """What a listing says of an object.
 
     Attributes:
         key: Where it lies, below the store's address.
@@ -73,7 +73,7 @@ class Store(Protocol):
         """List the objects below a prefix of whole path segments, sorted by key."""
 
     def head(self, key: str) -> ObjectMetadata:
-        """Say what one object is, without reading it.
+        """Return the metadata of one object, without reading it.
 
         Raises:
             KeyNotFoundError: There is none.
@@ -90,7 +90,7 @@ class Store(Protocol):
 
         Raises:
             KeyNotFoundError: There is none.
-            KeyChangedError: It is another one by now.
+            KeyChangedError: It was replaced since.
         """
 
     def put_new(self, key: str, data: bytes) -> None:
@@ -112,8 +112,8 @@ class Store(Protocol):
             etag: The ``StoredObject.etag`` it was read with; None if it was not there.
 
         Raises:
-            KeyChangedError: Somebody else was first; nothing was changed.
+            KeyChangedError: Another writer was first; nothing was changed.
         """
 
     def delete(self, key: str) -> None:
-        """Take an object out; one that is not there is no error."""
+        """Delete an object; one that is not there is no error."""

@@ -20,8 +20,7 @@ from milkprice.registry.aliases import AnyVersion
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import AliasFormatError, RegistryError, VersionConflictError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import address as opening
-from milkprice.registry.store import client, open_store
+from milkprice.registry.store import address, client, open_store
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys, version_at
@@ -43,9 +42,9 @@ PATIENCE = timedelta(seconds=5)
 
 def hurry() -> None:
     """Shorten the pauses between attempts, and be silent."""
-    opening.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
-    opening.TIMEOUTS["timeout"] = PATIENCE
-    for function in (client._read, client._listed):
+    address.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
+    address.TIMEOUTS["timeout"] = PATIENCE
+    for function in (client._get, client._list):
         function.retry.wait = wait_none()  # type: ignore[attr-defined]
     logging.disable()
 

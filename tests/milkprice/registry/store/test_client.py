@@ -32,7 +32,7 @@ from milkprice.registry.errors import (
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import ObjectMetadata, folder, open_store
-from milkprice.registry.store import failures as faults
+from milkprice.registry.store.translation import translate_errors
 
 NOWHERE = StoreSettings()
 # More than the 5 MB from which obstore uploads in parts unless told otherwise.
@@ -291,7 +291,7 @@ class TestFolder:
         assert store.get("k").etag == etag
 
     def test_replace_while_another_process_holds_the_lock_says_so(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(folder, "PATIENCE_SECONDS", 0.2)
+        monkeypatch.setattr(folder, "LOCK_TIMEOUT_SECONDS", 0.2)
         store = open_store(str(tmp_path), NOWHERE)
         with other_process_holding_the_lock(tmp_path), pytest.raises(StoreLockedError) as error:
             store.replace("k", b"1", etag=None)
@@ -593,13 +593,13 @@ def test_missing_platform_credentials_are_denied_not_unreachable():
         "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 1s "
         "- HTTP error: error sending request"
     )
-    with pytest.raises(StoreDeniedError), faults.faults("s3://b", "read", "k"):
+    with pytest.raises(StoreDeniedError), translate_errors("s3://b", "read", "k"):
         raise error
 
 
 def test_folder_without_rights_is_denied_without_talk_of_aws():
     error = OSError("Unable to open file /x: Permission denied (os error 13)")
-    with pytest.raises(StoreDeniedError) as denied, faults.faults("/x", "read", "k"):
+    with pytest.raises(StoreDeniedError) as denied, translate_errors("/x", "read", "k"):
         raise error
     assert "AWS" not in str(denied.value)
 

@@ -1,4 +1,4 @@
-"""The one place where faults of obstore, of S3 and of the file system become our errors."""
+"""Errors of obstore, of S3 and of the file system, translated into ours; nowhere else."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ CAUSE = re.compile(r'(?:message|error): "([^"]+)"|source: (TimedOut)')
 DENIED = (
     "Permission denied (os error 13)",
     "Operation not permitted (os error 1)",
-    # Where a cloud's machines find their credentials: whoever gets there brought none.
+    # Where a cloud's machines find their credentials: asked only by a client that has none.
     "http://169.254.169.254/",
 )
 
 
 @contextmanager
-def faults(store: str, operation: str, key: str) -> Iterator[None]:
-    """Turn what goes wrong inside into a ``StoreError`` that names store, operation and key."""
+def translate_errors(store: str, operation: str, key: str) -> Iterator[None]:
+    """Turn errors inside into a ``StoreError`` that names store, operation and key."""
     try:
         yield
     except (exceptions.BaseError, OSError, ValueError) as error:
-        raise _translated(error, store=store, operation=operation, key=key) from error
+        raise _translate(error, store=store, operation=operation, key=key) from error
 
 
-def _translated(error: Exception, *, store: str, operation: str, key: str) -> StoreError:
-    """Choose the class by the type where obstore has one, else by the answer's status."""
+def _translate(error: Exception, *, store: str, operation: str, key: str) -> StoreError:
+    """Choose the class by the type where obstore has one, else by the response's status."""
     text = KIND.sub("", str(error))
     if isinstance(error, filelock.Timeout):
         return StoreLockedError(store=store, key=key, lock=error.lock_file)
@@ -64,26 +64,26 @@ def _translated(error: Exception, *, store: str, operation: str, key: str) -> St
 
 
 def _is_denied(error: Exception, text: str) -> bool:
-    """Tell refused credentials, which come as a type, a status or a system error."""
-    refusals = (
+    """Whether credentials were refused: by a type, a status or a system error."""
+    denials = (
         exceptions.PermissionDeniedError,
         exceptions.UnauthenticatedError,
         PermissionError,
     )
     return (
-        isinstance(error, refusals)
+        isinstance(error, denials)
         or _first(STATUS, text) in {"401", "403"}
         or any(sign in text for sign in DENIED)
     )
 
 
 def _is_unreachable(text: str) -> bool:
-    """Tell that no usable answer came, after obstore's own retries."""
+    """Whether no usable response came, after obstore's own retries."""
     return "HTTP error:" in text or _first(STATUS, text).startswith("5")
 
 
 def _reason(text: str) -> str:
-    """Pick the shortest telling part of obstore's text, on one line."""
+    """The part of obstore's text that says what happened, on one line."""
     sentence = text.partition("\n\nDebug source")[0]
     causes = [cause or "timed out" for cause, _ in CAUSE.findall(text)]
     if "HTTP error:" in sentence and causes:
@@ -92,5 +92,5 @@ def _reason(text: str) -> str:
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found[1] if found else ""
+    match = pattern.search(text)
+    return match[1] if match else ""
