@@ -1,8 +1,7 @@
-"""What is counted, for Prometheus; KServe's ``/metrics`` shows it beside its own.
+"""Prometheus metrics of the predictor; KServe's ``/metrics`` exports them beside its own.
 
-The label ``model`` is a name that ``MODEL_URI`` has. The models of a wildcard share its pattern as
-their label: thousands of them, coming and going, would be as many series, and to write them all
-out would hold up every request.
+The label ``model`` is the name of a static model. All models of a wildcard share its pattern as
+label: thousands of them would be as many series, and to export them would delay every request.
 """
 
 from __future__ import annotations
@@ -14,34 +13,36 @@ from prometheus_client import Counter, Gauge, Histogram
 # From a tenth of a millisecond, the time of one row, to the seconds of a large batch.
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
-REQUESTS = Counter("milkprice_requests", "Requests answered.", ["route", "model", "status"])
+REQUESTS = Counter("milkprice_requests", "Responses sent.", ["route", "model", "status"])
 LATENCY = Histogram(
     "milkprice_request_seconds",
-    "From the request's head to the answer's end.",
+    "Time from the head of a request to the end of its response.",
     ["route", "model"],
     buckets=SECONDS,
 )
 IN_FLIGHT = Gauge("milkprice_requests_in_flight", "Requests in progress.")
 ROWS = Counter("milkprice_rows", "Rows predicted.", ["model"])
-FORECASTS = Counter("milkprice_forecasts", "Months forecast.", ["model"])
+FORECASTS = Counter("milkprice_forecasts", "Forecasts of months returned.", ["model"])
 OUT_OF_RANGE = Counter(
     "milkprice_out_of_range_values",
     "Values outside the range seen in training.",
     ["model", "column"],
 )
-READY = Gauge("milkprice_ready", "1 while every model that is named can be asked for.")
+READY = Gauge("milkprice_ready", "1 while the predictor is ready.")
 MODEL = Gauge("milkprice_model_info", "1 for the version that serves.", ["model", "version"])
-LOADS = Counter("milkprice_model_loads", "Versions that began to serve.", ["model"])
+LOADS = Counter("milkprice_model_loads", "Versions loaded.", ["model"])
 LOAD_FAILURES = Counter(
-    "milkprice_model_load_failures", "Versions or lookups that failed.", ["model", "error"]
+    "milkprice_model_load_failures",
+    "Failed loads of a version or lookups of an alias.",
+    ["model", "error"],
 )
 LOADED = Gauge("milkprice_models_loaded", "Models in memory.")
-BYTES = Gauge("milkprice_models_bytes", "Bytes they take, as they are estimated.")
+BYTES = Gauge("milkprice_models_bytes", "Estimated memory of the models.")
 EVICTIONS = Counter(
-    "milkprice_model_evictions", "Models that left for others, the least recently used.", ["model"]
+    "milkprice_model_evictions", "Models evicted, the least recently used first.", ["model"]
 )
 
-# Looking a child up by its labels costs more than counting: the few there are stay at hand.
+# Looking up a child by its labels costs more than counting, so the few children are cached.
 requests = lru_cache(maxsize=4096)(REQUESTS.labels)
 latency = lru_cache(maxsize=4096)(LATENCY.labels)
 rows = lru_cache(maxsize=4096)(ROWS.labels)

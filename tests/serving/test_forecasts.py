@@ -1,4 +1,4 @@
-"""Forecasts and what else is published with a model, asked of a real predictor."""
+"""Forecasts and other artifacts of a model, over HTTP."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory):
-    """Return a predictor of a whole model that wants a token."""
+    """A predictor of a model with all artifacts that requires a token."""
     folder = tmp_path_factory.mktemp("forecasts")
     write(whole_bundle(), folder / "model")
     (folder / "tokens").write_text(TOKEN)
@@ -29,7 +29,7 @@ def predictor(tmp_path_factory):
 
 @pytest.fixture
 def client(predictor):
-    """Return a client with a token."""
+    """A client with a token."""
     with predictor.client(headers={"authorization": f"Bearer {TOKEN}"}) as client:
         yield client
 
@@ -39,7 +39,7 @@ def months(answer):
     return [(one["month"], one["horizon"]) for one in answer.json()["predictions"]]
 
 
-def test_months_are_forecast_by_name_and_by_horizon(client):
+def test_months_are_forecast_by_month_and_by_horizon(client):
     assert months(client.post(PREDICT, json=MONTHS)) == [("2021-03", 1), ("2020-05", 3)]
     assert months(client.post(PREDICT, json={"horizon": 2})) == [("2021-03", 1), ("2021-04", 2)]
 
@@ -51,7 +51,7 @@ def test_months_of_a_version_are_forecast_if_it_serves(client):
     assert client.post("/v1/models/milk/versions/1:predict", json={}).status_code == 404
 
 
-def test_months_in_a_body_that_goes_the_long_way_are_forecast_alike(client):
+def test_months_in_a_body_beyond_the_fast_path_are_forecast_alike(client):
     body = client.build_request("POST", PREDICT, json=MONTHS).content
     padded = client.post(PREDICT, content=body + b" " * INLINE_BYTES)
     assert padded.content == client.post(PREDICT, content=body).content
@@ -64,7 +64,7 @@ def test_months_of_a_cloud_event_are_forecast(client):
     assert answer.json() == plain
 
 
-def test_month_out_of_reach_says_what_is_missing(client):
+def test_month_out_of_range_error_says_what_is_missing(client):
     answer = client.post(PREDICT, json={"instances": [{"month": "2023-01"}]})
     assert answer.status_code == 400
     assert answer.json()["error"] == (
@@ -79,7 +79,7 @@ def test_month_is_not_explained(client):
     assert "no parts to explain" in answer.json()["error"]
 
 
-def test_parts_of_the_model_are_had(client):
+def test_artifacts_of_the_model_are_served(client):
     assert client.get("/forecast/milk").json()["origin"] == "2021-02"
     assert client.get("/report/milk").content == REPORT
     assert client.get("/rows/milk").text.startswith("month,rain_mean,Precio_leche_lag_1\n")
@@ -90,12 +90,12 @@ def test_page_is_for_browsers_with_the_token_as_password(predictor):
     with predictor.client() as anyone:
         assert anyone.get("/").json() == {"status": "alive"}
         refused = anyone.get("/", headers=page)
-        shown = anyone.get("/", headers=page, auth=httpx.BasicAuth("anyone", TOKEN))
+        page_response = anyone.get("/", headers=page, auth=httpx.BasicAuth("anyone", TOKEN))
         head = anyone.head("/", headers=page, auth=httpx.BasicAuth("anyone", TOKEN))
     assert refused.status_code == 401
     assert len(refused.headers.get_list("www-authenticate")) == 2
-    assert (shown.status_code, head.status_code) == (200, 200)
-    assert "Milk price in Chile" in shown.text
+    assert (page_response.status_code, head.status_code) == (200, 200)
+    assert "Milk price in Chile" in page_response.text
     assert head.content == b""
 
 

@@ -1,4 +1,4 @@
-"""A predictor of a whole registry: thirty models, and room for five."""
+"""A predictor of a wildcard: thirty models, of which five fit into memory."""
 
 import socket
 import threading
@@ -25,7 +25,7 @@ EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory):
-    """Return a registry in which number n answers 100 + n + rain."""
+    """A registry in which model n predicts 100 + n + rain."""
     folder = tmp_path_factory.mktemp("many") / "registry"
     publish_many(folder, NAMES)
     return folder
@@ -33,7 +33,7 @@ def registry(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def predictor(registry):
-    """Return a predictor of all of it."""
+    """A predictor of all of them."""
     options = ("--models-max", str(LIMIT), "--refresh-seconds", "0.1")
     with running_predictor(registry.parent, f"{registry}/*@champion", *options) as running:
         yield running
@@ -41,7 +41,7 @@ def predictor(registry):
 
 @pytest.fixture
 def client(predictor):
-    """Return an HTTP client of the predictor."""
+    """An HTTP client of the predictor."""
     with predictor.client() as client:
         yield client
 
@@ -60,27 +60,27 @@ def sample(client, name):
     return float(next(line for line in lines if line.startswith(f"{name} ")).split()[-1])
 
 
-def test_many_models_answer_each_as_itself_and_few_stay(client):
+def test_wildcard_models_predict_in_turn_and_few_stay_in_memory(client):
     for _ in range(2):
-        for place, name in enumerate(NAMES):
+        for index, name in enumerate(NAMES):
             answer = client.post(predict(name), json=ROW)
-            assert answer.json()["predictions"] == [101.0 + place]
+            assert answer.json()["predictions"] == [101.0 + index]
     assert ready(client) == NAMES[-LIMIT:]
 
 
-def test_many_models_asked_at_once_answer_each_as_itself(client):
-    asked = [place for _ in range(10) for place in range(len(NAMES))]
+def test_wildcard_models_predict_concurrently(client):
+    indexes = [index for _ in range(10) for index in range(len(NAMES))]
     with ThreadPoolExecutor(16) as threads:
         answers = list(
-            threads.map(lambda place: client.post(predict(NAMES[place]), json=ROW), asked)
+            threads.map(lambda index: client.post(predict(NAMES[index]), json=ROW), indexes)
         )
     assert {answer.status_code for answer in answers} == {200}
-    found = [answer.json()["predictions"][0] for answer in answers]
-    assert found == [101.0 + place for place in asked]
-    wait_until(lambda: len(ready(client)) <= LIMIT, what="room for others")
+    predictions = [answer.json()["predictions"][0] for answer in answers]
+    assert predictions == [101.0 + index for index in indexes]
+    wait_until(lambda: len(ready(client)) <= LIMIT, what="evictions")
 
 
-def test_many_models_hot_one_stays_while_others_pass(client, predictor):
+def test_wildcard_model_in_use_is_not_evicted(client, predictor):
     version = client.get(f"/v2/models/{NAMES[0]}").json()["versions"]
     loads = predictor.log.count(f'"model":"{NAMES[0]}","version"')
     for name in NAMES[1:]:
@@ -91,29 +91,29 @@ def test_many_models_hot_one_stays_while_others_pass(client, predictor):
     assert client.get(f"/v2/models/{NAMES[0]}").json()["versions"] == version
 
 
-def test_many_models_one_that_leaves_finishes_what_it_has_begun(client):
-    """Large batches are answered in threads while their model leaves and comes back."""
+def test_wildcard_model_evicted_during_a_prediction_finishes_it(client):
+    """Large batches are predicted in threads while their model is evicted and loaded again."""
     batch = orjson.dumps({"instances": np.ones((50_000, 2)).tolist()})
     headers = {"content-type": "application/json"}
     ending = threading.Event()
 
-    def pass_by():
+    def evict():
         while not ending.is_set():
             for name in NAMES[10:20]:
                 client.post(predict(name), json=ROW)
 
-    passing = threading.Thread(target=pass_by)
-    passing.start()
+    evicting = threading.Thread(target=evict)
+    evicting.start()
     for _ in range(5):
         answer = client.post(predict(NAMES[3]), content=batch, headers=headers)
         assert answer.status_code == 200, answer.text
         assert answer.json()["predictions"] == [104.0] * 50_000
     ending.set()
-    passing.join()
+    evicting.join()
 
 
-def test_many_models_one_that_leaves_during_a_request_comes_back_for_it(client, predictor):
-    """Its head came while the model was there, the rest of it when it is not any more."""
+def test_wildcard_model_evicted_during_a_request_is_loaded_again(client, predictor):
+    """Its head comes while the model is in memory, the rest of it after the eviction."""
     name = NAMES[2]
     body = orjson.dumps(ROW)
     head = (
@@ -132,7 +132,7 @@ def test_many_models_one_that_leaves_during_a_request_comes_back_for_it(client, 
     assert b"[103.0]" in answer
 
 
-def test_many_models_are_listed_by_every_protocol(client):
+def test_wildcard_models_are_listed_by_every_protocol(client):
     client.post("/v2/repository/index")
     states = client.post("/v2/repository/index").json()
     assert sorted(state["name"] for state in states) == NAMES
@@ -142,7 +142,7 @@ def test_many_models_are_listed_by_every_protocol(client):
     assert [name for name in NAMES if f'value="{name}"' not in page] == []
 
 
-def test_many_models_unknown_one_is_404_by_every_route(client):
+def test_wildcard_unknown_model_is_404_by_every_route(client):
     for method, path in [
         ("POST", predict("butter")),
         ("POST", "/v2/models/butter/infer"),
@@ -156,7 +156,7 @@ def test_many_models_unknown_one_is_404_by_every_route(client):
     assert client.post(predict("butter"), json=ROW, headers=EVENT).status_code == 404
 
 
-def test_many_models_are_loaded_and_unloaded_by_name(client):
+def test_wildcard_models_are_loaded_and_unloaded_by_name(client):
     name = NAMES[7]
     assert client.post(f"/v2/repository/models/{name}/unload").json()["unload"]
     answer = client.post(predict(name), json=ROW)
@@ -165,7 +165,7 @@ def test_many_models_are_loaded_and_unloaded_by_name(client):
     assert client.post(predict(name), json=ROW).json()["predictions"] == [108.0]
 
 
-def test_many_models_cold_ones_answer_grpc_and_events(client, predictor):
+def test_wildcard_cold_models_serve_grpc_and_events(client, predictor):
     cold = [name for name in NAMES if name not in ready(client)]
     row = tensor("rows", [1.0, 2.0], [1, 2])
     with stub(predictor) as service:
@@ -176,7 +176,7 @@ def test_many_models_cold_ones_answer_grpc_and_events(client, predictor):
     assert event.json()["predictions"] == [101.0 + NAMES.index(cold[2])]
 
 
-def test_many_models_followed_by_their_alias(client, registry):
+def test_wildcard_model_follows_its_alias(client, registry):
     name = NAMES[4]
     client.post(predict(name), json=ROW)
     bundle = tiny_bundle(name=name, offset=104.0, slope=3.0)
@@ -187,10 +187,10 @@ def test_many_models_followed_by_their_alias(client, registry):
 
     wait_until(swapped, what="the swap")
     publish_champion(open_registry(registry), tiny_bundle(name=name, offset=104.0))
-    wait_until(lambda: not swapped(), what="the way back")
+    wait_until(lambda: not swapped(), what="the swap back")
 
 
-def test_many_models_have_few_series(client):
+def test_wildcard_models_share_their_series(client):
     for name in NAMES:
         client.post(predict(name), json=ROW)
     text = client.get("/metrics").text
@@ -201,13 +201,13 @@ def test_many_models_have_few_series(client):
     assert 0 < sample(client, "milkprice_models_bytes") < LIMIT * 20_000
 
 
-def test_many_models_openapi_lists_those_in_memory(client):
+def test_wildcard_models_in_memory_are_in_openapi(client):
     client.post(predict(NAMES[0]), json=ROW)
     description = client.get("/openapi.json").json()["info"]["description"]
     assert f"| {NAMES[0]} | ready |" in description
 
 
-def test_many_models_by_a_pattern_are_those_that_fit(registry, tmp_path):
+def test_wildcard_pattern_limits_the_models(registry, tmp_path):
     with running_predictor(tmp_path, f"{registry}/*-2*@champion") as predictor:
         assert httpx.post(predictor.url + predict("milk-21"), json=ROW).status_code == 200
         assert httpx.post(predictor.url + predict("milk-12"), json=ROW).status_code == 404

@@ -34,14 +34,14 @@ def registry(minio, bucket):
 
 @pytest.fixture
 def start(tmp_path, minio, bucket):
-    """Starts predictors of the bucket; they end with the test."""
+    """Starts predictors of the bucket, which are stopped at the end of the test."""
 
     def start(*options, uri=f"s3://{bucket}/registry/milk@champion", settings=None, wait="ready"):
-        chosen = settings or minio.settings
+        used = settings or minio.settings
         environment = {
-            "AWS_ENDPOINT_URL": chosen.endpoint,
-            "AWS_ACCESS_KEY_ID": chosen.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": chosen.secret_access_key,
+            "AWS_ENDPOINT_URL": used.endpoint,
+            "AWS_ACCESS_KEY_ID": used.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": used.secret_access_key,
         }
         running = running_predictor(tmp_path, uri, *options, environment=environment, wait=wait)
         return stack.enter_context(running)
@@ -74,7 +74,7 @@ def test_minio_explicit_version_is_served_and_kept(registry, start, bucket):
 
 
 def test_minio_alias_promoted_under_load_loses_and_mixes_nothing(registry, start):
-    """Every answer is of one version, and of one that was champion when it was asked for."""
+    """Each response is of one version, which was champion when it was requested."""
     versions = {publish_champion(registry, tiny_bundle(slope=float(n))): 100.0 + n for n in (1, 2)}
     predictor = start("--refresh-seconds", "0.05")
     answers, ending = [], threading.Event()
@@ -100,7 +100,7 @@ def test_minio_alias_promoted_under_load_loses_and_mixes_nothing(registry, start
     assert len(answers) > 100
 
 
-def test_minio_flipped_byte_leaves_the_old_version_serving_and_is_shown(
+def test_minio_flipped_byte_leaves_the_old_version_serving_and_is_reported(
     registry, start, bucket, minio
 ):
     first = publish_champion(registry, tiny_bundle())
@@ -112,10 +112,10 @@ def test_minio_flipped_byte_leaves_the_old_version_serving_and_is_shown(
     wait_until(lambda: index(predictor)[0]["reason"], what="the failure")
     assert predicted(predictor) == 101.0
     assert predictor.is_ready()
-    known = httpx.get(f"{predictor.url}/v2/models/milk").json()
-    assert known["versions"] == [first]
-    assert known["properties"]["load_error_version"] == other
-    assert "SHA-256" in known["properties"]["load_error"]
+    metadata = httpx.get(f"{predictor.url}/v2/models/milk").json()
+    assert metadata["versions"] == [first]
+    assert metadata["properties"]["load_error_version"] == other
+    assert "SHA-256" in metadata["properties"]["load_error"]
     metrics = httpx.get(f"{predictor.url}/metrics").text
     assert 'load_failures_total{error="BundleChecksumError",model="milk"}' in metrics
     assert "model not loaded" in predictor.log
@@ -136,7 +136,7 @@ def test_minio_flipped_byte_at_the_start_is_never_loaded(registry, start, bucket
     assert predictor.is_alive()
 
 
-def test_minio_model_that_is_not_there_is_waited_for(registry, start):
+def test_minio_model_that_does_not_exist_yet_is_waited_for(registry, start):
     publish_champion(registry, tiny_bundle(name="cheese"))
     predictor = start(wait="alive")
     wait_until(lambda: index(predictor)[0]["reason"], what="the failure")
@@ -146,7 +146,7 @@ def test_minio_model_that_is_not_there_is_waited_for(registry, start):
     assert predicted(predictor) == 101.0
 
 
-def test_minio_wrong_credentials_are_told_and_the_secret_is_not(registry, start, minio):
+def test_minio_wrong_credentials_are_reported_without_the_secret(registry, start, minio):
     publish_champion(registry, tiny_bundle())
     wrong = replace(minio.settings, secret_access_key="wrong-and-hidden")
     predictor = start(settings=wrong, wait="alive")
@@ -180,7 +180,7 @@ def test_minio_stopped_and_started_again_is_survived(tmp_path, start, request):
             wait_until(lambda: _is_102(running), seconds=90, what="following")  # noqa: B023
 
 
-def test_minio_models_of_a_wildcard_come_go_and_are_followed(registry, start, bucket, minio):
+def test_minio_models_of_a_wildcard_are_loaded_evicted_and_followed(registry, start, bucket, minio):
     names = [f"milk-{number}" for number in range(6)]
     publish_many(f"s3://{bucket}/registry", names, settings=minio.settings)
     publish_champion(registry, tiny_bundle(name="cheese"))
@@ -190,19 +190,19 @@ def test_minio_models_of_a_wildcard_come_go_and_are_followed(registry, start, bu
         assert index(predictor) == [
             {"name": name, "state": "UNAVAILABLE", "reason": "not loaded"} for name in names
         ]
-        for place, name in enumerate(names):
+        for number, name in enumerate(names):
             answer = client.post(f"/v1/models/{name}:predict", json=ROW)
-            assert answer.json()["predictions"] == [101.0 + place]
+            assert answer.json()["predictions"] == [101.0 + number]
         assert [one["name"] for one in index(predictor) if one["state"] == "READY"] == names[-2:]
         for unknown in ("cheese", "milk-9"):
             assert client.post(f"/v1/models/{unknown}:predict", json=ROW).status_code == 404
         version = publish_champion(registry, tiny_bundle(name=names[-1], slope=2.0))
         path = f"/v1/models/{names[-1]}:predict"
 
-        def is_alias():
+        def swapped():
             return client.post(path, json=ROW).json()["model_version"] == version
 
-        wait_until(is_alias, what="the swap")
+        wait_until(swapped, what="the swap")
 
 
 def test_minio_wildcard_without_the_store_waits_for_it(start, bucket):
