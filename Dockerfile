@@ -12,7 +12,7 @@ ENV PATH=/opt/venv/bin:${PATH} \
 # Libraries are put into a folder that the images copy, so that neither pip nor its traces come along.
 FROM ${BASE} AS installer
 ENV INSTALL="/opt/venv/bin/pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes" \
-    SLIM="find /opt/venv ( -type d -name tests -o -name *.pyi -o -name *.pyx -o -name *.pxd -o -name *.h ) -prune -exec rm -rf {} +"
+    SLIM="find /opt/venv ( -type d -name tests -o -name *.pyi -o -name *.pyx -o -name *.pxd -o -name *.h -o -name redoc.*.js ) -prune -exec rm -rf {} +"
 RUN python3 -m venv /opt/venv
 
 FROM installer AS pipeline-libraries

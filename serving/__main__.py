@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from milkprice.errors import MilkpriceError
 from serving import logs
 from serving.models.repository import ModelRepository
-from serving.settings import ServingSettings, read_settings
+from serving.options import read_settings
+from serving.settings import ServingSettings
 
 if TYPE_CHECKING:
     from serving.server import PredictorServer

@@ -35,7 +35,7 @@
         │   ├── HeldBytesLimitError              of bytes they hold
         │   └── ConnectionLimitError          of connections
         ├── HeadersTooLargeError             a head without an end
-        └── RequestTimeoutError                     a request that does not come
+        ├── RequestTimeoutError                     a request that does not come
 
 Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
 answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
@@ -355,6 +355,13 @@ class RequestTimeoutError(ServingError):
 
     def __init__(self, *, seconds: float) -> None:
         super().__init__(f"The request did not come within {seconds:g} seconds.")
+
+
+class OptionError(ServingError):
+    """An option that is unknown, or has a value that it cannot have."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"{reason} (see python -m serving --help)")
 
 
 def error_facts(error: BaseException) -> dict[str, Any]:

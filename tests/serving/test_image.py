@@ -69,6 +69,18 @@ print([name for name in modules if u.find_spec(name)], shutil.which("gcc"))
     assert inside(code) == "[] None"
 
 
+def test_image_holds_swagger_ui_and_not_the_other_viewer_beside_it(inside):
+    code = """
+from pathlib import Path
+from serving.http.pages import _swagger
+import fastapi_offline
+static = Path(fastapi_offline.__file__).parent / "static"
+names = ("swagger-ui-bundle.js", "swagger-ui.css")
+print([len(_swagger(name)) > 10_000 for name in names], (static / "redoc.standalone.js").exists())
+"""
+    assert inside(code) == "[True, True] False"
+
+
 def test_image_is_under_its_limit_above_the_base(engine, predictor_image):
     history = engine.images.get(predictor_image).history()
     ours = sum(layer["Size"] for layer in history if "COPY" in layer["CreatedBy"])

@@ -32,11 +32,11 @@ def _filled(template: str, model: str, version: str) -> str:
 def _templates() -> set[str]:
     from fastapi.routing import iter_route_contexts
 
-    from serving import settings
     from serving.__main__ import build_server
     from serving.models.repository import ModelRepository
+    from serving.options import read_settings
 
-    chosen = settings.read_settings([], {"MODEL_URI": "/nowhere/milk"})
+    chosen = read_settings([], {"MODEL_URI": "/nowhere/milk"})
     server = build_server(chosen, ModelRepository.from_settings(chosen))
     server._rest_config()
     from kserve import model_server

@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 import serving.http
-from serving import settings
 from serving.models.reference import parse
+from serving.options import read_settings
+from serving.settings import ServingSettings
 from tests.support.manifests import Object, Pods, Rendering, title
 
 NAME = "kserve-container"
@@ -143,7 +144,7 @@ def _address(rendering: Rendering, owner: str, spec: Object) -> Iterator[str]:
         yield f"{owner}: {uri} is not for {spec['storageContainerName']}"
 
 
-def _told(container: Object) -> settings.ServingSettings:
+def _told(container: Object) -> ServingSettings:
     variables = {one["name"]: one.get("value", "") for one in container.get("env", [])}
     variables.setdefault("MODEL_URI", "s3://models/milk-price")  # what KServe brings is not here
-    return settings.read_settings(container.get("args", []), variables)
+    return read_settings(container.get("args", []), variables)
