@@ -41,14 +41,8 @@ CHALLENGE_CHECKSUMS = {
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The three raw files of a source.
+    """The bytes of the three raw files of a source, by file name."""
 
-    Attributes:
-        source: The word, folder or prefix they came from.
-        files: Their bytes by file name.
-    """
-
-    source: str
     files: dict[str, bytes]
 
     def hashes(self) -> dict[str, str]:
@@ -73,13 +67,13 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
         StoreError: The folder or bucket cannot be read.
     """
     if source == SAMPLE:
-        return RawFiles(source, generate().files)
+        return RawFiles(generate().files)
     if source == CHALLENGE:
-        return RawFiles(source, download_challenge(cache))
+        return RawFiles(download_challenge(cache))
     if "://" not in source and not Path(source).is_dir():
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
-    return RawFiles(source, {file: _read_file(store, file) for file in names.RAW_FILES})
+    return RawFiles({file: _read_file(store, file) for file in names.RAW_FILES})
 
 
 def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
@@ -96,7 +90,7 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
     """
     store = open_store(source, settings)
     keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
-    return RawFiles(source, {name: _read_file(store, key) for name, key in keys.items()})
+    return RawFiles({name: _read_file(store, key) for name, key in keys.items()})
 
 
 def list_series(source: str, *, settings: StoreSettings) -> list[str]:

@@ -45,7 +45,7 @@ def columns(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
     for file, before in by_file(reference.series).items():
         gone = [name for name in before.columns if name not in now]
         if gone:
-            reason = f"{file} lacks {join_names(gone)}, which the champion learnt from"
+            reason = f"{file} lacks {join_names(gone)}, which the champion was trained on"
             yield Finding("columns", stop=True, reason=reason)
     used = model_series(list(snapshot.tables.macro.columns))
     new = [name for name in used if name not in reference.series]

@@ -126,12 +126,13 @@ def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]
 
 def _impossible_dates(rows: pd.DataFrame) -> pd.DataFrame:
     """A report of every filled cell of the rows whose date is none, the date among them."""
-    filled = (rows != "").to_numpy()
+    cells = rows.melt(ignore_index=False, var_name="column", value_name="raw")
+    cells = cells[cells["raw"] != ""]
     return quarantine.entries(
         file=FILE,
-        rows=np.repeat(rows.index.to_numpy(), filled.sum(axis=1)),
-        columns=np.tile(rows.columns.to_numpy(), (len(rows), 1))[filled].tolist(),
-        raw=rows.to_numpy()[filled],
+        rows=cells.index,
+        columns=cells["column"].tolist(),
+        raw=cells["raw"].to_numpy(),
         reason=Reason.IMPOSSIBLE_DATE,
     )
 
