@@ -1,4 +1,4 @@
-"""Report: what a training run found, as a single page that needs no network and no script.
+"""Report: a training run and its results, as a single page that needs no network and no script.
 
 A reader sees first whether the model was promoted and why, then how well its forecasts did and what
 they say of the months to come, then everything that led there. The parts:
@@ -25,7 +25,7 @@ def render_report(content: ReportContent) -> str:
     """Write the page of a training run.
 
     Args:
-        content: What the run found.
+        content: What the run gave.
 
     Returns:
         HTML without scripts or references, so that it shows in a sandboxed frame; equal content

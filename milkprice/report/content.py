@@ -1,29 +1,22 @@
-"""ReportContent: all that a page reports of a training run.
-
-What a candidate's report tells, from its bundle and what was found of it.
-"""
+"""The content of the report: what it says of a candidate, from its bundle and validation."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from milkprice.data.cleaning.quarantine import summary
-from milkprice.registry.bundle import Bundle
+from milkprice.forecasting.document import Forecast
+from milkprice.registry.bundle import Bundle, Sidecar
 from milkprice.training.grid import SEARCH_FILE
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.validation.candidate import feature_rows, forecast_of
 from milkprice.validation.drift import Drift
 from milkprice.validation.gate import Verdict
-
-if TYPE_CHECKING:
-    from milkprice.forecasting.document import Forecast
-    from milkprice.registry.bundle import Sidecar
 
 K, DEGREE, ALPHA = "k", "degree", "alpha"
 MEAN_R2, DEVIATION, RANK = "mean R2", "deviation", "rank"
@@ -32,7 +25,7 @@ FILE, REASON, CELLS = "file", "reason", "cells"
 
 @dataclass(frozen=True, kw_only=True)
 class ReportContent:
-    """What a training run found.
+    """What a training run gave.
 
     Attributes:
         sidecar: What the model is.
@@ -42,8 +35,8 @@ class ReportContent:
             ``deviation`` (of R2 over the folds), ``rank`` (1 is the best).
         contributions: Mean absolute contribution of each feature, CLP per litre, largest first.
         quarantine: Refused or repaired cells by ``file`` and ``reason``, counted in ``cells``.
-        drift: What moved since the champion was trained; None when there is no champion.
-        verdict: What the gate said.
+        drift: What has changed since the champion was trained; None without a champion.
+        verdict: What the gate decided.
     """
 
     sidecar: Sidecar
@@ -64,14 +57,14 @@ def report_content(
     drift: Drift | None,
     verdict: Verdict,
 ) -> ReportContent:
-    """Gather what the report of an assembled candidate tells.
+    """Gather the content of a candidate's report.
 
     Args:
-        candidate: The assembled candidate.
+        candidate: The candidate with its files.
         evaluation: Its row model on the held-out months.
         quarantine: Every cell refused or repaired.
-        drift: What moved since the champion learnt.
-        verdict: What the gate says.
+        drift: What has changed since the champion was trained.
+        verdict: What the gate decided.
     """
     return ReportContent(
         sidecar=candidate.sidecar,
@@ -93,6 +86,6 @@ def contributions(candidate: Bundle, months: pd.Index) -> pd.Series:
     names = [feature.name for feature in candidate.sidecar.features]
     rows = feature_rows(candidate).loc[months, names].to_numpy(dtype=float)
     polynomial = Polynomial.from_json(candidate.files[POLYNOMIAL], where=candidate.label)
-    _, parts = polynomial.contributions(rows)
-    moved = pd.Series(np.abs(parts).mean(axis=0), index=names)
-    return moved.sort_values(ascending=False, kind="stable")
+    _, shapley_values = polynomial.contributions(rows)
+    means = pd.Series(np.abs(shapley_values).mean(axis=0), index=names)
+    return means.sort_values(ascending=False, kind="stable")

@@ -68,7 +68,7 @@ def validate(
 
 
 def data_checks(findings: Sequence[Finding], drift: Drift | None) -> Iterator[Check]:
-    """Check what was found wrong with the source, and how far the features have shifted.
+    """Check the findings about the source, and how far the features have shifted.
 
     Args:
         findings: Those of the source; one that stops a run got this far by force alone.
@@ -120,7 +120,7 @@ def _forecast_mae(
 ) -> Mapping[int, float] | None:
     """Errors of the champion's way of forecasting on the candidate's data, months and horizons.
 
-    None where it was made by forecasters that there are no longer.
+    None where one of its forecasters does not exist any more.
     """
     settings, champion = map(ForecastSettings.of, (forecast.settings, before.settings))
     if not set(champion.forecasters) <= {one.name for one in candidates(champion.delays)}:

@@ -1,4 +1,4 @@
-"""HTML as one who checks it reads it: what it loads, what it names, how it is ordered."""
+"""HTML as a test reads it: what it loads, what it names, how it is ordered."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Document(HTMLParser):
 
     @property
     def ids(self) -> list[str]:
-        return [found["id"] for _, found in self.elements if "id" in found]
+        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
 
     @property
     def addresses(self) -> list[str]:
         """What it loads or leads to, but for its own parts."""
         return [
             value
-            for _, found in self.elements
-            for name, value in found.items()
+            for _, attributes in self.elements
+            for name, value in attributes.items()
             if name in LOADING and not value.startswith("#")
         ]
 
@@ -50,21 +50,21 @@ class Document(HTMLParser):
         """Identifiers that elements refer to."""
         named = [
             one
-            for _, found in self.elements
+            for _, attributes in self.elements
             for name in NAMING
-            for one in found.get(name, "").split()
+            for one in attributes.get(name, "").split()
         ]
         drawn = [
             one
-            for _, found in self.elements
-            for value in found.values()
+            for _, attributes in self.elements
+            for value in attributes.values()
             for one in re.findall(r"^#(.+)|url\(#([^)]+)\)", value)
         ]
         return named + ["".join(one) for one in drawn]
 
     def all(self, tag: str) -> list[dict[str, str]]:
         """The attributes of every such element."""
-        return [found for name, found in self.elements if name == tag]
+        return [attributes for name, attributes in self.elements if name == tag]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))

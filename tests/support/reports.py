@@ -1,4 +1,4 @@
-"""Small findings of a training run, and how to change them."""
+"""The small content of a report, and how to change it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ CHAMPION = "20251102T120000Z-0123456789ab"
 
 
 def small_report_content(**changes: Any) -> ReportContent:
-    """Return findings of a candidate that was not promoted, changed as asked."""
-    findings = ReportContent(
+    """Return the content for a candidate that was not promoted, with changes."""
+    content = ReportContent(
         sidecar=toy_bundle().sidecar,
         evaluation=small_evaluation(),
         forecast=small_forecast(),
@@ -31,7 +31,7 @@ def small_report_content(**changes: Any) -> ReportContent:
         drift=small_drift(),
         verdict=small_verdict(),
     )
-    return replace(findings, **changes)
+    return replace(content, **changes)
 
 
 def small_evaluation(*, months: int = 3) -> Evaluation:
@@ -66,8 +66,8 @@ def small_quarantine() -> pd.DataFrame:
 
 
 def small_drift(**changes: Any) -> Drift:
-    """Return what moved: one feature, one past value."""
-    found = Drift(
+    """Return drift: one feature shifted, one past value revised."""
+    drift = Drift(
         champion=CHAMPION,
         shifts=(Shift("rain_mean", 0.31), Shift("month", 0.0)),
         new_months=("2020-03", "2020-04"),
@@ -78,12 +78,12 @@ def small_drift(**changes: Any) -> Drift:
         revised=1,
         compared=1200,
     )
-    return replace(found, **changes)
+    return replace(drift, **changes)
 
 
 def small_verdict(**changes: Any) -> Verdict:
     """Return a verdict against the candidate."""
-    found = Verdict(
+    verdict = Verdict(
         promote=False,
         reason="its error rose from 1.50 to 2.00",
         checks=(Check("data", True, "2 cells were refused"),
@@ -91,4 +91,4 @@ def small_verdict(**changes: Any) -> Verdict:
         forced=False,
         champion=CHAMPION,
     )  # fmt: skip
-    return replace(found, **changes)
+    return replace(verdict, **changes)

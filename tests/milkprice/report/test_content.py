@@ -22,16 +22,16 @@ def candidate():
 
 def test_contributions_are_how_far_each_feature_moves_the_price_the_largest_first(candidate):
     table = feature_rows(candidate)
-    found = contributions(candidate, table.index)
-    assert list(found.index) == ["rain_mean", "Precio_leche_lag_1"]
-    assert found["rain_mean"] == pytest.approx(2.0 * np.abs(table["rain_mean"]).mean())
-    assert found["Precio_leche_lag_1"] == 0.0
+    means = contributions(candidate, table.index)
+    assert list(means.index) == ["rain_mean", "Precio_leche_lag_1"]
+    assert means["rain_mean"] == pytest.approx(2.0 * np.abs(table["rain_mean"]).mean())
+    assert means["Precio_leche_lag_1"] == 0.0
 
 
 def test_contributions_are_of_the_months_that_are_given(candidate):
     table = feature_rows(candidate)
-    found = contributions(candidate, table.index[:1])
-    assert found["rain_mean"] == pytest.approx(2.0 * table["rain_mean"].iloc[0])
+    means = contributions(candidate, table.index[:1])
+    assert means["rain_mean"] == pytest.approx(2.0 * table["rain_mean"].iloc[0])
 
 
 def test_content_is_what_the_bundle_holds_and_the_results_of_its_checks(candidate):
@@ -39,12 +39,12 @@ def test_content_is_what_the_bundle_holds_and_the_results_of_its_checks(candidat
     evaluation = small_evaluation()
     evaluation.forecasts.index = months
     report = quarantine.entries(rows=[3, 4], **CELLS)
-    found = report_content(
+    content = report_content(
         candidate, evaluation=evaluation, quarantine=report, drift=small_drift(),
         verdict=small_verdict(),
     )  # fmt: skip
-    assert found.sidecar == candidate.sidecar
-    assert found.points.shape == small_points().shape
-    assert found.quarantine["cells"].tolist() == [2]
-    assert (found.drift, found.verdict) == (small_drift(), small_verdict())
-    assert found.forecast.origin == "2021-02"
+    assert content.sidecar == candidate.sidecar
+    assert content.points.shape == small_points().shape
+    assert content.quarantine["cells"].tolist() == [2]
+    assert (content.drift, content.verdict) == (small_drift(), small_verdict())
+    assert content.forecast.origin == "2021-02"

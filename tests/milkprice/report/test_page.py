@@ -42,7 +42,9 @@ def test_page_needs_nothing_from_elsewhere(page, document):
     assert not document.all("script")
     assert not document.all("link")
     assert not re.search(r"@import|url\((?!#)|https?://(?!www\.w3\.org)", page)
-    assert not [name for _, found in document.elements for name in found if name.startswith("on")]
+    assert not [
+        name for _, attributes in document.elements for name in attributes if name.startswith("on")
+    ]
 
 
 def test_page_is_small(page):
@@ -107,7 +109,7 @@ def test_page_tables_have_captions_and_scopes(document):
 
 
 def test_page_what_scrolls_can_be_reached_by_keyboard(document):
-    wide = [found for _, found in document.elements if found.get("class") == "wide"]
+    wide = [one for _, one in document.elements if one.get("class") == "wide"]
     assert len(wide) == len(document.all("table")) + len(document.all("svg"))
     assert all(one["tabindex"] == "0" and one["aria-label"] for one in wide)
 

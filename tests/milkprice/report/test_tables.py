@@ -10,10 +10,10 @@ from tests.support.reports import small_points
 
 def test_best_cells_keep_the_best_penalty_of_each():
     points = small_points()
-    found = best_cells(points)
-    assert len(found) == 6
-    assert found["mean R2"].is_monotonic_decreasing
-    assert found["mean R2"][0] == points["mean R2"].max()
+    cells = best_cells(points)
+    assert len(cells) == 6
+    assert cells["mean R2"].is_monotonic_decreasing
+    assert cells["mean R2"][0] == points["mean R2"].max()
 
 
 def test_best_cells_without_scores_keep_every_cell():

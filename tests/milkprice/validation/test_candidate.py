@@ -68,9 +68,9 @@ def test_table_is_read_back_to_the_last_digit_without_months_of_unknown_price():
 @hypothesis_settings(max_examples=40, deadline=None)
 def test_table_of_any_numbers_is_read_back_to_the_last_digit(values):
     index = pd.period_range("1999-12", periods=len(values), freq="M", name="month")
-    made = pd.DataFrame(values, index, ["x", TARGET])
-    bundle = with_extra_files(toy_bundle(), {FEATURES: feature_bytes(made)})
-    assert feature_rows(bundle).to_numpy().tolist() == made.to_numpy().tolist()
+    rows = pd.DataFrame(values, index, ["x", TARGET])
+    bundle = with_extra_files(toy_bundle(), {FEATURES: feature_bytes(rows)})
+    assert feature_rows(bundle).to_numpy().tolist() == rows.to_numpy().tolist()
 
 
 def test_table_as_a_file_has_the_price_last():
@@ -102,15 +102,15 @@ def test_same_model_trained_on_something_else_is_another(change):
 
 def test_drift_since_a_champion_of_the_same_table_is_none():
     champion = candidate()
-    found = drift_since(table(), champion)
-    assert (found.champion, found.revised, found.new_months) == (
+    drift = drift_since(table(), champion)
+    assert (drift.champion, drift.revised, drift.new_months) == (
         champion.sidecar.version, 0, (),
     )  # fmt: skip
 
 
 def test_drift_since_looks_at_months_of_known_price_alone():
-    found = drift_since(table(25, unknown=0), candidate())
-    assert found.new_months == ("2021-02", "2021-03")
+    drift = drift_since(table(25, unknown=0), candidate())
+    assert drift.new_months == ("2021-02", "2021-03")
 
 
 @pytest.mark.parametrize("champion", [None, toy_bundle()], ids=["no_champion", "without_table"])

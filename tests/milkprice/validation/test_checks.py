@@ -15,15 +15,15 @@ WARNING = Finding("newest month", stop=False, reason="nothing is new")
 
 
 @pytest.mark.parametrize(
-    ("found", "passed", "reason"),
+    ("findings", "passed", "reason"),
     [
         pytest.param((), True, "nothing wrong with the source", id="nothing"),
         pytest.param((WARNING,), True, "nothing wrong with the source but 1 warning", id="warning"),
         pytest.param((STOP, WARNING, ANOTHER), False, "rain is in cm; a month is gone", id="stops"),
     ],
 )
-def test_source_passes_unless_something_stops(found, passed, reason):
-    [check] = data_checks(found, None)
+def test_source_passes_unless_something_stops(findings, passed, reason):
+    [check] = data_checks(findings, None)
     assert (check.name, check.passed, check.reason) == ("source", passed, reason)
 
 
@@ -33,7 +33,7 @@ def shifted(count, *, of=8):
 
 
 @pytest.mark.parametrize(
-    ("moved", "passed", "reason"),
+    ("drift", "passed", "reason"),
     [
         pytest.param(shifted(2), True, "2 of 8 features have shifted significantly", id="few"),
         pytest.param(shifted(3), False, "3 of 8 features have shifted significantly, over 25%",
@@ -42,6 +42,6 @@ def shifted(count, *, of=8):
                      id="none_in_common"),
     ],
 )  # fmt: skip
-def test_drift_passes_while_few_features_shifted(moved, passed, reason):
-    [_, check] = data_checks((), moved)
+def test_drift_passes_while_few_features_shifted(drift, passed, reason):
+    [_, check] = data_checks((), drift)
     assert (check.name, check.passed, check.reason) == ("drift", passed, reason)

@@ -1,4 +1,4 @@
-"""Drift: what a feature table says otherwise than an older one."""
+"""Drift: how a feature table differs from an older one."""
 
 from dataclasses import replace
 
@@ -35,25 +35,25 @@ def before():
     return pd.DataFrame(random.normal(100.0, 10.0, (72, 3)), MONTHS, columns)
 
 
-def found_in(now, before):
+def measure(now, before):
     return measure_drift(now, before, champion="v1")
 
 
-def test_drift_of_the_same_table_is_nothing(before):
-    found = found_in(before.copy(), before)
-    assert sentences(found) == []
-    assert (found.revised, found.compared, found.shifted) == (0, 216, ())
-    assert [one.index for one in found.shifts] == [0.0, 0.0, 0.0]
+def test_drift_of_the_same_table_is_none(before):
+    drift = measure(before.copy(), before)
+    assert sentences(drift) == []
+    assert (drift.revised, drift.compared, drift.shifted) == (0, 216, ())
+    assert [one.index for one in drift.shifts] == [0.0, 0.0, 0.0]
 
 
-def test_drift_of_rows_and_columns_in_another_order_is_nothing(before):
+def test_drift_of_rows_and_columns_in_another_order_is_none(before):
     mixed = before.sample(frac=1, random_state=0)[["price", "rain", "product"]]
-    assert sentences(found_in(mixed, before)) == []
+    assert sentences(measure(mixed, before)) == []
 
 
 def test_drift_leaves_both_tables_as_they_were(before):
     now, kept = before * 1.5, before.copy()
-    found_in(now, before)
+    measure(now, before)
     pd.testing.assert_frame_equal(before, kept)
     pd.testing.assert_frame_equal(now, kept * 1.5)
 
@@ -61,71 +61,71 @@ def test_drift_leaves_both_tables_as_they_were(before):
 def test_drift_finds_a_revised_cell_with_its_place(before):
     now = before.copy()
     now.loc["2012-05", "product"] = 250.0
-    found = found_in(now, before)
+    drift = measure(now, before)
     was = float(before.loc["2012-05", "product"])
-    assert found.revisions == (Revision("product", "2012-05", was, 250.0),)
-    assert found.revised == 1
-    assert sentences(found) == [
+    assert drift.revisions == (Revision("product", "2012-05", was, 250.0),)
+    assert drift.revised == 1
+    assert sentences(drift) == [
         f"1 of 216 past values revised, most of all product of 2012-05: {was:g} is now 250"
     ]
 
 
 def test_drift_lists_the_largest_revisions_first_and_counts_all(before):
-    found = found_in(before * np.linspace(1.01, 2.0, 72)[:, None], before)
-    months = [one.month for one in found.revisions]
-    assert (len(months), found.revised) == (LISTED, 216)
+    drift = measure(before * np.linspace(1.01, 2.0, 72)[:, None], before)
+    months = [one.month for one in drift.revisions]
+    assert (len(months), drift.revised) == (LISTED, 216)
     assert months == sorted(months, reverse=True)
 
 
 @pytest.mark.parametrize(
     ("factor", "revised"), [(1 + 1e-9, 0), (1 + 1e-5, 72)], ids=["rounding", "revision"]
 )
-def test_drift_takes_a_hair_for_rounding(before, factor, revised):
-    assert found_in(before.assign(rain=before["rain"] * factor), before).revised == revised
+def test_drift_takes_tiny_changes_for_rounding(before, factor, revised):
+    assert measure(before.assign(rain=before["rain"] * factor), before).revised == revised
 
 
 def test_drift_of_zeros_and_unknown_values_is_no_revision(before):
     was = before.assign(rain=0.0, product=np.nan)
-    found = found_in(was.copy(), was)
-    assert (found.revised, [one.index for one in found.shifts]) == (0, [0.0, 0.0, 0.0])
-    assert found_in(was.assign(rain=1.0), was).revised == 72
+    drift = measure(was.copy(), was)
+    assert (drift.revised, [one.index for one in drift.shifts]) == (0, [0.0, 0.0, 0.0])
+    assert measure(was.assign(rain=1.0), was).revised == 72
 
 
-def test_drift_tells_new_and_missing_months(before):
-    found = found_in(before.iloc[3:], before.iloc[:-2])
-    assert found.new_months == ("2015-11", "2015-12")
-    assert found.missing_months == ("2010-01", "2010-02", "2010-03")
-    assert found.compared == 67 * 3
-    assert sentences(found)[:2] == [
+def test_drift_lists_new_and_missing_months(before):
+    drift = measure(before.iloc[3:], before.iloc[:-2])
+    assert drift.new_months == ("2015-11", "2015-12")
+    assert drift.missing_months == ("2010-01", "2010-02", "2010-03")
+    assert drift.compared == 67 * 3
+    assert sentences(drift)[:2] == [
         "2 months (2015-11 to 2015-12) new",
         "3 months (2010-01 to 2010-03) gone",
     ]
 
 
 def test_drift_of_one_new_month_says_so(before):
-    assert sentences(found_in(before, before.iloc[:-1])) == ["1 month (2015-12) new"]
+    assert sentences(measure(before, before.iloc[:-1])) == ["1 month (2015-12) new"]
 
 
-def test_drift_tells_new_and_missing_columns(before):
+def test_drift_lists_new_and_missing_columns(before):
     now = before.drop(columns="rain").assign(snow=1.0, hail=2.0)
-    found = found_in(now, before)
-    assert (found.new_columns, found.missing_columns) == (("snow", "hail"), ("rain",))
-    assert [one.feature for one in found.shifts] == ["price", "product"]
-    assert sentences(found)[:2] == ["new columns: snow, hail", "columns gone: rain"]
+    drift = measure(now, before)
+    assert (drift.new_columns, drift.missing_columns) == (("snow", "hail"), ("rain",))
+    assert [one.feature for one in drift.shifts] == ["price", "product"]
+    assert sentences(drift)[:2] == ["new columns: snow, hail", "columns gone: rain"]
 
 
 def test_drift_of_many_columns_names_eight(before):
     now = before.assign(**{f"new_{place}": 0.0 for place in range(10)})
-    said = "new columns: new_0, new_1, new_2, new_3, new_4, new_5, new_6, new_7 and 2 more"
-    assert sentences(found_in(now, before)) == [said]
+    text = "new columns: new_0, new_1, new_2, new_3, new_4, new_5, new_6, new_7 and 2 more"
+    assert sentences(measure(now, before)) == [text]
 
 
-def test_drift_puts_the_feature_that_moved_furthest_first(before):
+def test_drift_puts_the_feature_that_shifted_most_first(before):
     now = before.assign(rain=before["rain"] + 5.0, price=before["price"] + 30.0)
-    found = found_in(now, before)
-    assert [one.feature for one in found.shifts] == ["price", "rain", "product"]
-    assert found.shifted == found.shifts[:2]
-    assert sentences(found)[-1].startswith("features that shifted, by stability index: price (")
+    drift = measure(now, before)
+    assert [one.feature for one in drift.shifts] == ["price", "rain", "product"]
+    assert drift.shifted == drift.shifts[:2]
+    assert sentences(drift)[-1].startswith("features that shifted, by stability index: price (")
 
 
 def test_stability_index_by_hand():
@@ -147,7 +147,7 @@ def test_stability_index_of_the_same_values_in_any_order_is_nothing(values, seed
 
 @given(one=VALUES, other=VALUES)
 @hypothesis_settings(max_examples=100, deadline=None)
-def test_stability_index_is_finite_and_never_below_nothing(one, other):
+def test_stability_index_is_finite_and_never_negative(one, other):
     for before, now in ((one, other), (other, one)):
         index = stability_index(pd.Series(before), pd.Series(now))
         assert np.isfinite(index)
@@ -190,10 +190,10 @@ DRIFTS = st.builds(
 )
 
 
-@given(found=st.none() | DRIFTS)
+@given(drift=st.none() | DRIFTS)
 @hypothesis_settings(max_examples=60, deadline=None)
-def test_drift_written_and_read_is_the_same(found):
-    assert from_json(to_json(found), where="it") == found
+def test_drift_written_and_read_is_the_same(drift):
+    assert from_json(to_json(drift), where="it") == drift
 
 
 @pytest.mark.parametrize(
@@ -213,13 +213,13 @@ def test_drift_with_a_broken_field_is_refused_by_its_place(change, words):
         from_json(orjson.dumps(document), where="it")
 
 
-def test_sentences_of_a_revision_too_small_to_move_a_feature_leave_it_out():
-    found = replace(small_drift(), shifts=(Shift("rain_mean", 0.09),), new_months=())
-    assert len(sentences(found)) == 1
+def test_sentences_of_a_revision_too_small_to_shift_a_feature_leave_it_out():
+    drift = replace(small_drift(), shifts=(Shift("rain_mean", 0.09),), new_months=())
+    assert len(sentences(drift)) == 1
 
 
 @pytest.mark.parametrize("now", [1.0, 9.0], ids=["fell", "rose"])
-def test_stability_index_of_a_constant_that_moved_is_large_either_way(now):
+def test_stability_index_of_a_constant_that_changed_is_large_either_way(now):
     before = pd.Series([5.0] * 60)
     assert stability_index(before, pd.Series([now] * 60)) > 1
     assert stability_index(before, before) == 0.0

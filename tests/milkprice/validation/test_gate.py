@@ -37,7 +37,7 @@ WORSE = Check("columns", passed=False, reason="3 columns are gone")
         pytest.param([BAD], "v1", "never", False, "the gate is set to never", id="never_failed"),
     ],
 )  # fmt: skip
-def test_judge_says_what_and_why(checks, champion, gate, promote, reason):
+def test_judge_decides_and_says_why(checks, champion, gate, promote, reason):
     verdict = judge(iter(checks), gate=gate, champion=champion)
     assert (verdict.promote, verdict.reason) == (promote, reason)
     assert verdict.checks == tuple(checks)
@@ -51,7 +51,7 @@ def test_judge_unknown_gate_is_refused():
 
 
 @pytest.mark.parametrize("gate", ["better", "always", "never"])
-def test_judge_says_warnings_that_decide_nothing(gate):
+def test_judge_passes_on_warnings_that_decide_nothing(gate):
     verdict = judge([GOOD], gate=gate, warnings=("rain is late",))
     assert verdict == replace(judge([GOOD], gate=gate), warnings=("rain is late",))
 
@@ -84,11 +84,11 @@ def test_verdict_written_and_read_is_the_same(verdict):
 @hypothesis_settings(max_examples=50, deadline=None)
 def test_judge_promotes_when_all_passed_and_by_force_alone_otherwise(checks, champion):
     passed = all(check.passed for check in checks)
-    found = {
+    verdicts = {
         gate: judge(checks, gate=gate, champion=champion) for gate in ("better", "always", "never")
     }
-    assert [one.promote for one in found.values()] == [passed, True, False]
-    assert [one.forced for one in found.values()] == [False, not passed, False]
+    assert [one.promote for one in verdicts.values()] == [passed, True, False]
+    assert [one.forced for one in verdicts.values()] == [False, not passed, False]
 
 
 @pytest.mark.parametrize(

@@ -49,37 +49,37 @@ def test_first_version_is_promoted(registry):
     assert champion_of(registry, "milk", "champion").sidecar.version == version
 
 
-def test_version_whose_verdict_lets_it_is_promoted_and_its_reason_kept(registry, champion):
+def test_version_whose_verdict_allows_it_is_promoted_and_its_reason_kept(registry, champion):
     second = registry.publish(judged(2, champion=champion, reason="its forecasts are better"))
-    settled = promote(registry, second)
+    verdict = promote(registry, second)
     book = registry.read_aliases("milk")
-    assert (settled.promote, settled.checks) == (True, CHECKS)
+    assert (verdict.promote, verdict.checks) == (True, CHECKS)
     assert (book.targets["champion"], book.targets["previous"]) == (second, champion)
     assert book.history[-1].reason == "its forecasts are better"
 
 
-def test_version_whose_verdict_does_not_let_it_is_not_promoted(registry, champion):
+def test_version_whose_verdict_does_not_allow_it_is_not_promoted(registry, champion):
     second = registry.publish(judged(2, promote=False, champion=champion, reason="it is worse"))
-    settled = promote(registry, second)
-    assert (settled.promote, settled.reason) == (False, "it is worse")
+    verdict = promote(registry, second)
+    assert (verdict.promote, verdict.reason) == (False, "it is worse")
     assert registry.resolve("milk", "champion") == champion
     assert len(registry.read_aliases("milk").history) == 1
 
 
 def test_champion_itself_is_left_where_it_is(registry, champion):
-    settled = promote(registry, champion)
-    assert (settled.promote, settled.reason) == (False, "it is champion already")
+    verdict = promote(registry, champion)
+    assert (verdict.promote, verdict.reason) == (False, "it is champion already")
     assert len(registry.read_aliases("milk").history) == 1
 
 
-@pytest.mark.parametrize("seen", ["nobody", "another"])
+@pytest.mark.parametrize("seen", ["no champion", "another"])
 def test_version_judged_against_another_than_the_champion_is_not_promoted(registry, champion, seen):
-    another = None if seen == "nobody" else registry.publish(toy_bundle(9))
+    another = None if seen == "no champion" else registry.publish(toy_bundle(9))
     second = registry.publish(judged(2, champion=another))
-    settled = promote(registry, second)
-    assert not settled.promote
-    assert settled.checks == CHECKS
-    assert settled.reason == (
+    verdict = promote(registry, second)
+    assert not verdict.promote
+    assert verdict.checks == CHECKS
+    assert verdict.reason == (
         f"Model 'milk': alias 'champion' moved from {another} to {champion} meanwhile and was left "
         "there; look at it again and decide anew"
     )
@@ -107,12 +107,12 @@ def test_version_without_a_verdict_is_refused(registry):
     assert registry.read_aliases("milk").targets == {}
 
 
-def test_version_with_a_verdict_that_cannot_be_understood_is_refused(registry):
+def test_version_with_a_verdict_that_cannot_be_decoded_is_refused(registry):
     version = registry.publish(with_extra_files(toy_bundle(), {VERDICT: b"yes"}))
     with pytest.raises(BundleFormatError, match=r"verdict\.json is no JSON"):
         promote(registry, version)
 
 
 def test_verdict_of_a_bundle_is_the_one_that_was_put_there():
-    found = verdict_of(judged(1, promote=True, forced=True, champion="v1"))
-    assert (found.promote, found.forced, found.champion) == (True, True, "v1")
+    verdict = verdict_of(judged(1, promote=True, forced=True, champion="v1"))
+    assert (verdict.promote, verdict.forced, verdict.champion) == (True, True, "v1")

@@ -24,9 +24,9 @@ def test_heat_levels_tell_scores_apart(scores, expected):
 
 
 def test_heat_levels_are_not_swamped_by_one_hopeless_score():
-    found = heat_levels([0.7, 0.4, -0.5, -3.0, -1e9])
-    assert found == sorted(found, reverse=True)
-    assert len(set(found)) == 5
+    levels = heat_levels([0.7, 0.4, -0.5, -3.0, -1e9])
+    assert levels == sorted(levels, reverse=True)
+    assert len(set(levels)) == 5
 
 
 @pytest.mark.parametrize(
