@@ -1,4 +1,4 @@
-"""The command ``milkprice``: its groups, and the one place where errors become exit statuses."""
+"""The program ``milkprice``: its commands, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ COMMANDS = {
     "features": "milkprice.cli.data:features",
     "train": "milkprice.cli.training:train",
     "evaluate": "milkprice.cli.training:evaluate",
-    "backtest": "milkprice.cli.backtest:backtest",
-    "forecast": "milkprice.cli.forecast:forecast",
-    "drift": "milkprice.cli.drift:drift",
+    "backtest": "milkprice.cli.forecasting:backtest",
+    "forecast": "milkprice.cli.forecasting:forecast",
+    "drift": "milkprice.cli.data:drift",
     "predict": "milkprice.cli.predict:predict",
     "run": "milkprice.cli.run:run",
     "deploy": "milkprice.cli.cluster:deploy",
@@ -39,58 +39,44 @@ COMMANDS = {
 }
 
 
-class Commands(TyperGroup):
-    """Commands that are imported when they are asked for: each starts as if it were the only one.
+class LazyGroup(TyperGroup):
+    """Imports a command when it is called, so that no command waits for another's imports.
 
-    Those of ``COMMANDS``, then the entry points ``milkprice.commands``, each an app.
+    The commands are those of ``COMMANDS``, then entry points of the group ``milkprice.commands``.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Name them, for the help."""
-        return [*COMMANDS, *_further()]
+        """Names for the help."""
+        return [*COMMANDS, *_plugins()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Import one; None if there is none of that name."""
-        found = _found(cmd_name)
-        if found is None:  # the names that are like it are looked for among these
-            self.commands = {name: _found(name) for name in self.list_commands(ctx)}
-        return found
+        """Import a command; None if there is none of that name."""
+        command = _load(cmd_name)
+        if command is None:  # click suggests similar names of these
+            self.commands = {name: _load(name) for name in self.list_commands(ctx)}
+        return command
 
 
 app = typer.Typer(
-    help="Chilean farm-gate milk prices: repair the sources, train, version and serve a model.",
+    help="Chilean farm-gate milk prices: clean the sources; train, publish and deploy a model.",
     no_args_is_help=True,
-    cls=Commands,
+    cls=LazyGroup,
     **PLAIN,
 )
 
 
-def _further() -> dict[str, Any]:
-    from importlib.metadata import entry_points  # reads what every package says of itself
-
-    return {point.name: point for point in entry_points(group="milkprice.commands")}
-
-
-def _found(name: str) -> Any:
-    if name in COMMANDS:
-        module, _, attribute = COMMANDS[name].partition(":")
-        return _command(name, getattr(import_module(module), attribute))
-    further = _further()
-    return _command(name, further[name].load()) if name in further else None
+def main() -> None:
+    """Run the program; an expected error is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except MilkpriceError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'The system'}: {error.strerror or error}.")
 
 
-def _command(name: str, found: Any) -> Any:
-    """Make a command of a function, or a group of an app."""
-    around = typer.Typer(**PLAIN)
-    if isinstance(found, typer.Typer):
-        around.add_typer(found, name=name)
-        return typer.main.get_group(around).commands[name]
-    around.command(name)(found)
-    return typer.main.get_command(around)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(value: bool) -> None:
+    if value:
         typer.echo(f"milkprice {__version__}")
         raise typer.Exit
 
@@ -108,14 +94,28 @@ def _options(
     logs.configure(verbose=verbose)
 
 
-def main() -> None:
-    """Run the command line; a foreseen error is one sentence on stderr and exit status 1."""
-    try:
-        app()
-    except MilkpriceError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename or 'The system'}: {error.strerror or error}.")
+def _plugins() -> dict[str, Any]:
+    from importlib.metadata import entry_points  # slow: reads the metadata of every package
+
+    return {point.name: point for point in entry_points(group="milkprice.commands")}
+
+
+def _load(name: str) -> Any:
+    if name in COMMANDS:
+        module, _, attribute = COMMANDS[name].partition(":")
+        return _to_click(name, getattr(import_module(module), attribute))
+    plugins = _plugins()
+    return _to_click(name, plugins[name].load()) if name in plugins else None
+
+
+def _to_click(name: str, target: Any) -> Any:
+    """The click command of a function, or the click group of an app."""
+    wrapper = typer.Typer(**PLAIN)
+    if isinstance(target, typer.Typer):
+        wrapper.add_typer(target, name=name)
+        return typer.main.get_group(wrapper).commands[name]
+    wrapper.command(name)(target)
+    return typer.main.get_command(wrapper)
 
 
 def _fail(sentence: str) -> None:

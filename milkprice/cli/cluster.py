@@ -1,47 +1,46 @@
-"""``milkprice deploy`` and ``milkprice status``: what serves on a cluster."""
+"""``milkprice deploy`` and ``milkprice status``: models on a Kubernetes cluster."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption, open_reader
-from milkprice.cli.output import emit, print_table, progress, stderr, stdout
+from milkprice.cli import options
+from milkprice.cli.output import emit, print_facts, print_line, print_table, progress, stderr
 
 if TYPE_CHECKING:
     from milkprice.cluster import Cluster, ClusterStatus, DeployResult, ServiceStatus
 
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
-NamespaceOption = Annotated[str, typer.Option(help="Namespace of the predictor.")]
-KubeconfigOption = Annotated[
-    str | None,
-    typer.Option(help="File that says where the cluster is [~/.kube/config].", envvar="KUBECONFIG"),
+Namespace = Annotated[str, typer.Option(help="Namespace of the InferenceService.")]
+Kubeconfig = Annotated[
+    str | None, typer.Option(help="Kubeconfig file [~/.kube/config].", envvar="KUBECONFIG")
 ]
-ContextOption = Annotated[str | None, typer.Option(help="Which cluster of that file.")]
+Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig file.")]
 
 
 def deploy(
-    model: Annotated[str, typer.Option(help="Name of the model.")] = "milk-price",
+    model: options.Name = "milk-price",
     version: Annotated[
-        str, typer.Option(help="A version, or an alias that the predictor then follows.")
+        str, typer.Option(help="A version, or an alias for the predictor to follow.")
     ] = "champion",
-    registry: RegistryOption = "registry",
-    namespace: NamespaceOption = "milkprice",
+    registry: options.RegistryUri = "registry",
+    namespace: Namespace = "milkprice",
     service: Annotated[str, typer.Option(help="Name of the InferenceService.")] = "milk-price",
-    image: Annotated[
-        str | None, typer.Option(help="Image of the predictor; else it stays as it is.")
-    ] = None,
+    image: Annotated[str | None, typer.Option(help="Image of the predictor [unchanged].")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it serves.")] = 300.0,
-    kubeconfig: KubeconfigOption = None,
-    context: ContextOption = None,
-    as_json: JsonOption = False,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Have a version served on a cluster, and wait until it is; repeated, it changes nothing."""
+    """Deploy a model version to a cluster.
+
+    Waits until it serves. Repeated, it changes nothing.
+    """
     from milkprice.cluster import DeploySettings
     from milkprice.cluster import deploy as deploy_model
 
@@ -55,47 +54,47 @@ def deploy(
         timeout=timeout,
     )
     with connect(kubeconfig, context) as cluster, progress() as step:
-        done = deploy_model(cluster, open_reader(registry), settings, step=step)
-    emit(asdict(done), as_json=as_json, show=lambda: _show_deployed(done))
+        result = deploy_model(cluster, options.open_reader(registry), settings, step=step)
+    emit(result, as_json=as_json, show=lambda: _show_result(result))
 
 
 def status(
-    namespace: NamespaceOption = "milkprice",
-    kubeconfig: KubeconfigOption = None,
-    context: ContextOption = None,
-    as_json: JsonOption = False,
+    namespace: Namespace = "milkprice",
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    as_json: options.Json = False,
 ) -> None:
-    """What serves: services, their models and versions, pods, recent warnings."""
-    from milkprice.cluster import status as look
+    """Show InferenceServices, models, pods and warnings."""
+    from milkprice.cluster import status as read_status
 
     with connect(kubeconfig, context) as cluster:
-        found = look(cluster, namespace, now=runtime.now())
-    emit(asdict(found), as_json=as_json, show=lambda: _show_status(found))
+        result = read_status(cluster, namespace, now=runtime.now())
+    emit(result, as_json=as_json, show=lambda: _show_status(result))
 
 
 def connect(kubeconfig: str | None, context: str | None) -> AbstractContextManager[Cluster]:
-    """The cluster that is meant."""
+    """Open a cluster."""
     from milkprice.cluster import open_cluster
 
     return open_cluster(kubeconfig, context)
 
 
-def _show_deployed(done: DeployResult) -> None:
+def _show_result(result: DeployResult) -> None:
+    unconfirmed = "pods are ready; the predictor itself could not be asked"
     facts = {
-        "model": f"{done.model} {done.version}",
-        "service": f"{done.name} in {done.namespace}, {done.action}",
-        "address": done.url,
-        "served": "the predictor says so" if done.confirmed else "its pods are ready; "
-        "the predictor itself could not be asked",
-        "seconds": f"{done.seconds:.1f}",
-    }  # fmt: skip
-    print_table("DeployResult", ("fact", "value"), facts.items())
+        "model": f"{result.model} {result.version}",
+        "service": f"{result.name} in {result.namespace}, {result.action}",
+        "url": result.url,
+        "confirmed": "by the predictor" if result.confirmed else unconfirmed,
+        "seconds": f"{result.seconds:.1f}",
+    }
+    print_facts("Deployed", facts)
 
 
-def _show_status(found: ClusterStatus) -> None:
-    if not found.services:
-        stderr.print(f"No InferenceService in {found.namespace}.", highlight=False, markup=False)
-    for service in found.services:
+def _show_status(result: ClusterStatus) -> None:
+    if not result.services:
+        stderr.print(f"No InferenceService in {result.namespace}.", highlight=False, markup=False)
+    for service in result.services:
         _show_service(service)
     pods = [
         (
@@ -106,40 +105,39 @@ def _show_status(found: ClusterStatus) -> None:
             one.image,
             one.problem,
         )
-        for one in found.pods
+        for one in result.pods
     ]
-    columns = ("pod", "phase", "restarts", "age", "image", "problem")
-    print_table(f"Pods in {found.namespace}", columns, pods)
-    warnings = [
-        (_age(one.age_seconds), one.object, one.reason, one.count, one.message)
-        for one in found.warnings
-    ]
-    if warnings:
-        columns_of_warnings = ("age", "of", "reason", "times", "message")
-        print_table("Warnings of the last hour", columns_of_warnings, warnings)
+    columns = ("name", "status", "restarts", "age", "image", "problem")
+    print_table(f"Pods in {result.namespace}", columns, pods)
+    if result.warnings:
+        warnings = [
+            (_age(one.age_seconds), one.object, one.reason, one.count, one.message)
+            for one in result.warnings
+        ]
+        headings = ("last seen", "object", "reason", "count", "message")
+        print_table("Warnings of the last hour", headings, warnings)
 
 
 def _show_service(service: ServiceStatus) -> None:
     facts = {
         "ready": "yes" if service.ready else f"no: {service.problem or 'it gives no reason'}",
-        "address": service.url,
+        "url": service.url,
         "image": service.image,
-        "pods": f"{service.available_replicas} of {service.desired_replicas} available",
+        "replicas": f"{service.available_replicas} of {service.desired_replicas} available",
         "revision": service.revision or "-",
         "traffic": ", ".join(f"{share} % {name}" for name, share in service.traffic.items()),
-        "told to serve": "\n".join(service.model_uris),
+        "models": "\n".join(service.model_uris),
     }
-    print_table(f"InferenceService {service.name}", ("fact", "value"), facts.items())
+    print_facts(f"InferenceService {service.name}", facts)
     if service.index_error:
-        sentence = f"Its versions are not known: {service.index_error}.\n"
-        stdout.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        print_line(f"Loaded versions are unknown: {service.index_error}.\n")
         return
     models = [(one.name, one.version, one.state, one.reason) for one in service.models]
-    print_table("LoadedModel", ("model", "version", "state", "reason"), models)
+    print_table("Loaded models", ("model", "version", "state", "reason"), models)
 
 
 def _age(seconds: float | None) -> str:
-    """An age in its largest unit, as other tools of clusters write it."""
+    """An age in its largest unit, as kubectl prints it."""
     if seconds is None:
         return "-"
     return next((f"{int(seconds // size)}{unit}" for unit, size in UNITS if seconds >= size), "0s")

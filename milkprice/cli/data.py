@@ -1,7 +1,4 @@
-"""``milkprice data``: get the raw files.
-
-``milkprice clean`` and ``milkprice features``: from raw files to the table a model sees.
-"""
+"""``milkprice data``, ``clean``, ``features`` and ``drift``: from raw files to a feature table."""
 
 from __future__ import annotations
 
@@ -11,34 +8,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milkprice import runtime
-from milkprice.cli.options import (
-    CacheOption,
-    Clean,
-    CleanOption,
-    Features,
-    FeaturesOption,
-    Format,
-    FormatOption,
-    JsonOption,
-    SourceOption,
-)
-from milkprice.cli.output import emit, print_table, progress
-from milkprice.cli.tables import quarantine_payload, show_quarantine, show_refused
+from milkprice.cli import options
+from milkprice.cli.output import emit, print_line, print_table, progress
+from milkprice.cli.tables import quarantine_payload, show_quarantine, show_rejected_cells
+from milkprice.data.settings import CleaningMode
 from milkprice.files import sha256
 
 if TYPE_CHECKING:
     import pandas as pd
 
-app = typer.Typer(help="Get the raw files: the real ones, or a sample.", no_args_is_help=True)
+    from milkprice.data.cleaning import CleanTables
+    from milkprice.validation.drift import Drift
+
+MAX_ROWS = 10
+
+app = typer.Typer(help="Download the raw files, or write a sample.", no_args_is_help=True)
 
 
 @app.command()
-def fetch(cache: CacheOption = None, as_json: JsonOption = False) -> None:
-    """Download the three real files, pinned by commit, and check their SHA-256 sums."""
+def fetch(cache: options.Cache = None, as_json: options.Json = False) -> None:
+    """Download the three real files, pinned to a commit, and verify their SHA-256."""
     from milkprice.data import sources
 
     folder = cache or runtime.cache_folder()
-    with progress() as step, step("fetching the files"):
+    with progress() as step, step("downloading"):
         files = sources.download_challenge(folder)
     _show_files({folder / name: data for name, data in files.items()}, as_json=as_json)
 
@@ -47,27 +40,123 @@ def fetch(cache: CacheOption = None, as_json: JsonOption = False) -> None:
 def sample(
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("sample"),
     months: Annotated[int, typer.Option(help="Months of prices.")] = 506,
-    extra_series: Annotated[int, typer.Option(help="Macro series beyond the real 84.")] = 0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 42,
+    extra_series: Annotated[int, typer.Option(help="Macro series in addition to the real 84.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 42,
     series: Annotated[
-        int, typer.Option(help="Prices beside the one, each in a folder of its own.")
+        int, typer.Option(help="Additional prices, each in a folder of its own.")
     ] = 0,
-    as_json: JsonOption = False,
+    as_json: options.Json = False,
 ) -> None:
-    """Write a synthetic set with every defect planted, and the truth beside it."""
+    """Write synthetic raw files with every known defect, and the true values."""
     from milkprice.data.sample import generate, generate_prices, write_sample
     from milkprice.data.sources import price_key
     from milkprice.files import write_bytes
 
-    with progress() as step, step("making the sample"):
-        made = generate(months=months, extra_series=extra_series, seed=seed)
-        write_sample(made, out)
-        files = {out / name: data for name, data in made.files.items()}
-        for place in range(1, series + 1):
-            path = out / price_key(f"{place:04d}")
-            files[path] = generate_prices(months=months, seed=seed + place)
+    with progress() as step, step("generating"):
+        generated = generate(months=months, extra_series=extra_series, seed=seed)
+        write_sample(generated, out)
+        files = {out / name: data for name, data in generated.files.items()}
+        for number in range(1, series + 1):
+            path = out / price_key(f"{number:04d}")
+            files[path] = generate_prices(months=months, seed=seed + number)
             write_bytes(files[path], path)
     _show_files(files, as_json=as_json)
+
+
+def clean(
+    source: options.Source = "sample",
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("clean"),
+    mode: options.Clean = "repaired",
+    table_format: options.TableFormat = "csv",
+    cache: options.Cache = None,
+    as_json: options.Json = False,
+) -> None:
+    """Clean the raw files.
+
+    Writes monthly tables, and a report of every repaired or rejected cell.
+    """
+    from milkprice.data.cleaning import write_tables
+
+    with progress() as step:
+        with step("reading and cleaning"):
+            tables = read_clean(source, mode, cache)
+        with step("writing"):
+            paths = write_tables(tables, out, suffix=f".{table_format}")
+    quarantine = quarantine_payload(tables.quarantine)
+    emit(
+        {"files": [str(path) for path in paths], "quarantine": quarantine},
+        as_json=as_json,
+        show=lambda: _show_tables(tables.quarantine, paths),
+    )
+
+
+def features(
+    tables: Annotated[Path, typer.Option(help="Folder with the cleaned tables.")] = Path("clean"),
+    out: Annotated[Path, typer.Option(help="Feature table, .csv or .parquet.")] = Path(
+        "features.csv"
+    ),
+    feature_set: options.Features = "lagged",
+    table_format: options.TableFormat = "csv",
+    as_json: options.Json = False,
+) -> None:
+    """Build the feature table: one row a month."""
+    from milkprice.data.cleaning import read_tables
+    from milkprice.features.sets import build_features, write_features
+
+    with progress() as step, step("building features"):
+        prices, rainfall, macro = read_tables(tables, suffix=f".{table_format}")
+        table = build_features(prices, rainfall, macro, features=feature_set)
+        write_features(table, out)
+    row = (str(out), len(table), len(table.columns) - 1, str(table.index[0]), str(table.index[-1]))
+    columns = ("file", "months", "features", "first", "last")
+    emit(
+        dict(zip(columns, row, strict=True)),
+        as_json=as_json,
+        show=lambda: print_table(f"Features: {feature_set}", columns, [row]),
+    )
+
+
+def drift(
+    source: options.Source = "sample",
+    name: options.Name = "milk-price",
+    registry: options.RegistryUri = "registry",
+    alias: options.Alias = "champion",
+    clean: options.Clean = "repaired",
+    cache: options.Cache = None,
+    verify_key_file: options.VerifyKeyFile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compare raw files with a model's training data."""
+    from milkprice.features.sets import build_features, labelled_rows
+    from milkprice.validation.candidate import feature_rows
+    from milkprice.validation.drift import measure_drift
+
+    with progress() as step:
+        with step("reading the model"):
+            keys = options.verifying_keys(verify_key_file)
+            champion = options.open_reader(registry, keys).fetch(name, alias)
+            before = feature_rows(champion)
+        with step("reading and cleaning"):
+            tables = read_clean(source, clean, cache)
+        with step("comparing"):
+            now = build_features(
+                tables.prices, tables.rainfall, tables.macro,
+                features=champion.sidecar.feature_set,
+            )  # fmt: skip
+            result = measure_drift(labelled_rows(now), before, champion=champion.sidecar.version)
+    emit(result, as_json=as_json, show=lambda: _show_drift(result))
+
+
+def read_clean(source: str, mode: CleaningMode, cache: Path | None = None) -> CleanTables:
+    """Read the raw files of a source and clean them."""
+    from milkprice.data.cleaning import clean_all
+    from milkprice.data.sources import read_source
+    from milkprice.data.tables.monthly import current_month
+
+    raw = read_source(
+        source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()
+    )
+    return clean_all(raw.files, mode=mode, as_of=current_month(runtime.now()))
 
 
 def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:
@@ -79,67 +168,22 @@ def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:
     )
 
 
-def clean(
-    source: SourceOption = "sample",
-    out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("clean"),
-    mode: CleanOption = Clean.repaired,
-    table_format: FormatOption = Format.csv,
-    cache: CacheOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Clean the three files: one row a month, and a report of every cell touched."""
-    from milkprice.data.cleaning import clean_all, write_tables
-    from milkprice.data.sources import read_source
-    from milkprice.data.tables.monthly import current_month
-
-    with progress() as step:
-        with step("reading the source"):
-            raw = read_source(
-                source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()
-            )
-        with step("cleaning"):
-            as_of = current_month(runtime.now())
-            tables = clean_all(raw.files, mode=mode.value, as_of=as_of)
-        with step("writing"):
-            paths = write_tables(tables, out, suffix=f".{table_format.value}")
-    emit(
-        {
-            "files": [str(path) for path in paths],
-            "quarantine": quarantine_payload(tables.quarantine),
-        },
-        as_json=as_json,
-        show=lambda: _show_tables(tables.quarantine, paths),
-    )
-
-
-def features(
-    tables: Annotated[Path, typer.Option(help="Folder with the cleaned tables.")] = Path("clean"),
-    out: Annotated[Path, typer.Option(help="The feature table, .csv or .parquet.")] = Path(
-        "features.csv"
-    ),
-    feature_set: FeaturesOption = Features.lagged,
-    table_format: FormatOption = Format.csv,
-    as_json: JsonOption = False,
-) -> None:
-    """Build the table a model is trained on: one row a month, features, then the price."""
-    from milkprice.data.cleaning import read_tables
-    from milkprice.features.sets import build_features, write_features
-
-    with progress() as step, step("building features"):
-        prices, rainfall, macro = read_tables(tables, suffix=f".{table_format.value}")
-        table = build_features(prices, rainfall, macro, features=feature_set.value)
-        write_features(table, out)
-    first, last = str(table.index[0]), str(table.index[-1])
-    row = (str(out), len(table), len(table.columns) - 1, first, last)
-    columns = ("file", "months", "features", "first", "last")
-    emit(
-        dict(zip(columns, row, strict=True)),
-        as_json=as_json,
-        show=lambda: print_table(f"Features: {feature_set.value}", columns, [row]),
-    )
-
-
-def _show_tables(report: pd.DataFrame, paths: list[Path]) -> None:
-    show_refused(report)
-    show_quarantine(report, paths[-1])
+def _show_tables(quarantine: pd.DataFrame, paths: list[Path]) -> None:
+    show_rejected_cells(quarantine)
+    show_quarantine(quarantine, paths[-1])
     print_table("Tables", ("file",), [(str(path),) for path in paths[:-1]])
+
+
+def _show_drift(result: Drift) -> None:
+    from milkprice.validation.drift import sentences
+
+    if result.shifted:
+        shifted = [(one.feature, one.index) for one in result.shifted[:MAX_ROWS]]
+        print_table("Features with drift", ("feature", "population stability index"), shifted)
+    if result.revisions:
+        revised = [
+            (one.column, one.month, one.before, one.now) for one in result.revisions[:MAX_ROWS]
+        ]
+        print_table("Revised values", ("column", "month", "before", "now"), revised)
+    for sentence in sentences(result) or ["no drift"]:
+        print_line(f"{sentence[:1].upper()}{sentence[1:]}.")

@@ -1,21 +1,20 @@
-"""Options that several commands share: one name, one meaning, one default each.
-
-The models that a command is pointed at.
-"""
+"""Options that several commands share: one name, one meaning each."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
 from milkprice import runtime
+from milkprice.data.settings import CleaningMode
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
-from milkprice.training.settings import TrainSettings, training_settings
+from milkprice.registry.settings import ModelFormat
+from milkprice.settings import Gate
+from milkprice.training.settings import SplitKind, TrainSettings, training_settings
 
 if TYPE_CHECKING:
     from milkprice.registry import Registry, RegistryReader
@@ -23,161 +22,113 @@ if TYPE_CHECKING:
 
 Settings = TypeVar("Settings")
 
-
-class Clean(str, Enum):
-    """How the central bank's numbers are read."""
-
-    repaired = "repaired"
-    notebook = "notebook"
-
-
-class Features(str, Enum):
-    """Feature sets."""
-
-    lagged = "lagged"
-    lagged_no_milk = "lagged-no-milk"
-    contemporaneous = "contemporaneous"
-    contemporaneous_no_milk = "contemporaneous-no-milk"
-
-
-class Split(str, Enum):
-    """How months are held out."""
-
-    time = "time"
-    random = "random"
-
-
-class Gate(str, Enum):
-    """When a new version is promoted."""
-
-    better = "better"
-    always = "always"
-    never = "never"
-
-
-class Format(str, Enum):
-    """File formats of tables."""
-
-    csv = "csv"
-    parquet = "parquet"
-
-
-class ModelFormat(str, Enum):
-    """As what a model is written."""
-
-    joblib = "joblib"
-    skops = "skops"
-
-
-SourceOption = Annotated[
-    str,
-    typer.Option(help="Raw files: sample, challenge, a folder, or s3://bucket/prefix."),
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Cache = Annotated[
+    Path | None, typer.Option(help="Folder for downloaded files [~/.cache/milkprice].")
 ]
-SeriesOption = Annotated[
-    str | None,
-    typer.Option(help="Which of the many prices in the source's folder series, one model each."),
+Out = Annotated[Path, typer.Option(help="Folder for tables and the report.")]
+TableFormat = Annotated[
+    Literal["csv", "parquet"], typer.Option("--format", help="File format of the tables.")
 ]
-RegistryOption = Annotated[
-    str,
+
+Source = Annotated[
+    str, typer.Option(help="Raw files: sample, challenge, a folder, or s3://bucket/prefix.")
+]
+Series = Annotated[
+    str | None, typer.Option(help="Name of one price in the folder series of the source.")
+]
+Clean = Annotated[
+    CleaningMode,
     typer.Option(
-        help="Where models are kept: a folder or s3://bucket/prefix.", envvar="MILKPRICE_REGISTRY"
+        "--clean",
+        help="How numbers of the central bank are read: repaired restores lost decimal points.",
     ),
 ]
+Features = Annotated[
+    Literal["lagged", "lagged-no-milk", "contemporaneous", "contemporaneous-no-milk"],
+    typer.Option("--features", help="Feature set; no-milk excludes past milk prices."),
+]
+
+Split = Annotated[
+    SplitKind, typer.Option(help="Hold out the newest months (time) or random months.")
+]
+TestShare = Annotated[float, typer.Option(help="Share of the months to hold out.")]
+Gap = Annotated[int, typer.Option(help="Months to drop between training and held-out months.")]
+Folds = Annotated[int, typer.Option(help="Number of cross-validation folds.")]
+K = Annotated[str, typer.Option(help="Numbers of features to search, comma-separated.")]
+Degree = Annotated[str, typer.Option(help="Polynomial degrees to search.")]
+Alpha = Annotated[str, typer.Option(help="Ridge penalties to search.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random split.")]
+RankingSeed = Annotated[int, typer.Option(help="Seed of the tie-breaking noise in the ranking.")]
+ModelFileFormat = Annotated[
+    ModelFormat,
+    typer.Option("--model-format", help="Model file: a pickle, or a skops archive without code."),
+]
+
+Horizons = Annotated[str, typer.Option(help="Horizons of the backtest in months.")]
+Window = Annotated[
+    int, typer.Option(help="Months of history for each forecast; 0 for all (expanding window).")
+]
+PriceDelay = Annotated[int, typer.Option(help="Publication delay of prices in months.")]
+RainfallDelay = Annotated[int, typer.Option(help="Publication delay of rainfall in months.")]
+MacroDelay = Annotated[int, typer.Option(help="Publication delay of macro series in months.")]
+Forecasters = Annotated[
+    str,
+    typer.Option(help="Forecasters, semicolon-separated; milkprice backtest lists their names."),
+]
+
+RegistryUri = Annotated[
+    str,
+    typer.Option(
+        "--registry",
+        help="Model registry: a folder or s3://bucket/prefix.",
+        envvar="MILKPRICE_REGISTRY",
+    ),
+]
+Name = Annotated[str, typer.Option(help="Name of the model.")]
 NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
 ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
-NameOption = Annotated[str, typer.Option(help="Name of the model.")]
-AliasOption = Annotated[str, typer.Option(help="Alias that points at the version in use.")]
-CleanOption = Annotated[
-    Clean,
-    typer.Option(
-        "--clean", help="repaired puts lost decimal points back; notebook reads as earlier work."
-    ),
+Version = Annotated[str, typer.Option(help="A version or an alias.")]
+Alias = Annotated[str, typer.Option(help="Alias of the version in use.")]
+PromotionGate = Annotated[
+    Gate, typer.Option("--gate", help="Promote if all checks pass, always, or never.")
 ]
-FeaturesOption = Annotated[
-    Features,
-    typer.Option(
-        "--features", help="What the model sees of a month; no-milk leaves the price out."
-    ),
+Force = Annotated[
+    bool, typer.Option("--force", help="Promote even if checks fail; recorded in the history.")
 ]
-SplitOption = Annotated[
-    Split, typer.Option(help="Hold out the newest months (time) or months at random.")
-]
-TestShareOption = Annotated[float, typer.Option(help="Share of the months held out.")]
-GapOption = Annotated[int, typer.Option(help="Months left out before the held-out ones.")]
-FoldsOption = Annotated[int, typer.Option(help="Cross-validation folds.")]
-KOption = Annotated[str, typer.Option(help="Numbers of features to try.")]
-DegreeOption = Annotated[str, typer.Option(help="Polynomial degrees to try.")]
-AlphaOption = Annotated[str, typer.Option(help="Ridge penalties to try.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of the random split.")]
-RankingSeedOption = Annotated[
-    int, typer.Option(help="Seed of the noise that breaks ties when features are ranked.")
-]
-GateOption = Annotated[
-    Gate, typer.Option(help="Promote when every check passes, always, or never.")
-]
-HorizonsOption = Annotated[str, typer.Option(help="Months ahead at which forecasters are judged.")]
-WindowOption = Annotated[
-    int, typer.Option(help="Months of the past that each forecast sees; 0 for all of them.")
-]
-PriceDelayOption = Annotated[int, typer.Option(help="Months until a price is published.")]
-RainfallDelayOption = Annotated[int, typer.Option(help="Months until rainfall is published.")]
-MacroDelayOption = Annotated[int, typer.Option(help="Months until macro series are published.")]
-ForecastersOption = Annotated[
-    str,
-    typer.Option(
-        help="Who forecasts, with semicolons between; milkprice backtest shows the names."
-    ),
-]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Promote whatever the gate finds; this is recorded.")
-]
-ModelFormatOption = Annotated[
-    ModelFormat,
-    typer.Option(help="The model's own file: a pickle, or an archive of skops, without code."),
-]
-SigningKeyOption = Annotated[
+SigningKeyFile = Annotated[
     Path | None,
     typer.Option(
-        help="Private key that signs the version; MILKPRICE_SIGNING_KEY holds one itself.",
+        "--signing-key",
+        help="File of the private key to sign with; or the key itself in MILKPRICE_SIGNING_KEY.",
         envvar="SIGNING_KEY_FILE",
     ),
 ]
-VerifyKeyOption = Annotated[
+VerifyKeyFile = Annotated[
     Path | None,
     typer.Option(
         help="File of public keys, one of which must have signed the model.",
         envvar="VERIFY_KEY_FILE",
     ),
 ]
-OutOption = Annotated[Path, typer.Option(help="Folder for tables and reports.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="Format of the tables.")]
-CacheOption = Annotated[
-    Path | None, typer.Option(help="Folder for downloaded files [~/.cache/milkprice].")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def chosen_training(context: typer.Context) -> TrainSettings:
+def train_settings_of(context: typer.Context) -> TrainSettings:
     """The training options of a command."""
-    return _chosen(context, training_settings)
+    return _settings_of(context, training_settings)
 
 
-def chosen_forecast(context: typer.Context) -> ForecastSettings:
+def forecast_settings_of(context: typer.Context) -> ForecastSettings:
     """The forecast options of a command."""
-    return _chosen(context, forecast_settings)
-
-
-def _chosen(context: typer.Context, made_by: Callable[..., Settings]) -> Settings:
-    options = {name: context.params[name] for name in inspect.signature(made_by).parameters}
-    return made_by(**{name: getattr(value, "value", value) for name, value in options.items()})
+    return _settings_of(context, forecast_settings)
 
 
 def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryReader:
-    """Models to read.
+    """Open a registry to read.
 
     Args:
-        registry: Where they are.
-        keys: Who must have signed what is read; None asks for no signature.
+        registry: Its address.
+        keys: Public keys, one of which must have signed what is read; None to skip the check.
     """
     from milkprice.registry import RegistryReader
     from milkprice.registry.store import open_store
@@ -186,17 +137,21 @@ def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryRea
 
 
 def open_registry(registry: str) -> Registry:
-    """Models to read and change."""
+    """Open a registry to read and write."""
     from milkprice.registry import Registry
     from milkprice.registry.store import open_store
 
     return Registry(open_store(registry, runtime.store_settings()))
 
 
-def trusted(verify_key_file: Path | None) -> VerifyingKeys | None:
-    """The public keys that are trusted; None where no file names any."""
-    if verify_key_file is None:
+def verifying_keys(file: Path | None) -> VerifyingKeys | None:
+    """The public keys of a file; None without a file."""
+    if file is None:
         return None
     from milkprice.registry.bundle import VerifyingKeys
 
-    return VerifyingKeys.from_file(verify_key_file)
+    return VerifyingKeys.from_file(file)
+
+
+def _settings_of(context: typer.Context, build: Callable[..., Settings]) -> Settings:
+    return build(**{name: context.params[name] for name in inspect.signature(build).parameters})

@@ -1,30 +1,39 @@
-"""What a person sees and what a program reads: tables or JSON on stdout, the rest on stderr."""
+"""Output: tables or JSON on stdout, progress and errors on stderr."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-SHORTENED = 32  # letters left of a column that is cut to fit
+MAX_WIDTH = 32  # characters of a shortened column
+LABEL_WIDTH = 20
 
 stdout = Console()
 stderr = Console(stderr=True)
 
 
 def emit(payload: Any, *, as_json: bool, show: Callable[[], None]) -> None:
-    """Give the result: as JSON to a program, by ``show`` to a person."""
+    """Print a result: as JSON, or by ``show``.
+
+    Args:
+        payload: What JSON can hold, dataclasses and structs.
+        as_json: Which of both.
+        show: Prints it for people.
+    """
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(payload, option=orjson.OPT_INDENT_2) + b"\n")
+        document = orjson.dumps(msgspec.to_builtins(payload), option=orjson.OPT_INDENT_2)
+        sys.stdout.buffer.write(document + b"\n")
         sys.stdout.flush()
     else:
         show()
@@ -37,16 +46,16 @@ def print_table(
     *,
     shorten: Container[str] = (),
 ) -> None:
-    """Print a table: numbers on the right with two decimals, ``shorten`` columns cut to fit."""
+    """Print a table: numbers right-aligned with two decimals, ``shorten`` columns cut to fit."""
     cells = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", title_style="bold", header_style="")
-    for place, column in enumerate(columns):
-        numeric = any(isinstance(row[place], float | int) for row in cells)
+    for index, column in enumerate(columns):
+        numeric = any(isinstance(row[index], float | int) for row in cells)
         table.add_column(
             column,
             justify="right" if numeric else "left",
             overflow="ellipsis" if column in shorten else "fold",
-            max_width=SHORTENED if column in shorten else None,
+            max_width=MAX_WIDTH if column in shorten else None,
             no_wrap=column in shorten or numeric,
         )
     for row in cells:
@@ -54,9 +63,31 @@ def print_table(
     stdout.print(table)
 
 
+def print_facts(title: str, facts: Mapping[str, object]) -> None:
+    """Print a table of names and values."""
+    print_table(title, ("field", "value"), facts.items())
+
+
+def print_labels(labels: Mapping[str, str], *, width: int = LABEL_WIDTH) -> None:
+    """Print a line for each label and value; values are never wrapped, so paths can be copied."""
+    for label, value in labels.items():
+        line = f"{label + ':':{width}}[bold]{escape(value)}[/]"
+        stdout.print(line, soft_wrap=True, highlight=False)
+
+
+def print_line(text: str) -> None:
+    """Print a message on one line, however long, so that it can be searched and copied."""
+    stdout.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_note(text: str) -> None:
+    """Print an explanation, wrapped at words."""
+    stdout.print(text, highlight=False, markup=False)
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
-    """Show steps with their time while they run; a plain line each where there is no terminal."""
+    """Show steps with their duration; a line for each where there is no terminal."""
     with Progress(
         SpinnerColumn(finished_text="[green]✓"),
         TextColumn("{task.description}"),
@@ -74,9 +105,9 @@ def progress() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
 
 
 def program() -> str:
-    """How this program was called, so that a command we print can be typed again."""
-    called = Path(sys.argv[0])
-    return called.name if shutil.which(called.name) else str(called)
+    """How this program was called, for commands to copy."""
+    path = Path(sys.argv[0])
+    return path.name if shutil.which(path.name) else str(path)
 
 
 def _text(cell: object) -> str:

@@ -1,4 +1,4 @@
-"""``milkprice predict``: predictions of many rows, files in and files out."""
+"""``milkprice predict``: batch prediction, files in and files out."""
 
 from __future__ import annotations
 
@@ -6,45 +6,47 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption, RegistryOption, VerifyKeyOption, trusted
-from milkprice.cli.output import emit, print_table, progress, stderr, stdout
+from milkprice.cli import options
+from milkprice.cli.output import emit, print_facts, print_labels, progress, stderr
 
 if TYPE_CHECKING:
     from milkprice.batch import BatchSettings, Plan, Results, ShardCounts
 
-MOST_WORKERS = 4  # each holds a row group; more machines are what the pipeline is for
+MAX_WORKERS = 4  # each holds a row group in memory; the pipeline spreads over more machines
 ROWS_PER_SHARD = 500_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """What a run did, and what there is now.
+# Scripts read the JSON by these names.
+JSON_NAMES = {"output": "place", "shards_predicted": "ran", "shards_skipped": "skipped"}
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True, rename=JSON_NAMES):
+    """What a run did, and the state of the output.
 
     Attributes:
         model: Name and version of the model.
-        place: Where the results are.
-        ran: Shards that were predicted now.
-        skipped: Shards that were done before.
+        output: Address of the results.
+        shards_predicted: Shards predicted now.
+        shards_skipped: Shards completed before.
         rows: Rows of all shards.
-        predicted: Those of them with a prediction.
-        rejected: Those without.
-        out_of_range: Those predicted from values outside the range learnt from.
-        seconds: How long it took now.
-        rows_per_second: How fast the rows of now were; None if there were none.
+        predicted: Rows with a prediction.
+        rejected: Rows without one.
+        out_of_range: Predicted rows with values outside the range of the training data.
+        seconds: Duration.
+        rows_per_second: Speed; None if nothing was predicted now.
     """
 
     model: str
-    place: str
-    ran: int
-    skipped: int
+    output: str
+    shards_predicted: int
+    shards_skipped: int
     rows: int
     predicted: int
     rejected: int
@@ -59,24 +61,26 @@ def predict(
         typer.Option("--input", help="A Parquet or CSV file, or a folder or s3:// prefix of them."),
     ],
     output: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix for the results.")],
-    model: Annotated[str, typer.Option(help="Name of the model.")] = "milk-price",
-    version: Annotated[str, typer.Option(help="A version, or an alias of it.")] = "champion",
-    registry: RegistryOption = "registry",
+    model: options.Name = "milk-price",
+    version: options.Version = "champion",
+    registry: options.RegistryUri = "registry",
     keep: Annotated[
-        str, typer.Option(help="Columns to carry over to the results, with commas between.")
+        str, typer.Option(help="Columns to copy into the results, comma-separated.")
     ] = "",
     rows_per_shard: Annotated[
-        int, typer.Option(help="About how many rows are done, or done again, together.")
+        int, typer.Option(help="Target number of rows of a shard, the unit of work.")
     ] = ROWS_PER_SHARD,
     workers: Annotated[
-        int | None, typer.Option(help="Shards at a time [one a processor, at most 4].", min=1)
+        int | None,
+        typer.Option(help="Number of threads [one per processor, at most 4].", min=1),
     ] = None,
-    verify_key_file: VerifyKeyOption = None,
-    as_json: JsonOption = False,
+    verify_key_file: options.VerifyKeyFile = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Predict every row of Parquet or CSV files; run again, it does only what is unfinished.
+    """Predict all rows of Parquet or CSV files.
 
-    Rows that cannot be predicted go to a file of rejects, each with its reason.
+    Rows that cannot be predicted are written to rejects, each with a reason. Run again, it
+    continues where it stopped.
     """
     from milkprice.batch import BatchSettings, Results, finalize, plan
     from milkprice.batch.settings import parse_columns
@@ -90,50 +94,56 @@ def predict(
         keep=parse_columns(keep),
         rows_per_shard=rows_per_shard,
         store=runtime.store_settings(),
-        keys=trusted(verify_key_file),
+        keys=options.verifying_keys(verify_key_file),
     )
-    begun = time.perf_counter()
-    with progress() as step, step("looking at the input"):
-        todo = plan(settings)
-    results = Results.open(output, todo.model.version, settings.store)
-    ran = _work(todo, results, settings, workers or min(os.cpu_count() or 1, MOST_WORKERS))
-    counts = finalize(todo.shards, results)
-    done = _finished(todo, results.uri, ran, counts, time.perf_counter() - begun)
-    emit(asdict(done), as_json=as_json, show=lambda: _show(done))
+    start = time.perf_counter()
+    with progress() as step, step("reading the input"):
+        shards = plan(settings)
+    results = Results.open(output, shards.model.version, settings.store)
+    threads = workers or min(os.cpu_count() or 1, MAX_WORKERS)
+    predicted = _predict(shards, results, settings, threads)
+    counts = finalize(shards.shards, results)
+    summary = _summarize(shards, results.uri, predicted, counts, time.perf_counter() - start)
+    emit(summary, as_json=as_json, show=lambda: _show(summary))
 
 
-def _work(todo: Plan, results: Results, settings: BatchSettings, workers: int) -> list[ShardCounts]:
+def _predict(
+    shards: Plan, results: Results, settings: BatchSettings, workers: int
+) -> list[ShardCounts]:
     from milkprice.batch import predict as predict_plan
 
-    ran: list[ShardCounts] = []
-    with _counting(len(todo.unfinished)) as advance:
+    predicted: list[ShardCounts] = []
+    with _progress_bar(len(shards.unfinished)) as advance:
 
-        def done(counts: ShardCounts) -> None:
-            ran.append(counts)
+        def on_shard(counts: ShardCounts) -> None:
+            predicted.append(counts)
             advance()
 
-        predict_plan(todo, results, settings.store, workers=workers, on_shard=done)
-    return ran
+        predict_plan(shards, results, settings.store, workers=workers, on_shard=on_shard)
+    return predicted
 
 
 @contextmanager
-def _counting(shards: int) -> Iterator[Callable[[], None]]:
-    """Show how many shards are done."""
+def _progress_bar(shards: int) -> Iterator[Callable[[], None]]:
     columns = (TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=stderr) as bar:
         task = bar.add_task("", total=shards)
         yield lambda: bar.advance(task)
 
 
-def _finished(
-    todo: Plan, place: str, ran: list[ShardCounts], counts: list[ShardCounts], seconds: float
-) -> Finished:
-    rows = sum(one.rows for one in ran)
-    return Finished(
-        model=f"{todo.model.name} {todo.model.version}",
-        place=place,
-        ran=len(ran),
-        skipped=len(counts) - len(ran),
+def _summarize(
+    shards: Plan,
+    output: str,
+    predicted: list[ShardCounts],
+    counts: list[ShardCounts],
+    seconds: float,
+) -> Summary:
+    rows = sum(one.rows for one in predicted)
+    return Summary(
+        model=f"{shards.model.name} {shards.model.version}",
+        output=output,
+        shards_predicted=len(predicted),
+        shards_skipped=len(counts) - len(predicted),
         rows=sum(one.rows for one in counts),
         predicted=sum(one.predicted for one in counts),
         rejected=sum(one.rejected for one in counts),
@@ -143,21 +153,19 @@ def _finished(
     )
 
 
-def _show(done: Finished) -> None:
-    speed = "-" if done.rows_per_second is None else f"{done.rows_per_second:,.0f}"
-    facts = (
-        ("model", done.model),
-        ("shards done now", f"{done.ran:,}"),
-        ("shards done before", f"{done.skipped:,}"),
-        ("rows", f"{done.rows:,}"),
-        ("predicted", f"{done.predicted:,}"),
-        ("rejected", f"{done.rejected:,}"),
-        ("out of range", f"{done.out_of_range:,}"),
-        ("seconds", f"{done.seconds:.1f}"),
-        ("rows per second", speed),
-    )
-    print_table("Predicted", ("fact", "value"), facts)
-    for fact, folder in (("predictions", "predictions"), ("rejects", "rejects")):
-        if fact == "predictions" or done.rejected:
-            told = escape(f"{done.place}/{folder}")
-            stdout.print(f"{fact + ':':13}[bold]{told}[/]", soft_wrap=True, highlight=False)
+def _show(summary: Summary) -> None:
+    speed = summary.rows_per_second
+    facts = {
+        "model": summary.model,
+        "shards predicted": f"{summary.shards_predicted:,}",
+        "shards skipped": f"{summary.shards_skipped:,}",
+        "rows": f"{summary.rows:,}",
+        "predicted": f"{summary.predicted:,}",
+        "rejected": f"{summary.rejected:,}",
+        "out of range": f"{summary.out_of_range:,}",
+        "seconds": f"{summary.seconds:.1f}",
+        "rows per second": "-" if speed is None else f"{speed:,.0f}",
+    }
+    print_facts("Predicted", facts)
+    folders = ("predictions", "rejects") if summary.rejected else ("predictions",)
+    print_labels({folder: f"{summary.output}/{folder}" for folder in folders}, width=13)

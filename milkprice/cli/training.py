@@ -1,4 +1,4 @@
-"""``milkprice train`` and ``milkprice evaluate``: from a feature table to a scored bundle."""
+"""``milkprice train`` and ``milkprice evaluate``: from a feature table to a bundle with scores."""
 
 from __future__ import annotations
 
@@ -7,73 +7,49 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from milkprice import runtime
-from milkprice.cli.options import (
-    AlphaOption,
-    DegreeOption,
-    Features,
-    FeaturesOption,
-    FoldsOption,
-    GapOption,
-    JsonOption,
-    KOption,
-    ModelFormat,
-    ModelFormatOption,
-    NameOption,
-    RankingSeedOption,
-    SeedOption,
-    Split,
-    SplitOption,
-    TestShareOption,
-    VerifyKeyOption,
-    chosen_training,
-    trusted,
-)
+from milkprice.cli import options
 from milkprice.cli.output import emit, progress, stderr
 from milkprice.cli.tables import evaluation_payload, show_evaluation
 from milkprice.files import sha256
-from milkprice.training.settings import (
-    ALPHA_DEFAULT,
-    DEGREE_DEFAULT,
-    K_DEFAULT,
-    NOTEBOOK_RANKING_SEED,
-    NOTEBOOK_SPLIT_SEED,
-)
+from milkprice.training import settings as defaults
 
-TableOption = Annotated[Path, typer.Option(help="The feature table.")]
-PricesOption = Annotated[Path, typer.Option(help="The cleaned prices, for the baselines.")]
-BundleOption = Annotated[Path, typer.Option(help="Folder of the model.")]
+Table = Annotated[Path, typer.Option(help="Feature table.")]
+Prices = Annotated[Path, typer.Option(help="Cleaned prices, for the baselines.")]
+BundleFolder = Annotated[Path, typer.Option(help="Folder of the bundle.")]
 
 
 def train(
     context: typer.Context,
-    table: TableOption = Path("features.csv"),
-    prices: PricesOption = Path("clean/prices.csv"),
-    out: BundleOption = Path("model"),
-    name: NameOption = "milk-price",
-    features: FeaturesOption = Features.lagged,
-    split: SplitOption = Split.time,
-    test_share: TestShareOption = 0.2,
-    gap: GapOption = 1,
-    k: KOption = K_DEFAULT,
-    degree: DegreeOption = DEGREE_DEFAULT,
-    alpha: AlphaOption = ALPHA_DEFAULT,
-    folds: FoldsOption = 3,
-    seed: SeedOption = NOTEBOOK_SPLIT_SEED,
-    ranking_seed: RankingSeedOption = NOTEBOOK_RANKING_SEED,
-    model_format: ModelFormatOption = ModelFormat.joblib,
-    as_json: JsonOption = False,
+    table: Table = Path("features.csv"),
+    prices: Prices = Path("clean/prices.csv"),
+    out: BundleFolder = Path("model"),
+    name: options.Name = "milk-price",
+    features: options.Features = "lagged",
+    split: options.Split = "time",
+    test_share: options.TestShare = 0.2,
+    gap: options.Gap = 1,
+    k: options.K = defaults.K_DEFAULT,
+    degree: options.Degree = defaults.DEGREE_DEFAULT,
+    alpha: options.Alpha = defaults.ALPHA_DEFAULT,
+    folds: options.Folds = 3,
+    seed: options.Seed = defaults.NOTEBOOK_SPLIT_SEED,
+    ranking_seed: options.RankingSeed = defaults.NOTEBOOK_RANKING_SEED,
+    model_format: options.ModelFileFormat = "joblib",
+    as_json: options.Json = False,
 ) -> None:
-    """Search the grid on a feature table and write the winner as a bundle."""
+    """Train a polynomial ridge regression by grid search.
+
+    The best model is written as a bundle, with its errors on held-out months.
+    """
     from milkprice.data.tables.monthly import PRICES, read_table
     from milkprice.features.sets import read_features
     from milkprice.registry.bundle import write
     from milkprice.workflow import train_bundle
 
-    settings = replace(chosen_training(context), form=model_format.value)
-    with progress() as step, step("searching models"):
+    settings = replace(options.train_settings_of(context), form=model_format)
+    with progress() as step, step("training"):
         model, evaluation = train_bundle(
             read_features(table),
             read_table(prices, PRICES),
@@ -89,23 +65,26 @@ def train(
         as_json=as_json,
         show=lambda: show_evaluation(evaluation),
     )
-    stderr.print(f"Bundle {sidecar.version} in [bold]{escape(str(out))}[/]", soft_wrap=True)
+    stderr.print(
+        f"Bundle {sidecar.version} in {out}", soft_wrap=True, highlight=False, markup=False
+    )
 
 
 def evaluate(
-    bundle: BundleOption = Path("model"),
-    table: TableOption = Path("features.csv"),
-    prices: PricesOption = Path("clean/prices.csv"),
-    verify_key_file: VerifyKeyOption = None,
-    as_json: JsonOption = False,
+    bundle: BundleFolder = Path("model"),
+    table: Table = Path("features.csv"),
+    prices: Prices = Path("clean/prices.csv"),
+    verify_key_file: options.VerifyKeyFile = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Score a bundle on the months it was held back from, beside the baselines."""
+    """Score a bundle on its held-out months."""
     from milkprice.data.tables.monthly import PRICES, read_table
     from milkprice.features.sets import read_features
     from milkprice.workflow import evaluate_bundle
 
+    keys = options.verifying_keys(verify_key_file)
     with progress() as step, step("scoring"):
         evaluation = evaluate_bundle(
-            bundle, read_features(table), read_table(prices, PRICES), keys=trusted(verify_key_file)
+            bundle, read_features(table), read_table(prices, PRICES), keys=keys
         )
     emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))

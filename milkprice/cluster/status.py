@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+import msgspec
 
 from milkprice.cluster.cluster import Cluster, Document
 from milkprice.cluster.errors import ClusterError, one_line
@@ -19,10 +20,16 @@ from milkprice.cluster.resources import (
 MAX_WARNINGS = 10
 SUCCEEDED = "Succeeded"  # phase of the pod of a finished job
 RECENT_SECONDS = 3600.0  # Kubernetes keeps events for an hour by default
+# Scripts read the JSON of ``milkprice status`` by these names.
+SERVICE_NAMES = {
+    "available_replicas": "replicas",
+    "desired_replicas": "wanted",
+    "index_error": "silence",
+}
+WARNING_NAMES = {"object": "thing"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class LoadedModel:
+class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
     """A model in a predictor's repository index.
 
     Attributes:
@@ -43,8 +50,7 @@ class LoadedModel:
         return f"{state} ({self.reason})" if self.reason else state
 
 
-@dataclass(frozen=True, kw_only=True)
-class RepositoryIndex:
+class RepositoryIndex(msgspec.Struct, frozen=True, kw_only=True):
     """The models of a predictor, or the error of the request."""
 
     models: tuple[LoadedModel, ...] = ()
@@ -64,8 +70,7 @@ def read_index(cluster: Cluster, namespace: str, service: str) -> RepositoryInde
     return RepositoryIndex(models=tuple(map(_loaded_model, index)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServiceStatus:
+class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True, rename=SERVICE_NAMES):
     """An InferenceService.
 
     Attributes:
@@ -97,8 +102,7 @@ class ServiceStatus:
     index_error: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class PodStatus:
+class PodStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A pod, its InferenceService, state and age."""
 
     name: str
@@ -111,8 +115,7 @@ class PodStatus:
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class WarningStatus:
+class WarningStatus(msgspec.Struct, frozen=True, kw_only=True, rename=WARNING_NAMES):
     """An event of type Warning, and its age."""
 
     object: str
@@ -122,8 +125,7 @@ class WarningStatus:
     age_seconds: float | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClusterStatus:
+class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A namespace at one moment."""
 
     namespace: str

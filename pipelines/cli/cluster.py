@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption
+from milkprice.cli.options import Json
 from milkprice.cli.output import emit, print_table, stdout
 from pipelines.cli.options import (
     BUILD,
@@ -35,7 +35,7 @@ def upload(
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Compile a pipeline and upload it; a new version only when it changed."""
     from pipelines.compiled import compile_pipeline
@@ -59,7 +59,7 @@ def run(
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Upload a pipeline if it changed, run it on the cluster, and show each step as it goes."""
     from pipelines.compiled import arguments, compile_pipeline
@@ -84,7 +84,7 @@ def schedule(
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Run a pipeline again and again; repeated, this replaces the schedule."""
     from pipelines.compiled import arguments, compile_pipeline
@@ -109,7 +109,7 @@ def status(
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """The newest runs and their states."""
     from pipelines.remote import SHORT
@@ -133,7 +133,7 @@ def logs(
     endpoint: EndpointOption = None,
     namespace: NamespaceOption = None,
     token: TokenOption = None,
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """A run's steps, what failed ones said, and their whole logs."""
     from pipelines.remote import find_run, tell

@@ -15,13 +15,13 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from milkprice import runtime
-from milkprice.cli.options import JsonOption
+from milkprice.cli.options import Json
 from milkprice.cli.output import emit, print_table, stdout
 from milkprice.cli.tables import (
     MONTHS_SHOWN,
     evaluation_payload,
     show_checks,
-    show_months,
+    show_forecast,
     show_scores,
     show_skill,
 )
@@ -51,7 +51,7 @@ class RunnerChoice(str, Enum):
     docker = "docker"
 
 
-def compile_all(folder: FolderOption = BUILD, as_json: JsonOption = False) -> None:
+def compile_all(folder: FolderOption = BUILD, as_json: Json = False) -> None:
     """Compile all pipelines into files that the Kubeflow page takes."""
     from pipelines.compiled import PIPELINES, compile_pipeline
 
@@ -73,7 +73,7 @@ def run_on_this_machine(
     ] = RunnerChoice.subprocess,
     folder: FolderOption = BUILD,
     root: Annotated[Path, typer.Option(help="Folder for runs.")] = BUILD / "runs",
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Compile a pipeline and run the compiled file on this machine.
 
@@ -143,7 +143,7 @@ def _show(
         stdout.print(Markdown(text))
     if forecast:
         show_skill(forecast)
-        show_months(forecast, forecast.future[:MONTHS_SHOWN])
+        show_forecast(forecast, forecast.future[:MONTHS_SHOWN])
     facts = []
     for result in results:
         show_scores(result.evaluation)

@@ -18,7 +18,7 @@ TO_MODELS = ["--model", "milk", "--registry", "s3://models"]
 
 @pytest.fixture
 def memory(monkeypatch):
-    """A cluster that has the predictor already."""
+    """A cluster with a predictor."""
     cluster = MemoryCluster()
     cluster.create_service(
         NAMESPACE,
@@ -32,39 +32,34 @@ def memory(monkeypatch):
 
 @pytest.fixture
 def version(tmp_path, monkeypatch):
-    """The champion of a registry that stands for any address."""
+    """The champion of a registry at any address."""
     registry = open_registry(tmp_path / "registry")
-    monkeypatch.setattr(commands, "open_reader", lambda _: registry)
+    monkeypatch.setattr(commands.options, "open_reader", lambda _: registry)
     return publish_champion(registry, toy_bundle())
 
 
-@pytest.mark.parametrize("command", ["deploy", "status"])
-def test_help_is_there(milkprice, command):
-    assert milkprice(command, "--help").status == 0
-
-
 @pytest.mark.slow
-def test_deploy_tells_version_and_address(milkprice, memory, version):
+def test_deploy_prints_version_and_url(milkprice, memory, version):
     memory.loaded = {"milk": [version]}
     finished = milkprice("deploy", *TO_MODELS, "--version", version)
     assert finished.status == 0, finished.err
     assert version in finished.out
     assert "http://milk-price-predictor.milkprice.svc" in finished.out
-    assert "the predictor says so" in finished.out
+    assert "by the predictor" in finished.out
     assert "waiting for" in finished.err
 
 
 @pytest.mark.slow
-def test_deploy_tells_programs_the_same(milkprice, memory, version):
-    told = milkprice("deploy", *TO_MODELS, "--json").json
-    assert {key: told[key] for key in ("model", "version", "action", "confirmed")} == {
+def test_deploy_json_has_version_and_action(milkprice, memory, version):
+    result = milkprice("deploy", *TO_MODELS, "--json").json
+    assert {key: result[key] for key in ("model", "version", "action", "confirmed")} == {
         "model": "milk", "version": version, "action": "updated", "confirmed": False
     }  # fmt: skip
     assert milkprice("deploy", *TO_MODELS, "--json").json["action"] == "unchanged"
 
 
 @pytest.mark.slow
-def test_deploy_that_fails_says_why_in_one_sentence(milkprice, memory, version):
+def test_deploy_failure_is_one_sentence(milkprice, memory, version):
     memory.script = ["unschedulable"]
     finished = milkprice("deploy", *TO_MODELS, "--timeout", "0.1", "--image", "[x]:2")
     assert finished.status == 1
@@ -74,7 +69,7 @@ def test_deploy_that_fails_says_why_in_one_sentence(milkprice, memory, version):
     assert "Traceback" not in finished.err
 
 
-def test_status_shows_all_on_one_screen(milkprice, memory):
+def test_status_prints_services_models_pods_and_warnings(milkprice, memory):
     memory.loaded = {"milk": ["a"]}
     memory.warn("Job", "minio-setup", "BackoffLimitExceeded", "probe [failed]")
     memory.events[-1]["lastTimestamp"] = "2099-01-02T12:00:00Z"
@@ -86,26 +81,27 @@ def test_status_shows_all_on_one_screen(milkprice, memory):
     assert [words for words in shown if words not in finished.out] == []
 
 
-def test_status_tells_programs_the_same(milkprice, memory):
+def test_status_json_has_problems_under_the_names_of_earlier_releases(milkprice, memory):
     memory.script = ["pull"]
     memory.workload(NAMESPACE, "milk-price-predictor")
-    told = milkprice("status", "--json").json
-    assert [one["ready"] for one in told["services"]] == [False]
-    assert told["services"][0]["index_error"]
-    assert told["pods"][0]["problem"].startswith("ImagePullBackOff")
+    result = milkprice("status", "--json").json
+    (service,) = result["services"]
+    assert (service["ready"], service["replicas"], service["wanted"]) == (False, 0, 1)
+    assert service["silence"]
+    assert result["pods"][0]["problem"].startswith("ImagePullBackOff")
 
 
-def test_status_of_a_predictor_that_cannot_be_asked_says_so(milkprice, memory):
+def test_status_unreachable_predictor_is_reported(milkprice, memory):
     finished = milkprice("status")
     assert finished.status == 0
-    assert "Its versions are not known: Kubernetes at memory failed" in finished.out
+    assert "Loaded versions are unknown: Kubernetes at memory failed" in finished.out
 
 
-def test_status_of_an_empty_namespace_says_so(milkprice, memory):
+def test_status_empty_namespace_is_reported(milkprice, memory):
     assert "No InferenceService in empty." in milkprice("status", "--namespace", "empty").err
 
 
-def test_status_finds_the_cluster_of_the_kubeconfig(milkprice, tmp_path):
+def test_status_reads_the_kubeconfig(milkprice, tmp_path):
     with running_api() as api:
         finished = milkprice("status", "--json", KUBECONFIG=api.kubeconfig(tmp_path))
         assert finished.json == {
@@ -129,14 +125,14 @@ def test_status_finds_the_cluster_of_the_kubeconfig(milkprice, tmp_path):
                      id="kubeconfig"),
     ],
 )  # fmt: skip
-def test_bad_option_says_what_is_expected(milkprice, arguments, words):
+def test_invalid_option_says_what_is_expected(milkprice, arguments, words):
     finished = milkprice(*arguments)
     assert finished.status == 1
     assert words in " ".join(finished.err.split())
     assert "Traceback" not in finished.err
 
 
-def test_without_the_client_the_remedy_is_shown_whole(milkprice, monkeypatch):
+def test_missing_client_shows_how_to_install_it(milkprice, monkeypatch):
     monkeypatch.delitem(sys.modules, "milkprice.cluster.client", raising=False)
     monkeypatch.setitem(sys.modules, "kubernetes", None)
     finished = milkprice("status")

@@ -1,4 +1,4 @@
-"""``milkprice models keys``, ``sign`` and ``verify``, and a run that signs."""
+"""``milkprice models``: versions, aliases, signatures."""
 
 import stat
 
@@ -6,9 +6,50 @@ import pytest
 
 from milkprice.registry.bundle import SigningKey, write
 from milkprice.validation.candidate import FEATURES
-from tests.support.bundles import toy_bundle, whole_bundle
+from tests.support.bundles import tiny_bundle, toy_bundle, whole_bundle
 from tests.support.commands import QUICK
+from tests.support.moments import NOON
 from tests.support.registries import open_registry, publish_champion
+
+
+def test_promote_rollback_and_prune_change_the_aliases(milkprice):
+    registry = open_registry("registry")
+    first, second, third = (
+        registry.publish(
+            tiny_bundle(name="milk-price", slope=slope, metrics={"model": {"mae": slope}})
+        )
+        for slope in (1.0, 2.0, 3.0)
+    )
+    for version in (first, second):
+        registry.promote("milk-price", version, at=NOON)
+    listed = milkprice("models", "list", "--json").json
+    assert [one["version"] for one in listed] == sorted([first, second, third])
+    assert milkprice("models", "promote", "milk-price", third, "--json").json["champion"] == third
+    back = milkprice("models", "rollback", "milk-price", "--json").json
+    assert (back["champion"], back["previous"]) == (second, third)
+    assert milkprice("models", "prune", "milk-price", "--keep", 0, "--json").json == {
+        "deleted": [first]
+    }
+    shown = milkprice("models", "show", "milk-price", "champion")
+    assert second in shown.out
+    assert "rain_mean" in shown.out
+
+
+def test_list_reads_the_registry_from_the_environment(milkprice, tmp_path):
+    version = publish_champion(open_registry(tmp_path / "elsewhere"), tiny_bundle())
+    listed = milkprice("models", "list", "--json", MILKPRICE_REGISTRY=str(tmp_path / "elsewhere"))
+    assert [one["version"] for one in listed.json] == [version]
+
+
+def test_show_altered_model_is_refused(milkprice, tmp_path):
+    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk-price"))
+    path = next(tmp_path.glob("registry/models/milk-price/*/model.joblib"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    finished = milkprice("models", "show", "milk-price")
+    assert finished.status == 1
+    assert "altered or damaged" in finished.err
 
 
 @pytest.fixture
@@ -23,14 +64,14 @@ def version(tmp_path):
     return publish_champion(open_registry(tmp_path / "registry"), toy_bundle())
 
 
-def test_keys_are_a_pair_of_which_one_half_is_for_its_owner_alone(milkprice, keys):
+def test_keys_writes_a_pair_with_a_private_file_mode(milkprice, keys):
     signing = keys / "signing.pem"
     assert stat.S_IMODE(signing.stat().st_mode) == 0o600
     key = SigningKey.from_pem(signing.read_bytes(), source="here")
     assert (keys / "verifying.pem").read_bytes() == key.public_pem
 
 
-def test_keys_are_never_written_over(milkprice, keys):
+def test_keys_are_never_overwritten(milkprice, keys):
     before = (keys / "signing.pem").read_bytes()
     ended = milkprice("models", "keys", "--out", "keys")
     assert ended.status == 1
@@ -38,14 +79,14 @@ def test_keys_are_never_written_over(milkprice, keys):
     assert (keys / "signing.pem").read_bytes() == before
 
 
-def test_private_key_is_not_printed(milkprice, tmp_path):
+def test_keys_does_not_print_the_private_key(milkprice, tmp_path):
     ended = milkprice("models", "keys", "--out", "keys", "--json")
     assert ended.json["signs"] == "keys/signing.pem"
     secret = (tmp_path / "keys" / "signing.pem").read_text().splitlines()[1]
     assert secret not in ended.out + ended.err
 
 
-def test_unsigned_version_is_refused_signed_and_verified(milkprice, keys, version):
+def test_verify_accepts_a_version_after_sign(milkprice, keys, version):
     verify = ("models", "verify", "milk", "--verify-key-file", keys / "verifying.pem")
     refused = milkprice(*verify)
     assert refused.status == 1
@@ -58,7 +99,7 @@ def test_unsigned_version_is_refused_signed_and_verified(milkprice, keys, versio
     assert verified.json == {"name": "milk", "version": version, "trusted": signed.json["key"]}
 
 
-def test_key_of_the_environment_signs(milkprice, keys, version):
+def test_sign_takes_the_key_from_the_environment(milkprice, keys, version):
     pem = (keys / "signing.pem").read_text()
     assert milkprice("models", "sign", "milk", MILKPRICE_SIGNING_KEY=pem).status == 0
     file = str(keys / "verifying.pem")
@@ -68,7 +109,7 @@ def test_key_of_the_environment_signs(milkprice, keys, version):
 @pytest.mark.parametrize(
     ("command", "option"), [("sign", "--signing-key"), ("verify", "--verify-key-file")]
 )
-def test_command_without_a_key_asks_for_one(milkprice, version, command, option):
+def test_sign_and_verify_without_key_ask_for_one(milkprice, version, command, option):
     ended = milkprice("models", command, "milk")
     assert ended.status == 1
     assert f"{option} is None; expected a file" in ended.err
@@ -97,16 +138,14 @@ READERS = {
 
 
 @pytest.mark.parametrize("command", READERS)
-def test_command_that_reads_a_model_refuses_one_that_nobody_trusted_signed(
-    milkprice, keys, whole, command
-):
+def test_command_that_reads_a_model_refuses_an_unsigned_one(milkprice, keys, whole, command):
     refused = milkprice(command, *READERS[command], VERIFY_KEY_FILE=str(keys / "verifying.pem"))
     assert refused.status == 1
     assert "has no model.sig" in refused.err
 
 
 @pytest.mark.parametrize("command", ["predict", "forecast"])
-def test_command_that_reads_a_model_reads_one_that_is_signed(milkprice, keys, whole, command):
+def test_command_that_reads_a_model_accepts_a_signed_one(milkprice, keys, whole, command):
     signed = milkprice("models", "sign", "milk-price", "--signing-key", keys / "signing.pem")
     assert signed.status == 0
     trusting = ("--verify-key-file", keys / "verifying.pem")
@@ -115,7 +154,7 @@ def test_command_that_reads_a_model_reads_one_that_is_signed(milkprice, keys, wh
 
 
 @pytest.mark.slow
-def test_run_with_a_key_publishes_signed_and_with_a_bad_one_does_nothing(milkprice, keys, tmp_path):
+def test_run_signs_with_a_private_key_and_refuses_another(milkprice, keys, tmp_path):
     job = ("run", "--json", *QUICK, "--k", "3", "--degree", "2", "--alpha", "1", "--signing-key")
     refused = milkprice(*job, keys / "verifying.pem")
     assert refused.status == 1

@@ -27,22 +27,22 @@ from tests.support.registries import open_registry, publish_champion
 
 @pytest.fixture
 def rows(tmp_path):
-    """Three files of rows with some bad ones, and the model published."""
+    """Three files with some invalid rows, and a published model."""
     publish_rows(tmp_path / "registry")
     write_parquet(table(300), tmp_path / "in" / "a.parquet")
     write_parquet(table(40).assign(PIB=nan), tmp_path / "in" / "b.parquet")
     write_csv(table(60), tmp_path / "in" / "c.csv")
 
 
-def test_predict_tells_what_was_done_and_where_it_is(milkprice, tmp_path, rows):
+def test_predict_prints_counts_and_paths(milkprice, tmp_path, rows):
     finished = milkprice("predict", "--input", "in", "--output", "out")
     assert finished.status == 0, finished.err
-    for words in ("shards done now", "400", "360", "40", f"{tmp_path}/out/2026", "rejects"):
+    for words in ("shards predicted", "400", "360", "40", f"{tmp_path}/out/2026", "rejects"):
         assert words in finished.out
     assert "3/3" in finished.err
 
 
-def test_predict_again_says_for_programs_that_nothing_was_left(milkprice, tmp_path, rows):
+def test_predict_json_repeated_run_skips_all_shards(milkprice, tmp_path, rows):
     options = ("predict", "--input", "in", "--output", "out", "--keep", "region, more", "--json")
     first, second = milkprice(*options), milkprice(*options)
     assert (first.json["ran"], first.json["skipped"]) == (3, 0)
@@ -68,7 +68,7 @@ def test_predict_again_says_for_programs_that_nothing_was_left(milkprice, tmp_pa
         pytest.param({"--rows-per-shard": "0"}, "rows per shard is 0", id="rows per shard"),
     ],
 )
-def test_predict_that_cannot_be_is_one_sentence_and_no_trace(
+def test_predict_invalid_option_is_one_sentence_and_writes_nothing(
     milkprice, tmp_path, rows, changes, words
 ):
     options = {"--input": "in", "--output": "out", **changes}
@@ -80,7 +80,7 @@ def test_predict_that_cannot_be_is_one_sentence_and_no_trace(
 
 
 @pytest.mark.slow
-def test_predict_is_what_the_trained_model_says(milkprice, tmp_path):
+def test_predict_equals_the_trained_model(milkprice, tmp_path):
     published = published_model(tmp_path / "registry")
     bundle = RegistryReader(open_store(str(published.registry), StoreSettings())).fetch(
         "milk-price"
@@ -99,7 +99,7 @@ def test_predict_is_what_the_trained_model_says(milkprice, tmp_path):
 
 
 @pytest.mark.minio
-def test_predict_from_a_bucket_into_a_bucket_and_once_more(milkprice, minio, bucket, tmp_path):
+def test_predict_from_bucket_to_bucket_twice(milkprice, minio, bucket, tmp_path):
     publish_champion(open_registry(f"s3://{bucket}/models", minio.settings), row_bundle())
     source = open_store(f"s3://{bucket}/rows", minio.settings)
     frame = table(20_000)
@@ -131,7 +131,7 @@ def test_predict_from_a_bucket_into_a_bucket_and_once_more(milkprice, minio, buc
     assert (again.json["ran"], again.json["skipped"]) == (0, 3)
 
 
-def test_model_of_a_batch_reads_its_columns_alone(rows, tmp_path):
+def test_load_model_has_the_columns_of_its_polynomial(rows, tmp_path):
     model = load_model(str(tmp_path / "registry"), "milk-price", "champion", StoreSettings())
     assert model.columns == ("Precio_leche_lag_1", "PIB", "rain")
     assert model.polynomial.width == 3

@@ -1,8 +1,13 @@
-"""``milkprice run``: what it does with the model in use."""
+"""``milkprice run``."""
 
+import os
 import shutil
+import subprocess
+import sys
 from contextlib import nullcontext
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from milkprice.registry.settings import StoreSettings
@@ -15,6 +20,7 @@ from tests.support.registries import open_registry
 
 pytestmark = pytest.mark.slow  # each does the whole job, or most of it
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 FEW = ("run", "--k", "1", "--degree", "1", "--alpha", "1", "--folds", "2")
 WORSE = ("run", "--k", "10", "--degree", "7", "--alpha", "0.01", "--folds", "2")
 
@@ -43,14 +49,14 @@ def champion(folder):
     return open_registry(folder / "registry").read_aliases("milk-price").targets["champion"]
 
 
-def test_run_again_says_that_it_is_in_use_already(milkprice, first):
+def test_run_repeated_says_that_it_is_champion_already(milkprice, first):
     again = milkprice(*FEW, *QUICK)
     assert again.status == 0
     assert "not promoted to champion: it is champion already" in again.out
     assert f"milk-price {first}" in again.out
 
 
-def test_run_with_a_worse_model_says_which_check_failed_and_ends_well(milkprice, first, tmp_path):
+def test_run_worse_model_is_not_promoted_and_exits_with_0(milkprice, first, tmp_path):
     worse = milkprice(*WORSE, *QUICK)
     assert worse.status == 0
     assert "not promoted to champion: the row model's error is " in worse.out
@@ -66,7 +72,7 @@ def test_run_with_a_worse_model_says_which_check_failed_and_ends_well(milkprice,
         pytest.param(("--force", "--gate", "never"), id="force over never"),
     ],
 )
-def test_run_by_force_promotes_what_failed_and_records_it(milkprice, first, tmp_path, how):
+def test_run_force_promotes_and_records_it(milkprice, first, tmp_path, how):
     forced = milkprice(*WORSE, *QUICK, *how, "--json").json
     [_, change] = open_registry(tmp_path / "registry").read_aliases("milk-price").history
     assert forced["promoted"] is True
@@ -76,8 +82,80 @@ def test_run_by_force_promotes_what_failed_and_records_it(milkprice, first, tmp_
     assert any(not check["passed"] for check in forced["checks"])
 
 
-def test_run_writes_the_report_it_publishes(milkprice, tmp_path):
+def test_run_writes_the_published_report(milkprice, tmp_path):
     version = milkprice(*FEW, *QUICK, "--json").json["version"]
     page = (tmp_path / "run" / "report.html").read_bytes()
     bundle = open_registry(tmp_path / "registry").fetch("milk-price", version)
     assert bundle.files["report.html"] == page
+
+
+def test_run_prints_scores_forecasts_verdict_and_paths(milkprice, tmp_path):
+    finished = milkprice("run", *QUICK)
+    assert finished.status == 0, finished.err
+    for words in (
+        "decimal point restored",
+        "seasonal naive",
+        "Row model on held-out months",
+        "Backtest of 40 months from 2017-11, each forecast from data known then",
+        "Milk price, CLP per litre, after 197.12 in 2021-02",
+        "promoted to champion: all 2 checks passed, there is no champion yet",
+        "registry/models/milk-price/",
+    ):
+        assert words in finished.out
+    assert "train" in finished.err
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "prices.csv",
+        "rainfall.csv",
+        "macro.csv",
+        "quarantine.csv",
+        "features.csv",
+        "forecasts.csv",
+        "report.html",
+    }
+
+
+@pytest.mark.parametrize(
+    "width",
+    [80, 60, 200],
+    ids=["80_letters", "60_letters", "200_letters"],
+)
+def test_run_fits_tables_to_the_terminal(milkprice, width):
+    """Rich measures the terminal when a program starts, so one is started."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "milkprice", "run", *QUICK],
+        env={**os.environ, "COLUMNS": str(width), "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = finished.stdout.splitlines()
+    rows = [line for line in lines if line.startswith("│")]
+    if width >= 80:
+        months = [f"2021-{month:02d}" for month in range(3, 9)]
+        assert [row[2:9] for row in rows if row[2:4] == "20"] == months
+        horizons = [row.split("│")[1].strip() for row in rows if row.count("│") == 9]
+        assert horizons == ["1", "3", "6", "12"]
+        assert not any("…" in row for row in rows)
+    assert any(line.startswith("promoted to champion: all 2 checks passed") for line in lines)
+    tables = [line for line in lines if line[:1] in tuple("│┏┃┡└")]
+    assert max(map(len, tables)) <= width
+
+
+def test_run_json_is_the_only_output_on_stdout(milkprice):
+    result = milkprice("run", *QUICK, "--json").json
+    assert result["promoted"] is True
+    assert len(result["model_sha256"]) == 64
+    assert [check["name"] for check in result["checks"]] == ["source", "baselines"]
+    assert [one["horizon"] for one in result["ahead"]] == list(range(1, 13))
+    assert {one["horizon"] for one in result["standings"]} == {1, 3, 6, 12}
+    assert {row["reason"] for row in result["quarantine"]} >= {"impossible date", "not a number"}
+
+
+def test_run_real_files_reports_known_defects(milkprice, tmp_path, shared_data):
+    finished = milkprice("run", *QUICK, "--source", shared_data)
+    assert finished.status == 0, finished.err
+    report = pd.read_csv(tmp_path / "run" / "quarantine.csv", dtype={"raw": str})
+    raw = report.set_index("reason")["raw"]
+    assert "2020-13-01 00:00:00 UTC" in raw["impossible date"].tolist()
+    assert raw["repeated month"].tolist() == ["2018-08", "2019-08"]
+    assert raw["not a number"].tolist() == ["a"] * 17

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from milkprice.cli.backtest import _judged
+from milkprice.cli.forecasting import run_backtest
 from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
 from milkprice.forecasting.backtest import Plan
@@ -22,7 +22,7 @@ def found(shared_data):
     """Everybody, judged by forty months as they would have been then."""
     files = {name: (shared_data / name).read_bytes() for name in names.RAW_FILES}
     history = History.of(clean_all(files, mode="repaired", as_of=NOW))
-    standings = _judged(history, ForecastSettings(), PLAN)
+    standings = run_backtest(history, ForecastSettings(), PLAN)
     return {(one.forecaster, one.horizon): one for one in standings}
 
 

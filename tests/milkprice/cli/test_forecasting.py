@@ -1,4 +1,4 @@
-"""``milkprice forecast``: of a published model, or afresh from raw files."""
+"""``milkprice forecast`` and ``milkprice backtest``."""
 
 import pytest
 
@@ -13,20 +13,20 @@ from tests.support.registries import open_registry, publish_champion
 
 @pytest.fixture
 def published(tmp_path):
-    """A registry with a model that brings forecasts; the version."""
+    """The version of a published model with forecasts."""
     return publish_champion(open_registry(tmp_path / "registry"), whole_bundle(name="milk-price"))
 
 
-def test_forecast_is_the_forecast_of_the_published_model(milkprice, published, tmp_path):
-    made = milkprice("forecast", "--months", "12", "--json").json
+def test_forecast_is_that_of_the_published_model(milkprice, published, tmp_path):
+    result = milkprice("forecast", "--months", "12", "--json").json
     bundle = open_registry(tmp_path / "registry").fetch("milk-price", published)
     forecast = decode_forecast(bundle.files[FORECAST_FILE], where="it")
-    assert (made["origin"], made["forecaster"]) == ("2021-02", FORECASTER)
-    assert made["known"] == dict(forecast.known)
-    assert [(one["month"], one["price"]) for one in made["months"]] == [
+    assert (result["origin"], result["forecaster"]) == ("2021-02", FORECASTER)
+    assert result["known"] == dict(forecast.known)
+    assert [(one["month"], one["price"]) for one in result["months"]] == [
         (one.month, one.price) for one in forecast.future
     ]
-    for one, ahead in zip(made["months"], forecast.future, strict=True):
+    for one, ahead in zip(result["months"], forecast.future, strict=True):
         assert (one["wide"]["low"], one["likely"]["high"]) == (
             ahead.interval_95.low,
             ahead.interval_80.high,
@@ -35,36 +35,36 @@ def test_forecast_is_the_forecast_of_the_published_model(milkprice, published, t
         assert one["members"] == list(ahead.members)
 
 
-def test_forecast_is_of_the_version_that_is_asked_for(milkprice, published, tmp_path):
+def test_forecast_version_option_selects_the_version(milkprice, published, tmp_path):
     registry = open_registry(tmp_path / "registry")
     shorter = small_forecast(months=2)
     other = registry.publish(whole_bundle(name="milk-price", forecast=shorter))
     registry.promote("milk-price", other, alias="canary", at=NOON)
     for version in (other, "canary"):
-        made = milkprice("forecast", "--months", "2", "--version", version, "--json").json
-        assert len(made["months"]) == 2
+        result = milkprice("forecast", "--months", "2", "--version", version, "--json").json
+        assert len(result["months"]) == 2
         assert "1 to 2 months ahead" in milkprice("forecast", "--version", version).err
     assert len(milkprice("forecast", "--json").json["months"]) == 6
 
 
-def test_forecast_shows_a_table_with_ranges_drawn_to_one_scale(milkprice, published):
+def test_forecast_prints_a_table_with_a_chart_on_one_scale(milkprice, published):
     shown = milkprice("forecast", "--months", "3").out
     rows = [line for line in shown.splitlines() if line.startswith("│ 20")]
     assert "Milk price, CLP per litre, after 273.00 in 2021-02" in shown
     assert [row[2:9] for row in rows] == ["2021-03", "2021-04", "2021-05"]
     assert all(row.count("●") == 1 for row in rows)
-    places = [row.index("●") for row in rows]
-    assert places == sorted(places)
-    assert f"By {FORECASTER}; ranges by the errors" in shown
+    positions = [row.index("●") for row in rows]
+    assert positions == sorted(positions)
+    assert f"Forecast by {FORECASTER}; 80 %, 95 %: prediction" in shown
 
 
-def test_forecast_with_a_source_is_made_afresh_from_it(milkprice, tmp_path):
+def test_forecast_with_a_source_is_computed_from_it(milkprice, tmp_path):
     for name, data in generate(months=180).files.items():
         (tmp_path / name).write_bytes(data)
-    made = milkprice("forecast", "--source", tmp_path, *QUICK, "--months", "3", "--json").json
-    assert made["origin"] == "2021-02"
-    assert [one["month"] for one in made["months"]] == ["2021-03", "2021-04", "2021-05"]
-    for one in made["months"]:
+    result = milkprice("forecast", "--source", tmp_path, *QUICK, "--months", "3", "--json").json
+    assert result["origin"] == "2021-02"
+    assert [one["month"] for one in result["months"]] == ["2021-03", "2021-04", "2021-05"]
+    for one in result["months"]:
         assert one["members"] == ["seasonal drift, 3 years"]
         assert one["wide"]["low"] <= one["likely"]["low"] <= one["price"]
         assert one["price"] <= one["likely"]["high"] <= one["wide"]["high"]
@@ -72,7 +72,7 @@ def test_forecast_with_a_source_is_made_afresh_from_it(milkprice, tmp_path):
 
 
 @pytest.mark.slow
-def test_forecast_of_a_run_is_the_one_the_run_printed(milkprice):
+def test_forecast_after_a_run_is_the_one_of_the_run(milkprice):
     run = milkprice("run", *QUICK, "--k", "1", "--json").json
     assert milkprice("forecast", "--months", "12", "--json").json["months"] == run["ahead"]
     fresh = milkprice("forecast", "--months", "12", "--source", "sample", *QUICK, "--json").json
@@ -97,7 +97,7 @@ def test_forecast_of_a_run_is_the_one_the_run_printed(milkprice):
                      id="horizon"),
     ],
 )  # fmt: skip
-def test_forecast_that_there_is_not_says_why(milkprice, published, options, words):
+def test_forecast_invalid_option_says_why(milkprice, published, options, words):
     finished = milkprice("forecast", *options)
     assert finished.status == 1
     assert words in " ".join(finished.err.split())
@@ -112,9 +112,66 @@ def test_forecast_of_a_model_without_forecasts_says_so(milkprice, tmp_path):
     assert "brings no forecasts by month" in " ".join(finished.err.split())
 
 
-def test_forecast_of_too_short_a_history_says_how_many_months_it_needs(milkprice, tmp_path):
+def test_forecast_of_a_short_history_says_how_many_months_it_needs(milkprice, tmp_path):
     for name, data in generate(months=60).files.items():
         (tmp_path / name).write_bytes(data)
     finished = milkprice("forecast", "--source", tmp_path)
     assert finished.status == 1
     assert "A backtest needs 102 months of prices; there are 60." in finished.err
+
+
+BY = "seasonal drift, 10 years; seasonal drift, 3 years"
+SHORT = ("--forecasters", BY, "--first", "2020-06", "--last", "2020-12", "--horizons", "1,3")
+
+
+def test_backtest_ranks_forecasters_by_error_at_each_horizon(milkprice):
+    rows = milkprice("backtest", *SHORT, "--json").json
+    assert [one["horizon"] for one in rows] == [1] * 6 + [3] * 6
+    assert {one["accuracy"]["months"] for one in rows} == {7}
+    for horizon in (1, 3):
+        here = [one for one in rows if one["horizon"] == horizon]
+        errors = [one["accuracy"]["mae"] for one in here]
+        assert errors == sorted(errors)
+        (baseline,) = [one for one in here if one["against"] is None]
+        assert {one["baseline"] for one in here} == {baseline["forecaster"]}
+
+
+def test_backtest_prints_a_table_for_each_horizon(milkprice):
+    shown = milkprice("backtest", *SHORT[:-1], "1").out
+    assert "Horizon 1 month, 2020-06 to 2020-12, CLP per litre" in shown
+    for name in ("top-3 ensemble", "average of all", "seasonal drift, 10"):
+        assert name in shown
+    assert "skill: MAE reduction against the best baseline" in shown
+
+
+def test_backtest_short_window_has_the_baselines_only(milkprice):
+    rows = milkprice("backtest", *SHORT, "--window", "12", "--json").json
+    assert {one["forecaster"] for one in rows} == {"naive", "seasonal naive"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(("--horizons", "one"), "horizons is 'one'", id="horizon no number"),
+        pytest.param(("--horizons", "0"), "expected numbers of 1 to 12", id="horizon zero"),
+        pytest.param(("--first", "soon"), "first is 'soon'", id="first no month"),
+        pytest.param(("--last", "2030-01"), "at most 2021-02", id="last unknown"),
+        pytest.param(
+            ("--first", "2020-12", "--last", "2020-06"), "at most 2020-06", id="first after last"
+        ),
+        pytest.param(
+            ("--first", "2020-12", "--last", "2020-12"), "14 months, so at most 2019-11",
+            id="too few months",
+        ),
+        pytest.param(("--window", "6"), "window is 6; expected 12 or more", id="window"),
+        pytest.param(("--price-delay=-1",), "delay of prices is -1", id="delay"),
+        pytest.param(("--forecasters", "nobody"), "forecasters is 'nobody'", id="forecaster"),
+        pytest.param(("--forecasters", ""), "forecasters is ''", id="no forecaster"),
+    ],
+)  # fmt: skip
+def test_backtest_invalid_option_says_why(milkprice, options, words):
+    finished = milkprice("backtest", *options)
+    assert finished.status == 1
+    assert words in " ".join(finished.err.split())
+    assert "Traceback" not in finished.err
+    assert finished.out == ""
