@@ -54,13 +54,6 @@ def times(factor: float, *columns: str, first: int = 0) -> Callable[[Rows], Rows
     return changed
 
 
-def moving(rows: Rows) -> Rows:
-    """Prices in a unit whose worth moves, as the UF's does."""
-    for place, row in enumerate(rows[1:]):
-        row[2] = f"{float(row[2]) / (1 + 0.002 * place):.9g}"
-    return rows
-
-
 def revised(rows: Rows) -> Rows:
     rows[400][2] = f"{float(rows[400][2]) + 5:g}"
     return rows
@@ -71,33 +64,20 @@ def headed(old: str, new: str) -> Callable[[Rows], Rows]:
 
 
 REGIONS = names.REGIONS
+# One of each kind; every rule has its own cases in tests/milkprice/data.
 STOPS = {
     "price_shorter_at_its_end": (PRICES, without("2021"),
         f"{PRICES} lacks 2 months (2021-01 to 2021-02) that the champion knew"),
-    "price_shorter_at_its_beginning": (PRICES, without("1979"),
-        f"{PRICES} lacks 12 months (1979-01 to 1979-12) that the champion knew"),
-    "rain_a_month_older_than_the_champions": (RAINFALL, without("2020-04"),
-        f"{RAINFALL} lacks 1 month (2020-04) that the champion knew"),
-    "macro_a_month_older_than_the_champions": (MACRO, without("2020-11"),
-        f"{MACRO} lacks 1 month (2020-11) that the champion knew"),
     "price_history_revised": (PRICES, times(1.03, names.PRICE, first=300),
         f"{PRICES}: 206 of 506 past values revised, over 10%, most of all Precio_leche of "),
-    "price_in_units_of_moving_worth": (PRICES, moving, "past values revised, over 10%"),
     "price_of_a_thousand_litres": (PRICES, times(1000, names.PRICE),
         f"{PRICES}: Precio_leche is 1000 times what the champion knew in nearly every month"),
     "rain_in_cm": (RAINFALL, times(0.1, *REGIONS),
         f"{RAINFALL}: Coquimbo is 0.1 times what the champion knew in nearly every month, another "
         "unit or base year (likewise Valparaiso, "),
-    "rain_of_a_region_in_inches": (RAINFALL, times(1 / 25.4, "Maule"),
-        f"{RAINFALL}: Maule is 0.03937 times what the champion knew in nearly every month"),
-    "regions_under_each_others_names": (RAINFALL, lambda rows: [
-        [*rows[0][:1], *reversed(rows[0][1:])], *rows[1:]],
-        "past values revised, over 10%, most of all "),
     "price_renamed": (PRICES, headed(names.PRICE, "precio_leche"),
         f"{PRICES} has the wrong columns: it lacks Precio_leche and has unknown precio_leche; "
         "expected Anio, Mes, Precio_leche, each once"),
-    "region_renamed": (RAINFALL, headed("Biobio", "Biob\u00edo"),
-        f"{RAINFALL} has the wrong columns: it lacks Biobio and has unknown Biob\u00edo"),
     "series_renamed": (MACRO, headed("PIB", "pib"),
         f"{MACRO} has the wrong columns: it lacks PIB and has unknown pib."),
     "column_twice": (PRICES, lambda rows: [[*row, row[2]] for row in rows],

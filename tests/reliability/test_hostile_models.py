@@ -1,13 +1,13 @@
-"""Hostile bundles: refused with the reason, by whoever reads them, and nothing of theirs ever runs.
+"""Hostile bundles: refused with the reason by every reader, and none of their code ever runs.
 
-Each attack is what somebody leaves in the registry who can write the bucket. It meets the same
+Each attack is what an attacker leaves in the registry who can write the bucket. It meets the same
 reader four times: over a folder that is a bundle, over a folder registry, over a real MinIO, and in
 a real predictor, which goes on serving the version before.
 
-Where signatures are asked for, such a somebody who has no key can damage and delete, and can point
-an alias at any version that was signed once: going back to an older signed version of the same
-model is allowed, for that is what a rollback is. Where no signature is asked for, a bundle that was
-packed anew with hashes that fit is one like any other; still nothing of it is unpickled.
+Where signatures are required, an attacker without a key can damage and delete, and can point an
+alias at any version that was signed once: going back to an older signed version of the same model
+is allowed, for that is what a rollback is. Where no signature is required, a bundle that was packed
+anew with hashes that fit is one like any other; still nothing of it is unpickled.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import httpx
 import pytest
 
 from milkprice.batch.scoring import row_model
-from milkprice.errors import SettingError
 from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import (
     SIDECAR,
@@ -35,8 +34,6 @@ from milkprice.registry.bundle import (
     with_extra_files,
 )
 from milkprice.registry.errors import (
-    AliasFormatError,
-    BundleChecksumError,
     BundleError,
     BundleFormatError,
     BundleSignatureError,
@@ -211,37 +208,6 @@ class TestWithoutKeys:
     def test_predictor_that_was_attacked_serves_the_next_good_version(self, served):
         served.must_recover()
 
-    def test_model_of_another_name_is_refused_under_ours(self, store):
-        cheese = whole_bundle(name="cheese")
-        plant(store, files_of(cheese), name="milk", version=cheese.sidecar.version)
-        with pytest.raises(BundleFormatError, match=r"is that of cheese .* in the wrong place"):
-            RegistryReader(store).fetch("milk", cheese.sidecar.version)
-
-    def test_version_under_another_version_is_refused(self, store):
-        bundle, other = whole_bundle(slope=4.0), whole_bundle(slope=5.0)
-        plant(store, files_of(bundle), name="milk", version=other.sidecar.version)
-        with pytest.raises(BundleFormatError, match="in the wrong place"):
-            RegistryReader(store).fetch("milk", other.sidecar.version)
-
-    @pytest.mark.parametrize("name", ["..", "../cheese", "a/../../b", "", "models/milk", "milk\0"])
-    def test_name_that_is_a_path_is_refused(self, store, name):
-        with pytest.raises(SettingError):
-            RegistryReader(store).fetch(name, "champion")
-
-    @pytest.mark.parametrize(
-        "reference", ["..", "../..", "a/b", "20260102T120000Z-d2fdc7493ed0/.."]
-    )
-    def test_reference_that_is_a_path_is_refused(self, store, reference):
-        publish_champion(Registry(store), whole_bundle())
-        with pytest.raises(SettingError):
-            RegistryReader(store).fetch("milk", reference)
-
-    def test_alias_that_is_a_path_is_refused(self, store):
-        book = b'{"aliases":{"champion":"../../cheese/1"},"history":[],"retired":{}}'
-        store.put("models/pointed/aliases.json", book)
-        with pytest.raises(AliasFormatError, match="cheese"):
-            RegistryReader(store).fetch("pointed", "champion")
-
     @pytest.mark.parametrize(
         ("file", "error"), [(MODEL, BundleSizeError), (SIDECAR, BundleTooLargeError)]
     )
@@ -282,13 +248,6 @@ class TestPickles:
         assert RegistryReader(store).describe("milk").version == version
         ServedModel.from_bundle(fetched, name="milk").unpack()
         assert row_model(fetched)
-        assert not sprung.exists()
-
-    def test_trap_with_a_flipped_byte_is_refused_unsprung(self, sprung, tmp_path):
-        files = files_of(trapped(whole_bundle(), sprung))
-        folder = written(tmp_path / "model", {**files, MODEL: files[MODEL][:-1] + b"!"})
-        with pytest.raises(BundleChecksumError):
-            load(read(folder))
         assert not sprung.exists()
 
     @pytest.mark.minio
@@ -445,13 +404,7 @@ def test_unsigned_version_is_refused_whatever_means_it(tmp_path, meaning):
         source.fetch(version)
 
 
-PEMS = {
-    "missing": None,
-    "empty": b"",
-    "no key": b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-    "private": SigningKey.generate().private_pem,
-    "cut": SigningKey.generate().public_pem[:-10],
-}
+PEMS = {"missing": None, "empty": b"", "private": SigningKey.generate().private_pem}
 
 
 @pytest.mark.parametrize("pem", PEMS.values(), ids=PEMS)
