@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.support.chaos.__main__ import REPOSITORY
-from tests.support.chaos.careless import CARELESS
+from tests.support.chaos.mutants import MUTANTS
 from tests.support.chaos.schedule import schedule_of
 
 pytestmark = [pytest.mark.minio, pytest.mark.slow, pytest.mark.usefixtures("minio")]
@@ -56,9 +56,9 @@ def test_schedule_is_a_function_of_its_seed():
 FROM = {"forgets-rollbacks": "120", "moves-again": "20"}
 
 
-@pytest.mark.parametrize("which", CARELESS)
+@pytest.mark.parametrize("which", MUTANTS)
 def test_registry_that_forgets_a_rule_is_found_out_and_its_seed_is_told(which):
     options = ("--schedules", "400", "--seed", FROM.get(which, "1"))
-    done = chaos(which, *options, module="tests.support.chaos.careless")
+    done = chaos(which, *options, module="tests.support.chaos.mutants")
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
     assert re.search(r"^again: .*--schedules 1 --seed \d+ --trace$", done.stdout, re.MULTILINE)

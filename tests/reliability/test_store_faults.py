@@ -17,7 +17,7 @@ from milkprice.registry.store import address, client, open_store
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.bundles import tiny_bundle
-from tests.support.chaos.verdict import NAMED
+from tests.support.chaos.checker import NAMED
 from tests.support.faulty_link import HANGING, KINDS, FaultyLink, faulty_link
 from tests.support.moments import NOON
 

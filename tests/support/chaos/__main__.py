@@ -19,11 +19,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.support.chaos.stage import Outcome, perform
+from tests.support.chaos.simulation import Outcome, simulate
 from tests.support.minio import minio_program, running_minio
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-SAID_EVERY_SECONDS = 10.0
+PROGRESS_SECONDS = 10.0
 REPLAY = ".venv/bin/python -m tests.support.chaos --schedules 1 --seed {seed} --trace"
 
 
@@ -34,9 +34,9 @@ def main() -> int:
         sys.stderr.write("needs MinIO: make tools\n")
         return 2
     with tempfile.TemporaryDirectory() as folder, running_minio(program, Path(folder)) as server:
-        run = functools.partial(perform, settings=server.settings, bucket=server.new_bucket())
+        run = functools.partial(simulate, settings=server.settings, bucket=server.new_bucket())
         seeds = range(options.seed, options.seed + options.schedules)
-        gc.freeze()  # what the lanes share is not copied for being counted
+        gc.freeze()  # shared pages are not copied for their reference counts
         with multiprocessing.get_context("fork").Pool(options.lanes) as lanes:
             return _watch(lanes.imap_unordered(run, seeds), trace=options.trace)
 
@@ -51,9 +51,9 @@ def _options() -> argparse.Namespace:
 
 
 def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
-    """Count what comes, say so from time to time, and stop at the first law that is broken."""
+    """Count outcomes, print progress, and stop at the first broken invariant."""
     counts: Counter[str] = Counter()
-    started = said = time.monotonic()
+    started = printed = time.monotonic()
     for outcome in outcomes:
         counts.update(outcome.counts)
         if trace or outcome.broken:
@@ -62,9 +62,9 @@ def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
             replay = REPLAY.format(seed=outcome.seed)
             sys.stdout.write(f"seed {outcome.seed}: {outcome.broken}\nagain: {replay}\n")
             return 1
-        if time.monotonic() - said > SAID_EVERY_SECONDS:
-            said = time.monotonic()
-            sys.stdout.write(_line(counts, said - started) + "\n")
+        if time.monotonic() - printed > PROGRESS_SECONDS:
+            printed = time.monotonic()
+            sys.stdout.write(_line(counts, printed - started) + "\n")
             sys.stdout.flush()
     sys.stdout.write(_line(counts, time.monotonic() - started) + "\n" + _table(counts))
     return 0

@@ -1,4 +1,4 @@
-"""A process that takes part in a schedule, and all that it told before it ended or was killed.
+"""A process that takes part in a schedule, and all that it reported before it ended or was killed.
 
 It is forked from one that has everything imported and never opened a client, whose threads a
 fork would not bring along.
@@ -22,26 +22,26 @@ from tests.support.http_messages import Request, read_request
 
 Event = dict[str, Any]
 # From an endpoint, the steps that are over and a way to tell, to the end.
-Play = Callable[[str, int, Callable[[Event], None]], None]
+Program = Callable[[str, int, Callable[[Event], None]], None]
 
 
 @dataclass
 class Actor:
-    """A process, its link, and what it told.
+    """A process, its link, and what it reported.
 
     Attributes:
         name: Who it is.
         part: What befalls it.
         play: What it does.
         over: How many of its steps are over.
-        events: What it told, each with the turn at which that was.
+        events: What it reported, each with the turn.
         turn: When its last request was carried.
         met: Which faults it met, each with the turn.
     """
 
     name: str
     part: Part
-    play: Play
+    program: Program
     over: int = 0
     events: list[Event] = field(default_factory=list)
     turn: int = 0
@@ -53,7 +53,7 @@ class Actor:
     is_alive: bool = False
     pid: int = 0
     pipe: int = -1
-    told: bytes = b""
+    buffer: bytes = b""
     listener: socket.socket = field(default_factory=listening)
 
     def start(self) -> None:
@@ -61,29 +61,29 @@ class Actor:
         self.pipe, end = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(self, end)
+            _run(self, end)
         os.close(end)
         os.set_blocking(self.pipe, False)
         self.is_alive = True
 
     def listen(self) -> None:
-        """Take in what it told."""
+        """Read what it reported."""
         while True:
             try:
                 data = os.read(self.pipe, 65536)
             except BlockingIOError:
                 return
             if not data:
-                self._bury()
+                self._reap()
                 return
-            *lines, self.told = (self.told + data).split(b"\n")
+            *lines, self.buffer = (self.buffer + data).split(b"\n")
             for line in lines:
                 event = json.loads(line)
                 self.over += event["what"] in ("acknowledged", "refused", "given up")
                 self.events.append({"turn": self.turn, "who": self.name, **event})
 
     def accept(self) -> None:
-        """Take in its next request; what it told comes before."""
+        """Read its next request; what it reported comes before."""
         connection, _ = self.listener.accept()
         request = read_request(connection)
         if request is None:
@@ -101,25 +101,25 @@ class Actor:
         self.events.append({"turn": self.turn, "who": self.name, "what": "killed"})
         self.start()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         os.waitpid(self.pid, 0)
         os.close(self.pipe)
         self.is_alive = False
 
 
-def _live(actor: Actor, end: int) -> None:
+def _run(actor: Actor, end: int) -> None:
     """Be the actor, and nothing of the process that it was forked from."""
     status, port = 1, actor.listener.getsockname()[1]
     try:
         os.dup2(end, 3)
         os.closerange(4, 512)
-        actor.play(f"http://127.0.0.1:{port}", actor.over, _tell)
+        actor.program(f"http://127.0.0.1:{port}", actor.over, _report)
         status = 0
-    except BaseException:  # noqa: BLE001  the parent is told, and there is nobody else to tell
-        _tell({"what": "broke", "message": traceback.format_exc()})
+    except BaseException:  # noqa: BLE001  the parent is buffer, and there is nobody else to report
+        _report({"what": "broke", "message": traceback.format_exc()})
     finally:
         os._exit(status)
 
 
-def _tell(event: Event) -> None:
+def _report(event: Event) -> None:
     os.write(3, json.dumps(event).encode() + b"\n")

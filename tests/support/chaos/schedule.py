@@ -1,4 +1,4 @@
-"""A schedule: who does what, and what befalls them. It is a function of its seed."""
+"""A schedule: what each actor does, and which faults it meets: a function of its seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WEIGHTS = (3, 5, 4, 2, 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing that a writer does; its moment is nobody else's.
+    """One operation of a writer; its moment is unique.
 
     Attributes:
         action: One of ``ACTIONS``.
@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one writer or reader does, and what befalls it.
+    """What one writer or reader does, and which faults it meets.
 
     Attributes:
         steps: What a writer does.
@@ -70,7 +70,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Who takes part, by name, and whether writers sign and readers insist on that."""
+    """Actors by name, and whether writers sign and readers require it."""
 
     seed: int
     is_signed: bool
@@ -125,7 +125,7 @@ def _step(draw: random.Random, moment: int, before: tuple[Step, ...]) -> Step:
 
 
 def _faults(draw: random.Random) -> dict[int, str]:
-    """Draw faults, few or many; one at most for which somebody has to wait."""
+    """Draw faults, few or many; at most one that hangs."""
     rate = draw.choice(RATES)
     kinds = [kind for kind in KINDS if kind not in HANGING]
     faults = {n: draw.choice(kinds) for n in range(1, REQUESTS) if draw.random() < rate}

@@ -1,6 +1,6 @@
-"""Registries that forget one of the rules: the schedules have to find each of them out.
+"""Mutants: registries that break one rule each, which the schedules have to detect.
 
-python -m tests.support.chaos.careless <which> --schedules 100
+python -m tests.support.chaos.mutants <which> --schedules 100
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _forgets_rollbacks() -> None:
     Aliases.with_rollback = again  # type: ignore[method-assign]
 
 
-CARELESS = {
+MUTANTS = {
     "sidecar-first": _sidecar_first,
     "last-writer-wins": _last_writer_wins,
     "moves-again": _moves_again,
@@ -89,5 +89,5 @@ CARELESS = {
 }
 
 if __name__ == "__main__":
-    CARELESS[sys.argv.pop(1)]()
+    MUTANTS[sys.argv.pop(1)]()
     sys.exit(main())

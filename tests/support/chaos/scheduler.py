@@ -1,7 +1,7 @@
-"""Whose request is next: one at a time, in an order that the seed alone decides.
+"""The scheduler: one request at a time, in an order that the seed alone decides.
 
-Nobody's request is carried before everybody who is alive has one or has ended, so that neither
-the machine's speed nor its load has a say.
+No request is carried before every live actor has one or has ended, so that neither the machine's
+speed nor its load has an influence.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.support.chaos.actor import Actor
-from tests.support.chaos.truth import must
+from tests.support.chaos.reference import require
 from tests.support.faulty_link import HANGING, Wire
 
 MOST_TURNS = 3000
 SILENCE_SECONDS = 60
 
 
-def play(
+def program(
     wire: Wire,
     actors: Mapping[str, Actor],
     draw: random.Random,
@@ -27,10 +27,10 @@ def play(
     before: Callable[[int], None],
     trace: list[str],
 ) -> None:
-    """Let all of them live to their end, and write down what happens, turn by turn.
+    """Run all of them to their end, and record what happens, turn by turn.
 
     Raises:
-        LawBrokenError: It does not end.
+        InvariantError: It does not end.
     """
     for actor in actors.values():
         actor.start()
@@ -39,13 +39,13 @@ def play(
         ready = [actor for actor in actors.values() if actor.pending]
         if not ready:
             return
-        must(wire.turn < MOST_TURNS, f"no end after {MOST_TURNS} requests")
+        require(wire.turn < MOST_TURNS, f"no end after {MOST_TURNS} requests")
         before(wire.turn + 1)
         trace.append(_carry(wire, draw.choice(ready)))
 
 
 def _wait(actors: list[Actor]) -> None:
-    """Wait until everybody who is alive has a request; who hangs is waited for at the end."""
+    """Wait until every live actor has a request; those that hang are waited for at the end."""
     while True:
         alive = [actor for actor in actors if actor.is_alive]
         if alive and all(actor.is_aside for actor in alive):
@@ -56,11 +56,14 @@ def _wait(actors: list[Actor]) -> None:
             return
         places: dict[Any, Actor] = {actor.listener: actor for actor in awaited}
         places.update({actor.pipe: actor for actor in awaited})
-        found, _, _ = select.select(list(places), [], [], SILENCE_SECONDS)
-        must(found, f"{[actor.name for actor in awaited]} did nothing for {SILENCE_SECONDS} s")
-        for place in found:
-            actor = places[place]
-            if place is actor.listener:
+        ready_handles, _, _ = select.select(list(places), [], [], SILENCE_SECONDS)
+        require(
+            ready_handles,
+            f"{[actor.name for actor in awaited]} did nothing for {SILENCE_SECONDS} s",
+        )
+        for location in ready_handles:
+            actor = places[location]
+            if location is actor.listener:
                 actor.accept()
             elif actor.is_alive:
                 actor.listen()

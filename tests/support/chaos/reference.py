@@ -1,4 +1,4 @@
-"""What the store really holds at every turn, and the laws that must hold at each of them."""
+"""The reference: what the store really holds at every turn, and the invariants of each."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from tests.support.http_messages import Answer, Request
 from tests.support.moments import NOON
 
 NEVER = 10**9
-BOOK = "aliases.json"
+ALIASES = "aliases.json"
 EMPTY = Aliases(name=NAME)
 
 
-class LawBrokenError(AssertionError):
-    """A law of the registry does not hold."""
+class InvariantError(AssertionError):
+    """An invariant of the registry does not hold."""
 
 
-def must(holds: object, law: str) -> None:
-    """Insist on a law."""
+def require(holds: object, invariant: str) -> None:
+    """Check an invariant."""
     if not holds:
-        raise LawBrokenError(law)
+        raise InvariantError(invariant)
 
 
 @dataclass
-class Truth:
+class ReferenceStore:
     """The objects of one registry as the store acknowledged them.
 
     Attributes:
         steps: What may have been done, by moment.
         is_signed: Whether all versions are signed.
         objects: Bytes by key below ``models/<name>/``.
-        books: Each alias book with the turn at which it was written.
+        snapshots: The aliases as they were written, with the turn.
         complete: At which turn each version became whole.
         retired: At which turn each version was taken out.
         turn: Which turn it is.
@@ -46,7 +46,7 @@ class Truth:
     steps: Mapping[int, Step]
     is_signed: bool
     objects: dict[str, bytes] = field(default_factory=dict)
-    books: list[tuple[int, Aliases]] = field(default_factory=lambda: [(0, EMPTY)])
+    snapshots: list[tuple[int, Aliases]] = field(default_factory=lambda: [(0, EMPTY)])
     complete: dict[str, int] = field(default_factory=dict)
     retired: dict[str, int] = field(default_factory=dict)
     turn: int = 0
@@ -55,28 +55,28 @@ class Truth:
         """Take in a request that the store has answered.
 
         Raises:
-            LawBrokenError: It left something that must never be seen.
+            InvariantError: It left something that must never be seen.
         """
         if not (request.is_write and answer.is_done):
             return
         key = request.path.partition(f"/models/{NAME}/")[2]
         if request.method == "DELETE":
             self._delete(key)
-        elif key == BOOK:
-            self._turn_page(Aliases.from_json(request.body, name=NAME))
+        elif key == ALIASES:
+            self._put_aliases(Aliases.from_json(request.body, name=NAME))
         else:
             self._put(key, request.body)
 
     @property
-    def book(self) -> Aliases:
-        return self.books[-1][1]
+    def aliases(self) -> Aliases:
+        return self.snapshots[-1][1]
 
-    def books_between(self, begin: int, end: int) -> list[Aliases]:
-        """Return the books that were the current one at some turn of an interval."""
-        until = [turn for turn, _ in self.books[1:]] + [NEVER]
+    def aliases_between(self, begin: int, end: int) -> list[Aliases]:
+        """Return the aliases that were current at some turn of an interval."""
+        until = [turn for turn, _ in self.snapshots[1:]] + [NEVER]
         return [
-            book
-            for (since, book), upto in zip(self.books, until, strict=True)
+            aliases
+            for (since, aliases), upto in zip(self.snapshots, until, strict=True)
             if since <= end and upto > begin
         ]
 
@@ -92,70 +92,76 @@ class Truth:
 
     def entries(self, step: Step) -> int:
         """Count how often a step is in the history."""
-        return sum(is_of(change.at, step) for change in self.book.history)
+        return sum(is_of(change.at, step) for change in self.aliases.history)
 
     def files(self, version: str) -> set[str]:
         """Name the files that lie in the place of a version."""
-        found = (key.split("/") for key in self.objects)
-        return {key[1] for key in found if key[0] == version}
+        ready_handles = (key.split("/") for key in self.objects)
+        return {key[1] for key in ready_handles if key[0] == version}
 
     def _put(self, key: str, data: bytes) -> None:
         version, _, file = key.partition("/")
-        must(VERSION.fullmatch(version), f"{key} is no place for anything")
+        require(VERSION.fullmatch(version), f"{key} is no location for anything")
         expected = files_of(version, is_signed=self.is_signed)
-        must(key not in self.objects or file == SIGNATURE, f"{key} was written over")
-        must(expected.get(file) == data, f"{key} does not hold what was packed")
+        require(key not in self.objects or file == SIGNATURE, f"{key} was written over")
+        require(expected.get(file) == data, f"{key} does not hold what was packed")
         self.objects[key] = data
-        if version in self.book.retired:
-            return  # somebody was slow; nobody sees it, and the next prune takes it away
+        if version in self.aliases.retired:
+            return  # a slow writer: it is not listed, and the next prune deletes it
         if file == SIDECAR:
             lacking = set(expected) - self.files(version)
-            must(not lacking, f"{version} is seen without {lacking}")
+            require(not lacking, f"{version} is seen without {lacking}")
             self.complete[version] = self.turn
 
     def _delete(self, key: str) -> None:
         version = key.partition("/")[0]
-        must(version in self.book.retired, f"{key} was deleted, but its version not retired")
+        require(version in self.aliases.retired, f"{key} was deleted, but its version not retired")
         self.objects.pop(key, None)
 
-    def _turn_page(self, book: Aliases) -> None:
-        before = self.book
-        must(book.history[: len(before.history)] == before.history, "history was written over")
-        must(set(before.retired.items()) <= set(book.retired.items()), "a version came back")
-        must(_replayed(book.history) == dict(book.targets), "the aliases are not their history")
-        for change in book.history[len(before.history) :]:
+    def _put_aliases(self, aliases: Aliases) -> None:
+        before = self.aliases
+        require(
+            aliases.history[: len(before.history)] == before.history, "history was written over"
+        )
+        require(set(before.retired.items()) <= set(aliases.retired.items()), "a version came back")
+        require(
+            _replayed(aliases.history) == dict(aliases.targets), "the aliases are not their history"
+        )
+        for change in aliases.history[len(before.history) :]:
             self._check_move(change)
-        for alias, version in book.targets.items():
-            open_now = version in self.complete and version not in book.retired
-            must(open_now, f"{alias} leads to {version}, which is not there")
-        self._check_retired(before, book)
-        self.retired.update(dict.fromkeys(set(book.retired) - set(before.retired), self.turn))
-        self.books.append((self.turn, book))
+        for alias, version in aliases.targets.items():
+            open_now = version in self.complete and version not in aliases.retired
+            require(open_now, f"{alias} leads to {version}, which is not there")
+        self._check_retired(before, aliases)
+        self.retired.update(dict.fromkeys(set(aliases.retired) - set(before.retired), self.turn))
+        self.snapshots.append((self.turn, aliases))
 
     def _check_move(self, change: Change) -> None:
         step = self.steps.get(_seconds(change.at))
-        must(step is not None, f"nobody asked for {change}")
+        require(step is not None, f"no step asked for {change}")
         expected = (change.action, change.alias)
-        must(step and (step.action, step.alias) == expected, f"{step} became {change}")
+        require(step and (step.action, step.alias) == expected, f"{step} became {change}")
 
-    def _check_retired(self, before: Aliases, book: Aliases) -> None:
+    def _check_retired(self, before: Aliases, aliases: Aliases) -> None:
         """Nothing is retired but by a prune, and that keeps as many newer ones as it shall."""
-        fresh = set(book.retired) - set(before.retired)
-        free = [v for v in self.complete if v not in book.retired and not book.names_of(v)]
+        fresh = set(aliases.retired) - set(before.retired)
+        free = [v for v in self.complete if v not in aliases.retired and not aliases.names_of(v)]
         for version in fresh:
-            step = self.steps.get(_seconds(book.retired[version]))
-            must(step and step.action == "prune", f"{version} was retired by {step}")
+            step = self.steps.get(_seconds(aliases.retired[version]))
+            require(step and step.action == "prune", f"{version} was retired by {step}")
             newer = sum(other > version for other in free)
-            must(step and newer >= step.keep, f"{version} was retired with {newer} newer ones left")
+            require(
+                step and newer >= step.keep, f"{version} was retired with {newer} newer ones left"
+            )
 
 
 def _replayed(history: Sequence[Change]) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for change in history:
-        must(aliases.get(change.alias) == change.replaced, f"{change} came from elsewhere")
+        require(aliases.get(change.alias) == change.replaced, f"{change} came from elsewhere")
         before = previous_of(change.alias)
         if change.action == "rollback":
-            must(aliases.get(before) == change.version, f"{change} did not go back")
+            require(aliases.get(before) == change.version, f"{change} did not go back")
         if change.replaced is not None:
             aliases[before] = change.replaced
         aliases[change.alias] = change.version

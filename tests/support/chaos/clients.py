@@ -1,6 +1,6 @@
-"""What writers, readers and whoever looks after them do, each in a process of its own.
+"""What writers, readers and the finisher do, each in a process of its own.
 
-All that happens to them is told as it happens; whoever is killed has told all before.
+Each event is reported as it happens, so one that is killed has reported all before.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys
 from tests.support.chaos.schedule import Step
 from tests.support.moments import NOON
 
-Tell = Callable[[dict[str, Any]], None]
+Report = Callable[[dict[str, Any]], None]
 ATTEMPTS = 3
 # What was read did not arrive as it was written; another time it may.
 DAMAGE = (AliasFormatError, VersionConflictError)
@@ -37,20 +37,20 @@ PAUSES = {
     "max_backoff": timedelta(milliseconds=10),
     "base": 2,
 }
-PATIENCE = timedelta(seconds=5)
+TIMEOUT = timedelta(seconds=5)
 
 
-def hurry() -> None:
+def shorten_pauses() -> None:
     """Shorten the pauses between attempts, and be silent."""
     address.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
-    address.TIMEOUTS["timeout"] = PATIENCE
+    address.TIMEOUTS["timeout"] = TIMEOUT
     for function in (client._get, client._list):
         function.retry.wait = wait_none()  # type: ignore[attr-defined]
     logging.disable()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RegistryLocation:
     """Where a registry is for an actor, and whether it is a signed one."""
 
     uri: str
@@ -58,53 +58,53 @@ class Place:
     is_signed: bool
 
     def registry(self) -> Registry:
-        hurry()
+        shorten_pauses()
         by, keys = (signer(), verifying_keys()) if self.is_signed else (None, None)
         return Registry(open_store(self.uri, self.settings), signer=by, keys=keys)
 
 
-def write(place: Place, tell: Tell, *, steps: Sequence[Step]) -> None:
+def write(location: RegistryLocation, report: Report, *, steps: Sequence[Step]) -> None:
     """Do one step after the other, each as often as a careful person would repeat it."""
-    registry = place.registry()
+    registry = location.registry()
     for step in steps:
-        if not any(_attempted(registry, step, tell) for _ in range(ATTEMPTS)):
-            tell({"what": "given up", "moment": step.moment})
+        if not any(_attempt(registry, step, report) for _ in range(ATTEMPTS)):
+            report({"what": "given up", "moment": step.moment})
 
 
-def read(place: Place, tell: Tell, *, polls: Sequence[str]) -> None:
+def read(location: RegistryLocation, report: Report, *, polls: Sequence[str]) -> None:
     """Look again and again, as a predictor does and as a person does."""
-    catalogue = place.registry()
-    source = Noting(catalogue, NAME, "champion")
+    reader = location.registry()
+    source = RecordingSource(reader, NAME, "champion")
     handle = ModelHandle(NAME, source, refresh_seconds=1.0)
     for poll in polls:
-        tell({"what": "looks", "poll": poll})
+        report({"what": "looks", "poll": poll})
         try:
             if poll == "refresh":
-                _refresh(handle, source, tell)
+                _refresh(handle, source, report)
             elif poll == "fetch":
-                _tell_of(catalogue.fetch(NAME), tell, alias="champion")
+                _report_bundle(reader.fetch(NAME), report, alias="champion")
             else:
-                for info in catalogue.versions(NAME):
-                    tell({"what": "listed", "version": info.version})
-                    _tell_of(catalogue.fetch(NAME, info.version), tell)
+                for info in reader.versions(NAME):
+                    report({"what": "listed", "version": info.version})
+                    _report_bundle(reader.fetch(NAME, info.version), report)
         except MilkpriceError as error:
-            tell({"what": "missed", **_facts(error)})
+            report({"what": "missed", **_facts(error)})
 
 
-def settle(place: Place, tell: Tell, *, steps: Sequence[Step]) -> None:
+def finish(location: RegistryLocation, report: Report, *, steps: Sequence[Step]) -> None:
     """Repeat what was never acknowledged, tidy up, and read all there is."""
-    registry = place.registry()
+    registry = location.registry()
     for step in steps:
-        _attempted(registry, step, tell)
+        _attempt(registry, step, report)
     for info in registry.versions(NAME):
-        tell({"what": "listed", "version": info.version})
-        _tell_of(registry.fetch(NAME, info.version), tell)
+        report({"what": "listed", "version": info.version})
+        _report_bundle(registry.fetch(NAME, info.version), report)
     for alias, version in registry.read_aliases(NAME).targets.items():
-        tell({"what": "leads", "alias": alias, "version": version})
-        _tell_of(registry.fetch(NAME, alias), tell, alias=alias)
+        report({"what": "leads", "alias": alias, "version": version})
+        _report_bundle(registry.fetch(NAME, alias), report, alias=alias)
 
 
-class Noting(AliasSource):
+class RecordingSource(AliasSource):
     """A source that remembers what it brought."""
 
     digests: dict[str, str]
@@ -132,7 +132,7 @@ def operate(registry: Registry, step: Step) -> Any:
     operations: dict[str, Callable[[], Any]] = {
         "publish": lambda: registry.publish(bundle_of(version)),
         "promote": lambda: registry.promote(
-            NAME, version, alias=step.alias, at=at, expected=_seen(registry, step)
+            NAME, version, alias=step.alias, at=at, expected=_expected(registry, step)
         ),
         "rollback": lambda: registry.rollback(NAME, alias=step.alias, at=at),
         "prune": lambda: registry.prune(NAME, keep=step.keep, at=at),
@@ -141,39 +141,41 @@ def operate(registry: Registry, step: Step) -> Any:
     return operations[step.action]()
 
 
-def _seen(registry: Registry, step: Step) -> str | AnyVersion | None:
+def _expected(registry: Registry, step: Step) -> str | AnyVersion | None:
     if not step.is_careful:
         return ANY
     return registry.read_aliases(NAME).targets.get(step.alias)
 
 
-def _attempted(registry: Registry, step: Step, tell: Tell) -> bool:
+def _attempt(registry: Registry, step: Step, report: Report) -> bool:
     """Try a step; tell whether it is over: done, or refused for a reason that will not pass."""
-    tell({"what": "begins", "moment": step.moment})
+    report({"what": "begins", "moment": step.moment})
     try:
         result = operate(registry, step)
     except MilkpriceError as error:
         is_over = isinstance(error, RegistryError) and not isinstance(error, DAMAGE)
-        tell({"what": "refused" if is_over else "failed", "moment": step.moment, **_facts(error)})
+        report({"what": "refused" if is_over else "failed", "moment": step.moment, **_facts(error)})
         return is_over
-    tell({"what": "acknowledged", "moment": step.moment, "result": result})
+    report({"what": "acknowledged", "moment": step.moment, "result": result})
     return True
 
 
-def _refresh(handle: ModelHandle, source: Noting, tell: Tell) -> None:
+def _refresh(handle: ModelHandle, source: RecordingSource, report: Report) -> None:
     handle.refresh()
     if handle.failure is not None:
         error, message = handle.failure.error, handle.failure.reason
-        tell({"what": "missed", "error": error, "message": message})
+        report({"what": "missed", "error": error, "message": message})
     if handle.model is not None:
         version = handle.model.version
         alias = None if handle.failure else "champion"
-        tell({"what": "saw", "version": version, "alias": alias, "digest": source.digests[version]})
+        report(
+            {"what": "saw", "version": version, "alias": alias, "digest": source.digests[version]}
+        )
 
 
-def _tell_of(bundle: Bundle, tell: Tell, *, alias: str | None = None) -> None:
+def _report_bundle(bundle: Bundle, report: Report, *, alias: str | None = None) -> None:
     version = bundle.sidecar.version
-    tell({"what": "saw", "version": version, "alias": alias, "digest": digest_of(bundle)})
+    report({"what": "saw", "version": version, "alias": alias, "digest": digest_of(bundle)})
 
 
 def _facts(error: MilkpriceError) -> dict[str, str]:
