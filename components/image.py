@@ -10,7 +10,7 @@ from milkprice import files as digest
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (
     *("milkprice/**/*.py", "milkprice/**/*.csv"),
-    *("milkprice/**/*.html", "milkprice/**/*.css"),
+    *("milkprice/**/*.html", "milkprice/**/*.css", "milkprice/**/*.yaml"),
     *("requirements/pipeline*.txt", "Dockerfile"),
 )
 NAME = "milkprice-pipeline-python"  # the local runner warns of images without python in their name

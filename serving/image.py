@@ -10,7 +10,7 @@ from milkprice.files import content_tag
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONTENT = (
     *("milkprice/**/*.py", "milkprice/**/*.csv"),
-    *("milkprice/**/*.html", "milkprice/**/*.css"),
+    *("milkprice/**/*.html", "milkprice/**/*.css", "milkprice/**/*.yaml"),
     *("serving/**/*.py", "serving/**/*.html", "serving/**/*.yaml"),
     *("serving/**/*.js", "serving/**/*.css"),
     *("requirements/predictor.txt", "Dockerfile"),

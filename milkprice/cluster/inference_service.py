@@ -6,22 +6,15 @@ Which models a predictor serves is in its variable ``MODEL_URI``: addresses sepa
 from __future__ import annotations
 
 from copy import deepcopy
+from importlib import resources
 
 from milkprice.cluster.cluster import Document
 from milkprice.cluster.errors import ServiceMismatchError, ServiceNotFoundError
 from milkprice.registry.bundle import VERSION
 
 SERVICE = "milk-price"
-API_VERSION = "serving.kserve.io/v1beta1"
 CONTAINER = "kserve-container"  # KServe takes the container of this name for the model server
 MODEL_URI = "MODEL_URI"  # not STORAGE_URI: KServe would fetch that itself and rewrite it
-SECRET = "predictor-store"  # noqa: S105  the name of a Secret
-USER = 65532  # the numeric user of the images
-HTTP_PORT = 8080
-GRPC_PORT = 8081
-# A pod is stopped once it is out of all endpoint lists (preStop); then it drains, then it finishes
-# open requests; Kubernetes kills it a little later than all three together.
-STOP_SECONDS, DRAIN_SECONDS, GRACE_SECONDS, END_SECONDS = 5, 5, 20, 45
 
 
 def inference_service(
@@ -130,85 +123,14 @@ def _model_uri_variable(container: Document) -> Document | None:
 
 
 def _new_service(name: str, *, namespace: str, image: str, model_uri: str) -> Document:
-    """That of the manifests; its namespace and its Secret must exist."""
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "InferenceService",
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "labels": {
-                "app.kubernetes.io/name": name,
-                "app.kubernetes.io/component": "predictor",
-                "app.kubernetes.io/part-of": "milkprice",
-            },
-            "annotations": {
-                "serving.kserve.io/deploymentMode": "Standard",
-                "serving.kserve.io/autoscalerClass": "none",  # its default needs a metrics server
-                "serving.kserve.io/enable-prometheus-scraping": "false",  # it names a wrong port
-            },
-        },
-        "spec": {"predictor": _predictor(image, model_uri)},
-    }
+    """That of ``inferenceservice.yaml``; its namespace and its Secret must exist."""
+    import yaml  # the Kubernetes client depends on it
 
-
-def _predictor(image: str, model_uri: str) -> Document:
-    return {
-        "minReplicas": 1,
-        "maxReplicas": 1,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": END_SECONDS,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(image, model_uri)],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
-    }
-
-
-def _container(image: str, model_uri: str) -> Document:
-    return {
-        "name": CONTAINER,
-        "image": image,
-        "command": ["python", "-m", "serving"],
-        "args": [
-            "--refresh-seconds=10",
-            f"--drain-seconds={DRAIN_SECONDS}",
-            f"--grace-seconds={GRACE_SECONDS}",
-        ],
-        "env": [{"name": MODEL_URI, "value": model_uri}],
-        "envFrom": [{"secretRef": {"name": SECRET}}],
-        "ports": [
-            {"name": "http1", "containerPort": HTTP_PORT, "protocol": "TCP"},
-            {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
-        ],
-        # A restart does not help a pod that waits for its first model, hence the long start.
-        "startupProbe": _probe("live", period=2, timeout=2, failures=60),
-        "readinessProbe": _probe("ready", period=5, timeout=2, failures=2),
-        "livenessProbe": _probe("live", period=10, timeout=5, failures=3),
-        "lifecycle": {"preStop": {"sleep": {"seconds": STOP_SECONDS}}},
-        # KServe sets each missing value to 1 CPU or 2Gi.
-        "resources": {
-            "requests": {"cpu": "100m", "memory": "256Mi"},
-            "limits": {"cpu": "1", "memory": "512Mi"},
-        },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  in the container
-    }
-
-
-def _probe(check: str, *, period: int, timeout: int, failures: int) -> Document:
-    return {
-        "httpGet": {"path": f"/v2/health/{check}", "port": "http1"},
-        "periodSeconds": period,
-        "timeoutSeconds": timeout,
-        "failureThreshold": failures,
-    }
+    text = resources.files("milkprice.cluster").joinpath("inferenceservice.yaml").read_text("utf-8")
+    document: Document = yaml.safe_load(text)
+    document["metadata"].update(name=name, namespace=namespace)
+    document["metadata"]["labels"]["app.kubernetes.io/name"] = name
+    (container,) = document["spec"]["predictor"]["containers"]
+    container["image"] = image
+    container["env"] = [{"name": MODEL_URI, "value": model_uri}]
+    return document
