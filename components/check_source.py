@@ -19,7 +19,7 @@ def check_source(
     alias: str,
     gate: str,
     registry: str,
-    found: Output[Dataset],
+    findings: Output[Dataset],
     summary: Output[Markdown],
 ) -> None:
     """Apply the data checks: stop before anything is trained on a faulty source, or warn.
@@ -37,7 +37,7 @@ def check_source(
         alias: Alias of the champions.
         gate: better, always or never; always lets anything pass.
         registry: A folder or s3://bucket/prefix.
-        found: What is wrong with it, by model, as JSON.
+        findings: What is wrong with it, by model, as JSON.
         summary: The same in words.
     """
     from milkprice.data.settings import Delays
@@ -47,7 +47,7 @@ def check_source(
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
     data.check_source(
-        tables, found.path, summary.path, models=[one["model"] for one in models], clean=clean,
+        tables, findings.path, summary.path, models=[one["model"] for one in models], clean=clean,
         delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
         registry=registry, settings=store_settings(),
     )  # fmt: skip

@@ -11,7 +11,7 @@ def judge(
     forecasts: Input[Dataset],
     scores: Input[Dataset],
     moved: Input[Dataset],
-    faults: Input[Dataset],
+    findings: Input[Dataset],
     prices: Input[Dataset],
     rainfall: Input[Dataset],
     macro: Input[Dataset],
@@ -29,7 +29,7 @@ def judge(
         forecasts: Its forecasts of the held-out months.
         scores: Its scores on them.
         moved: What moved since the champion learnt.
-        faults: What is wrong with the source, by model.
+        findings: What is wrong with the source, by model.
         prices: Cleaned prices.
         rainfall: Cleaned rainfall.
         macro: Cleaned macro series.
@@ -49,7 +49,7 @@ def judge(
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
     return candidacy.judge(
-        candidate.path, forecasts.path, scores.path, moved.path, faults.path, tables,
+        candidate.path, forecasts.path, scores.path, moved.path, findings.path, tables,
         verdict.path, summary.path, alias=alias, gate=gate, registry=registry,
         settings=store_settings(),
     )  # fmt: skip

@@ -80,7 +80,7 @@ def milk_price(
         "rainfall_delay": rainfall_delay,
         "macro_delay": macro_delay,
     }
-    admitted = checked(
+    data_checks = checked(
         tables,
         models=models,
         clean=clean,
@@ -92,7 +92,7 @@ def milk_price(
     )
     forecast = forecasted(
         tables,
-        admitted,
+        data_checks,
         horizons=horizons,
         window=window,
         forecasters=forecasters,
@@ -102,7 +102,7 @@ def milk_price(
         scored = trained(
             featured(tables, features=each.features),
             tables,
-            admitted,
+            data_checks,
             forecast,
             name=each.model,
             features=each.features,
@@ -119,7 +119,7 @@ def milk_price(
         promoted = published(
             scored,
             tables,
-            admitted,
+            data_checks,
             name=each.model,
             registry=registry,
             alias=alias,

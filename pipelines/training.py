@@ -101,7 +101,7 @@ def training(
         "rainfall_delay": rainfall_delay,
         "macro_delay": macro_delay,
     }
-    admitted = checked(
+    data_checks = checked(
         tables,
         models=[{"model": name}],
         clean=clean,
@@ -113,7 +113,7 @@ def training(
     )
     forecast = forecasted(
         tables,
-        admitted,
+        data_checks,
         horizons=horizons,
         window=window,
         forecasters=forecasters,
@@ -122,7 +122,7 @@ def training(
     scored = trained(
         _dataset(table),
         tables,
-        admitted,
+        data_checks,
         forecast,
         name=name,
         features=features,
@@ -139,7 +139,7 @@ def training(
     promoted = published(
         scored,
         tables,
-        admitted,
+        data_checks,
         name=name,
         registry=registry,
         alias=alias,

@@ -59,7 +59,7 @@ def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
 
 
 def checked(tables: Cleaned, *, secret: Any, **options: Any) -> PipelineTask:
-    """Stop if nothing may be learnt, by the options of ``components.check_source``."""
+    """Check the data of a source, by the options of ``components.check_source``."""
     task = check_source(
         prices=tables.prices,
         rainfall=tables.rainfall,
@@ -78,27 +78,33 @@ def featured(tables: Cleaned, *, features: Any) -> Any:
     return sized(task).outputs["table"]
 
 
-def forecasted(tables: Cleaned, admitted: PipelineTask, **options: Any) -> Any:
+def forecasted(tables: Cleaned, data_checks: PipelineTask, **options: Any) -> Any:
     """Forecast the months to come, by the options of ``components.forecast``, once that is let."""
     task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
-    return sized(task.after(admitted), cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
+    return sized(task.after(data_checks), cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
 
 
 def trained(
-    table: Any, tables: Cleaned, admitted: PipelineTask, forecast: Any, *, name: Any, **options: Any
+    table: Any,
+    tables: Cleaned,
+    data_checks: PipelineTask,
+    forecast: Any,
+    *,
+    name: Any,
+    **options: Any,
 ) -> PipelineTask:
     """Hold months out, search, score and complete a candidate.
 
     Args:
         table: Feature table.
         tables: The cleaned tables it was built from.
-        admitted: The step that checked these.
+        data_checks: The step that checked these.
         forecast: The months to come.
         name: Name of the model.
         options: The other options of training, as ``components.train`` takes them.
     """
     cut = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
-    parts = sized(split(table=table, **cut).after(admitted))
+    parts = sized(split(table=table, **cut).after(data_checks))
     fitted = train(
         rows=parts.outputs["train"],
         sources=parts.outputs["sources"] if tables.sources is None else tables.sources,
@@ -119,7 +125,7 @@ def trained(
 def published(
     scored: PipelineTask,
     tables: Cleaned,
-    admitted: PipelineTask,
+    data_checks: PipelineTask,
     *,
     name: Any,
     registry: Any,
@@ -132,7 +138,7 @@ def published(
     Args:
         scored: The step that scored it.
         tables: The cleaned tables it was made of.
-        admitted: The step that checked these.
+        data_checks: The step that checked these.
         name: Name of the model.
         registry: Where it is published.
         alias: What it is promoted to.
@@ -148,7 +154,7 @@ def published(
         judge(
             candidate=candidate,
             moved=moved,
-            faults=admitted.outputs["found"],
+            findings=data_checks.outputs["findings"],
             prices=tables.prices,
             rainfall=tables.rainfall,
             macro=tables.macro,

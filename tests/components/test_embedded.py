@@ -71,8 +71,8 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
               "quarantine": macro["quarantine"]}  # fmt: skip
     where = {"alias": "champion", "registry": registry}
     delays = {name: FORECAST[name] for name in ("price_delay", "rainfall_delay", "macro_delay")}
-    checked = step("check_source", ["found", "summary"], **source, models=[{"model": "milk-price"}],
-                   clean="repaired", gate="better", **delays, **where)  # fmt: skip
+    checked = step("check_source", ["findings", "summary"], models=[{"model": "milk-price"}],
+                   clean="repaired", gate="better", **source, **delays, **where)  # fmt: skip
     table = step("build_features", ["table"], prices=prices, rainfall=rainfall,
                  macro=macro["table"], features="lagged")["table"]  # fmt: skip
     parts = step("split", ["train", "test", "sources"], table=table, **TRAINING)
@@ -87,7 +87,7 @@ def test_every_step_runs_from_its_text_alone(step, tmp_path):
     moved = step("drift", ["found", "summary", "metrics"], candidate=scored["candidate"],
                  name="milk-price", **where)  # fmt: skip
     judged = step("judge", ["verdict", "summary"], **held_out, moved=moved["found"], **source,
-                  faults=checked["found"], gate="better", **where)  # fmt: skip
+                  findings=checked["findings"], gate="better", **where)  # fmt: skip
     said = {"moved": moved["found"], "verdict": judged["verdict"]}
     told = step("report", ["page"], **held_out, quarantine=macro["quarantine"], **said)
     version = step("publish", [], candidate=scored["candidate"], page=told["page"], **said,
