@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.model_selection import ParameterGrid
 
 from milkprice.training.monomials import FloatArray, Shape
 
@@ -44,6 +43,9 @@ class Grid:
 
     def candidates(self) -> list[dict[str, Any]]:
         """List the points by the names ``GridSearchCV`` gives them."""
+        # Imported where a grid is searched: a report reads the results without scikit-learn.
+        from sklearn.model_selection import ParameterGrid
+
         lists = {"selector__k": self.k, "poly__degree": self.degree, "model__alpha": self.alpha}
         return list(ParameterGrid(lists))
 

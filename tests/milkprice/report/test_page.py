@@ -148,10 +148,15 @@ def test_page_of_a_template_with_an_unknown_name_is_refused():
         environment().from_string("{{ unknown }}").render()
 
 
-def test_package_is_imported_without_drawing():
-    code = (
-        "import sys, milkprice.report;"
-        "print({'jinja2', 'matplotlib', 'pandas', 'numpy'} & set(sys.modules))"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("milkprice.report", {"jinja2", "matplotlib", "numpy", "pandas"}),
+        ("milkprice.report.page", {"scipy", "sklearn", "statsmodels"}),
+    ],
+    ids=["package", "page"],
+)
+def test_report_is_imported_without_what_it_does_not_need(module, heavy):
+    code = f"import sys, {module}; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
