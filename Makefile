@@ -6,8 +6,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools/bin
-LIBS   := $(VENV)/.libraries
-READY  := $(VENV)/.ready
+# What a command needs, installed once: to run the pipelines, to serve, to develop.
+RUN    := $(VENV)/.run
+SERVE  := $(VENV)/.serve
+DEV    := $(VENV)/.development
 PYTEST := $(BIN)/python -m pytest
 # A file stays on one processor, as its tests share servers; of those each takes its share of memory.
 TESTS  := -n auto --maxprocesses 4 --dist loadfile
@@ -17,6 +19,8 @@ REGISTRY ?= build/registry
 BENCHES  := training cleaning serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
 bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
+resolve   = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
+pin       = $(resolve) --generate-hashes -c requirements/resolution.txt
 FUZZED   := v1 v2 v2-binary legacy sidecar polynomial forecast
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
@@ -30,41 +34,46 @@ help: ## List the commands
 		/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(READY) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
+run: $(RUN) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
 	@$(BIN)/milkprice pipeline run-local -p source=$(SOURCE) -p registry=$(abspath $(REGISTRY))
 	@echo "look at it: $(BIN)/milkprice models list --registry $(REGISTRY)"
 	@echo "ask it:     make serve"
 
 .PHONY: serve
-serve: $(READY) ## Serve what `make run` published, on port 8080: REGISTRY=build/registry
+serve: $(SERVE) ## Serve what `make run` published, on port 8080: REGISTRY=build/registry
 	@MODEL_URI=$(abspath $(REGISTRY))/milk-price $(BIN)/python -m serving --host 127.0.0.1 \
 		--log-format text
 
 .PHONY: pipelines
-pipelines: $(READY) ## Compile the pipelines into build/*.yaml
+pipelines: $(RUN) ## Compile the pipelines into build/*.yaml
 	@$(BIN)/milkprice pipeline compile
 
 .PHONY: setup
-setup: $(READY) ## Make .venv with everything in it
+setup: $(DEV) ## Make .venv with everything that development needs
 
-$(READY): $(LIBS) pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
-		--no-build-isolation --editable .
+# A stamp for each file of requirements that is installed, each of which holds those before it.
+$(RUN) $(SERVE) $(DEV): $(VENV)/.%: requirements/%.txt $(VENV)/.project
+	@echo "Installing requirements/$*.txt, once ..."
+	@scripts/install $*
 	@touch $@
 
-$(LIBS): requirements/development.txt
+$(VENV)/.project: pyproject.toml $(VENV)/.created
+	@scripts/install project
+	@touch $@
+
+# Made anew with the resolution, so that nothing of an older one stays.
+$(VENV)/.created: requirements/resolution.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "Python 3.10 to 3.13 is needed, not $(PYTHON); try: make PYTHON=python3.11"; exit 1; }
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version), once; this takes a minute ..."
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version), once ..."
 	@$(PYTHON) -m venv --clear $(VENV) || \
 		{ echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	@# All of them are in the file, so none is resolved again: pip takes an extra for something unpinned.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-		-r requirements/development.txt
+		--no-compile --requirement requirements/install.txt
 	@touch $@
 
 .PHONY: images
-images: $(READY) ## Build both images (needs Docker): BASE=python:3.11-slim-bookworm
+images: $(RUN) ## Build both images (needs Docker): BASE=python:3.11-slim-bookworm
 	@mkdir -p build
 	@for target in pipeline predictor; do \
 		case $$target in pipeline) module=components;; *) module=serving;; esac; \
@@ -78,7 +87,7 @@ images: $(READY) ## Build both images (needs Docker): BASE=python:3.11-slim-book
 
 ##@ On a cluster
 .PHONY: kind-up
-kind-up: $(READY) ## A whole cluster on this machine (needs Docker, kind, kubectl)
+kind-up: $(RUN) ## A whole cluster on this machine (needs Docker, kind, kubectl)
 	@scripts/kind-up
 
 .PHONY: kind-down
@@ -86,7 +95,7 @@ kind-down: ## Remove it
 	@scripts/kind-down
 
 .PHONY: platform
-platform: $(READY) ## cert-manager, KServe and Kubeflow Pipelines onto kubectl's cluster
+platform: $(RUN) ## cert-manager, KServe and Kubeflow Pipelines onto kubectl's cluster
 	@scripts/platform
 
 .PHONY: vendor-platform
@@ -94,15 +103,15 @@ vendor-platform: ## Their manifests as checked files, for a cluster without the 
 	@scripts/vendor-platform
 
 .PHONY: deploy
-deploy: $(READY) ## Our manifests onto kubectl's cluster: OVERLAY=kind IMAGES=registry/of/yours
+deploy: $(RUN) ## Our manifests onto kubectl's cluster: OVERLAY=kind IMAGES=registry/of/yours
 	@scripts/deploy
 
 .PHONY: upload
-upload: $(READY) ## The pipelines onto Kubeflow
+upload: $(RUN) ## The pipelines onto Kubeflow
 	@scripts/upload
 
 .PHONY: train
-train: $(READY) ## Run the whole job on Kubeflow and wait: SOURCE=sample PARAMS="gap=3 k=1,2"
+train: $(RUN) ## Run the whole job on Kubeflow and wait: SOURCE=sample PARAMS="gap=3 k=1,2"
 	@scripts/train
 
 .PHONY: predict
@@ -110,43 +119,43 @@ predict: ## Ask the predictor: EXAMPLE=v1.json URL= TOKEN=
 	@scripts/predict
 
 .PHONY: status
-status: $(READY) ## One screen: pods, models, versions, runs
+status: $(RUN) ## One screen: pods, models, versions, runs
 	@scripts/status
 
 .PHONY: logs
-logs: $(READY) ## The predictor's log and the last run's: LINES=50 RUN=last
+logs: $(RUN) ## The predictor's log and the last run's: LINES=50 RUN=last
 	@scripts/logs
 
 .PHONY: e2e
-e2e: $(READY) ## Upload, train, predict, promote, kill pods: a table, on kubectl's cluster: URL=
+e2e: $(SERVE) ## Upload, train, predict, promote, kill pods: a table, on kubectl's cluster: URL=
 	@scripts/run-e2e
 
 .PHONY: push-images
-push-images: $(READY) ## Both images into a registry, with provenance: IMAGES=ghcr.io/you
+push-images: $(RUN) ## Both images into a registry, with provenance: IMAGES=ghcr.io/you
 	@scripts/push-images
 
 ##@ Check
 .PHONY: test
-test: $(READY) ## All tests; what needs a missing program is skipped by name and counted
+test: $(DEV) ## All tests; what needs a missing program is skipped by name and counted
 	@$(PYTEST) $(TESTS)
 
 .PHONY: test-fast
-test-fast: $(READY) ## The quick ones of them, a minute or so
+test-fast: $(DEV) ## The quick ones of them, a minute or so
 	@$(PYTEST) $(TESTS) -m "not slow and not minio and not docker and not kustomize and not browser"
 
 .PHONY: lint
-lint: $(READY) ## Format, lint, types, import contracts
+lint: $(DEV) ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 .PHONY: chaos
-chaos: $(READY) ## Faults and crashes against a real MinIO (make tools): N=20000 SEED=1
+chaos: $(DEV) ## Faults and crashes against a real MinIO (make tools): N=20000 SEED=1
 	@$(BIN)/python -m tests.support.chaos --schedules $(or $(N),20000) --seed $(or $(SEED),1)
 
 .PHONY: fuzz
-fuzz: $(READY) ## Whatever reads bytes from outside, by atheris (Linux, Python 3.11 to 3.13): MINUTES=10
+fuzz: $(DEV) ## Whatever reads bytes from outside, by atheris (Linux, Python 3.11 to 3.13): MINUTES=10
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --require-hashes \
 		--no-deps --target build/fuzz/atheris -r requirements/fuzz.txt
 	@for reader in $(FUZZED); do echo "== $$reader"; \
@@ -155,11 +164,11 @@ fuzz: $(READY) ## Whatever reads bytes from outside, by atheris (Linux, Python 3
 	done
 
 .PHONY: audit
-audit: $(READY) ## Known faults of what the images hold, asked of PyPI
+audit: $(RUN) ## Known faults of what the images hold, asked of PyPI
 	@scripts/audit
 
 .PHONY: sbom
-sbom: $(READY) ## What the images hold, as CycloneDX into build/sbom (needs Docker, make images)
+sbom: $(RUN) ## What the images hold, as CycloneDX into build/sbom (needs Docker, make images)
 	@scripts/sbom
 
 ##@ Measure
@@ -169,48 +178,48 @@ bench: bench-peers ## All of these, into benchmarks/RESULTS.md; 25 minutes
 	@for part in $(BENCHES); do $(MAKE) --no-print-directory bench-$$part || exit 1; done
 
 .PHONY: bench-peers
-bench-peers: $(READY) ## Install the servers to compare with, apart
+bench-peers: $(DEV) ## Install the servers to compare with, apart
 	@$(BIN)/python -m benchmarks.serving --install-peers
 
 .PHONY: bench-training
-bench-training: $(READY) ## The search beside GridSearchCV: SOURCE=sample
+bench-training: $(DEV) ## The search beside GridSearchCV: SOURCE=sample
 	@$(call bench,training --source $(SOURCE))
 
 .PHONY: bench-cleaning
-bench-cleaning: $(READY) ## The repair, to 10,000 series and 6,000 months: SOURCE=sample
+bench-cleaning: $(DEV) ## The repair, to 10,000 series and 6,000 months: SOURCE=sample
 	@$(call bench,cleaning --source $(SOURCE))
 
 .PHONY: bench-serving
-bench-serving: $(READY) ## The predictor beside KServe's, MLServer, old ones, a bare limit (needs wrk)
+bench-serving: $(DEV) ## The predictor beside KServe's, MLServer, old ones, a bare limit (needs wrk)
 	@$(call bench,serving --source $(SOURCE))
 
 .PHONY: bench-batch
-bench-batch: $(READY) ## Ten million rows predicted beside a loop
+bench-batch: $(DEV) ## Ten million rows predicted beside a loop
 	@$(call bench,batch)
 
 .PHONY: bench-pipeline
-bench-pipeline: $(READY) ## The pipeline on this machine beside the same in one process
+bench-pipeline: $(DEV) ## The pipeline on this machine beside the same in one process
 	@$(call bench,pipeline)
 
 .PHONY: bench-start
-bench-start: $(READY) ## Start to first answer and memory beside import kserve
+bench-start: $(DEV) ## Start to first answer and memory beside import kserve
 	@$(call bench,start)
 
 .PHONY: bench-models
-bench-models: $(READY) ## A thousand models in one predictor (needs wrk)
+bench-models: $(DEV) ## A thousand models in one predictor (needs wrk)
 	@$(call bench,many_models)
 
 .PHONY: bench-series
-bench-series: $(READY) ## A hundred series trained, a model of each
+bench-series: $(DEV) ## A hundred series trained, a model of each
 	@$(call bench,series)
 
 .PHONY: bench-results
-bench-results: $(READY) ## What was measured last, compiled into benchmarks/RESULTS.md
+bench-results: $(DEV) ## What was measured last, compiled into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.results
 
 ##@ Keep
 .PHONY: format
-format: $(READY) ## Format and mend what can be mended
+format: $(DEV) ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -228,28 +237,22 @@ $(TOOLS)/%:
 	@GOBIN=$(abspath $(TOOLS)) go install $(PACKAGE)
 
 .PHONY: lock
-lock: $(READY) ## Resolve the requirements anew, all together, and pin them with hashes
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--all-extras --group dev pyproject.toml -o requirements/resolution.txt $(UPGRADE)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --all-extras --group dev -c requirements/resolution.txt pyproject.toml \
-		-o requirements/development.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes -c requirements/resolution.txt requirements/pipeline.in \
-		-o requirements/pipeline.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes -c requirements/resolution.txt requirements/predictor.in \
-		-o requirements/predictor.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --no-deps requirements/pipeline-alone.in -o requirements/pipeline-alone.txt
+lock: $(DEV) ## Resolve the requirements anew, all together, and pin them with hashes
+	@$(resolve) --all-extras --group dev pyproject.toml -o requirements/resolution.txt $(UPGRADE)
+	@$(pin) --all-extras --group dev pyproject.toml -o requirements/development.txt
+	@$(pin) --extra pipeline --extra serving --group install pyproject.toml -o requirements/serve.txt
+	@$(pin) --extra pipeline --group install pyproject.toml -o requirements/run.txt
+	@$(pin) --group install -o requirements/install.txt
+	@$(pin) requirements/pipeline.in -o requirements/pipeline.txt
+	@$(pin) requirements/predictor.in -o requirements/predictor.txt
+	@$(resolve) --generate-hashes --no-deps requirements/pipeline-alone.in \
+		-o requirements/pipeline-alone.txt
 	@mkdir -p build
 	@grep -E '^(joblib|numpy|pandas|scikit-learn|scipy)==' requirements/resolution.txt > build/shared.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --no-annotate -c build/shared.txt requirements/peers.in \
-		-o requirements/peers.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
-		--generate-hashes --no-annotate -c build/shared.txt requirements/peers-old.in \
-		-o requirements/peers-old.txt
+	@for peers in peers peers-old; do \
+		$(resolve) --generate-hashes --no-annotate -c build/shared.txt requirements/$$peers.in \
+			-o requirements/$$peers.txt || exit 1; \
+	done
 
 .PHONY: clean
 clean: ## Remove everything that was made
