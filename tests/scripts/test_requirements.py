@@ -52,6 +52,18 @@ def test_requirement_that_is_not_pinned_would_be_found(line):
     assert complaints(f"pandas==2.3.0 \\\n    --hash=sha256:{'a' * 64}\n{line}\n") == [line]
 
 
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [("install", "run"), ("run", "serve"), ("serve", "development")],
+    ids=["install", "run", "serve"],
+)
+def test_requirements_that_are_installed_on_top_change_nothing_that_is_there(part, whole):
+    first, second = (
+        set(requirements((FOLDER / f"{name}.txt").read_text())) for name in (part, whole)
+    )
+    assert first < second
+
+
 def test_base_of_the_images_is_a_digest_and_the_one_that_is_watched():
     text = (REPOSITORY / "Dockerfile").read_text()
     (base,) = re.findall(r"^ARG BASE=(.*)$", text, re.MULTILINE)
