@@ -75,14 +75,13 @@ def judge(
         raise SettingError(option="gate", value=gate, expected=", ".join(get_args(Gate)))
     results = tuple(checks)
     verdict = partial(Verdict, checks=results, champion=champion, warnings=warnings, forced=False)
-    failed = "; ".join(check.reason for check in results if not check.passed)
-    has_failed = not all(check.passed for check in results)
+    failed = [check.reason for check in results if not check.passed]
     if gate == "never":
         return verdict(promote=False, reason="the gate is set to never")
-    if has_failed and gate == "always":
-        return verdict(promote=True, reason=f"forced, although {failed}", forced=True)
-    if has_failed:
-        return verdict(promote=False, reason=failed)
+    if failed and gate == "always":
+        return verdict(promote=True, reason=f"forced, although {'; '.join(failed)}", forced=True)
+    if failed:
+        return verdict(promote=False, reason="; ".join(failed))
     return verdict(promote=True, reason=_success(results, champion))
 
 
