@@ -5,7 +5,7 @@ from kfp import dsl
 from components.collect_series import collect_series
 from components.list_series import list_series
 from components.train_series import train_series
-from milkprice.forecasting.settings import EVERYBODY
+from milkprice.forecasting.settings import ALL_FORECASTERS
 from pipelines.tasks import networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY
 
@@ -20,7 +20,7 @@ def many_series(
     source: str,
     model: str = "milk-price",
     features: str = "lagged",
-    forecasters: str = EVERYBODY,
+    forecasters: str = ALL_FORECASTERS,
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
+from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT
 from milkprice.training.settings import (
     ALPHA_DEFAULT,
     DEGREE_DEFAULT,
@@ -35,7 +35,7 @@ def milk_price(
     price_delay: int = 0,
     rainfall_delay: int = 1,
     macro_delay: int = 2,
-    forecasters: str = EVERYBODY,
+    forecasters: str = ALL_FORECASTERS,
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",

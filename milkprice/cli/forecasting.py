@@ -13,7 +13,7 @@ from milkprice.cli.output import emit, print_note, progress
 from milkprice.cli.tables import MONTHS_SHOWN, show_forecast, show_leaderboard
 from milkprice.data.settings import CleaningMode
 from milkprice.errors import SettingError
-from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT, ForecastSettings
+from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT, ForecastSettings
 from milkprice.text import pluralize
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def forecast(
     price_delay: options.PriceDelay = 0,
     rainfall_delay: options.RainfallDelay = 1,
     macro_delay: options.MacroDelay = 2,
-    forecasters: options.Forecasters = EVERYBODY,
+    forecasters: options.Forecasters = ALL_FORECASTERS,
     verify_key_file: options.VerifyKeyFile = None,
     as_json: options.Json = False,
 ) -> None:
@@ -85,7 +85,7 @@ def backtest(
     price_delay: options.PriceDelay = 0,
     rainfall_delay: options.RainfallDelay = 1,
     macro_delay: options.MacroDelay = 2,
-    forecasters: options.Forecasters = EVERYBODY,
+    forecasters: options.Forecasters = ALL_FORECASTERS,
     as_json: options.Json = False,
 ) -> None:
     """Backtest forecasters on past months.
@@ -112,14 +112,14 @@ def run_backtest(history: History, settings: ForecastSettings, plan: Plan) -> li
     from milkprice.forecasting.accuracy import leaderboard
     from milkprice.forecasting.backtest import TARGET, backtest
     from milkprice.forecasting.forecasters import BASELINES, select_forecasters
-    from milkprice.forecasting.selection import together
+    from milkprice.forecasting.selection import with_ensembles
 
     forecasters = select_forecasters(settings.forecasters, settings.delays)
     with_selection = replace(plan, first=plan.first - settings.selection_months)
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         single = backtest(history, (*BASELINES, *forecasters), with_selection)
     names = [one.name for one in forecasters]
-    results = together(single, names, delay=settings.delays.prices)
+    results = with_ensembles(single, names, delay=settings.delays.prices)
     scored = results[results[TARGET] >= plan.first]
     return leaderboard(scored, history.prices, baselines=[one.name for one in BASELINES])
 

@@ -11,7 +11,7 @@ import typer
 from milkprice import runtime
 from milkprice.cli import options, tables
 from milkprice.cli.output import emit, print_labels, program, progress, stdout
-from milkprice.forecasting.settings import EVERYBODY, HORIZONS_DEFAULT
+from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT
 from milkprice.training import settings as defaults
 from milkprice.workflow import RunSettings
 
@@ -43,7 +43,7 @@ def run(
     price_delay: options.PriceDelay = 0,
     rainfall_delay: options.RainfallDelay = 1,
     macro_delay: options.MacroDelay = 2,
-    forecasters: options.Forecasters = EVERYBODY,
+    forecasters: options.Forecasters = ALL_FORECASTERS,
     gate: options.PromotionGate = "better",
     force: options.Force = False,
     model_format: options.ModelFileFormat = "joblib",

@@ -1,4 +1,4 @@
-"""Backtest: every forecast as it would have been made, beside what came."""
+"""Backtest: every forecast as it would have been made then, beside the price that followed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.forecaster import Forecaster
+from milkprice.forecasting.forecasters import Forecaster
 from milkprice.forecasting.history import History
 
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
@@ -20,7 +20,7 @@ COLUMNS = [FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is forecast, and from when.
+    """Which months are forecast, at which horizons and from which data.
 
     Attributes:
         first: First month that is forecast.
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fold:
-    """A moment, and the months that are forecast then.
+    """A moment of a backtest, and the horizons at which it is forecast from.
 
     Attributes:
         origin: The month at whose end the forecasts are made.
@@ -65,20 +65,20 @@ def folds(plan: Plan) -> Iterator[Fold]:
     known: between the last month it learns from and the one it forecasts lies a gap of the horizon.
     """
     for origin in pd.period_range(plan.first - max(plan.horizons), plan.last - min(plan.horizons)):
-        wanted = tuple(one for one in plan.horizons if plan.first <= origin + one <= plan.last)
-        if wanted:
-            yield Fold(origin, wanted)
+        horizons = tuple(one for one in plan.horizons if plan.first <= origin + one <= plan.last)
+        if horizons:
+            yield Fold(origin, horizons)
 
 
-def known_targets(place: int, *, horizon: int, delay: int = 0) -> int:
-    """How many targets of a backtest had a known price when the one at a place was forecast.
+def known_targets(index: int, *, horizon: int, delay: int = 0) -> int:
+    """How many targets of a backtest had a known price when one of them was forecast.
 
     Args:
-        place: Of the target among those of its horizon, in order of months.
+        index: Of the target among those of its horizon, in order of months.
         horizon: Months ahead.
         delay: Months after which prices were published.
     """
-    return max(0, place - horizon - delay + 1)
+    return max(0, index - horizon - delay + 1)
 
 
 def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) -> pd.DataFrame:
@@ -86,8 +86,8 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
 
     Args:
         history: All that is known today.
-        forecasters: Who forecasts.
-        plan: What, and from when.
+        forecasters: The forecasters to compare.
+        plan: Which months at which horizons.
 
     Returns:
         One row a forecast: ``forecaster``, ``horizon`` (months), ``origin``, ``target``,
@@ -105,35 +105,37 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
     for fold in folds(plan):
         known = history.known_at(fold.origin, plan.delays)
         known = known.newest(plan.window) if plan.window else known
-        # A late price makes the way to the target longer.
+        # A price published late makes the target further ahead.
         ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in fold.horizons}
         for forecaster in forecasters:
-            made = made_by(forecaster, known, sorted(set(ahead.values())))
+            prices = forecast_with(forecaster, known, sorted(set(ahead.values())))
             rows += [
-                (forecaster.name, one, fold.origin, fold.origin + one, made[ahead[one]],
+                (forecaster.name, one, fold.origin, fold.origin + one, prices[ahead[one]],
                  actual[fold.origin + one])
                 for one in fold.horizons
-                if ahead[one] in made
+                if ahead[one] in prices
             ]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def made_by(forecaster: Forecaster, known: History, horizons: Sequence[int]) -> Mapping[int, float]:
+def forecast_with(
+    forecaster: Forecaster, known: History, horizons: Sequence[int]
+) -> Mapping[int, float]:
     """Its forecasts at the horizons for which it knows enough; at the others it takes no part."""
     try:
         return forecaster.forecast(known, horizons)
     except HistoryTooShortError:
-        return _made_up_to(forecaster, known, horizons) if len(horizons) > 1 else {}
+        return _nearer_forecasts(forecaster, known, horizons) if len(horizons) > 1 else {}
 
 
-def _made_up_to(
+def _nearer_forecasts(
     forecaster: Forecaster, known: History, horizons: Sequence[int]
 ) -> Mapping[int, float]:
     """Its forecasts at the nearer horizons: the further, the more months it needs."""
-    made: dict[int, float] = {}
+    prices: dict[int, float] = {}
     for horizon in horizons:
-        nearer = made_by(forecaster, known, (horizon,))
-        if not nearer:
+        price = forecast_with(forecaster, known, (horizon,))
+        if not price:
             break
-        made.update(nearer)
-    return made
+        prices.update(price)
+    return prices

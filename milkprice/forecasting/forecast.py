@@ -1,4 +1,4 @@
-"""Making a forecast: the months to come, and what such forecasts were worth."""
+"""The forecast of a model: the months to come, and the past ones as they would have been."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from milkprice.forecasting.backtest import (
     TARGET,
     Plan,
     backtest,
-    made_by,
+    forecast_with,
 )
 from milkprice.forecasting.document import (
     Coverage,
@@ -28,28 +28,39 @@ from milkprice.forecasting.document import (
     PastForecast,
 )
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters import BASELINES, select_forecasters
-from milkprice.forecasting.forecasters.forecaster import Forecaster
+from milkprice.forecasting.forecasters import BASELINES, Forecaster, select_forecasters
 from milkprice.forecasting.history import History
-from milkprice.forecasting.intervals import around, earlier, months_needed, spread
-from milkprice.forecasting.selection import ENSEMBLE, LEAST, best, mean, together
-from milkprice.forecasting.settings import FURTHEST, ForecastSettings
+from milkprice.forecasting.intervals import (
+    backtest_intervals,
+    conformal_factor,
+    interval_around,
+    months_needed,
+)
+from milkprice.forecasting.selection import (
+    ENSEMBLE,
+    LEAST_MONTHS,
+    geometric_mean,
+    top_forecasters,
+    with_ensembles,
+)
+from milkprice.forecasting.settings import LONGEST_HORIZON, ForecastSettings
 from milkprice.text import pluralize
 
-LIKELY, WIDE = 0.80, 0.95
-HORIZONS = tuple(range(1, FURTHEST + 1))
+LEVEL_80, LEVEL_95 = 0.80, 0.95
+HORIZONS = tuple(range(1, LONGEST_HORIZON + 1))
 YEAR = 12
 YEARS = 3  # that the least demanding of the candidates looks back
-LEAST_JUDGED = months_needed(WIDE) - 1  # one month more is forecast, the first that is chosen
+LEAST_REPORTED = months_needed(LEVEL_95) - 1  # the next month's forecast is one error more
+BASELINE_NAMES = tuple(one.name for one in BASELINES)
 
 
 @dataclass(frozen=True)
-class Trials:
-    """Forecasts of the past by everybody.
+class BacktestResults:
+    """Forecasts of the past by all forecasters.
 
     Attributes:
-        results: Rows of a backtest at every horizon: baselines, candidates, their average, and the
-            best three so far; the first months only serve to choose by.
+        results: Rows of a backtest at every horizon: baselines, candidates, their average and the
+            top-3 ensemble; the first months only serve to select by.
         first: The first month that is reported.
     """
 
@@ -57,12 +68,12 @@ class Trials:
     first: pd.Period
 
     @property
-    def judged(self) -> pd.DataFrame:
+    def reported(self) -> pd.DataFrame:
         """The months that are reported."""
         return self.results[self.results[TARGET] >= self.first]
 
     @property
-    def chosen(self) -> pd.DataFrame:
+    def ensemble(self) -> pd.DataFrame:
         """All forecasts of the top-3 ensemble."""
         return self.results[self.results[FORECASTER] == ENSEMBLE]
 
@@ -73,173 +84,176 @@ def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     Args:
         history: All that is known. The forecasts are made at the end of the month in which its last
             price was published.
-        settings: Horizons and months to judge by, the window, the delays.
+        settings: Horizons and months of the backtest, the window, the delays.
 
     Raises:
-        HistoryTooShortError: There are too few months to judge by, or nobody can forecast.
+        HistoryTooShortError: The backtest has too few months, or no forecaster knows enough.
     """
-    everybody = select_forecasters(settings.forecasters, settings.delays)
+    candidates = select_forecasters(settings.forecasters, settings.delays)
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
-        tried = trials(history, everybody, settings)
-        made = _made(history, everybody, settings)
-    asked = _asked(tried, made)
+        past = backtest_forecasters(history, candidates, settings)
+        future = _future_prices(history, candidates, settings)
+    members = _members(past, future)
     origin = history.last + settings.delays.prices
-    judged = tried.judged
-    at_horizons = judged[judged[HORIZON].isin(settings.horizons)]
-    names = [one.name for one in BASELINES]
-    past = tuple(_past(tried, at_horizons, settings))
+    reported = past.reported[past.reported[HORIZON].isin(settings.horizons)]
+    past_forecasts = tuple(_past(past, reported, settings))
     return Forecast(
         forecaster=ENSEMBLE,
         origin=str(origin),
         known=_known(history),
         start=str(history.prices.index[0]),
         prices=tuple(history.prices.to_numpy(dtype=float).tolist()),
-        future=tuple(_ahead(origin, tried, made, asked)),
-        past=past,
-        leaderboard=tuple(leaderboard(at_horizons, history.prices, baselines=names)),
-        coverage=tuple(_coverage(past)),
+        future=tuple(_future(origin, past, future, members)),
+        past=past_forecasts,
+        leaderboard=tuple(leaderboard(reported, history.prices, baselines=BASELINE_NAMES)),
+        coverage=tuple(_coverage(past_forecasts)),
         settings=settings.plain(),
     )
 
 
-def trials(history: History, everybody: Sequence[Forecaster], settings: ForecastSettings) -> Trials:
+def backtest_forecasters(
+    history: History, candidates: Sequence[Forecaster], settings: ForecastSettings
+) -> BacktestResults:
     """Forecast the past by every forecaster at every horizon.
 
-    Where the history is too short for all months to choose and judge by, there are fewer.
+    Where the history is too short for all months to select by and to report, there are fewer.
 
     Raises:
-        HistoryTooShortError: There are not even so many that an interval could be made of them.
+        HistoryTooShortError: There are too few even for one interval.
     """
-    furthest = FURTHEST + settings.delays.prices
-    back = YEAR * (YEARS - 1 + -(-furthest // YEAR))
-    first_possible = history.prices.index[0] + back + furthest
-    earliest = first_possible + LEAST + furthest
-    lacking = LEAST_JUDGED - (history.last.ordinal - earliest.ordinal + 1)
+    longest = LONGEST_HORIZON + settings.delays.prices
+    back = YEAR * (YEARS - 1 + -(-longest // YEAR))
+    first_possible = history.prices.index[0] + back + longest
+    earliest = first_possible + LEAST_MONTHS + longest
+    lacking = LEAST_REPORTED - (history.last.ordinal - earliest.ordinal + 1)
     if lacking > 0:
         raise HistoryTooShortError(
             forecaster="A backtest",
             needed=f"{len(history.prices) + lacking} months of prices",
             found=f"{len(history.prices)}",
         )
-    first_judged = max(history.last - settings.months + 1, earliest)
+    first_reported = max(history.last - settings.months + 1, earliest)
     plan = Plan(
-        first=max(first_judged - settings.selection_months, first_possible),
+        first=max(first_reported - settings.selection_months, first_possible),
         last=history.last,
         horizons=HORIZONS,
         delays=settings.delays,
         window=settings.window,
     )
-    tried = backtest(history, (*BASELINES, *everybody), plan)
-    names = [one.name for one in everybody]
-    return Trials(together(tried, names, delay=settings.delays.prices), first_judged)
+    results = backtest(history, (*BASELINES, *candidates), plan)
+    names = [one.name for one in candidates]
+    results = with_ensembles(results, names, delay=settings.delays.prices)
+    return BacktestResults(results, first_reported)
 
 
-def _made(
-    history: History, everybody: Sequence[Forecaster], settings: ForecastSettings
+def _future_prices(
+    history: History, candidates: Sequence[Forecaster], settings: ForecastSettings
 ) -> dict[str, dict[int, float]]:
-    """What everybody says of the months to come, by name and horizon; as far as each can."""
+    """Prices of the months to come by forecaster and horizon, as far ahead as each can."""
     known = history.newest(settings.window) if settings.window else history
     late = settings.delays.prices
-    made: dict[str, dict[int, float]] = {}
-    for one in (*BASELINES, *everybody):
-        prices = made_by(one, known, [horizon + late for horizon in HORIZONS])
-        made[one.name] = {ahead - late: price for ahead, price in prices.items()}
-    return made
+    prices: dict[str, dict[int, float]] = {}
+    for one in (*BASELINES, *candidates):
+        forecasts = forecast_with(one, known, [horizon + late for horizon in HORIZONS])
+        prices[one.name] = {months - late: price for months, price in forecasts.items()}
+    return prices
 
 
-def _asked(tried: Trials, made: dict[str, dict[int, float]]) -> dict[int, list[str]]:
-    """Whose forecasts are taken at each horizon, the best first.
+def _members(past: BacktestResults, future: dict[str, dict[int, float]]) -> dict[int, list[str]]:
+    """Members of the top-3 ensemble at each horizon, the best first.
 
     Raises:
-        HistoryTooShortError: At one of them there is nobody.
+        HistoryTooShortError: At one of them there is none.
     """
-    naive = [one.name for one in BASELINES]
-    asked: dict[int, list[str]] = {}
+    members: dict[int, list[str]] = {}
     for horizon in HORIZONS:
-        able = [name for name in made if horizon in made[name] and name not in naive]
-        asked[horizon] = best(tried.results, able, horizon=horizon)
-        if not asked[horizon]:
+        able = [n for n in future if horizon in future[n] and n not in BASELINE_NAMES]
+        members[horizon] = top_forecasters(past.results, able, horizon=horizon)
+        if not members[horizon]:
             raise HistoryTooShortError(
                 forecaster=f"A forecast {pluralize(horizon, 'month')} ahead",
-                needed=f"a forecaster that knows enough now and did in {LEAST} months before",
+                needed="a forecaster that knows enough now and did in "
+                f"{LEAST_MONTHS} months before",
                 found="none",
             )
-    return asked
+    return members
 
 
-def _ahead(
+def _future(
     origin: pd.Period,
-    tried: Trials,
-    made: dict[str, dict[int, float]],
-    asked: dict[int, list[str]],
+    past: BacktestResults,
+    prices: dict[str, dict[int, float]],
+    members: dict[int, list[str]],
 ) -> Iterator[FutureForecast]:
-    naive = [one.name for one in BASELINES]
     for horizon in HORIZONS:
-        price = mean([made[name][horizon] for name in asked[horizon]])
-        rows = tried.chosen[tried.chosen[HORIZON] == horizon]
+        price = geometric_mean([prices[name][horizon] for name in members[horizon]])
+        rows = past.ensemble[past.ensemble[HORIZON] == horizon]
         forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
+        factor_80, factor_95 = (
+            conformal_factor(forecasts, actuals, level=level) for level in (LEVEL_80, LEVEL_95)
+        )
         yield FutureForecast(
             month=str(origin + horizon),
             horizon=horizon,
             price=price,
-            interval_80=around(price, spread(forecasts, actuals, level=LIKELY)),
-            interval_95=around(price, spread(forecasts, actuals, level=WIDE)),
-            baselines={name: made[name][horizon] for name in naive},
-            members=tuple(asked[horizon]),
+            interval_80=interval_around(price, factor_80),
+            interval_95=interval_around(price, factor_95),
+            baselines={name: prices[name][horizon] for name in BASELINE_NAMES},
+            members=tuple(members[horizon]),
         )
 
 
 def _past(
-    tried: Trials, judged: pd.DataFrame, settings: ForecastSettings
+    past: BacktestResults, reported: pd.DataFrame, settings: ForecastSettings
 ) -> Iterator[PastForecast]:
-    naive = [one.name for one in BASELINES]
     for horizon in settings.horizons:
-        mine = tried.chosen[tried.chosen[HORIZON] == horizon].sort_values(TARGET)
-        intervals = _intervals(mine, settings)
-        table = judged[judged[HORIZON] == horizon].pivot_table(
+        own = past.ensemble[past.ensemble[HORIZON] == horizon].sort_values(TARGET)
+        intervals = _intervals(own, settings)
+        table = reported[reported[HORIZON] == horizon].pivot_table(
             index=TARGET, columns=FORECASTER, values=FORECAST
         )
-        said = {name: table[name].to_dict() for name in naive}
-        rows = mine[mine[TARGET] >= tried.first]
+        baselines = {name: table[name].to_dict() for name in BASELINE_NAMES}
+        rows = own[own[TARGET] >= past.first]
         for target, price, actual in zip(rows[TARGET], rows[FORECAST], rows[ACTUAL], strict=True):
-            likely, wide = intervals[target]
+            interval_80, interval_95 = intervals[target]
             yield PastForecast(
                 month=str(target),
                 horizon=horizon,
                 price=float(price),
-                interval_80=likely,
-                interval_95=wide,
-                baselines={name: float(said[name][target]) for name in naive},
+                interval_80=interval_80,
+                interval_95=interval_95,
+                baselines={name: float(baselines[name][target]) for name in BASELINE_NAMES},
                 actual=float(actual),
             )
 
 
 def _intervals(
-    mine: pd.DataFrame, settings: ForecastSettings
+    rows: pd.DataFrame, settings: ForecastSettings
 ) -> dict[pd.Period, tuple[Interval | None, Interval | None]]:
     """The two intervals of each past month, from the errors known at its origin."""
-    likely, wide = (
-        earlier(mine, level=level, delay=settings.delays.prices) for level in (LIKELY, WIDE)
+    intervals_80, intervals_95 = (
+        backtest_intervals(rows, level=level, delay=settings.delays.prices)
+        for level in (LEVEL_80, LEVEL_95)
     )
-    return dict(zip(mine[TARGET], zip(likely, wide, strict=True), strict=True))
+    return dict(zip(rows[TARGET], zip(intervals_80, intervals_95, strict=True), strict=True))
 
 
 def _coverage(past: Sequence[PastForecast]) -> Iterator[Coverage]:
     """How many of the past months were within their intervals, at each horizon that has any."""
-    for level in (LIKELY, WIDE):
+    for level in (LEVEL_80, LEVEL_95):
         for horizon in sorted({one.horizon for one in past}):
             here = [one for one in past if one.horizon == horizon]
-            ranges = [
-                (one.actual, one.interval_80 if level == LIKELY else one.interval_95)
+            intervals = [
+                (one.actual, one.interval_80 if level == LEVEL_80 else one.interval_95)
                 for one in here
             ]
-            within = [actual in interval for actual, interval in ranges if interval]
+            within = [actual in interval for actual, interval in intervals if interval]
             if within:
                 yield Coverage(horizon, level, float(np.mean(within)), len(within))
 
 
 def _known(history: History) -> dict[str, str]:
-    """The last month known of each source; one of which nothing is known is left out."""
+    """The last known month of each source; a source without any is left out."""
     tables: dict[str, pd.DataFrame] = {
         "prices": history.prices.to_frame(),
         "rainfall": history.rainfall.dropna(how="all"),

@@ -1,4 +1,4 @@
-"""Prediction intervals from the errors that a backtest showed: split conformal prediction.
+"""Prediction intervals from the errors of a backtest: split conformal prediction.
 
 Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World (2005). The errors are relative,
 since prices grow: an interval is a factor down and a factor up.
@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, TARGET, known_targets
+from milkprice.forecasting.backtest import ACTUAL, FORECAST, HORIZON, known_targets
 from milkprice.forecasting.document import Interval
 from milkprice.training.errors import TrainingError
 
 
-def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:
-    """The factor within which a share of the prices lay, by the quantile that conformal asks for.
+def conformal_factor(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:
+    """The factor within which a share of the prices lay, by the conformal quantile.
 
     Args:
         forecasts: Of a backtest at one horizon, CLP per litre.
-        actuals: What came.
+        actuals: The prices of the same months.
         level: Share of prices that are to lie within, below 1.
 
     Returns:
@@ -38,39 +38,15 @@ def spread(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float
     return float(np.exp(scores[rank - 1]))
 
 
-def around(forecast: float, factor: float) -> Interval:
+def interval_around(forecast: float, factor: float) -> Interval:
     """The interval of a forecast."""
     return Interval(forecast / factor, forecast * factor)
 
 
-def coverage(
-    results: pd.DataFrame, *, level: float, least: int, delay: int = 0
-) -> dict[int, float]:
-    """The share of prices within their interval, each made of the errors known at its origin.
-
-    Args:
-        results: One forecaster's rows of a backtest.
-        level: Of the intervals.
-        least: Months with known errors before the first interval.
-        delay: Months after which prices were published in the backtest.
-
-    Returns:
-        The share by horizon; a horizon with no interval is left out.
-    """
-    shares: dict[int, float] = {}
-    for horizon in results[HORIZON].unique().tolist():
-        rows = results[results[HORIZON] == horizon].sort_values(TARGET)
-        ranges = earlier(rows, level=level, least=least, delay=delay)
-        within = [actual in one for actual, one in zip(rows[ACTUAL], ranges, strict=True) if one]
-        if within:
-            shares[horizon] = float(np.mean(within))
-    return shares
-
-
-def earlier(
+def backtest_intervals(
     rows: pd.DataFrame, *, level: float, least: int | None = None, delay: int = 0
 ) -> list[Interval | None]:
-    """The interval of each forecast, made of the errors known at its origin.
+    """The interval of each forecast of a backtest, made of the errors known at its origin.
 
     Args:
         rows: One forecaster's rows of a backtest at one horizon, in order of months.
@@ -85,17 +61,17 @@ def earlier(
         return []
     forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
     horizon = int(rows[HORIZON].iloc[0])
-    ranges: list[Interval | None] = []
-    for place, forecast in enumerate(forecasts.tolist()):
-        known = known_targets(place, horizon=horizon, delay=delay)
+    intervals: list[Interval | None] = []
+    for index, forecast in enumerate(forecasts.tolist()):
+        known = known_targets(index, horizon=horizon, delay=delay)
         if known < (months_needed(level) if least is None else least):
-            ranges.append(None)
+            intervals.append(None)
         else:
-            factor = spread(forecasts[:known], actuals[:known], level=level)
-            ranges.append(around(forecast, factor))
-    return ranges
+            factor = conformal_factor(forecasts[:known], actuals[:known], level=level)
+            intervals.append(interval_around(forecast, factor))
+    return intervals
 
 
 def months_needed(level: float) -> int:
-    """How many errors an interval of a level is made of at least."""
+    """The least number of errors that an interval of a level is made of."""
     return int(np.ceil(round(level / (1 - level), 6)))  # 0.8 / (1 - 0.8) is a hair over 4

@@ -10,10 +10,10 @@ from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.settings import parse_whole_numbers
 
-FURTHEST = 12  # months ahead that are forecast
+LONGEST_HORIZON = 12  # months ahead that are forecast
 LEAST_WINDOW = 12  # months; last year's price is a baseline
 HORIZONS_DEFAULT = "1,3,6,12"
-EVERYBODY = "all"
+ALL_FORECASTERS = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,11 @@ class ForecastSettings:
         )
 
     def __post_init__(self) -> None:
-        if not self.horizons or min(self.horizons) < 1 or max(self.horizons) > FURTHEST:
+        if not self.horizons or min(self.horizons) < 1 or max(self.horizons) > LONGEST_HORIZON:
             raise SettingError(
-                option="horizons", value=self.horizons, expected=f"numbers of 1 to {FURTHEST}"
+                option="horizons",
+                value=self.horizons,
+                expected=f"numbers of 1 to {LONGEST_HORIZON}",
             )
         for option, value, least in (
             ("months", self.months, 1),
@@ -95,4 +97,4 @@ def forecast_settings(
 
 def forecaster_names(text: str) -> tuple[str, ...]:
     """Names from ``one; another``; none where it is everybody."""
-    return () if text == EVERYBODY else tuple(map(str.strip, text.split(";")))
+    return () if text == ALL_FORECASTERS else tuple(map(str.strip, text.split(";")))

@@ -1,13 +1,18 @@
-"""Forecasters behind one interface."""
+"""Forecasters behind one interface: the baselines, and the candidates for a model's ensemble."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
-from milkprice.forecasting.forecasters.forecaster import Forecaster
-from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaive, SeasonalNaiveDrift
+from milkprice.forecasting.forecasters.classical import (
+    ExponentialSmoothing,
+    Naive,
+    SeasonalNaive,
+    SeasonalNaiveDrift,
+)
 from milkprice.forecasting.forecasters.regression import (
     Regression,
     boosted_trees,
@@ -15,7 +20,30 @@ from milkprice.forecasting.forecasters.regression import (
     ridge,
 )
 from milkprice.forecasting.forecasters.search import NotebookSearch
-from milkprice.forecasting.forecasters.smoothing import ExponentialSmoothing
+from milkprice.forecasting.history import History
+
+
+class Forecaster(Protocol):
+    """Learns from a history and forecasts the months after it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in tables."""
+
+    def forecast(self, history: History, horizons: Sequence[int]) -> Mapping[int, float]:
+        """Forecast the months so many months after the last known price.
+
+        Args:
+            history: What is known.
+            horizons: How many months ahead, each at least 1.
+
+        Returns:
+            A price for each horizon, CLP per litre.
+
+        Raises:
+            HistoryTooShortError: The history is too short for it.
+        """
+
 
 BASELINES: tuple[Forecaster, ...] = (Naive(), SeasonalNaive())
 _OF_PRICES: tuple[Forecaster, ...] = (
@@ -31,7 +59,7 @@ _OF_PRICES: tuple[Forecaster, ...] = (
 
 
 def candidates(delays: Delays) -> tuple[Forecaster, ...]:
-    """Those a model's forecasts are chosen from.
+    """The forecasters that a model's ensemble is selected from.
 
     Args:
         delays: When each source is published.
@@ -40,7 +68,7 @@ def candidates(delays: Delays) -> tuple[Forecaster, ...]:
 
 
 def select_forecasters(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
-    """The candidates of these names; all of them if none is named.
+    """The candidates of these names; all of them if there are no names.
 
     Raises:
         SettingError: There is none of a name.
@@ -50,20 +78,3 @@ def select_forecasters(names: Sequence[str], delays: Delays) -> tuple[Forecaster
         if name not in known:
             raise SettingError(option="forecasters", value=name, expected="; ".join(known))
     return tuple(known[name] for name in dict.fromkeys(names) or known)
-
-
-__all__ = [
-    "BASELINES",
-    "ExponentialSmoothing",
-    "Forecaster",
-    "Naive",
-    "NotebookSearch",
-    "Regression",
-    "SeasonalNaive",
-    "SeasonalNaiveDrift",
-    "boosted_trees",
-    "candidates",
-    "elastic_net",
-    "ridge",
-    "select_forecasters",
-]

@@ -1,7 +1,4 @@
-"""The price seen as changes: what a regression on the whole price history learns from.
-
-Regressions on changes of the price, one for each horizon.
-"""
+"""Regressions on changes of the price, one for each horizon, over the whole price history."""
 
 from __future__ import annotations
 
@@ -22,14 +19,17 @@ from milkprice.forecasting.history import History
 
 YEAR = 12
 LAGS = (1, 2, 3, 4, 6, 9, 12)
-MEANS = (3, 6, 12, 24, 36)  # months of the moving averages that the price is held against
-YEARS = 4  # past years whose change from this month to the target's is looked at
+MEANS = (3, 6, 12, 24, 36)  # months of the moving averages that the price is compared with
+YEARS = 4  # past years whose change from this month to the target's is a feature
 HARMONICS = (1, 2)
+ALPHAS = np.logspace(-1, 3, 9)
+LEAST_ROWS = 24  # fewer say nothing of a year
+CACHED = 4096  # regressions; a backtest of ten years by four of them fits some five hundred
 
 
 @dataclass(frozen=True)
 class Design:
-    """Rows to learn from.
+    """Rows to fit a regression to.
 
     Attributes:
         features: One row an origin, in order of time.
@@ -46,7 +46,7 @@ def months_before(horizon: int) -> int:
 
 
 def design(prices: pd.Series, horizon: int) -> Design:
-    """See a price history as changes over a horizon.
+    """Features and changes over a horizon, of a price history.
 
     All features are differences of logarithms, known at their origin: the changes up to it, its
     distance to moving averages, and how the price went from that month to the target's in past
@@ -64,8 +64,8 @@ def design(prices: pd.Series, horizon: int) -> Design:
     )
 
 
-def newest(prices: pd.Series, horizon: int) -> np.ndarray:
-    """The features at the last known month, which the next forecast is made from.
+def newest_features(prices: pd.Series, horizon: int) -> np.ndarray:
+    """The features at the last known month.
 
     Args:
         prices: As for ``design``; more than ``months_before(horizon)`` of them.
@@ -84,7 +84,7 @@ def _logs(prices: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 def _features(logs: np.ndarray, month: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
     sums = np.concatenate([[0.0], np.cumsum(logs)])
     past = [logs[origins] - logs[origins - lag] for lag in LAGS]
-    apart = [
+    distances = [
         logs[origins] - (sums[origins + 1] - sums[origins + 1 - months]) / months
         for months in MEANS
     ]
@@ -95,12 +95,12 @@ def _features(logs: np.ndarray, month: np.ndarray, origins: np.ndarray, horizon:
     ]
     means = [np.mean(years[:2], axis=0), np.mean(years, axis=0)]
     seasons = [
-        wave(2 * np.pi * harmonic * (month[origins] + ahead) / YEAR)
-        for ahead in (0, horizon)
+        wave(2 * np.pi * harmonic * (month[origins] + months) / YEAR)
+        for months in (0, horizon)
         for harmonic in HARMONICS
         for wave in (np.sin, np.cos)
     ]
-    return np.column_stack([*past, *apart, *years, *means, *seasons])
+    return np.column_stack([*past, *distances, *years, *means, *seasons])
 
 
 def _nearest(horizon: int) -> int:
@@ -108,18 +108,13 @@ def _nearest(horizon: int) -> int:
     return -(-horizon // YEAR)
 
 
-ALPHAS = np.logspace(-1, 3, 9)
-LEAST = 24  # rows; fewer say nothing of a year
-REMEMBERED = 4096  # regressions; a backtest of ten years by four of them makes some five hundred
-
-
 def ridge() -> Any:
-    """Ridge regression; its penalty by leave-one-out on the rows it learns from."""
+    """Ridge regression; its penalty by leave-one-out on its training rows."""
     return make_pipeline(StandardScaler(), RidgeCV(alphas=ALPHAS))
 
 
 def elastic_net() -> Any:
-    """Elastic net; its penalty by cross-validation on the rows it learns from."""
+    """Elastic net; its penalty by cross-validation on its training rows."""
     return make_pipeline(
         StandardScaler(), ElasticNetCV(l1_ratio=0.5, alphas=20, cv=5, tol=1e-3, max_iter=20_000)
     )
@@ -146,12 +141,12 @@ class Regression:
     """A regression on changes, one for each horizon.
 
     Attributes:
-        name: What it is called in tables.
-        estimator: Makes the regression.
-        months: How much of the past it learns from; None for all of it.
-        refit: Learns anew every so many months, at 12 each January from the years before: what it
-            looks at is always new, its coefficients hardly change within a year, and a backtest
-            over years takes a tenth of the time.
+        name: Its name in tables.
+        estimator: Makes the unfitted regression.
+        months: Newest rows it is fitted to; None for all of them.
+        refit: It is fitted again every so many months, at 12 each January to the years before: its
+            features are always the newest, its coefficients hardly change within a year, and a
+            backtest over years takes a tenth of the time.
     """
 
     name: str
@@ -162,30 +157,30 @@ class Regression:
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
         known = history.prices
-        learnt_from = known.loc[: last_refit(history.last, self.refit)]
-        return {horizon: self._ahead(known, learnt_from, horizon) for horizon in horizons}
+        training = known.loc[: last_refit(history.last, self.refit)]
+        return {horizon: self._forecast(known, training, horizon) for horizon in horizons}
 
-    def _ahead(self, known: pd.Series, learnt_from: pd.Series, horizon: int) -> float:
-        needed = months_before(horizon) + horizon + LEAST
-        if len(learnt_from) < needed:
+    def _forecast(self, known: pd.Series, training: pd.Series, horizon: int) -> float:
+        needed = months_before(horizon) + horizon + LEAST_ROWS
+        if len(training) < needed:
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"{needed} months of prices for {horizon} months ahead",
-                found=f"{len(learnt_from)}",
+                found=f"{len(training)}",
             )
-        model = _fitted(self.estimator, self.months, horizon, _Prices.of(learnt_from))
-        change = model.predict(newest(known, horizon)[None, :])[0]
+        model = _fit(self.estimator, self.months, horizon, _Prices.of(training))
+        change = model.predict(newest_features(known, horizon)[None, :])[0]
         return float(known.iloc[-1] * np.exp(change))
 
 
 def last_refit(month: pd.Period, every: int) -> pd.Period:
-    """The month up to which something is learnt from that learns every so many months."""
+    """The last month of the training data of a model that is fitted every so many months."""
     return month - (month.ordinal + 1) % every
 
 
 @dataclass(frozen=True)
 class _Prices:
-    """A price history that can be looked up by its content."""
+    """A price history as a key of a cache."""
 
     first: pd.Period
     values: bytes
@@ -199,9 +194,9 @@ class _Prices:
         return pd.Series(values, pd.period_range(self.first, periods=len(values)))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _fitted(estimator: Callable[[], Any], months: int | None, horizon: int, prices: _Prices) -> Any:
-    """The regression learnt from a price history; the same history gives the same one."""
+@lru_cache(maxsize=CACHED)
+def _fit(estimator: Callable[[], Any], months: int | None, horizon: int, prices: _Prices) -> Any:
+    """The regression fitted to a price history; fitted once for the same history."""
     data = design(prices.series(), horizon)
     rows = slice(-months if months else None, None)
     return estimator().fit(data.features[rows], data.changes[rows])

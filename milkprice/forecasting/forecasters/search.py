@@ -1,4 +1,4 @@
-"""The notebook's search, asked to forecast from what was published."""
+"""The notebook's grid search as a forecaster, fitted to what was published at each moment."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from milkprice.training.model import train
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SearchSettings
 
-LEAST = 24  # rows, as for the other regressions
-REMEMBERED = 256
+LEAST_ROWS = 24  # as for the other regressions
+CACHED = 256  # searches
 
 
 @dataclass(frozen=True)
 class NotebookSearch:
     """The best polynomial ridge regression of the notebook's grid, one for each horizon.
 
-    It sees the lagged features of price, rain and economy, each source as late as it is published,
-    and learns each January from the years before. A polynomial far from what it learnt from may say
-    anything, so a price is kept between half the lowest and twice the highest it has seen.
+    Its features are the lagged ones of price, rain and economy, each source as late as it is
+    published; it is fitted each January to the years before. A polynomial far from its training
+    rows may predict anything, so prices are clipped to half the lowest and twice the highest of
+    the training data.
 
     Attributes:
         delays: When each source is published.
         settings: The grid.
-        refit: Learns anew every so many months.
-        name: What it is called in tables.
+        refit: It is fitted again every so many months.
+        name: Its name in tables.
     """
 
     delays: Delays = field(default_factory=Delays)
@@ -52,49 +53,49 @@ class NotebookSearch:
                 needed=f"rain and macro series that were published by {history.last}",
                 found=f"those of {table.index[-1]}" if len(table) else "none",
             )
-        seen = history.prices.loc[: last_refit(history.last, self.refit)]
-        now = _numbered(table.loc[[history.last]].to_numpy())
-        return {horizon: self._ahead(table, seen, now, horizon) for horizon in horizons}
+        training = history.prices.loc[: last_refit(history.last, self.refit)]
+        now = _unnamed(table.loc[[history.last]].to_numpy())
+        return {horizon: self._forecast(table, training, now, horizon) for horizon in horizons}
 
     def _table(self, history: History) -> pd.DataFrame:
         """The features by the month at whose end they were published."""
         late = self.delays.prices
         table = lagged(
             history.prices.to_frame(),
-            _later(history.rainfall, self.delays.rainfall - late),
-            _later(history.macro, self.delays.macro - late),
+            _by_publication(history.rainfall, self.delays.rainfall - late),
+            _by_publication(history.macro, self.delays.macro - late),
         ).dropna()
         return table.set_axis(pd.PeriodIndex(table.index) - 1)
 
-    def _ahead(
-        self, table: pd.DataFrame, seen: pd.Series, now: pd.DataFrame, horizon: int
+    def _forecast(
+        self, table: pd.DataFrame, training: pd.Series, now: pd.DataFrame, horizon: int
     ) -> float:
-        later = seen.rename(TARGET).set_axis(pd.PeriodIndex(seen.index) - horizon)
-        rows = table.join(later, how="inner")
-        if len(rows) < LEAST:
+        targets = training.rename(TARGET).set_axis(pd.PeriodIndex(training.index) - horizon)
+        rows = table.join(targets, how="inner")
+        if len(rows) < LEAST_ROWS:
             raise HistoryTooShortError(
                 forecaster=self.name,
-                needed=f"{LEAST} months with all features for {horizon} months ahead",
+                needed=f"{LEAST_ROWS} months with all features for {horizon} months ahead",
                 found=f"{len(rows)}",
             )
-        if seen.min() == seen.max():
+        if training.min() == training.max():
             raise HistoryTooShortError(
                 forecaster=self.name, needed="prices that move", found="none that do"
             )
-        model = _searched(self.settings, _Table.of(rows))
+        model = _fit(self.settings, _Table.of(rows))
         price = float(model.predict(now)[0])
-        return float(np.clip(price, seen.min() / 2, seen.max() * 2))
+        return float(np.clip(price, training.min() / 2, training.max() * 2))
 
 
-def _later(table: pd.DataFrame, months: int) -> pd.DataFrame:
-    """A table by the month in which it was known."""
+def _by_publication(table: pd.DataFrame, months: int) -> pd.DataFrame:
+    """A table by the month in which its rows were published."""
     known_in = pd.PeriodIndex(table.index).shift(months)
     return table.set_axis(known_in)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """Rows to learn from that can be looked up by their content."""
+    """Training rows as a key of a cache."""
 
     columns: int
     values: bytes
@@ -105,15 +106,15 @@ class _Table:
 
     def frame(self) -> pd.DataFrame:
         values = np.frombuffer(self.values).reshape(-1, self.columns)
-        return _numbered(values[:, :-1]).assign(**{TARGET: values[:, -1]})
+        return _unnamed(values[:, :-1]).assign(**{TARGET: values[:, -1]})
 
 
-def _numbered(values: np.ndarray) -> pd.DataFrame:
-    """Features under their places, since names are nothing to look a search up by."""
-    return pd.DataFrame(values, columns=[str(place) for place in range(values.shape[1])])
+def _unnamed(values: np.ndarray) -> pd.DataFrame:
+    """Features under their positions: names do not belong to the key."""
+    return pd.DataFrame(values, columns=[str(index) for index in range(values.shape[1])])
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _searched(settings: SearchSettings, table: _Table) -> PolynomialRidgeSearch:
-    """The search over a table, in folds as the notebook cut them; looked up the second time."""
+@lru_cache(maxsize=CACHED)
+def _fit(settings: SearchSettings, table: _Table) -> PolynomialRidgeSearch:
+    """The search over a table, in the notebook's folds; fitted once for the same table."""
     return train(table.frame(), settings, kind="random", gap=0)

@@ -24,7 +24,7 @@ from milkprice.forecasting.backtest import (
     folds,
 )
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaiveDrift
+from milkprice.forecasting.forecasters.classical import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.forecasters.regression import Regression, ridge
 from milkprice.training.errors import TrainingError
 

@@ -10,10 +10,10 @@ from milkprice.data.settings import Delays
 from milkprice.forecasting.backtest import FORECASTER, TARGET
 from milkprice.forecasting.codec import decode_forecast, encode_forecast
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecast import make_forecast, trials
+from milkprice.forecasting.forecast import backtest_forecasters, make_forecast
 from milkprice.forecasting.forecasters import BASELINES, select_forecasters
-from milkprice.forecasting.forecasters.naive import SeasonalNaiveDrift
-from milkprice.forecasting.selection import AVERAGE, ENSEMBLE, mean
+from milkprice.forecasting.forecasters.classical import SeasonalNaiveDrift
+from milkprice.forecasting.selection import AVERAGE, ENSEMBLE, geometric_mean
 from milkprice.forecasting.settings import ForecastSettings
 
 DRIFTS = tuple(f"seasonal drift, {years} years" for years in (3, 5, 10))
@@ -44,7 +44,7 @@ def test_forecast_is_the_mean_of_its_members(made, history):
     for one in made.future:
         said = [drift.forecast(history, (one.horizon,))[one.horizon]
                 for drift in select_forecasters(one.members, Delays())]  # fmt: skip
-        assert one.price == pytest.approx(mean(said))
+        assert one.price == pytest.approx(geometric_mean(said))
         assert sorted(one.members) == sorted(DRIFTS)
 
 
@@ -201,7 +201,9 @@ def test_forecast_of_figures_out_of_date_asks_nobody_who_needs_them(history):
     """Rain ends a year before the price: the search took part in the past and does no more."""
     stale = replace(history, rainfall=history.rainfall[:-13])
     settings = ForecastSettings(forecasters=(*DRIFTS[:2], "notebook's search"), months=20)
-    tried = trials(stale, select_forecasters(settings.forecasters, settings.delays), settings)
+    tried = backtest_forecasters(
+        stale, select_forecasters(settings.forecasters, settings.delays), settings
+    )
     search = tried.results[tried.results[FORECASTER] == "notebook's search"]
     assert search[TARGET].min() < pd.Period("2008-12", "M")
     assert search[search["horizon"] == 1][TARGET].max() == pd.Period("2009-01", "M")
@@ -245,10 +247,10 @@ def test_forecast_with_a_forecaster_that_reaches_some_months_takes_it_for_those(
 
 
 def test_trials_hold_the_baselines_the_candidates_and_both_together(history):
-    tried = trials(
+    tried = backtest_forecasters(
         history, select_forecasters(DRIFTS, Delays()), ForecastSettings(forecasters=DRIFTS)
     )
     names = {*(one.name for one in BASELINES), *DRIFTS, AVERAGE, ENSEMBLE}
     assert set(tried.results[FORECASTER]) == names
-    assert tried.judged[TARGET].min() == tried.first == history.last - 39
-    assert set(tried.chosen[FORECASTER]) == {ENSEMBLE}
+    assert tried.reported[TARGET].min() == tried.first == history.last - 39
+    assert set(tried.ensemble[FORECASTER]) == {ENSEMBLE}

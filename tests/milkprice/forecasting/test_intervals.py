@@ -9,12 +9,25 @@ from hypothesis import strategies as st
 
 from milkprice.data.cleaning import clean_all
 from milkprice.data.sample import generate
-from milkprice.forecasting.backtest import ACTUAL, COLUMNS, FORECAST, HORIZON, Plan, backtest
+from milkprice.forecasting.backtest import (
+    ACTUAL,
+    COLUMNS,
+    FORECAST,
+    HORIZON,
+    TARGET,
+    Plan,
+    backtest,
+)
 from milkprice.forecasting.document import Interval
 from milkprice.forecasting.forecast import make_forecast
-from milkprice.forecasting.forecasters.naive import Naive, SeasonalNaiveDrift
+from milkprice.forecasting.forecasters.classical import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.history import History
-from milkprice.forecasting.intervals import around, coverage, earlier, months_needed, spread
+from milkprice.forecasting.intervals import (
+    backtest_intervals,
+    conformal_factor,
+    interval_around,
+    months_needed,
+)
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.training.errors import TrainingError
 
@@ -33,6 +46,17 @@ def results_of(actuals, *, horizon):
     )
 
 
+def coverage(results, *, level, least, delay=0):
+    """Share of prices within their interval by horizon, each of the errors known at its origin."""
+    shares = {}
+    for horizon, rows in results.sort_values(TARGET).groupby(HORIZON):
+        intervals = backtest_intervals(rows, level=level, least=least, delay=delay)
+        within = [price in one for price, one in zip(rows[ACTUAL], intervals, strict=True) if one]
+        if within:
+            shares[horizon] = float(np.mean(within))
+    return shares
+
+
 @pytest.mark.parametrize(
     ("months", "level", "rank"),
     [(19, 0.95, 19), (38, 0.95, 38), (39, 0.95, 38), (4, 0.80, 4), (9, 0.80, 8), (10, 0.80, 9)],
@@ -41,7 +65,7 @@ def results_of(actuals, *, horizon):
 def test_spread_is_the_conformal_order_statistic(months, level, rank):
     factors = np.random.default_rng(0).permutation(1.0 + 0.01 * np.arange(1, months + 1))
     actuals = 100.0 * np.where(np.arange(months) % 2, factors, 1 / factors)  # above and below
-    found = spread(np.full(months, 100.0), actuals, level=level)
+    found = conformal_factor(np.full(months, 100.0), actuals, level=level)
     assert found == pytest.approx(1.0 + 0.01 * rank)
 
 
@@ -52,10 +76,12 @@ def test_spread_is_the_conformal_order_statistic(months, level, rank):
 )
 def test_spread_of_too_few_months_is_refused_with_the_number_that_is_enough(level, least):
     prices = 100.0 + np.arange(least)
-    assert spread(np.full(least, 100.0), prices, level=level) == pytest.approx(prices[-1] / 100)
+    assert conformal_factor(np.full(least, 100.0), prices, level=level) == pytest.approx(
+        prices[-1] / 100
+    )
     sentence = f"An interval of {level:.0%} needs {least} backtest months, there are {least - 1}"
     with pytest.raises(TrainingError, match=sentence):
-        spread(np.full(least - 1, 100.0), prices[1:], level=level)
+        conformal_factor(np.full(least - 1, 100.0), prices[1:], level=level)
 
 
 @given(
@@ -65,9 +91,9 @@ def test_spread_of_too_few_months_is_refused_with_the_number_that_is_enough(leve
 @hypothesis_settings(max_examples=60, deadline=None)
 def test_spread_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
     forecasts, actuals = np.array(pairs).T
-    factor = spread(forecasts, actuals, level=level)
+    factor = conformal_factor(forecasts, actuals, level=level)
     within = [
-        actual in around(forecast, factor * (1 + 1e-9))
+        actual in interval_around(forecast, factor * (1 + 1e-9))
         for forecast, actual in zip(forecasts, actuals, strict=True)
     ]
     assert factor >= 1.0
@@ -75,7 +101,7 @@ def test_spread_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
 
 
 def test_around_reaches_as_far_down_as_up_and_holds_its_ends():
-    interval = around(200.0, 1.25)
+    interval = interval_around(200.0, 1.25)
     assert interval == Interval(160.0, 250.0)
     held = [price in interval for price in (159.9, 160.0, 200.0, 250.0, 250.1)]
     assert held == [False, True, True, True, False]
@@ -111,8 +137,10 @@ def test_coverage_of_a_history_cut_short_is_of_the_same_intervals(data, horizon)
         for months in (end, end + 1)
     ]
     newest = actuals[: end + 1 - horizon]
-    factor = spread(np.full(len(newest), 100.0), newest, level=0.95)
-    assert shares[1] - shares[0] == pytest.approx(float(actuals[end] in around(100.0, factor)))
+    factor = conformal_factor(np.full(len(newest), 100.0), newest, level=0.95)
+    assert shares[1] - shares[0] == pytest.approx(
+        float(actuals[end] in interval_around(100.0, factor))
+    )
 
 
 def test_coverage_of_shuffled_rows_is_the_same():
@@ -142,7 +170,8 @@ def test_interval_of_independent_errors_holds_what_conformal_promises(months, le
     noise = np.exp(np.random.default_rng(0).laplace(0.0, 0.1, (4000, months + 1)))
     said = np.full(months, 100.0)
     held = [
-        100.0 * row[-1] in around(100.0, spread(said, 100.0 * row[:-1], level=level))
+        100.0 * row[-1]
+        in interval_around(100.0, conformal_factor(said, 100.0 * row[:-1], level=level))
         for row in noise
     ]
     assert np.mean(held) == pytest.approx(promised, abs=0.015)
@@ -219,7 +248,7 @@ def test_coverage_of_a_forecast_is_counted_from_its_own_past(sample_forecast):
 
 def test_interval_grows_with_the_horizon(simulated):
     factors = [
-        spread(rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy(), level=0.95)
+        conformal_factor(rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy(), level=0.95)
         for _, rows in pd.concat(simulated).groupby(HORIZON)
     ]
     assert factors == sorted(factors)
@@ -232,20 +261,20 @@ def test_interval_grows_with_the_horizon(simulated):
 def test_months_needed_are_just_enough_for_a_spread(level, months):
     said = np.full(months, 100.0)
     assert months_needed(level) == months
-    assert spread(said, said + 1, level=level) == pytest.approx(1.01)
+    assert conformal_factor(said, said + 1, level=level) == pytest.approx(1.01)
 
 
 @pytest.mark.parametrize(("horizon", "delay"), [(1, 0), (3, 0), (3, 2)], ids=["1", "3", "3_late"])
 def test_earlier_interval_is_the_spread_of_what_was_known_and_none_before(horizon, delay):
     actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 60))
-    found = earlier(results_of(actuals, horizon=horizon), level=0.95, delay=delay)
+    found = backtest_intervals(results_of(actuals, horizon=horizon), level=0.95, delay=delay)
     first = 19 + horizon + delay - 1
     assert found[:first] == [None] * first
     for place in (first, 40, 59):
         known = place - horizon - delay + 1
-        factor = spread(np.full(known, 100.0), actuals[:known], level=0.95)
-        assert found[place] == around(100.0, factor)
+        factor = conformal_factor(np.full(known, 100.0), actuals[:known], level=0.95)
+        assert found[place] == interval_around(100.0, factor)
 
 
 def test_earlier_of_no_forecast_is_none():
-    assert earlier(results_of([], horizon=1), level=0.8) == []
+    assert backtest_intervals(results_of([], horizon=1), level=0.8) == []

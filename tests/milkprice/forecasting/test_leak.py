@@ -12,8 +12,8 @@ from sklearn.model_selection import train_test_split
 from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, FORECASTER, Plan, backtest
-from milkprice.forecasting.forecast import make_forecast, trials
-from milkprice.forecasting.forecasters.naive import Naive
+from milkprice.forecasting.forecast import backtest_forecasters, make_forecast
+from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.selection import ENSEMBLE
 from milkprice.forecasting.settings import ForecastSettings
@@ -157,6 +157,6 @@ def test_leak_in_a_forecast_with_delays_that_lie_shows(foreseen):
 def test_leak_in_trials_shows_where_delays_lie_and_nowhere_else(foreseen, rainfall, low, high):
     delays = Delays(0, rainfall, 0)
     search = NotebookSearch(delays, SearchSettings(k=(2,), degree=(1,), alpha=(0.01,), folds=2))
-    tried = trials(foreseen, (search,), replace(SEARCHING, delays=delays))
-    found = accuracies(tried.judged, foreseen.prices)
+    tried = backtest_forecasters(foreseen, (search,), replace(SEARCHING, delays=delays))
+    found = accuracies(tried.reported, foreseen.prices)
     assert low <= found[ENSEMBLE, 1].mae / found["naive", 1].mae <= high

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.forecasting.selection import AVERAGE, ENSEMBLE, JUDGED, average, best, choose, mean
+from milkprice.forecasting.selection import (
+    AVERAGE,
+    ENSEMBLE,
+    MOST_MONTHS,
+    average_ensemble,
+    geometric_mean,
+    top3_ensemble,
+    top_forecasters,
+)
 
 MONTHS = pd.period_range("2010-01", periods=80, freq="M")
 NAMES = ("a", "b", "c", "d", "e")
@@ -23,21 +31,21 @@ def steady(**errors):
 
 
 def taken(results, candidates=NAMES, *, delay=0):
-    chosen = choose(results, candidates, delay=delay)
+    chosen = top3_ensemble(results, candidates, delay=delay)
     return chosen.set_index("target")["forecast"]
 
 
 def together(*errors):
-    return mean([200.0 + error for error in errors])
+    return geometric_mean([200.0 + error for error in errors])
 
 
 def test_mean_is_of_logarithms():
-    assert mean([100.0, 400.0]) == pytest.approx(200.0)
-    assert mean([1.0, 10.0, 100.0]) == pytest.approx(10.0)
+    assert geometric_mean([100.0, 400.0]) == pytest.approx(200.0)
+    assert geometric_mean([1.0, 10.0, 100.0]) == pytest.approx(10.0)
 
 
 def test_choice_is_the_mean_of_the_three_that_were_best_so_far():
-    found = choose(steady(a=1.0, b=2.0, c=9.0, d=3.0, e=8.0), NAMES)
+    found = top3_ensemble(steady(a=1.0, b=2.0, c=9.0, d=3.0, e=8.0), NAMES)
     assert set(found["forecaster"]) == {ENSEMBLE}
     assert found["forecast"].tolist() == pytest.approx([together(1.0, 2.0, 3.0)] * len(found))
     assert found["target"].min() == MONTHS[24]
@@ -72,7 +80,7 @@ def test_choice_changes_once_a_better_one_has_been_worse_for_long():
 
 
 def test_choice_forgets_errors_of_more_than_ten_years_ago():
-    months = pd.period_range("1990-01", periods=JUDGED + 40, freq="M")
+    months = pd.period_range("1990-01", periods=MOST_MONTHS + 40, freq="M")
     once = np.where(np.arange(len(months)) < 30, 150.0, 1.0)
     others = [rows(name, [9.0] * len(months), months=months) for name in ("b", "c", "d")]
     found = taken(pd.concat([rows("a", once, months=months), *others]))
@@ -88,11 +96,11 @@ def test_choice_among_candidates_leaves_others_out():
 
 def test_choice_with_too_few_months_known_is_none():
     results = steady(a=1.0, b=2.0)
-    assert choose(results[results["target"] < MONTHS[24]], NAMES).empty
+    assert top3_ensemble(results[results["target"] < MONTHS[24]], NAMES).empty
 
 
 def test_choice_with_late_prices_knows_so_many_months_less():
-    assert choose(steady(a=1.0, b=2.0), NAMES, delay=3)["target"].min() == MONTHS[27]
+    assert top3_ensemble(steady(a=1.0, b=2.0), NAMES, delay=3)["target"].min() == MONTHS[27]
 
 
 def test_choice_does_not_ask_who_takes_no_part_in_the_month():
@@ -112,8 +120,8 @@ def test_choice_does_not_ask_who_has_too_short_a_record():
 
 def test_best_are_those_asked_now_the_best_first():
     results = steady(a=4.0, b=2.0, c=3.0, d=1.0)
-    assert best(results, NAMES, horizon=1) == ["d", "b", "c"]
-    assert best(results, ["a", "b"], horizon=1) == ["b", "a"]
+    assert top_forecasters(results, NAMES, horizon=1) == ["d", "b", "c"]
+    assert top_forecasters(results, ["a", "b"], horizon=1) == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +129,13 @@ def test_best_are_those_asked_now_the_best_first():
     ids=["nobody_can", "without_record", "short_record"],
 )  # fmt: skip
 def test_best_of_nobody_is_nobody(available, months):
-    assert best(rows("a", [1.0] * 80).iloc[:months], available, horizon=1) == []
+    assert top_forecasters(rows("a", [1.0] * 80).iloc[:months], available, horizon=1) == []
 
 
 def test_average_is_the_mean_of_all_who_took_part():
     results = steady(a=1.0, b=2.0, c=30.0, naive=0.0)
     absent = (results["forecaster"] == "c") & (results["target"] == MONTHS[7])
-    found = average(results[~absent], ["a", "b", "c"])
+    found = average_ensemble(results[~absent], ["a", "b", "c"])
     assert list(found) == list(results)
     assert set(found["forecaster"]) == {AVERAGE}
     made = found.set_index("target")["forecast"]
@@ -136,4 +144,4 @@ def test_average_is_the_mean_of_all_who_took_part():
 
 
 def test_average_of_nobody_has_no_row():
-    assert average(steady(naive=1.0), ["a"]).empty
+    assert average_ensemble(steady(naive=1.0), ["a"]).empty

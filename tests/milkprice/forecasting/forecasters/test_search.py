@@ -11,7 +11,7 @@ from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, Plan, backtest
 from milkprice.forecasting.errors import HistoryTooShortError
-from milkprice.forecasting.forecasters.naive import Naive
+from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.training.settings import SearchSettings
 

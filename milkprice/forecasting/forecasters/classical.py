@@ -1,7 +1,8 @@
-"""What anybody could say: the last price, last year's, and last year's with its usual change."""
+"""Classical forecasts of one series: naive, seasonal naive, with drift, exponential smoothing."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.history import History
 
 YEAR = 12
+LEAST_SMOOTHED = 4 * YEAR  # months; the first level, trend and season are averages over years
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class SeasonalNaive:
 class SeasonalNaiveDrift:
     """The last price, changed as it changed from that month to this one in the last years.
 
-    The mean is taken of logarithms: with inflation, levels of other years are another world.
+    The mean is of changes of the logarithm: with inflation, levels of past years do not compare.
 
     Attributes:
         years: How many years the mean is taken over.
@@ -50,7 +52,7 @@ class SeasonalNaiveDrift:
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Its name in tables."""
         return f"seasonal drift, {self.years} years"
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
@@ -68,8 +70,50 @@ class SeasonalNaiveDrift:
         return float(np.mean(logs[last + horizon - years] - logs[last - years]))
 
 
+@dataclass(frozen=True)
+class ExponentialSmoothing:
+    """Level, damped trend and season, additive on logarithms: shares of the price.
+
+    Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential Smoothing (2008), as statsmodels
+    has it; the first states are computed from the first years and not searched for.
+
+    Attributes:
+        name: Its name in tables.
+    """
+
+    name: str = "exponential smoothing"
+
+    def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
+        """See ``Forecaster.forecast``."""
+        # Here and not above: it takes a second, which only forecasting needs to wait.
+        from statsmodels.tools.sm_exceptions import ConvergenceWarning
+        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+        if len(history.prices) < LEAST_SMOOTHED:
+            raise HistoryTooShortError(
+                forecaster=self.name,
+                needed=f"{LEAST_SMOOTHED} months of prices",
+                found=f"{len(history.prices)}",
+            )
+        logs = np.log(history.prices.to_numpy(dtype=float))
+        model = ETSModel(
+            logs,
+            error="add",
+            trend="add",
+            damped_trend=True,
+            seasonal="add",
+            seasonal_periods=YEAR,
+            initialization_method="heuristic",
+        )
+        with warnings.catch_warnings():
+            # Near the optimum is good enough; how good, the backtest shows.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            prices = np.exp(model.fit(disp=False).forecast(max(horizons)))
+        return {horizon: float(prices[horizon - 1]) for horizon in horizons}
+
+
 def _year_before(horizon: int) -> int:
-    """Place from the end of the newest known price of the month that is so far ahead."""
+    """Index from the end of the newest known price of the calendar month that is so far ahead."""
     return (horizon - 1) % YEAR - YEAR
 
 
