@@ -1,1 +1,1 @@
-"""Forecasts of the months to come, judged as they would have been made."""
+"""Forecasts of future months, evaluated by a backtest."""

@@ -1,7 +1,4 @@
-"""How good forecasts were, and whether a gain is more than luck.
-
-Standings: every forecaster at every horizon, beside the best that anybody could say.
-"""
+"""Errors of forecasters in a backtest, the test of a gain, and the leaderboard of both."""
 
 from __future__ import annotations
 
@@ -30,23 +27,23 @@ def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int]
     if len(before) <= YEAR:
         raise TrainingError(f"MASE needs more than {YEAR} months of prices before the backtest.")
     scale = float(np.mean(np.abs(before[YEAR:] - before[:-YEAR])))
-    found: dict[tuple[str, int], Accuracy] = {}
+    accuracy: dict[tuple[str, int], Accuracy] = {}
     keys: Iterable[Any] = results.groupby([FORECASTER, HORIZON], sort=False)
     for (name, horizon), rows in keys:
         errors = (rows[FORECAST] - rows[ACTUAL]).to_numpy()
         mae = float(np.mean(np.abs(errors)))
-        found[name, int(horizon)] = Accuracy(
+        accuracy[name, int(horizon)] = Accuracy(
             mae=mae,
             rmse=float(np.sqrt(np.mean(errors**2))),
             mape=float(np.mean(np.abs(errors) / rows[ACTUAL].to_numpy())),
             mase=mae / scale,
             months=len(rows),
         )
-    return found
+    return accuracy
 
 
 def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Comparison:
-    """Whether one forecaster's absolute errors are smaller than another's on the same months.
+    """Test whether one forecaster's absolute errors are smaller than another's.
 
     Forecasts ``horizon`` months ahead made month after month share what happened in between, so
     their errors go together over ``horizon - 1`` months; the variance takes that in, with the
@@ -55,7 +52,7 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
 
     Args:
         first: Errors of the one, in order of months.
-        second: Errors of the other.
+        second: Errors of the other on the same months.
         horizon: Months ahead.
     """
     months = len(first)
@@ -66,8 +63,8 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
         )
     difference = np.abs(second) - np.abs(first)
     gain = float(difference.mean())
-    error = np.sqrt(_variance(difference - gain, horizon) / months)
-    error *= np.sqrt(months / _corrected(months, horizon))
+    error = np.sqrt(_long_run_variance(difference - gain, horizon) / months)
+    error *= np.sqrt(months / _effective_months(months, horizon))
     if error == 0:
         return Comparison(gain, gain, gain, 1.0 if gain == 0 else 0.0)
     spread = float(stdtrit(months - 1, 0.975) * error)
@@ -75,7 +72,7 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
     return Comparison(gain, gain - spread, gain + spread, p_value)
 
 
-def _variance(centred: np.ndarray, horizon: int) -> float:
+def _long_run_variance(centred: np.ndarray, horizon: int) -> float:
     """Long-run variance of a series around its mean."""
     months = len(centred)
     total = float(centred @ centred) / months
@@ -85,8 +82,8 @@ def _variance(centred: np.ndarray, horizon: int) -> float:
     return total
 
 
-def _corrected(months: int, horizon: int) -> float:
-    """The months that count, after Harvey, Leybourne and Newbold."""
+def _effective_months(months: int, horizon: int) -> float:
+    """The effective number of months, after Harvey, Leybourne and Newbold."""
     return months + 1 - 2 * horizon + horizon * (horizon - 1) / months
 
 
@@ -103,20 +100,20 @@ def leaderboard(
         prices: The price history.
         baselines: Names of the baselines.
     """
-    found = accuracies(results, prices)
+    accuracy = accuracies(results, prices)
     ranked = []
-    for horizon in sorted({horizon for _, horizon in found}):
-        here = {name: one for (name, other), one in found.items() if other == horizon}
+    for horizon in sorted({horizon for _, horizon in accuracy}):
+        here = {name: one for (name, other), one in accuracy.items() if other == horizon}
         base = min(baselines, key=lambda name: here[name].mae)
         errors = _errors(results[results[HORIZON] == horizon])
         for name in sorted(here, key=lambda name: (-here[name].months, here[name].mae)):
-            against = None if name == base else _against(errors[[name, base]], horizon)
-            ranked.append(LeaderboardRow(name, horizon, here[name], base, against))
+            comparison = None if name == base else _comparison(errors[[name, base]], horizon)
+            ranked.append(LeaderboardRow(name, horizon, here[name], base, comparison))
     return ranked
 
 
-def _against(errors: pd.DataFrame, horizon: int) -> Comparison | None:
-    """How one compares with another on the months of both."""
+def _comparison(errors: pd.DataFrame, horizon: int) -> Comparison | None:
+    """Compare two forecasters on the months of both; None if those are too few for the test."""
     both = errors.dropna()
     if len(both) <= horizon + 1:
         return None

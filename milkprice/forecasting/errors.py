@@ -1,4 +1,4 @@
-"""Forecasts that cannot be given."""
+"""Errors of forecasting: too little data to forecast, or no forecast of a month."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from milkprice.errors import MilkpriceError
 
 
 class ForecastError(MilkpriceError):
-    """A forecast that there is not."""
+    """Base of the errors of forecasting."""
 
 
 class MonthOutOfRangeError(ForecastError):
@@ -27,7 +27,7 @@ class NoMonthlyForecastsError(ForecastError):
 
 
 class HistoryTooShortError(ForecastError):
-    """A forecaster that needs more months than there are, or figures that are not out yet."""
+    """A forecaster that needs more months than there are, or data that are not published yet."""
 
-    def __init__(self, *, forecaster: str, needed: str, found: str) -> None:
-        super().__init__(f"{forecaster} needs {needed}; there are {found}.")
+    def __init__(self, *, forecaster: str, needed: str, available: str) -> None:
+        super().__init__(f"{forecaster} needs {needed}; there are {available}.")

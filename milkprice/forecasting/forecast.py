@@ -130,7 +130,7 @@ def backtest_forecasters(
         raise HistoryTooShortError(
             forecaster="A backtest",
             needed=f"{len(history.prices) + lacking} months of prices",
-            found=f"{len(history.prices)}",
+            available=f"{len(history.prices)}",
         )
     first_reported = max(history.last - settings.months + 1, earliest)
     plan = Plan(
@@ -174,7 +174,7 @@ def _members(past: BacktestResults, future: dict[str, dict[int, float]]) -> dict
                 forecaster=f"A forecast {pluralize(horizon, 'month')} ahead",
                 needed="a forecaster that knows enough now and did in "
                 f"{LEAST_MONTHS} months before",
-                found="none",
+                available="none",
             )
     return members
 

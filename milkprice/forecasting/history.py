@@ -1,4 +1,4 @@
-"""What is known at a moment, and what is not yet."""
+"""The price history and the other series, as far as they were published at a moment."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class History:
 
     @classmethod
     def of(cls, tables: CleanTables) -> History:
-        """All that cleaned tables hold."""
+        """The whole history in cleaned tables."""
         return cls(tables.prices[names.PRICE], tables.rainfall, tables.macro)
 
     @property
     def last(self) -> pd.Period:
-        """The newest month whose price is in it."""
+        """The newest month with a price."""
         month: pd.Period = self.prices.index[-1]
         return month
 
     def known_at(self, origin: pd.Period, delays: Delays) -> History:
-        """What of it was published when a month ended, copied: changing it changes nothing else.
+        """The part of it that was published when a month ended, as a copy.
 
         Args:
             origin: The month.
@@ -60,7 +60,7 @@ class History:
         )
 
     def newest(self, months: int) -> History:
-        """Its newest months only, for models of the recent past."""
+        """Its newest months only, for a sliding window."""
         first = self.last - months + 1
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""How forecasts are made and judged."""
+"""Settings of forecasting: the backtest, the data that each forecast sees, the forecasters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.settings import parse_whole_numbers
 
-LONGEST_HORIZON = 12  # months ahead that are forecast
+LONGEST_HORIZON = 12  # months ahead
 LEAST_WINDOW = 12  # months; last year's price is a baseline
 HORIZONS_DEFAULT = "1,3,6,12"
 ALL_FORECASTERS = "all"
@@ -18,11 +18,11 @@ ALL_FORECASTERS = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastSettings:
-    """How the months to come are forecast, and judged by the past.
+    """How future months are forecast, and past ones in a backtest.
 
     Attributes:
-        horizons: Months ahead at which forecasters are judged.
-        months: Newest months that they are judged by.
+        horizons: Months ahead at which forecasters are evaluated.
+        months: Newest months that they are evaluated on.
         selection_months: Months before those, by which the first ensembles are selected.
         window: Months of the past that each forecast sees (sliding); None for all of them
             (expanding).
@@ -81,11 +81,11 @@ def forecast_settings(
 ) -> ForecastSettings:
     """The options of forecasting, as a command line and a pipeline have them, as one value.
 
-    A window of 0 months is none, and ``all`` forecasters is everybody: a pipeline's parameter has
-    to have a value.
+    A window of 0 months is none, and ``all`` means all forecasters: a pipeline's parameter has to
+    have a value.
 
     Raises:
-        SettingError: An option means nothing.
+        SettingError: An option has no valid value.
     """
     return ForecastSettings(
         horizons=tuple(sorted(set(parse_whole_numbers(horizons, option="horizons")))),
@@ -96,5 +96,5 @@ def forecast_settings(
 
 
 def forecaster_names(text: str) -> tuple[str, ...]:
-    """Names from ``one; another``; none where it is everybody."""
+    """Names from ``one; another``; none for ``all``."""
     return () if text == ALL_FORECASTERS else tuple(map(str.strip, text.split(";")))

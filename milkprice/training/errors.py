@@ -1,4 +1,4 @@
-"""What keeps a model from being trained."""
+"""Errors of training."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from milkprice.errors import MilkpriceError
 
 
 class TrainingError(MilkpriceError):
-    """Nothing can be learnt from these rows."""
+    """The rows are too few, or nothing in them varies."""

@@ -1,7 +1,4 @@
-"""Rows learnt from and rows held out.
-
-Training: the search over the notebook's model, on one feature table.
-"""
+"""Training: rows are held out, and the grid is searched on the others."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ class Split:
     """Two parts of one feature table.
 
     Attributes:
-        train: Rows to learn from.
+        train: Training rows.
         test: Rows held out.
     """
 
@@ -36,25 +33,25 @@ def split_rows(table: pd.DataFrame, settings: SplitSettings) -> Split:
     """Hold rows out.
 
     A ``time`` split holds out the newest months and leaves ``gap`` months between the parts.
-    Without the gap the last month learnt from and the first one predicted would share their
-    lagged figures and three-month means, and the score would owe something to that. A
-    ``random`` split, the notebook's, predicts a month from learnt months on both sides of it:
-    its score says how well months are filled in, not how well the next one is foreseen.
+    Without the gap the last training month and the first held-out one would share lagged values
+    and three-month means, which would leak into the score. A ``random`` split, the notebook's,
+    predicts a month from training months on both sides of it: its score says how well months are
+    interpolated, not how well the next one is forecast.
 
     Args:
         table: Feature table in order of months, the target known in every row.
         settings: Kind, share, gap and seed.
 
     Raises:
-        TrainingError: Fewer than 12 rows would be left to learn from, or none held out.
+        TrainingError: Fewer than 12 training rows would be left.
     """
     if settings.kind == "random":
         parts = train_test_split(table, test_size=settings.test_share, random_state=settings.seed)
         split = Split(*parts)
     else:
         held_out = max(1, round(len(table) * settings.test_share))
-        learnt = max(0, len(table) - held_out - settings.gap)
-        split = Split(table.iloc[:learnt], table.iloc[len(table) - held_out :])
+        training = max(0, len(table) - held_out - settings.gap)
+        split = Split(table.iloc[:training], table.iloc[len(table) - held_out :])
     if len(split.train) < LEAST_TRAINING_ROWS:
         raise TrainingError(
             f"Of {len(table)} months {len(split.test)} are held out and {len(split.train)} left "
@@ -70,10 +67,10 @@ def train(
     """Search the grid on a feature table and refit the winner on all of it.
 
     Args:
-        table: Rows to learn from, features then target.
+        table: Training rows, features then target.
         settings: Grid, folds, seed.
         kind: ``random`` scores on thirds of the rows as they come, as the notebook did;
-            ``time`` only on rows after those learnt from.
+            ``time`` only on rows after the training rows.
         gap: Months left out before each scored part of a ``time`` fold.
 
     Returns:

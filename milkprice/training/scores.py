@@ -1,4 +1,4 @@
-"""Evaluation: errors on held-out months, beside what anybody could have said."""
+"""Evaluation: errors of a model on held-out months, beside those of the naive forecasts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the model did on months it had not seen.
+    """Scores and forecasts of the model and the baselines on held-out months.
 
     Attributes:
         scores: By forecaster: ``model`` and the baselines.
@@ -53,12 +53,12 @@ class Evaluation:
 
     @classmethod
     def of(cls, metrics: Mapping[str, Mapping[str, Any]], forecasts: pd.DataFrame) -> Evaluation:
-        """An evaluation from what ``metrics`` gave, and its forecasts."""
-        known: dict[str, dict[str, Any]] = {
+        """Build an evaluation from its ``metrics()`` and its forecasts."""
+        scores: dict[str, dict[str, Any]] = {
             name: {key: np.nan if value is None else value for key, value in plain.items()}
             for name, plain in metrics.items()
         }
-        return cls({name: Score(**one) for name, one in known.items()}, forecasts)
+        return cls({name: Score(**one) for name, one in scores.items()}, forecasts)
 
     def metrics(self) -> dict[str, dict[str, float | int | None]]:
         """The scores as plain values; what cannot be computed is None."""
@@ -74,7 +74,7 @@ def evaluate(model: Any, held_out: pd.DataFrame, prices: pd.DataFrame) -> Evalua
         prices: The whole price history, for the baselines.
 
     Raises:
-        TrainingError: A baseline has no price to go by.
+        TrainingError: The price history does not reach back far enough for a baseline.
     """
     forecasts = pd.DataFrame({ACTUAL: held_out[TARGET]})
     forecasts[MODEL] = model.predict(held_out.drop(columns=TARGET))
@@ -101,7 +101,7 @@ def baseline(prices: pd.DataFrame, months: pd.Index, *, lag: int) -> pd.Series:
 
 def score(actual: pd.Series, forecast: pd.Series) -> Score:
     """Errors of a forecast; RMSE is a root, where the notebook printed the mean square."""
-    # Here and not above: a second, which steps that only read scores need not wait.
+    # Here and not above: it takes a second, which steps that only read scores need not wait.
     from sklearn.metrics import (
         mean_absolute_error,
         mean_absolute_percentage_error,

@@ -1,4 +1,4 @@
-"""How a model is trained: what is held out, and what is searched."""
+"""Settings of training: which rows are held out, and which grid is searched."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NOTEBOOK_K = (3, 4, 5, 6, 7, 10)
 NOTEBOOK_DEGREE = (1, 2, 3, 5, 7)
 NOTEBOOK_ALPHA = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 NOTEBOOK_SPLIT_SEED = 42
-# The notebook drew its ranking's noise unseeded, fit by fit; on its own data this seed draws what
-# gives its winner and scores again. Others move its R2 between 0.69 and 0.84.
+# The notebook drew its ranking's noise unseeded, fit by fit; on its own data this seed reproduces
+# its winner and scores. Others move its R2 between 0.69 and 0.84.
 NOTEBOOK_RANKING_SEED = 164
 
 
@@ -31,7 +31,7 @@ ALPHA_DEFAULT = _joined(NOTEBOOK_ALPHA)
 
 @dataclass(frozen=True, kw_only=True)
 class SplitSettings:
-    """How rows are divided into those learnt from and those held out.
+    """How rows are split into training rows and held-out rows.
 
     Attributes:
         kind: ``random`` draws months as the notebook did; ``time`` holds out the newest.
@@ -58,7 +58,7 @@ class SplitSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """The grid that is searched and how each point of it is scored.
+    """The grid of the search and how each point of it is scored.
 
     Attributes:
         k: Numbers of features kept, ranked by mutual information.
@@ -88,14 +88,14 @@ class SearchSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """How a model is made from a feature table.
+    """How a model is trained on a feature table.
 
     Attributes:
         name: Name of the model.
         features: Name of the feature set of the table.
-        split: What is held out.
-        search: What is searched.
-        form: As what the model is written.
+        split: Which rows are held out.
+        search: The grid.
+        form: File format of the model.
     """
 
     name: str = "milk-price"
@@ -122,7 +122,7 @@ def training_settings(
     """The options of training, as a command line and a pipeline have them, as one value.
 
     Raises:
-        SettingError: An option means nothing.
+        SettingError: An option has no valid value.
     """
     return TrainSettings(
         name=name,

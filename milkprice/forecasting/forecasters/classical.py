@@ -93,7 +93,7 @@ class ExponentialSmoothing:
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"{LEAST_SMOOTHED} months of prices",
-                found=f"{len(history.prices)}",
+                available=f"{len(history.prices)}",
             )
         logs = np.log(history.prices.to_numpy(dtype=float))
         model = ETSModel(
@@ -121,6 +121,6 @@ def _prices(history: History, months: int, name: str) -> np.ndarray:
     prices = history.prices.to_numpy(dtype=float)
     if len(prices) < months:
         raise HistoryTooShortError(
-            forecaster=name, needed=f"{months} months of prices", found=f"{len(prices)}"
+            forecaster=name, needed=f"{months} months of prices", available=f"{len(prices)}"
         )
     return prices

@@ -166,7 +166,7 @@ class Regression:
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"{needed} months of prices for {horizon} months ahead",
-                found=f"{len(training)}",
+                available=f"{len(training)}",
             )
         model = _fit(self.estimator, self.months, horizon, _Prices.of(training))
         change = model.predict(newest_features(known, horizon)[None, :])[0]

@@ -51,7 +51,7 @@ class NotebookSearch:
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"rain and macro series that were published by {history.last}",
-                found=f"those of {table.index[-1]}" if len(table) else "none",
+                available=f"those of {table.index[-1]}" if len(table) else "none",
             )
         training = history.prices.loc[: last_refit(history.last, self.refit)]
         now = _unnamed(table.loc[[history.last]].to_numpy())
@@ -76,11 +76,11 @@ class NotebookSearch:
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"{LEAST_ROWS} months with all features for {horizon} months ahead",
-                found=f"{len(rows)}",
+                available=f"{len(rows)}",
             )
         if training.min() == training.max():
             raise HistoryTooShortError(
-                forecaster=self.name, needed="prices that move", found="none that do"
+                forecaster=self.name, needed="prices that move", available="none that do"
             )
         model = _fit(self.settings, _Table.of(rows))
         price = float(model.predict(now)[0])
