@@ -1,4 +1,4 @@
-"""How raw files are read, and when each of them is published."""
+"""Settings of the data: how raw files are read, and when each of them is published."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ class Delays:
 
     def __post_init__(self) -> None:
         for source, months in asdict(self).items():
-            if months < 0:  # would show what is yet to come
+            if months < 0:  # would leak the future
                 raise SettingError(option=f"delay of {source}", value=months, expected="0 or more")

@@ -40,32 +40,21 @@ class FeatureSet:
     """A set of features.
 
     Attributes:
-        name: The set's name in options and in a model's sidecar.
         build: Builds the columns from prices, rainfall and macro.
         milk: Whether columns derived from the milk price are among them.
     """
 
-    name: str
     build: _Builder
     milk: bool
 
 
+# Names are those of the option and of a model's sidecar.
 FEATURE_SETS = {
-    features.name: features
-    for features in (
-        FeatureSet("lagged", lagged, milk=True),
-        FeatureSet("lagged-no-milk", lagged, milk=False),
-        FeatureSet("contemporaneous", contemporaneous, milk=True),
-        FeatureSet("contemporaneous-no-milk", contemporaneous, milk=False),
-    )
+    "lagged": FeatureSet(lagged, milk=True),
+    "lagged-no-milk": FeatureSet(lagged, milk=False),
+    "contemporaneous": FeatureSet(contemporaneous, milk=True),
+    "contemporaneous-no-milk": FeatureSet(contemporaneous, milk=False),
 }
-
-
-def feature_set(name: str) -> FeatureSet:
-    """The feature set of this name."""
-    if name not in FEATURE_SETS:
-        raise SettingError(option="features", value=name, expected=", ".join(FEATURE_SETS))
-    return FEATURE_SETS[name]
 
 
 @log_step
@@ -85,11 +74,14 @@ def build_features(
         ``Precio_leche`` (CLP per litre), NaN in months whose price is not published yet.
 
     Raises:
+        SettingError: There is no feature set of this name.
         FeatureError: No month has all features; with the months each table covers.
     """
-    builder = feature_set(features)
-    table = builder.build(prices, rainfall, macro)
-    if not builder.milk:
+    if features not in FEATURE_SETS:
+        raise SettingError(option="features", value=features, expected=", ".join(FEATURE_SETS))
+    feature_set = FEATURE_SETS[features]
+    table = feature_set.build(prices, rainfall, macro)
+    if not feature_set.milk:
         table = table[[name for name in table.columns if not str(name).startswith(names.PRICE)]]
     table = table.dropna()
     if table.empty:
@@ -123,7 +115,7 @@ def labelled_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def write_features(table: pd.DataFrame, path: Path) -> None:
     """Check a feature table and write it."""
-    write_months(check_features(table, file=str(path)), path)
+    write_months(_check(table, file=str(path)), path)
 
 
 def read_features(path: Path) -> pd.DataFrame:
@@ -132,10 +124,14 @@ def read_features(path: Path) -> pd.DataFrame:
     Raises:
         TableError: It is not there, lacks the target, or a feature has no number.
     """
-    return check_features(read_months(path), file=str(path))
+    return _check(read_months(path), file=str(path))
 
 
-def check_features(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+def _span(table: pd.DataFrame) -> str:
+    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
+
+
+def _check(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
     """Return the table if every feature of every month is a number; only targets may be missing.
 
     Raises:
@@ -157,7 +153,3 @@ def check_features(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
             expected="a number",
         )
     return table
-
-
-def _span(table: pd.DataFrame) -> str:
-    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"

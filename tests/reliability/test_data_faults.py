@@ -160,9 +160,7 @@ def test_fault_stops_the_run_and_changes_nothing(milkprice, source, champion, tm
 
 
 @pytest.mark.parametrize("case", WARNINGS)
-def test_fault_that_is_no_reason_to_stop_is_told_everywhere(
-    milkprice, source, champion, tmp_path, case
-):
+def test_warning_is_in_output_log_report_and_verdict(milkprice, source, champion, tmp_path, case):
     file, change, words = WARNINGS[case]
     other = ("--alpha", "0.5")  # another model, so that a version of its own is published
     finished = milkprice("run", "--source", source(file, change), *FEW, *other, *QUICK)
