@@ -186,7 +186,7 @@ def test_run_by_force_is_promoted_and_the_force_recorded(first, folder):
     assert change.version == forced.version
     assert change.reason.startswith("forced, although the row model's error is ")
     assert gate.from_json(kept, where="it").forced
-    assert "Promoted by force" in forced.report
+    assert "Promotion gate: promoted by force" in forced.report
 
 
 def test_run_that_only_looks_promotes_nothing(tmp_path):
