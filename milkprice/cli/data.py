@@ -27,7 +27,10 @@ app = typer.Typer(help="Download the raw files, or write a sample.", no_args_is_
 
 @app.command()
 def fetch(cache: options.Cache = None, as_json: options.Json = False) -> None:
-    """Download the three real files, pinned to a commit, and verify their SHA-256."""
+    """Download the three real files.
+
+    They are pinned to a commit and verified by SHA-256.
+    """
     from milkprice.data import sources
 
     folder = cache or runtime.cache_folder()
@@ -47,7 +50,10 @@ def sample(
     ] = 0,
     as_json: options.Json = False,
 ) -> None:
-    """Write synthetic raw files with every known defect, and the true values."""
+    """Write synthetic raw files.
+
+    They have every known defect; the true values are beside them.
+    """
     from milkprice.data.sample import generate, generate_prices, write_sample
     from milkprice.data.sources import price_key
     from milkprice.files import write_bytes

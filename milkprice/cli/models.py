@@ -61,7 +61,10 @@ def promote(
     registry: options.RegistryUri = "registry",
     as_json: options.Json = False,
 ) -> None:
-    """Set the alias to a version; its former version becomes previous."""
+    """Set the alias to a version.
+
+    Its former version becomes previous.
+    """
     models = options.open_registry(registry)
     models.promote(name, reference, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(models, name, as_json=as_json)
@@ -104,7 +107,7 @@ def prune(
 def keys(
     out: Annotated[Path, typer.Option(help="Folder for both files.")], as_json: options.Json = False
 ) -> None:
-    """Generate a key pair: a private key to sign with, a public key to verify with."""
+    """Generate a key pair to sign and verify with."""
     from milkprice.files import write_new
     from milkprice.registry.bundle import SigningKey
 
@@ -147,7 +150,10 @@ def verify(
     registry: options.RegistryUri = "registry",
     as_json: options.Json = False,
 ) -> None:
-    """Verify a version as the predictor does: signature, sidecar and the hash of each file."""
+    """Verify a version as the predictor does.
+
+    Checks the signature, the sidecar and the hash of each file.
+    """
     trusted = options.verifying_keys(verify_key_file)
     if trusted is None:
         raise SettingError(

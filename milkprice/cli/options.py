@@ -24,18 +24,23 @@ Settings = TypeVar("Settings")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Cache = Annotated[
-    Path | None, typer.Option(help="Folder for downloaded files [~/.cache/milkprice].")
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Folder for downloaded files [~/.cache/milkprice]."),
 ]
-Out = Annotated[Path, typer.Option(help="Folder for tables and the report.")]
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for tables and the report.")]
 TableFormat = Annotated[
     Literal["csv", "parquet"], typer.Option("--format", help="File format of the tables.")
 ]
 
 Source = Annotated[
-    str, typer.Option(help="Raw files: sample, challenge, a folder, or s3://bucket/prefix.")
+    str,
+    typer.Option(
+        metavar="URI", help="Raw files: sample, challenge, a folder, or s3://bucket/prefix."
+    ),
 ]
 Series = Annotated[
-    str | None, typer.Option(help="Name of one price in the folder series of the source.")
+    str | None,
+    typer.Option(metavar="NAME", help="Name of one price in the folder series of the source."),
 ]
 Clean = Annotated[
     CleaningMode,
@@ -52,44 +57,65 @@ Features = Annotated[
 Split = Annotated[
     SplitKind, typer.Option(help="Hold out the newest months (time) or random months.")
 ]
-TestShare = Annotated[float, typer.Option(help="Share of the months to hold out.")]
-Gap = Annotated[int, typer.Option(help="Months to drop between training and held-out months.")]
-Folds = Annotated[int, typer.Option(help="Number of cross-validation folds.")]
-K = Annotated[str, typer.Option(help="Numbers of features to search, comma-separated.")]
-Degree = Annotated[str, typer.Option(help="Polynomial degrees to search.")]
-Alpha = Annotated[str, typer.Option(help="Ridge penalties to search.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random split.")]
-RankingSeed = Annotated[int, typer.Option(help="Seed of the tie-breaking noise in the ranking.")]
+TestShare = Annotated[float, typer.Option(metavar="SHARE", help="Share of the months to hold out.")]
+Gap = Annotated[
+    int, typer.Option(metavar="MONTHS", help="Months to drop between training and held-out months.")
+]
+Folds = Annotated[int, typer.Option(metavar="N", help="Number of cross-validation folds.")]
+K = Annotated[
+    str, typer.Option(metavar="N,...", help="Numbers of features to search, comma-separated.")
+]
+Degree = Annotated[str, typer.Option(metavar="N,...", help="Polynomial degrees to search.")]
+Alpha = Annotated[str, typer.Option(metavar="X,...", help="Ridge penalties to search.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of the random split.")]
+RankingSeed = Annotated[
+    int, typer.Option(metavar="N", help="Seed of the tie-breaking noise in the ranking.")
+]
 ModelFileFormat = Annotated[
     ModelFormat,
     typer.Option("--model-format", help="Model file: a pickle, or a skops archive without code."),
 ]
 
-Horizons = Annotated[str, typer.Option(help="Horizons of the backtest in months.")]
-Window = Annotated[
-    int, typer.Option(help="Months of history for each forecast; 0 for all (expanding window).")
+Horizons = Annotated[
+    str, typer.Option(metavar="MONTHS,...", help="Horizons of the backtest in months.")
 ]
-PriceDelay = Annotated[int, typer.Option(help="Publication delay of prices in months.")]
-RainfallDelay = Annotated[int, typer.Option(help="Publication delay of rainfall in months.")]
-MacroDelay = Annotated[int, typer.Option(help="Publication delay of macro series in months.")]
+Window = Annotated[
+    int,
+    typer.Option(
+        metavar="MONTHS", help="Months of history for each forecast; 0 for all (expanding window)."
+    ),
+]
+PriceDelay = Annotated[
+    int, typer.Option(metavar="MONTHS", help="Publication delay of prices in months.")
+]
+RainfallDelay = Annotated[
+    int, typer.Option(metavar="MONTHS", help="Publication delay of rainfall in months.")
+]
+MacroDelay = Annotated[
+    int, typer.Option(metavar="MONTHS", help="Publication delay of macro series in months.")
+]
 Forecasters = Annotated[
     str,
-    typer.Option(help="Forecasters, semicolon-separated; milkprice backtest lists their names."),
+    typer.Option(
+        metavar="NAMES",
+        help="Forecasters, semicolon-separated; milkprice backtest lists their names.",
+    ),
 ]
 
 RegistryUri = Annotated[
     str,
     typer.Option(
         "--registry",
+        metavar="URI",
         help="Model registry: a folder or s3://bucket/prefix.",
         envvar="MILKPRICE_REGISTRY",
     ),
 ]
-Name = Annotated[str, typer.Option(help="Name of the model.")]
+Name = Annotated[str, typer.Option(metavar="NAME", help="Name of the model.")]
 NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
 ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
-Version = Annotated[str, typer.Option(help="A version or an alias.")]
-Alias = Annotated[str, typer.Option(help="Alias of the version in use.")]
+Version = Annotated[str, typer.Option(metavar="VERSION", help="A version or an alias.")]
+Alias = Annotated[str, typer.Option(metavar="ALIAS", help="Alias of the version in use.")]
 PromotionGate = Annotated[
     Gate, typer.Option("--gate", help="Promote if all checks pass, always, or never.")
 ]
@@ -100,6 +126,7 @@ SigningKeyFile = Annotated[
     Path | None,
     typer.Option(
         "--signing-key",
+        metavar="FILE",
         help="File of the private key to sign with; or the key itself in MILKPRICE_SIGNING_KEY.",
         envvar="SIGNING_KEY_FILE",
     ),
@@ -107,6 +134,7 @@ SigningKeyFile = Annotated[
 VerifyKeyFile = Annotated[
     Path | None,
     typer.Option(
+        metavar="FILE",
         help="File of public keys, one of which must have signed the model.",
         envvar="VERIFY_KEY_FILE",
     ),

@@ -57,19 +57,7 @@ def run(
     """
     from milkprice.workflow import run as run_job
 
-    settings = RunSettings(
-        source=source,
-        series=series,
-        clean=clean,
-        training=replace(options.train_settings_of(context), form=model_format),
-        forecast=options.forecast_settings_of(context),
-        registry=registry,
-        alias=alias,
-        gate="always" if force else gate,
-        cache=cache or runtime.cache_folder(),
-        store=runtime.store_settings(),
-        signing=runtime.signing_settings(signing_key),
-    )
+    settings = _settings(context)
     with progress() as step:
         outcome = run_job(settings, now=runtime.now(), step=step)
         with step("writing tables"):
@@ -78,6 +66,24 @@ def run(
         {**_payload(outcome), "out": str(out)},
         as_json=as_json,
         show=lambda: _show(outcome, settings, quarantine),
+    )
+
+
+def _settings(context: typer.Context) -> RunSettings:
+    chosen = context.params
+    training = options.train_settings_of(context)
+    return RunSettings(
+        source=chosen["source"],
+        series=chosen["series"],
+        clean=chosen["clean"],
+        training=replace(training, form=chosen["model_format"]),
+        forecast=options.forecast_settings_of(context),
+        registry=chosen["registry"],
+        alias=chosen["alias"],
+        gate="always" if chosen["force"] else chosen["gate"],
+        cache=chosen["cache"] or runtime.cache_folder(),
+        store=runtime.store_settings(),
+        signing=runtime.signing_settings(chosen["signing_key"]),
     )
 
 

@@ -30,7 +30,7 @@ def test_help_lists_the_commands(milkprice):
 def test_help_of_each_command_is_printed(milkprice, command):
     finished = milkprice(*command.split(), "--help")
     assert finished.status == 0
-    assert f"Usage: milkprice {command} " in finished.out
+    assert f"milkprice {command} [OPTIONS]" in finished.out
 
 
 def test_version_is_printed(milkprice):
@@ -125,14 +125,9 @@ def test_run_corrupt_source_says_where_and_writes_nothing(milkprice, tmp_path, s
     [
         pytest.param(["run", "--source", "nowhere"], 1, "a source is a folder", id="source"),
         pytest.param(["run", "--k", "x"], 1, "expected numbers as 1,2,3", id="k"),
-        pytest.param(["run", "--k", "1.5"], 1, "expected whole numbers", id="k not whole"),
-        pytest.param(["run", "--test-share", "2"], 1, "between 0 and 1", id="test share"),
         pytest.param(["run", "--name", "Milk Price"], 1, "lower-case letters", id="name"),
         pytest.param(["run", "--split", "maybe"], 2, "is not one of", id="split"),
         pytest.param(["data", "sample", "--months", "3"], 1, "48 or more", id="months"),
-        pytest.param(["run", "--horizons", "13"], 1, "numbers of 1 to 12", id="horizon"),
-        pytest.param(["run", "--window", "6"], 1, "window is 6; expected 12 or", id="window"),
-        pytest.param(["run", "--macro-delay=-1"], 1, "delay of macro is -1", id="delay"),
         pytest.param(["run", "--forecasters", "me"], 1, "forecasters is 'me'", id="forecaster"),
         pytest.param(["drift"], 1, "it is empty", id="no champion"),
         pytest.param(["features"], 1, "no clean/prices.csv; run the step", id="no tables"),
