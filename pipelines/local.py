@@ -28,7 +28,7 @@ LOG = "log.txt"
 COLOUR = re.compile(r"\x1b\[\d+m")
 STARTED = re.compile(r"Executing task '([^']+)'")
 ENDED = re.compile(r"Task '([^']+)' finished with status (\w+)")
-SENTENCE = re.compile(r"milkprice\.(?:errors\.\w+|warm): (.+)")
+SENTENCE = re.compile(r"milkprice\.(?:(?:\w+\.)*errors\.\w+|prefork): (.+)")
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ FRAMES = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g
     ("log", "said"),
     [
         pytest.param(
-            f"{FRAMES}\nmilkprice.errors.TableError: a.csv, row 3: 'x'.\n{KLOG}\n{FATAL}",
+            f"{FRAMES}\nmilkprice.data.errors.TableError: a.csv, row 3: 'x'.\n{KLOG}\n{FATAL}",
             "a.csv, row 3: 'x'.",
             id="own",
         ),
