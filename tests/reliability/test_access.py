@@ -27,7 +27,7 @@ TOKEN = "q7Lk-open-sesame-2Zw"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 BODY = b'{"instances": [[1.0, 2]]}'
 PREDICT = "/v1/models/milk:predict"
-# What answers anybody, and with what: nothing in it is the model's.
+# What answers without a token, and with what: nothing in it is the model's.
 OPEN = {
     "/": b'{"status":"alive"}',
     "/v2/health/live": b'{"live":true}',
@@ -41,7 +41,7 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-GIVEN = {
+AUTHORIZATIONS = {
     "none": None,
     "empty": "",
     "another": "Bearer another",
@@ -74,7 +74,7 @@ ELSEWHERE = {
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory):
-    """Return a predictor that wants a token; nobody may have changed or broken it afterwards."""
+    """Return a predictor that requires a token; no test may change or break it."""
     folder = tmp_path_factory.mktemp("access")
     publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
     tokens = folder / "tokens"
@@ -91,26 +91,26 @@ def predictor(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def version(predictor):
-    return ask(predictor, "GET", "/v2/models/milk", KEY)[3]["versions"][0]
+    return send(predictor, "GET", "/v2/models/milk", KEY)[3]["versions"][0]
 
 
 @pytest.fixture(scope="module")
 def paths(version):
     """Return every path there is, and some that are not."""
-    found = paths_of_predictor(model="milk", version=version)
-    assert set(OPEN) < set(found)
+    known = paths_of_predictor(model="milk", version=version)
+    assert set(OPEN) < set(known)
     missing = ["/v2/health", "/v2/models/butter", "/metrics/", "/favicon.ico", "/redoc", "/v3"]
-    return [*found, *missing]
+    return [*known, *missing]
 
 
 KEY = {"authorization": f"Bearer {TOKEN}"}
 
 
-def headers(given):
-    return {} if given is None else {"authorization": given}
+def headers(authorization):
+    return {} if authorization is None else {"authorization": authorization}
 
 
-def ask(predictor, method, path, sent, *, connection=None):
+def send(predictor, method, path, sent, *, connection=None):
     """Return status, challenges, body and what JSON it is."""
     with contextlib.ExitStack() as stack:
         if connection is None:
@@ -124,17 +124,17 @@ def ask(predictor, method, path, sent, *, connection=None):
         return answer.status, challenges, body, json.loads(body) if is_json else None
 
 
-def holes(predictor, asked):
-    """Return what was answered though it should have been refused."""
-    found = []
+def answered(predictor, requests):
+    """Return the requests that were answered though they should have been refused."""
+    wrong = []
     connection = http.client.HTTPConnection("127.0.0.1", predictor.http_port, timeout=30)
-    for method, path, sent in asked:
-        status, challenges, body, _ = ask(predictor, method, path, sent, connection=connection)
+    for method, path, sent in requests:
+        status, challenges, body, _ = send(predictor, method, path, sent, connection=connection)
         refused = (401, CHALLENGES, b"" if method == "HEAD" else REFUSAL)
         if (status, challenges, body) != refused and not is_open(method, path, status, body, sent):
-            found.append(f"{method} {path} {sent}: {status} {body[:80]!r}")
+            wrong.append(f"{method} {path} {sent}: {status} {body[:80]!r}")
     connection.close()
-    return found
+    return wrong
 
 
 def is_open(method, path, status, body, sent):
@@ -144,39 +144,39 @@ def is_open(method, path, status, body, sent):
     return (status, body) == expected
 
 
-@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
-def test_route_without_a_valid_token_is_401_by_every_method(predictor, paths, given):
-    asked = itertools.product(METHODS, paths, [headers(given)])
-    assert holes(predictor, asked) == []
+@pytest.mark.parametrize("authorization", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
+def test_route_without_a_valid_token_is_401_by_every_method(predictor, paths, authorization):
+    requests = itertools.product(METHODS, paths, [headers(authorization)])
+    assert answered(predictor, requests) == []
 
 
 @pytest.mark.parametrize("sent", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_route_with_a_token_elsewhere_is_401(predictor, paths, sent):
     without_health = [path for path in paths if path not in OPEN or "accept" not in sent]
-    asked = [("GET", path, sent) for path in without_health]
-    asked += [("POST", path, sent) for path in paths]
-    asked += [("GET", f"{path}?token={TOKEN}&access_token={TOKEN}", sent) for path in paths
+    requests = [("GET", path, sent) for path in without_health]
+    requests += [("POST", path, sent) for path in paths]
+    requests += [("GET", f"{path}?token={TOKEN}&access_token={TOKEN}", sent) for path in paths
               if path not in OPEN]  # fmt: skip
-    assert holes(predictor, asked) == []
+    assert answered(predictor, requests) == []
 
 
-def test_health_answers_anybody_and_tells_nothing_of_the_model(predictor):
+def test_health_answers_without_a_token_and_shows_nothing_of_the_model(predictor):
     for path, body in OPEN.items():
-        for given in GIVEN.values():
-            assert ask(predictor, "GET", path, headers(given))[::2] == (200, body)
+        for authorization in AUTHORIZATIONS.values():
+            assert send(predictor, "GET", path, headers(authorization))[::2] == (200, body)
 
 
 def test_page_at_the_open_address_needs_a_token(predictor):
     page = {"accept": "text/html"}
-    assert ask(predictor, "GET", "/", page)[0] == 401
-    assert b"<!doctype html>" in ask(predictor, "GET", "/", page | KEY)[2]
+    assert send(predictor, "GET", "/", page)[0] == 401
+    assert b"<!doctype html>" in send(predictor, "GET", "/", page | KEY)[2]
 
 
 def test_route_with_the_token_answers(predictor, paths):
     for path in paths:
-        assert ask(predictor, "GET", path, KEY)[0] in (200, 404, 405), path
-    for given in (f"Bearer {TOKEN}", f"bearer  {TOKEN} ", basic("anyone", TOKEN)):
-        assert ask(predictor, "POST", PREDICT, headers(given))[3]["predictions"] == [101.0]
+        assert send(predictor, "GET", path, KEY)[0] in (200, 404, 405), path
+    for authorization in (f"Bearer {TOKEN}", f"bearer  {TOKEN} ", basic("anyone", TOKEN)):
+        assert send(predictor, "POST", PREDICT, headers(authorization))[3]["predictions"] == [101.0]
 
 
 AUTHORIZED = b"authorization: Bearer " + TOKEN.encode() + b"\r\n"
@@ -201,7 +201,7 @@ def request(target, *, method="GET", more=b"", body=b"", version="1.1"):
     return line + more + length + b"\r\n" + body
 
 
-def model_is_told(answers):
+def shows_model(answers):
     """Whether anything of the model or of the server's inside is in what came back."""
     answers = answers.replace(b'realm="milkprice"', b"")
     return any(word in answers for word in (b"milk", b"rain", b"predictions", b"# HELP", b"101.0"))
@@ -210,14 +210,14 @@ def model_is_told(answers):
 @pytest.mark.parametrize("more", [b"", WRONG], ids=["no token", "wrong token"])
 @pytest.mark.parametrize("http_version", ["1.1", "1.0"])
 def test_target_in_an_odd_spelling_is_refused(predictor, more, http_version):
-    found = {}
+    wrong = {}
     for method, target in itertools.product(("GET", "POST", "OPTIONS", "CONNECT"), TARGETS):
         sent = request(target, method=method, more=b"connection: close\r\n" + more,
                        version=http_version)  # fmt: skip
         answers = exchanged(predictor.http_port, sent)
-        if set(statuses(answers)) - {400, 401} or model_is_told(answers):
-            found[method, target] = answers
-    assert found == {}
+        if set(statuses(answers)) - {400, 401} or shows_model(answers):
+            wrong[method, target] = answers
+    assert wrong == {}
 
 
 BOTH = b"content-length: 4\r\ntransfer-encoding: chunked\r\n"
@@ -301,7 +301,7 @@ STREAMS = {
 def test_stream_gives_nothing_without_a_token(predictor, sent, expected):
     answers = exchanged(predictor.http_port, sent)
     if expected is None:
-        assert not model_is_told(answers)
+        assert not shows_model(answers)
         assert set(statuses(answers)) <= {200, 400, 401}
         assert answers.count(b" 200 ") <= sent.count(b"/v2/health/live")
     else:
@@ -334,14 +334,14 @@ def call(predictor, path, message, metadata):
             return error.code().name, b""
 
 
-def told(given):
-    return [] if given is None else [("authorization", given)]
+def metadata_of(authorization):
+    return [] if authorization is None else [("authorization", authorization)]
 
 
 @pytest.mark.parametrize("path", CALLS)
 def test_call_without_a_valid_token_is_refused(predictor, path):
-    for given, message in itertools.product(GIVEN.values(), MESSAGES.values()):
-        status, answer = call(predictor, path, message, told(given))
+    for authorization, message in itertools.product(AUTHORIZATIONS.values(), MESSAGES.values()):
+        status, answer = call(predictor, path, message, metadata_of(authorization))
         if path in OPEN_CALLS:
             assert (status, answer) == ("OK", b"\x08\x01")  # a message of one field: true
         else:
@@ -351,15 +351,16 @@ def test_call_without_a_valid_token_is_refused(predictor, path):
 def test_call_with_the_token_is_answered(predictor):
     for path in set(CALLS) - set(OPEN_CALLS):
         if "Repository" not in path:
-            assert call(predictor, path, b"", told(f"Bearer {TOKEN}"))[0] != "UNAUTHENTICATED"
-    assert call(predictor, CALLS[CALLS.index(f"/{SERVICE.full_name}/ModelReady")],
-                MESSAGES["a name"], told(basic("x", TOKEN))) == ("OK", b"\x08\x01")  # fmt: skip
+            status, _ = call(predictor, path, b"", metadata_of(f"Bearer {TOKEN}"))
+            assert status != "UNAUTHENTICATED"
+    ready, password = f"/{SERVICE.full_name}/ModelReady", metadata_of(basic("x", TOKEN))
+    assert call(predictor, ready, MESSAGES["a name"], password) == ("OK", b"\x08\x01")
 
 
 def test_call_of_another_service_finds_none(predictor):
     for path in STRANGE_CALLS:
-        for given in (None, f"Bearer {TOKEN}"):
-            assert call(predictor, path, b"", told(given))[0] == "UNIMPLEMENTED"
+        for authorization in (None, f"Bearer {TOKEN}"):
+            assert call(predictor, path, b"", metadata_of(authorization))[0] == "UNIMPLEMENTED"
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "cookie", "grpc-metadata-authorization"])

@@ -11,43 +11,43 @@ from milkprice.registry.bundle import load
 from milkprice.registry.settings import StoreSettings
 from tests.support import traffic
 from tests.support.children import context
-from tests.support.traffic import NAME, Site, told_at
+from tests.support.traffic import NAME, Scene, events_at
 
 pytestmark = pytest.mark.slow
 
 WRITERS, VERSIONS, KEEP = 20, 5, 30
-PATIENCE_SECONDS = 120
+TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
-def site(request, tmp_path):
-    """Return a place for everybody, at which nothing happened yet."""
+def scene(request, tmp_path):
+    """Return a scene for all processes, at which nothing happened yet."""
     (tmp_path / "told").mkdir()
     uri, settings = str(tmp_path / "store"), StoreSettings()
     if request.param == "minio":
         settings = request.getfixturevalue("minio").settings
         uri = f"s3://{request.getfixturevalue('bucket')}"
     start, end = context.Barrier(WRITERS + 2), context.Event()
-    return Site(uri=uri, settings=settings, told=tmp_path / "told", start=start, end=end)
+    return Scene(uri=uri, settings=settings, events=tmp_path / "told", start=start, end=end)
 
 
-def live(site):
-    """Let everybody do their work; return how each of them ended."""
+def run_all(scene):
+    """Run all processes; return how each of them ended."""
     writers = [
-        context.Process(target=traffic.write, args=(site, who), kwargs={"versions": VERSIONS})
+        context.Process(target=traffic.write, args=(scene, who), kwargs={"versions": VERSIONS})
         for who in range(WRITERS)
     ]
     others = [
-        context.Process(target=traffic.prune, args=(site,), kwargs={"keep": KEEP}),
-        context.Process(target=traffic.read, args=(site,)),
+        context.Process(target=traffic.prune, args=(scene,), kwargs={"keep": KEEP}),
+        context.Process(target=traffic.read, args=(scene,)),
     ]
     for process in (*writers, *others):
         process.start()
     for process in writers:
-        process.join(PATIENCE_SECONDS)
-    site.end.set()
+        process.join(TIMEOUT_SECONDS)
+    scene.end.set()
     for process in others:
-        process.join(PATIENCE_SECONDS)
+        process.join(TIMEOUT_SECONDS)
     return Counter(process.exitcode for process in (*writers, *others))
 
 
@@ -60,32 +60,32 @@ def assert_chain(moves):
             assert move.version == before.replaced
 
 
-def assert_versions(registry, book, told):
+def assert_versions(registry, aliases, events):
     """Assert that all that was published is distinct, and is whole unless it was pruned."""
-    published = [one.version for one in told if one.action == "publish" and not one.refusal]
+    published = [one.version for one in events if one.action == "publish" and not one.refusal]
     listed = [info.version for info in registry.versions(NAME)]
     assert len(set(published)) == len(published)
-    assert set(published) <= {*listed, *book.retired}
-    assert not {*listed} & {*book.retired}
+    assert set(published) <= {*listed, *aliases.retired}
+    assert not {*listed} & {*aliases.retired}
     contents = {version: load(registry.fetch(NAME, version))["content"] for version in listed}
     assert len({tuple(content) for content in contents.values()}) == len(listed)
-    assert {one.version for one in told if one.action == "prune"} <= {*book.retired}
-    assert set(book.targets.values()) <= set(listed)
+    assert {one.version for one in events if one.action == "prune"} <= {*aliases.retired}
+    assert set(aliases.targets.values()) <= set(listed)
 
 
-def test_many_processes_at_once_lose_no_version_and_no_move(site):
-    assert live(site) == {0: WRITERS + 2}
-    told, registry = told_at(site), site.registry()
-    book = registry.read_aliases(NAME)
-    moves = {one.reason: one for one in told if one.action in ("promote", "rollback")}
+def test_many_processes_at_once_lose_no_version_and_no_move(scene):
+    assert run_all(scene) == {0: WRITERS + 2}
+    events, registry = events_at(scene), scene.registry()
+    aliases = registry.read_aliases(NAME)
+    moves = {one.reason: one for one in events if one.action in ("promote", "rollback")}
     done = {reason for reason, one in moves.items() if not one.refusal}
-    assert Counter(move.reason for move in book.history) == Counter(done)
-    assert all(moves[move.reason].version == move.version for move in book.history)
-    assert_chain(book.history)
-    assert book.targets["champion"] == book.history[-1].version
-    assert book.targets["previous"] == book.history[-1].replaced
-    assert_versions(registry, book, told)
-    counts = Counter(f"{one.action} {one.refusal}".strip() for one in told)
+    assert Counter(move.reason for move in aliases.history) == Counter(done)
+    assert all(moves[move.reason].version == move.version for move in aliases.history)
+    assert_chain(aliases.history)
+    assert aliases.targets["champion"] == aliases.history[-1].version
+    assert aliases.targets["previous"] == aliases.history[-1].replaced
+    assert_versions(registry, aliases, events)
+    counts = Counter(f"{one.action} {one.refusal}".strip() for one in events)
     assert counts["publish"] + counts["publish VersionRetiredError"] == WRITERS * VERSIONS
     assert counts["publish"] > WRITERS * VERSIONS / 2
     assert counts["promote"] > WRITERS * VERSIONS / 2

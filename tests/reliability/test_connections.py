@@ -1,4 +1,4 @@
-"""Clients that are slow, silent, endless or many: they hold nobody up and are let go of."""
+"""Clients that are slow, silent, endless or many: no other waits, and they are disconnected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.serving import running_predictor, wait_until
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 2.0
+TIMEOUT_SECONDS = 2.0
 IDLE, MOST = 10_000, 10_050
 IDLE_BYTES = 24 * 1024  # of memory, at most, for a connection that says nothing
 SLOW_CLIENTS = 300  # more than twice as many as there may be requests in progress
@@ -28,10 +28,10 @@ LARGE = 100_000  # goes the long way
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory):
-    """Return a predictor of little patience."""
+    """Return a predictor with a short timeout."""
     folder = tmp_path_factory.mktemp("patience")
     publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
-    options = ("--request-seconds", str(PATIENCE), "--max-connections", str(MOST))
+    options = ("--request-seconds", str(TIMEOUT_SECONDS), "--max-connections", str(MOST))
     with running_predictor(folder, f"{folder}/registry/milk", *options) as running:
         yield running
         assert "request failed" not in running.log
@@ -52,10 +52,10 @@ def connect(predictor):
     yield connect
     for connection in opened:
         connection.close()
-    answers(predictor)
+    assert_answers(predictor)
 
 
-def answers(predictor):
+def assert_answers(predictor):
     with predictor.client() as client:
         assert client.post("/v1/models/milk:predict", json=ROW).json()["predictions"] == [101.0]
 
@@ -76,7 +76,7 @@ def status(data):
     return found and int(found[1])
 
 
-HALVES = {
+INCOMPLETE = {
     "nothing": (b"", None),
     "half a line": (b"POST /v1/mod", 408),
     "half a head": (PREDICT, 408),
@@ -91,9 +91,9 @@ HALVES = {
 }
 
 
-@pytest.mark.parametrize(("sent", "told"), HALVES.values(), ids=HALVES)
-def test_request_that_does_not_come_is_told_so_and_let_go_of(connect, sent, told):
-    assert status(read_all(connect(sent))) == told
+@pytest.mark.parametrize(("sent", "expected"), INCOMPLETE.values(), ids=INCOMPLETE)
+def test_request_that_does_not_come_is_timed_out_and_disconnected(connect, sent, expected):
+    assert status(read_all(connect(sent))) == expected
 
 
 def test_request_that_does_not_come_is_counted(connect, predictor):
@@ -108,7 +108,7 @@ def test_request_that_does_not_come_is_counted(connect, predictor):
     assert counted() == before + 1
 
 
-def test_request_of_a_byte_at_a_time_is_let_go_of_in_time(connect):
+def test_request_of_a_byte_at_a_time_is_disconnected_in_time(connect):
     connection = connect()
     begun = time.monotonic()
 
@@ -119,14 +119,14 @@ def test_request_of_a_byte_at_a_time_is_let_go_of_in_time(connect):
 
     with pytest.raises((ConnectionResetError, BrokenPipeError)):
         trickle()
-    assert time.monotonic() - begun >= PATIENCE  # and not at its first pause
+    assert time.monotonic() - begun >= TIMEOUT_SECONDS  # and not at its first pause
 
 
 def test_request_that_is_slow_but_comes_is_answered(connect):
     connection = connect(PREDICT)
-    time.sleep(PATIENCE / 2)
+    time.sleep(TIMEOUT_SECONDS / 2)
     connection.sendall(b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(BODY))
-    time.sleep(PATIENCE / 4)
+    time.sleep(TIMEOUT_SECONDS / 4)
     connection.sendall(BODY)
     assert status(read_all(connection)) == 200
 
@@ -153,18 +153,18 @@ def test_head_without_an_end_is_refused(connect, predictor, kind):
     before = psutil.Process(predictor.process.pid).memory_info().rss
     first = ENDLESS[kind]
     connection = connect(b"POST /" if kind == "path" else PREDICT + first)
-    told = b""
+    response = b""
     try:
         for _ in range(10_000):
             connection.sendall(first[-8190:] if kind == "lines" else b"x" * 8192)
     except (ConnectionResetError, BrokenPipeError):
-        told = read_all(connection)
-    assert status(told) in {431, 400, None}  # a reset may overtake what was told
+        response = read_all(connection)
+    assert status(response) in {431, 400, None}  # a reset may overtake the response
     assert connection.fileno() >= 0
     assert psutil.Process(predictor.process.pid).memory_info().rss - before < 16 * 2**20
 
 
-def test_slow_clients_take_nobodys_place(connect, predictor):
+def test_slow_clients_take_no_place_of_others(connect, predictor):
     begun = PREDICT + b"content-length: %d\r\n\r\n" % LARGE + b" " * 40_000
     for _ in range(SLOW_CLIENTS):
         connect(begun)
@@ -184,11 +184,11 @@ def test_bodies_that_hold_too_much_are_refused_until_there_is_room(connect, pred
     headers = {"content-type": "application/json"}
     padded = b" " * LARGE + BODY
     with predictor.client() as client:
-        told = client.post("/v1/models/milk:predict", content=padded, headers=headers)
-        assert told.status_code in {503, 200}
-        if told.status_code == 503:
-            assert told.headers["retry-after"] == "1"
-        answers(predictor)  # small ones are not concerned
+        response = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+        assert response.status_code in {503, 200}
+        if response.status_code == 503:
+            assert response.headers["retry-after"] == "1"
+        assert_answers(predictor)  # small ones are not concerned
 
         def has_room():
             answer = client.post("/v1/models/milk:predict", content=padded, headers=headers)
@@ -209,18 +209,18 @@ def test_ten_thousand_idle_connections_cost_little_and_the_one_too_many_is_told(
         options = ("--max-connections", str(IDLE))
         with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
             process = psutil.Process(predictor.process.pid)
-            answers(predictor)
+            assert_answers(predictor)
             before = process.memory_info().rss
             address = ("127.0.0.1", predictor.http_port)
             held += [socket.create_connection(address, timeout=20) for _ in range(IDLE - 10)]
-            answers(predictor)
+            assert_answers(predictor)
             assert process.memory_info().rss - before < IDLE * IDLE_BYTES
             held += [socket.create_connection(address, timeout=20) for _ in range(20)]
             assert status(read_all(held[-1])) == 503
             while held:
                 held.pop().close()
             wait_until(lambda: predictor.status("/v2/health/ready") == 200, what="room again")
-            answers(predictor)
+            assert_answers(predictor)
     finally:
         for connection in held:
             connection.close()

@@ -25,7 +25,7 @@ from tests.support import jobs
 from tests.support.batches import row_bundle, run_batch, table, write_csv, write_parquet
 from tests.support.bundles import toy_bundle
 from tests.support.children import run
-from tests.support.jobs import Death
+from tests.support.jobs import CrashPoint
 from tests.support.loopback import on_loopback
 from tests.support.registries import open_registry, publish_champion
 
@@ -36,15 +36,15 @@ FILES = {name: name.encode() * 1000 for name in names.RAW_FILES}
 CHECKSUMS = {name: sha256(data) for name, data in FILES.items()}
 
 
-def killed(job, death, *arguments):
+def is_killed(job, point, *arguments):
     """Do a job; tell whether it was killed, as it was to be, and not for another reason."""
-    status = run(job, death, *arguments)
-    assert status in (0, -signal.SIGKILL), f"{death} ended with {status}"
+    status = run(job, point, *arguments)
+    assert status in (0, -signal.SIGKILL), f"{point} ended with {status}"
     return status != 0
 
 
-def deaths(*, after=False):
-    return (Death(at=number, after=after) for number in itertools.count(1))
+def crash_points(*, after=False):
+    return (CrashPoint(at=number, after=after) for number in itertools.count(1))
 
 
 def files_of(folder):
@@ -56,7 +56,7 @@ def files_of(folder):
     }
 
 
-def seen_in(folder):
+def visible_files(folder):
     """Files that are in no folder with a dot in front."""
     return {
         place: data
@@ -68,8 +68,8 @@ def seen_in(folder):
 class Origin:
     """A web server with the files."""
 
-    def answer(self, asked):
-        return 200, FILES[asked.path.rpartition("/")[2]]
+    def answer(self, request):
+        return 200, FILES[request.path.rpartition("/")[2]]
 
 
 @pytest.fixture
@@ -80,22 +80,22 @@ def origin():
 
 class TestFetch:
     def test_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(self, origin, tmp_path):
-        for death in deaths():
-            cache = tmp_path / str(death.at) / "cache"
+        for point in crash_points():
+            cache = tmp_path / str(point.at) / "cache"
             cache.parent.mkdir()
-            if not killed(jobs.fetch, death, cache, origin, CHECKSUMS):
+            if not is_killed(jobs.fetch, point, cache, origin, CHECKSUMS):
                 break
-            assert seen_in(cache).items() <= FILES.items(), death
-            assert not killed(jobs.fetch, Death(), cache, origin, CHECKSUMS)
-            assert files_of(cache) == FILES, death
-        assert death.at > 4 * len(FILES)
+            assert visible_files(cache).items() <= FILES.items(), point
+            assert not is_killed(jobs.fetch, CrashPoint(), cache, origin, CHECKSUMS)
+            assert files_of(cache) == FILES, point
+        assert point.at > 4 * len(FILES)
 
     @pytest.mark.parametrize("at", range(2, 7))
     def test_killed_again_and_again_leaves_no_more_than_once(self, origin, tmp_path, at):
         for _ in range(4):
-            assert killed(jobs.fetch, Death(at=at), tmp_path / "cache", origin, CHECKSUMS)
+            assert is_killed(jobs.fetch, CrashPoint(at=at), tmp_path / "cache", origin, CHECKSUMS)
             assert len(files_of(tmp_path / "cache").keys() - FILES.keys()) <= 1
-        assert not killed(jobs.fetch, Death(), tmp_path / "cache", origin, CHECKSUMS)
+        assert not is_killed(jobs.fetch, CrashPoint(), tmp_path / "cache", origin, CHECKSUMS)
         assert files_of(tmp_path / "cache") == FILES
 
 
@@ -106,18 +106,18 @@ def test_sample_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(tmp_pat
         return words, folder, {}
 
     whole = tmp_path / "whole"
-    assert not killed(jobs.command, Death(), *arguments(whole))
+    assert not is_killed(jobs.command, CrashPoint(), *arguments(whole))
     expected = files_of(whole)
     assert len(expected) == 6
-    for death in deaths():
-        folder = tmp_path / str(death.at)
-        said = arguments(folder)
-        if not killed(jobs.command, death, *said):
+    for point in crash_points():
+        folder = tmp_path / str(point.at)
+        words = arguments(folder)
+        if not is_killed(jobs.command, point, *words):
             break
-        assert seen_in(folder).items() <= expected.items(), death
-        assert not killed(jobs.command, Death(), *said)
-        assert files_of(folder) == expected, death
-    assert death.at > 4 * len(expected)
+        assert visible_files(folder).items() <= expected.items(), point
+        assert not is_killed(jobs.command, CrashPoint(), *words)
+        assert files_of(folder) == expected, point
+    assert point.at > 4 * len(expected)
 
 
 class TestBundle:
@@ -127,58 +127,58 @@ class TestBundle:
 
     def test_killed_at_any_write_over_another_leaves_one_of_them(self, bundles, tmp_path):
         old, new = bundles
-        for death in deaths():
-            folder = tmp_path / str(death.at) / "model"
-            assert not killed(jobs.write_bundle, Death(), 1, folder)
-            if not killed(jobs.write_bundle, death, 2, folder):
+        for point in crash_points():
+            folder = tmp_path / str(point.at) / "model"
+            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+            if not is_killed(jobs.write_bundle, point, 2, folder):
                 break
-            assert read(folder) in (old, new), death
-            assert not killed(jobs.write_bundle, Death(), 2, folder)
+            assert read(folder) in (old, new), point
+            assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
             assert read(folder) == new
-            assert [path.name for path in folder.parent.iterdir()] == ["model"], death
-        assert death.at > 8
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], point
+        assert point.at > 8
 
     def test_killed_again_and_again_leaves_no_more_than_once(self, bundles, tmp_path):
         old, new = bundles
         folder = tmp_path / "model"
-        assert not killed(jobs.write_bundle, Death(), 1, folder)
-        for death in itertools.islice(deaths(), 9):
-            assert killed(jobs.write_bundle, death, 2, folder)
-            assert read(folder) in (old, new), death
-            assert len(list(tmp_path.iterdir())) <= 3, death
-        assert not killed(jobs.write_bundle, Death(), 2, folder)
+        assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+        for point in itertools.islice(crash_points(), 9):
+            assert is_killed(jobs.write_bundle, point, 2, folder)
+            assert read(folder) in (old, new), point
+            assert len(list(tmp_path.iterdir())) <= 3, point
+        assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
         assert read(folder) == new
         assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
     def test_killed_between_two_renames_and_then_at_any_write_leaves_one(self, bundles, tmp_path):
-        def swapping(death, folder):
-            assert not killed(jobs.write_bundle, Death(), 1, folder)
-            return killed(jobs.write_bundle, death, 2, folder) and not folder.exists()
+        def swapping(point, folder):
+            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+            return is_killed(jobs.write_bundle, point, 2, folder) and not folder.exists()
 
         places = (tmp_path / f"found{number}" / "model" for number in itertools.count())
-        first = next(death for death in deaths() if swapping(death, next(places)))
-        for second in deaths():
+        first = next(point for point in crash_points() if swapping(point, next(places)))
+        for second in crash_points():
             folder = tmp_path / str(second.at) / "model"
             assert swapping(first, folder)
             assert read(folder) == bundles[0]
-            if not killed(jobs.write_bundle, second, 2, folder):
+            if not is_killed(jobs.write_bundle, second, 2, folder):
                 break
             assert read(folder) in bundles, (first, second)
-            assert not killed(jobs.write_bundle, Death(), 2, folder)
+            assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
             assert read(folder) == bundles[1]
             assert [path.name for path in folder.parent.iterdir()] == ["model"], (first, second)
         assert second.at > 8
 
     def test_killed_at_the_first_write_of_a_place_leaves_none_or_all(self, bundles, tmp_path):
-        for death in deaths():
-            folder = tmp_path / str(death.at) / "model"
+        for point in crash_points():
+            folder = tmp_path / str(point.at) / "model"
             folder.parent.mkdir()
-            if not killed(jobs.write_bundle, death, 1, folder):
+            if not is_killed(jobs.write_bundle, point, 1, folder):
                 break
-            assert not folder.exists() or read(folder) == bundles[0], death
-            assert not killed(jobs.write_bundle, Death(), 1, folder)
-            assert [path.name for path in folder.parent.iterdir()] == ["model"], death
-        assert death.at > 6
+            assert not folder.exists() or read(folder) == bundles[0], point
+            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], point
+        assert point.at > 6
 
 
 class TestPowerLoss:
@@ -234,12 +234,12 @@ class Batch:
         into = open_store(f"{place}/in", settings)
         for path in paths:
             into.put(path.name, path.read_bytes())
-        run_batch(self.asked("before", rows_per_shard=300))
+        run_batch(self.settings_of("before", rows_per_shard=300))
         self.before = self.found("before")
-        run_batch(self.asked("whole"))
+        run_batch(self.settings_of("whole"))
         self.whole = self.found("whole")
 
-    def asked(self, output, *, rows_per_shard=100):
+    def settings_of(self, output, *, rows_per_shard=100):
         return BatchSettings(
             input=f"{self.place}/in",
             output=f"{self.place}/{output}",
@@ -260,7 +260,7 @@ class Batch:
 
     def command(self, output, *, workers=1):
         """What ``jobs.command`` needs to do it into an output."""
-        settings = self.asked(output)
+        settings = self.settings_of(output)
         words = {
             "input": settings.input,
             "output": settings.output,
@@ -299,7 +299,7 @@ def shards(found):
     return {key: data for key, data in found.items() if "/shards/" in key}
 
 
-def untimed(found):
+def without_seconds(found):
     """What was found, without how long it took."""
     timeless = {
         key: json.dumps({**json.loads(data), "seconds": 0}).encode()
@@ -310,9 +310,9 @@ def untimed(found):
 
 def assert_whole(batch, found):
     """Assert that all there is belongs to one plan or the other, and that what is done is there."""
-    whole = untimed(batch.whole)
-    for key, data in untimed(found).items():
-        assert data in (whole.get(key), untimed(batch.before).get(key)), key
+    whole = without_seconds(batch.whole)
+    for key, data in without_seconds(found).items():
+        assert data in (whole.get(key), without_seconds(batch.before).get(key)), key
     for marker in shards(found).keys() & shards(batch.whole).keys():
         name = Path(marker).stem
         assert {key for key in batch.whole if name in key} <= found.keys()
@@ -322,7 +322,7 @@ def assert_ended(batch, output, found):
     """Assert that the run after a crash did what was undone and no more, and counted it once."""
     now, answer = batch.found(output), batch.answer(output)
     done = shards(found).keys() & shards(batch.whole).keys()
-    assert untimed(now) == untimed(batch.whole)
+    assert without_seconds(now) == without_seconds(batch.whole)
     assert {key: found[key] for key in done}.items() <= now.items()
     counts = [json.loads(data) for data in shards(batch.whole).values()]
     assert (answer["ran"], answer["skipped"]) == (len(counts) - len(done), len(done))
@@ -333,23 +333,23 @@ def assert_ended(batch, output, found):
 
 @WHEN
 def test_predict_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(batch, after):
-    for death in deaths(after=after):
-        output = f"out{death.at}"
+    for point in crash_points(after=after):
+        output = f"out{point.at}"
         batch.begin(output)
-        if not killed(jobs.command, death, *batch.command(output)):
+        if not is_killed(jobs.command, point, *batch.command(output)):
             break
         found = batch.found(output)
         assert_whole(batch, found)
-        assert not killed(jobs.command, Death(), *batch.command(output))
+        assert not is_killed(jobs.command, CrashPoint(), *batch.command(output))
         assert_ended(batch, output, found)
-    assert death.at - 1 == len(batch.whole.keys() ^ batch.before.keys())
+    assert point.at - 1 == len(batch.whole.keys() ^ batch.before.keys())
 
 
 @WHEN
 def test_predict_killed_again_and_again_in_one_output_ends_at_last(batch, after):
     batch.begin("out")
     times = 0
-    while killed(jobs.command, Death(at=4, after=after), *batch.command("out")):
+    while is_killed(jobs.command, CrashPoint(at=4, after=after), *batch.command("out")):
         times += 1
         found = batch.found("out")
         assert_whole(batch, found)
@@ -358,35 +358,35 @@ def test_predict_killed_again_and_again_in_one_output_ends_at_last(batch, after)
 
 
 def test_predict_by_many_workers_killed_at_a_write_and_repeated_ends_well(batch):
-    for death in itertools.islice(deaths(), 0, None, 2):
-        output = f"out{death.at}"
+    for point in itertools.islice(crash_points(), 0, None, 2):
+        output = f"out{point.at}"
         batch.begin(output)
-        if not killed(jobs.command, death, *batch.command(output, workers=3)):
+        if not is_killed(jobs.command, point, *batch.command(output, workers=3)):
             break
         found = batch.found(output)
         assert_whole(batch, found)
-        assert not killed(jobs.command, Death(), *batch.command(output, workers=3))
+        assert not is_killed(jobs.command, CrashPoint(), *batch.command(output, workers=3))
         assert_ended(batch, output, found)
-    assert death.at > len(batch.whole)
+    assert point.at > len(batch.whole)
 
 
 @pytest.mark.parametrize("batch", ["folder"], indirect=True)
 def test_steps_of_a_batch_killed_at_any_write_and_repeated_end_well(batch):
-    def did(output, death):
+    def did(output, point):
         folder = batch.folder / output
         folder.mkdir(exist_ok=True)
-        return killed(jobs.steps_of_batch, death, batch.asked(output), folder)
+        return is_killed(jobs.steps_of_batch, point, batch.settings_of(output), folder)
 
-    assert not did("alone", Death())
+    assert not did("alone", CrashPoint())
     summary = files_of(batch.folder / "alone")["summary/data"]
-    for death in deaths():
-        output = f"out{death.at}"
-        if not did(output, death):
+    for point in crash_points():
+        output = f"out{point.at}"
+        if not did(output, point):
             break
         assert_whole(batch, batch.found(output))
-        assert not did(output, Death())
-        assert untimed(batch.found(output)) == untimed(batch.whole), death
+        assert not did(output, CrashPoint())
+        assert without_seconds(batch.found(output)) == without_seconds(batch.whole), point
         ended = files_of(batch.folder / output)
-        assert ended.keys() == {"plan/data", "summary/data"}, death
-        assert ended["summary/data"] == summary.replace(b"/alone/", f"/{output}/".encode()), death
-    assert death.at > len(batch.whole) + 8
+        assert ended.keys() == {"plan/data", "summary/data"}, point
+        assert ended["summary/data"] == summary.replace(b"/alone/", f"/{output}/".encode()), point
+    assert point.at > len(batch.whole) + 8

@@ -78,7 +78,7 @@ MEMORY_LIMIT_MIB = 512
 
 @dataclass(frozen=True)
 class Served:
-    """A predictor of the champion of a registry, which looks when it is told to."""
+    """A predictor of the champion of a registry, which looks when it is asked to load."""
 
     predictor: Predictor
     store: Store
@@ -100,7 +100,7 @@ class Served:
         Registry(self.store).promote("milk", version, at=NOON)
 
     def must_refuse(self, version: str, attack: Attack) -> None:
-        """Load a version as it is told to, tell why not, and serve the one before."""
+        """Try to load a version, report why not, and serve the one before."""
         self.point_at(version)
         answer = self.load()
         assert answer.status_code == 503, answer.text
@@ -231,7 +231,7 @@ class TestWithoutKeys:
 
 
 class TestPickles:
-    """A pickle that runs code: nobody who reads a registry unpickles it, even where hashes fit."""
+    """A pickle that runs code: no reader of a registry unpickles it, even where hashes fit."""
 
     @pytest.fixture
     def sprung(self, tmp_path):
@@ -241,7 +241,7 @@ class TestPickles:
         load(pack(Trap(sprung), **FACTS))
         assert sprung.is_dir()
 
-    def test_trap_is_not_sprung_by_whoever_reads_it(self, sprung, store):
+    def test_trap_is_not_sprung_by_reading_it(self, sprung, store):
         bundle = trapped(whole_bundle(slope=7.0), sprung)
         version = publish_champion(Registry(store), bundle)
         fetched = RegistryReader(store).fetch("milk", version)
@@ -289,7 +289,7 @@ def signed_and_served(minio, tmp_path_factory):
 
 
 class TestWithKeys:
-    """Somebody who can write the bucket and has no key of ours."""
+    """An attacker who can write the bucket and has no key of ours."""
 
     @pytest.fixture
     def signed(self, store):

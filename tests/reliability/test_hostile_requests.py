@@ -120,7 +120,7 @@ def client(predictor):
     assert process.memory_info().rss - before < GROWTH_BYTES
 
 
-def refused(answer, status):
+def assert_refused(answer, status):
     assert answer.status_code == status, answer.text[:300]
     assert len(answer.json()["error"]) < LONGEST_SENTENCE
     assert "\n" not in answer.json()["error"]
@@ -131,7 +131,7 @@ def refused(answer, status):
 def test_hostile_row_is_refused_in_a_sentence(client, way, name):
     (path, around), (status, row) = ANYHOW[way], HOSTILE[name]
     body = around("@").replace(b"@", row().encode("utf-8", "surrogateescape"))
-    refused(client.post(path, content=body, headers=JSON), status)
+    assert_refused(client.post(path, content=body, headers=JSON), status)
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e308", "1.7976931348623157e308", "5e-324", "-0.0"])
@@ -140,7 +140,7 @@ def test_number_at_the_edge_is_answered_or_refused_by_its_row(client, value):
     if answer.status_code == 200:
         assert answer.json()["predictions"] == [100.0 + float(value)]
     else:
-        refused(answer, 400)
+        assert_refused(answer, 400)
         assert answer.json()["row"] == 0
 
 
@@ -155,7 +155,7 @@ def test_compressed_bomb_is_refused_unopened(client, packed):
     bomb = packed(b'{"instances": [' + b" " * 2**28)
     encoding = "gzip" if packed is gzip.compress else "deflate"
     answer = client.post(V1, content=bomb, headers={**JSON, "content-encoding": encoding})
-    refused(answer, 415)
+    assert_refused(answer, 415)
 
 
 BINARY = {
@@ -178,14 +178,14 @@ def test_hostile_tensor_is_refused_in_a_sentence(client, shape, size, data):
     tensor["parameters"] = {"binary_data_size": size}
     head = json.dumps({"inputs": [tensor]}).encode()
     headers = {"inference-header-content-length": str(len(head))}
-    refused(client.post(V2, content=head + data, headers=headers), 400)
+    assert_refused(client.post(V2, content=head + data, headers=headers), 400)
 
 
 @pytest.mark.parametrize("length", ["9" * 10_000, "0x10", "1e3", "-1", "", "\uff11\uff12"], ids=len)
 def test_hostile_header_length_is_refused(client, length):
     headers = [(b"inference-header-content-length", length.encode())]
     answer = client.post(V2, content=v2("[1, 2]"), headers=headers)
-    refused(answer, 400)
+    assert_refused(answer, 400)
 
 
 def test_hostile_bodies_beside_each_other_leave_health_answering(client, predictor):
@@ -200,6 +200,6 @@ def test_hostile_bodies_beside_each_other_leave_health_answering(client, predict
                 assert (await many.get("/v2/health/live", timeout=5)).status_code == 200
             return [(await one).status_code for one in hostile]
 
-    told = asyncio.run(ask())
-    assert set(told) <= {400, 503}  # together they are more than is held
-    assert 400 in told
+    statuses = asyncio.run(ask())
+    assert set(statuses) <= {400, 503}  # together they are more than is held
+    assert 400 in statuses

@@ -35,32 +35,32 @@ EXPECTED = [100.0 + rain for rain in RAIN.tolist()]
 SMALL = b'{"instances": [[1.0, 2]]}'
 
 
-class Crowd:
-    """Those who ask, and what they were told."""
+class LoadGenerator:
+    """Clients that send all the time, and the counts of their responses."""
 
     def __init__(self, port):
         self._port = port
-        self.told = Counter()
+        self.counts = Counter()
         self.wrong = []
         self._right = set()
 
     async def connect(self):
         return await asyncio.open_connection("127.0.0.1", self._port)
 
-    async def ask(self, connection, body=LARGE, expected=EXPECTED):
+    async def request(self, connection, body=LARGE, expected=EXPECTED):
         reader, writer = connection
         writer.write(HEAD % len(body) + body)
         head = await reader.readuntil(b"\r\n\r\n")
         status = int(head[9:12])
         answer = await reader.readexactly(int(LENGTH.search(head)[1]))
-        self.told[status, len(body)] += 1
+        self.counts[status, len(body)] += 1
         if status == 200:
             self._check(answer, expected)
         elif status != 503 or b"retry-after: 1\r\n" not in head:
             self.wrong.append(head + answer[:200])
 
     def _check(self, answer, expected):
-        """Bytes that were right once are right again; reading them would slow the crowd down."""
+        """Bytes that were right once are right again; reading them would slow the clients down."""
         if answer in self._right:
             return
         if orjson.loads(answer)["predictions"] == expected:
@@ -68,16 +68,16 @@ class Crowd:
         else:
             self.wrong.append(answer[:200])
 
-    async def come(self, seconds):
-        """Ask from many sides and, told to come again in a second, come again at once."""
+    async def run(self, seconds):
+        """Send over many connections and, asked to retry in a second, retry at once."""
         end = time.monotonic() + seconds
 
         async def again(number):
             connection = await self.connect()
             while time.monotonic() < end:
-                await self.ask(connection)
+                await self.request(connection)
                 if number % 10 == 0:
-                    await self.ask(connection, SMALL, [101.0])
+                    await self.request(connection, SMALL, [101.0])
             connection[1].close()
 
         await asyncio.gather(*(again(number) for number in range(CLIENTS)))
@@ -90,29 +90,29 @@ def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path):
     with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
         process = psutil.Process(predictor.process.pid)
 
-        async def asked_twenty_times():
-            few = Crowd(predictor.http_port)
+        async def request_twenty_times():
+            few = LoadGenerator(predictor.http_port)
             connection = await few.connect()
             for _ in range(20):
-                await few.ask(connection)
+                await few.request(connection)
             connection[1].close()
             return few
 
-        async def crowded():
-            await asked_twenty_times()
+        async def overload():
+            await request_twenty_times()
             before = process.memory_info().rss
-            crowd = Crowd(predictor.http_port)
-            await crowd.come(SECONDS)
+            load = LoadGenerator(predictor.http_port)
+            await load.run(SECONDS)
             grown = process.memory_info().rss - before
-            return crowd, grown, await asked_twenty_times()
+            return load, grown, await request_twenty_times()
 
-        crowd, grown, after = asyncio.run(crowded())
+        load, grown, after = asyncio.run(overload())
         wait_until(predictor.is_ready, what="ready")
         assert "request failed" not in predictor.log
-    assert crowd.wrong == []
-    assert crowd.told[503, len(SMALL)] == 0  # they are answered before they could wait
-    answered, refused = crowd.told[200, len(LARGE)], crowd.told[503, len(LARGE)]
+    assert load.wrong == []
+    assert load.counts[503, len(SMALL)] == 0  # they are answered before they could wait
+    answered, refused = load.counts[200, len(LARGE)], load.counts[503, len(LARGE)]
     assert answered > 0
-    assert answered + refused > TIMES * answered  # else it was no crowd
+    assert answered + refused > TIMES * answered  # else it was no load
     assert grown < GROWTH_BYTES
-    assert (after.told, after.wrong) == ({(200, len(LARGE)): 20}, [])
+    assert (after.counts, after.wrong) == ({(200, len(LARGE)): 20}, [])

@@ -244,7 +244,7 @@ POSTS = ("/v2/repository/index", "/v2/repository/models/milk-price/load", "/relo
 BODIES = (b"", b"{}", b'{"horizon": 3}', f'{{"instances": [{{"{TOKEN}": 1}}]}}'.encode())
 
 
-def answers(predictor):
+def responses_of(predictor):
     """Return everything that a predictor answers, by its token, a wrong one and none."""
     found = []
     for given in (f"Bearer {TOKEN}", f"Bearer {WRONG_TOKEN}", f"Basic {WRONG_TOKEN}", None):
@@ -275,11 +275,11 @@ def test_predictor_tells_no_secret_in_answers_and_log(serve, job, bucket, key, s
     (tmp_path / "keys").write_bytes(key.public_pem)
     uri = f"s3://{bucket}/models/milk-price@champion"
     with serve(uri, "--verify-key-file", str(tmp_path / "keys")) as predictor:
-        told = answers(predictor)
-        assert told.count(b"A valid token is needed") > 50
-        assert b"predictions" in told
+        output = responses_of(predictor)
+        assert output.count(b"A valid token is needed") > 50
+        assert b"predictions" in output
     assert predictor.log.count('"path":"/metrics"') > 0
-    assert leaks(secrets, told + predictor.log.encode()) == []
+    assert leaks(secrets, output + predictor.log.encode()) == []
 
 
 @pytest.mark.minio
@@ -292,10 +292,10 @@ def test_predictor_of_a_store_that_fails_tells_no_secret(serve, bucket, secrets,
         with serve(uri, wait="alive", **changed) as predictor:
             if "unreachable" not in fault and "address" not in fault:
                 wait_until(lambda: "milk-price" in predictor.log, what="the failure in the log")
-            told = answers(predictor) + predictor.log.encode()
+            output = responses_of(predictor) + predictor.log.encode()
     except RuntimeError as ended:  # it did not start, and said why
-        told = str(ended).encode()
-    assert leaks(secrets, told) == []
+        output = str(ended).encode()
+    assert leaks(secrets, output) == []
 
 
 @pytest.mark.minio

@@ -34,7 +34,7 @@ PERSISTENT = [kind for kind in KINDS if kind not in HARMLESS]
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
-    """Shorten the pauses and the patience of the store's client."""
+    """Shorten the pauses and timeouts of the store's client."""
     pauses = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=5)}
     monkeypatch.setitem(address.RETRIES, "backoff", {**pauses, "base": 2})
     monkeypatch.setitem(address.TIMEOUTS, "timeout", timedelta(milliseconds=500))
@@ -233,7 +233,7 @@ def test_operation_that_meets_one_fault_at_any_request_does_what_it_should(scene
         scene.link.meets(kind, first=place)
         error = error_of(operation)
         if error is not None:
-            # A conditional write that nobody answers is not sent twice by the client.
+            # A conditional write without a response is not sent twice by the client.
             assert kind in (*UNSEEN, *HANGING), error
             assert kind in UNSEEN or "(timed out)" in str(error)
             assert_whole(scene)

@@ -23,7 +23,7 @@ COMMANDS = (data, predict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Death:
+class CrashPoint:
     """When a process dies: at a write, before it or after; at 0 it lives."""
 
     at: int = 0
@@ -33,33 +33,33 @@ class Death:
         return Fuse(self.at, after=self.after)
 
 
-def fetch(death: Death, cache: Path, origin: str, checksums: dict[str, str]) -> None:
+def fetch(point: CrashPoint, cache: Path, origin: str, checksums: dict[str, str]) -> None:
     """Fetch the real files from an origin of the test's."""
-    death.fuse().watch(cache.parent)
+    point.fuse().watch(cache.parent)
     sources.download_challenge(cache, origin=origin, checksums=checksums)
 
 
-def write_bundle(death: Death, content: object, folder: Path) -> None:
+def write_bundle(point: CrashPoint, content: object, folder: Path) -> None:
     """Write a bundle as a folder."""
     bundle = toy_bundle(content)
-    death.fuse().watch(folder.parent)
+    point.fuse().watch(folder.parent)
     write(bundle, folder)
 
 
 def command(
-    death: Death, words: Sequence[str], folder: Path, environment: Mapping[str, str]
+    point: CrashPoint, words: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> None:
     """Run ``milkprice``; what it prints goes to ``folder``, which is watched, with an ending."""
-    _arm(death, folder)
+    _arm(point, folder)
     os.environ.update(environment)
     sys.argv = ["milkprice", *words]
     with folder.with_suffix(".out").open("w") as sys.stdout:
         main()
 
 
-def steps_of_batch(death: Death, settings: BatchSettings, folder: Path) -> None:
+def steps_of_batch(point: CrashPoint, settings: BatchSettings, folder: Path) -> None:
     """Do a batch as a pipeline does: plan, each shard, and what became of all of them."""
-    _arm(death, folder)
+    _arm(point, folder)
     plan, summary = str(folder / "plan" / "data"), str(folder / "summary" / "data")
     names = steps.plan_shards(plan, settings=settings)
     places = {"output": settings.output, "settings": settings.store}
@@ -68,8 +68,8 @@ def steps_of_batch(death: Death, settings: BatchSettings, folder: Path) -> None:
     steps.collect_shards(plan, names, summary, **places)
 
 
-def _arm(death: Death, folder: Path) -> None:
+def _arm(point: CrashPoint, folder: Path) -> None:
     """Count what is written below a folder and through the store of a batch's results."""
-    fuse = death.fuse()
+    fuse = point.fuse()
     fuse.watch(folder)
     shards.open_store = lambda uri, settings: CrashingStore(open_store(uri, settings), fuse)

@@ -1,4 +1,4 @@
-"""Publishers, promoters, a pruner and a reader, each a process of its own, and what each tells."""
+"""Publishers, promoters, a pruner and a reader, each a process of its own, and their events."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ REFUSALS = (AliasMovedError, AliasNotFoundError, VersionRetiredError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where it all happens.
+class Scene:
+    """What all processes share.
 
     Attributes:
         uri: The store.
         settings: Where S3 is and who asks.
-        told: Folder for what the processes tell, a file each.
-        start: Waits until everybody is there.
+        events: Folder for the events of the processes, a file each.
+        start: A barrier that all processes wait at.
         end: Set when the writers are done.
     """
 
     uri: str
     settings: StoreSettings
-    told: Path
+    events: Path
     start: Any
     end: Any
 
@@ -46,7 +46,7 @@ class Site:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Event:
     """What was done or refused.
 
     Attributes:
@@ -64,80 +64,80 @@ class Told:
     refusal: str = ""
 
 
-class Witness:
-    """Notes what one process does, line by line."""
+class EventLog:
+    """Records what one process does, line by line."""
 
-    def __init__(self, site: Site, who: str) -> None:
+    def __init__(self, scene: Scene, who: str) -> None:
         self._who = who
-        self._file = (site.told / who).open("wb", buffering=0)
+        self._file = (scene.events / who).open("wb", buffering=0)
 
-    def note(self, action: str, version: str, **facts: str) -> None:
-        told = Told(who=self._who, action=action, version=version, **facts)
-        self._file.write(orjson.dumps(asdict(told)) + b"\n")
+    def record(self, action: str, version: str, **facts: str) -> None:
+        events = Event(who=self._who, action=action, version=version, **facts)
+        self._file.write(orjson.dumps(asdict(events)) + b"\n")
 
     @contextmanager
     def refusals(self, action: str, version: str, reason: str = "") -> Iterator[None]:
-        """Note a refusal that may happen; any other error ends the process."""
+        """Record a refusal that may happen; any other error ends the process."""
         try:
             yield
         except REFUSALS as error:
-            self.note(action, version, reason=reason, refusal=type(error).__name__)
+            self.record(action, version, reason=reason, refusal=type(error).__name__)
 
 
-def told_at(site: Site) -> list[Told]:
-    """All that was told, writer by writer."""
+def events_at(scene: Scene) -> list[Event]:
+    """All events, writer by writer."""
     lines = [
-        line for path in sorted(site.told.iterdir()) for line in path.read_bytes().split(b"\n")
+        line for path in sorted(scene.events.iterdir()) for line in path.read_bytes().split(b"\n")
     ]
-    return [Told(**orjson.loads(line)) for line in lines if line]
+    return [Event(**orjson.loads(line)) for line in lines if line]
 
 
-def write(site: Site, who: int, *, versions: int) -> None:
+def write(scene: Scene, who: int, *, versions: int) -> None:
     """Publish versions and promote each; one writer of four rolls back after each."""
-    registry, witness = site.registry(), Witness(site, f"writer-{who:02d}")
-    site.start.wait()
+    registry, log = scene.registry(), EventLog(scene, f"writer-{who:02d}")
+    scene.start.wait()
     for place in range(versions):
         bundle = toy_bundle(
             [who, place], minutes=place * 60 + who, extra_files={"more": bytes(2000 + who)}
         )
         version, reason = bundle.sidecar.version, f"{who} {place}"
-        with witness.refusals("publish", version):
-            witness.note("publish", registry.publish(bundle))
-        with witness.refusals("promote", version, reason):
+        with log.refusals("publish", version):
+            log.record("publish", registry.publish(bundle))
+        with log.refusals("promote", version, reason):
             at = NOON + timedelta(minutes=place)
             done = registry.promote(NAME, version, at=at, reason=reason)
-            witness.note("promote", done, reason=reason)
+            log.record("promote", done, reason=reason)
         if who % 4 == 0:
-            _roll_back(registry, witness, f"{reason} back")
+            _roll_back(registry, log, f"{reason} back")
 
 
-def _roll_back(registry: Registry, witness: Witness, reason: str) -> None:
-    with witness.refusals("rollback", "", reason):
+def _roll_back(registry: Registry, log: EventLog, reason: str) -> None:
+    with log.refusals("rollback", "", reason):
         done = registry.rollback(NAME, at=NOON, reason=reason)
-        witness.note("rollback", done, reason=reason)
+        log.record("rollback", done, reason=reason)
 
 
-def prune(site: Site, *, keep: int) -> None:
+def prune(scene: Scene, *, keep: int) -> None:
     """Prune again and again while others write."""
-    registry, witness = site.registry(), Witness(site, "pruner")
-    site.start.wait()
-    while not site.end.wait(0.2):
+    registry, log = scene.registry(), EventLog(scene, "pruner")
+    scene.start.wait()
+    while not scene.end.wait(0.2):
         if registry.names():
             for version in registry.prune(NAME, keep=keep, at=NOON):
-                witness.note("prune", version)
+                log.record("prune", version)
 
 
-def read(site: Site) -> None:
+def read(scene: Scene) -> None:
     """Follow the champion: each time it is whole, and the history only grew."""
-    registry, witness = site.registry(), Witness(site, "reader")
-    site.start.wait()
-    book, etag = registry.read_aliases_if_changed(NAME, etag=None)
-    while not site.end.is_set():
+    registry, log = scene.registry(), EventLog(scene, "reader")
+    scene.start.wait()
+    aliases, etag = registry.read_aliases_if_changed(NAME, etag=None)
+    while not scene.end.is_set():
         changed = registry.read_aliases_if_changed(NAME, etag=etag)
         if changed:
-            assert changed[0].extends(book), "a move was lost"
-            book, etag = changed
-        if changed and book.targets:
+            assert changed[0].extends(aliases), "a move was lost"
+            aliases, etag = changed
+        if changed and aliases.targets:
             bundle = registry.fetch(NAME)
             load(bundle)
-            witness.note("read", bundle.sidecar.version)
+            log.record("read", bundle.sidecar.version)
