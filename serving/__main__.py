@@ -46,11 +46,9 @@ def build_server(settings: ServingSettings, repository: ModelRepository) -> Pred
     import kserve.model_server
 
     from serving import metrics
-    from serving.access import Tokens
-    from serving.admission import Admission
+    from serving.admission import Admission, Tokens
     from serving.http.application import Application, KServeApplication
     from serving.http.routes import build_routes
-    from serving.kserve_models import KServeModelRepository
     from serving.server import PredictorServer
 
     limits = settings.limits
@@ -70,9 +68,8 @@ def build_server(settings: ServingSettings, repository: ModelRepository) -> Pred
         ),
         limits=limits,
     )
-    models = KServeModelRepository(repository, limits)
     gc.freeze()  # what was imported stays: no need to look through it again and again
-    return PredictorServer(settings, repository, tokens=tokens, admission=admission, models=models)
+    return PredictorServer(settings, repository, tokens=tokens, admission=admission)
 
 
 if __name__ == "__main__":

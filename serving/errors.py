@@ -1,8 +1,9 @@
-"""Every error the predictor raises on purpose: one branch of the library's tree.
+"""Every error the predictor raises on purpose: a branch of the library's tree.
 
     MilkpriceError
+    ├── OptionError                       of the command line
     └── ServingError
-        ├── PayloadError                  what was sent cannot be answered
+        ├── PayloadError                  the content of a request
         │   ├── JsonError
         │   ├── RequestFieldError
         │   ├── RowError
@@ -15,30 +16,27 @@
         │   ├── NoRowsError
         │   ├── TooManyRowsError
         │   └── NonFinitePredictionError
-        ├── BodyTooLargeError             more bytes than are read
-        ├── MediaTypeError                a kind of content that is not understood
-        ├── AuthenticationError                   no token, or not one of ours
-        ├── CrossSiteError              a browser that another site has ask
-        ├── UnknownModelError             a name that is not served
-        ├── UnknownVersionError           a version that is not the one served
-        ├── ArtifactMissingError                   something that was not published with the model
-        │   ├── NoForecastError
-        │   ├── NoReportError
-        │   └── NoTemplateError
-        ├── NoDefaultModelError           no name, where there is no first model
-        ├── ModelNotLoadedError           a model that is not there yet
-        │   ├── ModelNotInMemoryError            and comes when it is waited for
-        │   └── ModelLoadingError         and takes longer than anybody waits
-        ├── ModelLoadError                a model that could not be loaded
-        ├── OverloadError                     more at once than is taken on
-        │   ├── RequestLimitError           of requests
-        │   ├── HeldBytesLimitError              of bytes they hold
-        │   └── ConnectionLimitError          of connections
-        ├── HeadersTooLargeError             a head without an end
-        ├── RequestTimeoutError                     a request that does not come
+        ├── BodyTooLargeError
+        ├── MediaTypeError
+        ├── AuthenticationError
+        ├── CrossSiteError
+        ├── UnknownModelError
+        ├── UnknownVersionError
+        ├── ArtifactMissingError          not published with the model
+        ├── NoDefaultModelError
+        ├── ModelNotLoadedError
+        │   ├── ModelNotInMemoryError     loaded on demand
+        │   └── ModelLoadingError         still loading after the longest wait
+        ├── ModelLoadError
+        ├── OverloadError
+        │   ├── RequestLimitError
+        │   ├── HeldBytesLimitError
+        │   └── ConnectionLimitError
+        ├── HeadersTooLargeError
+        └── RequestTimeoutError
 
-Each class writes its own sentence from the facts, on one line, fit for a terminal, a log and an
-answer. None of them knows a status code: ``serving.statuses`` is the one place that does.
+Each class writes its own message from the facts, on one line, fit for a terminal, a log and a
+response. Status codes are in ``serving.statuses`` only.
 """
 
 from __future__ import annotations
@@ -47,16 +45,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from milkprice.errors import MilkpriceError
-from milkprice.text import preview
-
-SHOWN_ITEMS = 8
+from milkprice.text import join_names, preview
 
 
-def listed(items: Iterable[object], *, limit: int = SHOWN_ITEMS) -> str:
-    """Join items for a message, the first few by name and the rest by count."""
-    names = list(items)
-    head = ", ".join(map(preview, names[:limit]))
-    return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
+def join_values(items: Iterable[object]) -> str:
+    """Values from outside for a message: the first few quoted, the rest by count."""
+    return join_names(map(preview, items))
+
+
+def error_facts(error: BaseException) -> dict[str, Any]:
+    """The fields of an error in a log line."""
+    return {"error": type(error).__name__, "reason": str(error)}
+
+
+class OptionError(MilkpriceError):
+    """An option that is unknown, or has a value that it cannot have."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"{reason} (see python -m serving --help)")
 
 
 class ServingError(MilkpriceError):
@@ -64,11 +70,11 @@ class ServingError(MilkpriceError):
 
 
 class PayloadError(ServingError):
-    """What was sent cannot be answered.
+    """The content of a request cannot be used.
 
     Attributes:
-        row: In which row that is, from 0; None if it is not about a row.
-        column: In which column.
+        row: The row it is about, from 0; None if it is about none.
+        column: The column it is about.
     """
 
     row: int | None = None
@@ -76,7 +82,7 @@ class PayloadError(ServingError):
 
 
 class JsonError(PayloadError):
-    """The body is no JSON that means one thing."""
+    """The body is not JSON, or is ambiguous."""
 
     def __init__(self, *, reason: str) -> None:
         super().__init__(f"The body is not usable JSON: {reason}.")
@@ -99,7 +105,7 @@ class RowError(PayloadError):
 
 
 class RowColumnsError(RowError):
-    """A row by name lacks columns, has others or has one twice."""
+    """The columns of a row by name are not those of the model."""
 
     def __init__(
         self,
@@ -109,18 +115,18 @@ class RowColumnsError(RowError):
         unknown: Sequence[str] = (),
         repeated: Sequence[str] = (),
     ) -> None:
-        parts = [f"lacks {listed(missing)}"] if missing else []
-        parts += [f"has unknown {listed(unknown)}"] if unknown else []
-        parts += [f"repeats a column as {listed(repeated)}"] if repeated else []
+        parts = [f"lacks {join_values(missing)}"] if missing else []
+        parts += [f"has unknown {join_values(unknown)}"] if unknown else []
+        parts += [f"repeats a column as {join_values(repeated)}"] if repeated else []
         super().__init__(f"Row {row} {' and '.join(parts)}.", row=row)
 
 
 class RowLengthError(RowError):
     """A row by position has too many or too few values."""
 
-    def __init__(self, *, row: int, expected: int, found: int) -> None:
+    def __init__(self, *, row: int, expected: int, actual: int) -> None:
         super().__init__(
-            f"Row {row} has {found} values; expected {expected}, in the order of the model's "
+            f"Row {row} has {actual} values; expected {expected}, in the order of the model's "
             "metadata.",
             row=row,
         )
@@ -149,7 +155,7 @@ class RowValueError(RowError):
 
 
 class RowMonthError(RowError):
-    """A row asks for a month's forecast, but not so that one can tell which."""
+    """A row names a month in a way that cannot be read."""
 
     def __init__(self, *, row: int, reason: str, column: str | None = None) -> None:
         where = f"Row {row}" if column is None else f"Row {row}, {column!r}"
@@ -164,46 +170,45 @@ class TensorError(PayloadError):
 
 
 class NoRowsError(PayloadError):
-    """There is nothing to predict."""
+    """A request without rows."""
 
     def __init__(self, *, field: str) -> None:
         super().__init__(f"{field} is empty; expected at least one row.")
 
 
 class TooManyRowsError(PayloadError):
-    """More rows, or months, than are answered at once."""
+    """More rows, or months, than the limit of one request."""
 
     def __init__(self, *, rows: int, limit: int, unit: str = "rows") -> None:
-        super().__init__(f"{rows} {unit} at once; at most {limit} are taken. Send them in parts.")
+        super().__init__(f"{rows} {unit} in one request; at most {limit}. Send them in parts.")
 
 
 class NonFinitePredictionError(PayloadError):
-    """Numbers so far from those learnt from that the arithmetic overflows."""
+    """Values so far from the training data that the prediction overflows."""
 
     def __init__(self, *, row: int, value: float) -> None:
         super().__init__(
-            f"Row {row} gives {value} and no price: its values are too far from those the model "
-            "has learnt from."
+            f"Row {row} gives {value} and no price: its values are too far from the training data."
         )
         self.row = row
 
 
 class BodyTooLargeError(ServingError):
-    """More bytes than are read."""
+    """A body above the limit."""
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"The body is larger than {limit} bytes; send the rows in parts.")
 
 
 class MediaTypeError(ServingError):
-    """A kind of content that is not understood."""
+    """A content type or encoding that is not supported."""
 
     def __init__(self, *, header: str, value: str, expected: str) -> None:
         super().__init__(f"{header} is {preview(value)}; expected {expected}.")
 
 
 class AuthenticationError(ServingError):
-    """No token, or not one of ours."""
+    """No token, or an invalid one."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -213,157 +218,126 @@ class AuthenticationError(ServingError):
 
 
 class CrossSiteError(ServingError):
-    """A browser was made to ask by the page of another site, with the token it keeps for us."""
+    """A browser sends its user's token because the page of another site made it."""
 
     def __init__(self, *, site: str) -> None:
         super().__init__(
             f"Sec-Fetch-Site is {preview(site)}: this request comes from the page of another site; "
-            "with a browser's token only pages of this server may ask it."
+            "with a browser's token only pages of this server may send it."
         )
 
 
 class UnknownModelError(ServingError):
-    """A name that is not served."""
+    """A model that is not served."""
 
     def __init__(self, *, name: str, served: Sequence[str]) -> None:
-        super().__init__(f"There is no model {preview(name)} here; served are {listed(served)}.")
+        super().__init__(
+            f"There is no model {preview(name)} here; served are {join_values(served)}."
+        )
 
 
 class UnknownVersionError(ServingError):
-    """A version that is not the one served."""
+    """A version that is not the loaded one."""
 
     def __init__(self, *, name: str, version: str, served: str) -> None:
         super().__init__(f"Model {name!r} has version {served!r} loaded, not {preview(version)}.")
 
 
 class ArtifactMissingError(ServingError):
-    """Something that was not published with the model."""
+    """An artifact that was not published with the model, such as its report."""
 
-    part = "part"
-
-    def __init__(self, *, model: str) -> None:
+    def __init__(self, *, model: str, artifact: str) -> None:
         super().__init__(
-            f"{model} was published without {self.part}. Train it again to have one, and load "
+            f"{model} was published without {artifact}. Train it again to have one, and load "
             "that version."
         )
 
 
-class NoForecastError(ArtifactMissingError):
-    """A model without forecasts by month."""
-
-    part = "a forecast, the forecasts by month"
-
-
-class NoReportError(ArtifactMissingError):
-    """A model without a report."""
-
-    part = "a report"
-
-
-class NoTemplateError(ArtifactMissingError):
-    """A model without the table it has learnt from."""
-
-    part = "a table of features to take an example from"
-
-
 class NoDefaultModelError(ServingError):
-    """A request that names no model, where none is named to the server either."""
+    """A request without a model's name to a server without a default model."""
 
     def __init__(self, *, served: Sequence[str]) -> None:
         super().__init__(
-            f"This request names no model and this server has no first one; served are "
-            f"{listed(served)}. Ask /v1/models/<name>:predict."
+            f"The request names no model and this server has no default; served are "
+            f"{join_values(served)}. Use /v1/models/<name>:predict."
         )
 
 
 class ModelNotLoadedError(ServingError):
-    """A model that is not there yet."""
+    """A model without a version in memory."""
 
     def __init__(self, sentence: str = "Model not loaded") -> None:
         super().__init__(sentence)
 
 
 class ModelNotInMemoryError(ModelNotLoadedError):
-    """A model that is loaded for whoever waits for it: it never was, or has left for others.
+    """A model on demand that was never loaded, or was evicted; waiting for it loads it.
 
     Attributes:
-        name: Which.
+        name: Its name.
     """
 
     def __init__(self, *, name: str) -> None:
-        super().__init__(f"Model {preview(name)} has left for others; ask again.")
+        super().__init__(f"Model {preview(name)} was evicted from memory; try again.")
         self.name = name
 
 
 class ModelLoadingError(ModelNotLoadedError):
-    """A model that takes longer to load than anybody waits."""
+    """A model that is still loading after the longest wait."""
 
     def __init__(self, *, name: str, seconds: float) -> None:
         super().__init__(
-            f"Model {preview(name)} is being loaded, for more than {seconds:g} s by now; ask again "
-            "in a moment."
+            f"Model {preview(name)} is still loading after {seconds:g} s; try again in a moment."
         )
 
 
 class ModelLoadError(ServingError):
-    """A model that was asked for could not be loaded.
+    """A model could not be loaded.
 
     Attributes:
-        reason: Why not.
+        reason: Why.
     """
 
     def __init__(self, *, name: str, reason: str, serving: str | None) -> None:
         self.reason = reason
-        kept = f"version {serving} goes on serving" if serving else "none is loaded"
-        super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {kept}.")
+        state = f"version {serving} still serves" if serving else "no version is loaded"
+        super().__init__(f"Model {name!r} could not be loaded: {reason} Meanwhile {state}.")
 
 
 class OverloadError(ServingError):
-    """More at once than is taken on; in a moment it may be less."""
+    """A limit of the server is reached; in a moment it may not be."""
 
 
 class RequestLimitError(OverloadError):
-    """More requests at once than are taken on."""
+    """Too many requests in progress."""
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"{limit} requests are being answered already; try again in a moment.")
+        super().__init__(f"{limit} requests are in progress already; try again in a moment.")
 
 
 class HeldBytesLimitError(OverloadError):
-    """More bytes of bodies at once than are held."""
+    """Too many bytes of bodies in memory."""
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"Bodies of {limit} bytes are held already; try again in a moment.")
+        super().__init__(f"Bodies of {limit} bytes are in memory already; try again in a moment.")
 
 
 class ConnectionLimitError(OverloadError):
-    """More connections at once than are kept."""
+    """Too many connections."""
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"There are {limit} connections already; try again.")
+        super().__init__(f"There are {limit} connections already; try again in a moment.")
 
 
 class HeadersTooLargeError(ServingError):
-    """A head without an end."""
+    """Headers above the limit."""
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"The request's head is larger than {limit} bytes.")
+        super().__init__(f"The request's headers are larger than {limit} bytes.")
 
 
 class RequestTimeoutError(ServingError):
-    """A request that does not come."""
+    """A request that did not arrive in time."""
 
     def __init__(self, *, seconds: float) -> None:
-        super().__init__(f"The request did not come within {seconds:g} seconds.")
-
-
-class OptionError(ServingError):
-    """An option that is unknown, or has a value that it cannot have."""
-
-    def __init__(self, *, reason: str) -> None:
-        super().__init__(f"{reason} (see python -m serving --help)")
-
-
-def error_facts(error: BaseException) -> dict[str, Any]:
-    """Give an error as a log line has it."""
-    return {"error": type(error).__name__, "reason": str(error)}
+        super().__init__(f"The request did not arrive within {seconds:g} seconds.")

@@ -20,8 +20,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import (
 
 from milkprice.errors import MilkpriceError, SettingError
 from serving import metrics
-from serving.access import Tokens
-from serving.admission import Admission
+from serving.admission import Admission, Tokens
 from serving.errors import ModelNotInMemoryError
 from serving.logs import logger
 from serving.models.description import SERVER, metadata

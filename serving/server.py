@@ -1,4 +1,4 @@
-"""KServe's server, run our way: one loop for REST and gRPC, and an end that loses nothing."""
+"""KServe's server with our models: one loop for REST and gRPC, and a stop that loses no request."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ from types import FrameType
 from typing import Any
 
 import kserve
+import orjson
 import uvicorn
 import uvloop
 from kserve.constants.constants import FASTAPI_APP_IMPORT_STRING
+from kserve.errors import InvalidInput, ModelNotReady
+from kserve.metrics import EXPLAIN_HIST_TIME, POST_HIST_TIME, PRE_HIST_TIME, PREDICT_HIST_TIME
 from kserve.protocol.rest.server import RESTServer
 
-from serving.access import Tokens
-from serving.admission import Admission
+from milkprice.errors import MilkpriceError
+from serving.admission import Admission, Tokens
+from serving.errors import ModelNotLoadedError
 from serving.grpc import start_grpc
 from serving.http.fast_path import FastPathProtocol
+from serving.http.inference import PredictionRoutes
 from serving.http.messages import CLOSE
 from serving.logs import log
 from serving.models.repository import ModelRepository
-from serving.settings import ServingSettings
+from serving.settings import Limits, ServingSettings
 
 # Longer than the idle time of the usual proxies, so that it is them who close.
 KEEP_ALIVE_SECONDS = 75
+# What KServe measures of a model that a CloudEvent asks.
+HISTOGRAMS = (PRE_HIST_TIME, POST_HIST_TIME, PREDICT_HIST_TIME, EXPLAIN_HIST_TIME)
 
 
 class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
-    """KServe's server with our models, our gRPC service and our end.
+    """KServe's server with our models, our gRPC service and our way to stop.
 
     KServe's own ``start`` binds every address, wants a ready model first, and refuses
-    connections from the moment it is told to end; this one does none of that.
+    connections from the moment it is told to stop; this one does none of that.
     """
 
     def __init__(
@@ -41,13 +48,12 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         *,
         tokens: Tokens,
         admission: Admission,
-        models: kserve.ModelRepository,
     ) -> None:
         super().__init__(
             http_port=settings.http_port,
             enable_grpc=False,
             enable_latency_logging=False,
-            registered_models=models,
+            registered_models=KServeModelRepository(repository, settings.limits),
             grace_period=settings.grace_seconds,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
@@ -57,13 +63,13 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         self._admission = admission
 
     def start(self, models: list[Any]) -> None:
-        """Serve until told to end.
+        """Serve until the process is told to stop.
 
         Args:
             models: More models of KServe, served by its own routes beside ours.
 
         Raises:
-            SettingError: The gRPC port cannot be had.
+            SettingError: The gRPC port is not free.
         """
         for model in models:
             self.register_model(model)
@@ -97,7 +103,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         rest.create_application()
         config: uvicorn.Config = rest.config
         config.host = self._settings.host
-        # Nobody here asks where a client is, so headers of proxies need not be read for it.
+        # The client's address is never used, so headers of proxies need not be read for it.
         config.proxy_headers = False
         config.http = FastPathProtocol
         config.server_header = False
@@ -105,10 +111,10 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
 
 
 class RestServer(uvicorn.Server):
-    """A server that, told to end, first says that it is not ready and goes on answering.
+    """A server that, told to stop, first reports that it is not ready and goes on answering.
 
-    Whoever sends requests here needs a moment to learn that; who keeps a connection open learns it
-    from the next answer. Only then are connections refused, and what has begun is finished.
+    Load balancers need a moment to learn that; a client that keeps a connection open learns it
+    from its next response. Only then are connections refused, and requests in progress finished.
     """
 
     def __init__(
@@ -119,19 +125,92 @@ class RestServer(uvicorn.Server):
         self._drain_seconds = drain_seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Begin to end; told twice, or by a person's Ctrl-C, end at once."""
+        """Begin to drain; on a second signal, or on Ctrl-C, stop at once."""
         at_once = self._repository.is_draining or sig == signal.SIGINT
         self._repository.is_draining = True
-        self._let_go()
+        self._close_connections()
         seconds = 0.0 if at_once else self._drain_seconds
-        log(logging.INFO, "ending", signal=signal.Signals(sig).name, drain_seconds=seconds)
+        log(logging.INFO, "stopping", signal=signal.Signals(sig).name, drain_seconds=seconds)
         loop = asyncio.get_running_loop()
         loop.call_soon_threadsafe(loop.call_later, seconds, self._exit)
 
-    def _let_go(self) -> None:
-        """Have each connection end with its next answer, so that none ends under a request."""
+    def _close_connections(self) -> None:
+        """Close each connection with its next response, so that none closes under a request."""
         self.config.encoded_headers = [*self.config.encoded_headers, CLOSE]
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
 
     def _exit(self) -> None:
         self.should_exit = True
+
+
+class KServeModelRepository(kserve.ModelRepository):  # type: ignore[misc]
+    """Our models, in memory or not, and whatever else was registered with KServe."""
+
+    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+        super().__init__()
+        self._repository = repository
+        self._predictions = PredictionRoutes(repository, limits)
+        repository.subscribe(self)
+
+    def on_load(self, name: str) -> None:
+        """Nothing to do: a model is looked up when it is asked for."""
+
+    def on_evict(self, name: str) -> None:
+        """Remove KServe's own series of a model that was evicted."""
+        for histogram in HISTOGRAMS:
+            histogram.remove(name)
+
+    def get_model(self, name: str) -> Any:
+        """A model in memory; None for any other."""
+        if name in self._repository.handles:
+            return self._model(name)
+        return self.models.get(name)
+
+    def get_models(self) -> dict[str, Any]:
+        """All models that are known, those that are not in memory too."""
+        return {**self.models, **{name: self._model(name) for name in self._repository.names}}
+
+    def _model(self, name: str) -> KServeModel:
+        return KServeModel(name, self._repository, self._predictions)
+
+
+class KServeModel(kserve.Model):  # type: ignore[misc]
+    """One of our models as KServe's, for its listings and for CloudEvents, which it unwraps."""
+
+    def __init__(
+        self, name: str, repository: ModelRepository, predictions: PredictionRoutes
+    ) -> None:
+        self._repository = repository
+        self._predictions = predictions
+        super().__init__(name)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a version is loaded, looked up each time."""
+        handle = self._repository.handles.get(self.name)
+        return handle is not None and handle.model is not None
+
+    @ready.setter
+    def ready(self, value: bool) -> None:
+        """Ignored: KServe sets this at start and stop, but our repository decides."""
+
+    def load(self) -> bool:
+        """Load the version that should serve now."""
+        self._repository.load(self.name)
+        return self.ready
+
+    def predict(self, payload: Any, headers: Any = None) -> Any:  # noqa: ARG002
+        """Answer an unwrapped CloudEvent."""
+        return self._answer(payload, explain=False)
+
+    def explain(self, payload: Any, headers: Any = None) -> Any:  # noqa: ARG002
+        """Answer an unwrapped CloudEvent with the contributions of each column."""
+        return self._answer(payload, explain=True)
+
+    def _answer(self, payload: Any, *, explain: bool) -> Any:
+        try:
+            return orjson.loads(self._predictions.cloud_event(self.name, payload, explain=explain))
+        except ModelNotLoadedError as error:
+            raise ModelNotReady(self.name, str(error)) from error
+        except MilkpriceError as error:
+            raise InvalidInput(str(error)) from error

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.faults import BenchmarkError
 from benchmarks.many_models.crowd import Crowd
-from serving.access import Tokens
-from serving.admission import Admission
+from serving.admission import Admission, Tokens
 from serving.http.application import Application
 from serving.http.routes import build_routes
 from serving.models.repository import ModelRepository

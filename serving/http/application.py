@@ -17,8 +17,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
 
 from milkprice.errors import MilkpriceError
-from serving.access import Tokens, check_same_site
-from serving.admission import Admission, HeldBytes
+from serving.admission import Admission, HeldBytes, Tokens, check_same_site
 from serving.errors import ModelNotInMemoryError, RequestFieldError
 from serving.http import body
 from serving.http.body import ClientDisconnectedError, Headers, Receive

@@ -76,7 +76,7 @@ def _predicted(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
 
 def _explained(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
     if isinstance(asked, ForecastRequest):
-        reason = "asks for months, whose forecasts have no parts to explain; expected rows"
+        reason = "asks for months, whose forecasts have no contributions to explain; expected rows"
         raise RequestFieldError(field="The request", reason=reason)
     return v1.encode_explanation(model.explain(asked))
 

@@ -1,26 +1,30 @@
-"""Routes that tell what is here and in which state, and that change it.
-
-Routes that give what a model brings beside its arithmetic.
-"""
+"""Routes that do not predict: metadata, state, loading, and the artifacts of a model."""
 
 from __future__ import annotations
 
-from serving.errors import (
-    ModelNotLoadedError,
-    NoForecastError,
-    NoReportError,
-    NoTemplateError,
-    RequestFieldError,
-)
-from serving.http import body as media
+from serving.errors import ArtifactMissingError, ModelNotLoadedError, RequestFieldError
+from serving.http import body
 from serving.http.messages import Header, Request, Response, document, error_response
 from serving.models.description import SERVER, index_entry, metadata, unloaded_entry
 from serving.models.repository import ModelRepository
 from serving.payload import strict_json
 
+# The scripts of a report run in a sandbox: they cannot send the reader's token to this server,
+# and fetch nothing.
+REPORT_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (
+        b"content-security-policy",
+        b"sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
+        b"script-src 'unsafe-inline'; img-src data:",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+)
+CSV_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/csv; charset=utf-8"),)
+
 
 class ManagementRoutes:
-    """The routes that do not predict."""
+    """The routes of metadata and state, and those that change it."""
 
     def __init__(self, repository: ModelRepository) -> None:
         self._repository = repository
@@ -30,17 +34,17 @@ class ManagementRoutes:
         return document({"live": True})
 
     def ready(self, request: Request) -> Response:  # noqa: ARG002
-        """Whether every named model answers; not any more once the process was told to end."""
+        """Whether every named model answers; no longer so once the process has to end."""
         if self._repository.is_ready:
             return document({"ready": True})
         return error_response(ModelNotLoadedError())
 
     def server(self, request: Request) -> Response:  # noqa: ARG002
-        """What this server is."""
+        """The server's metadata."""
         return document(SERVER)
 
     def model(self, request: Request) -> Response:
-        """What is known of a model."""
+        """A model's metadata."""
         handle = self._repository.handle(request.name)
         self._repository.require(request.name, request.version)
         return document(metadata(handle))
@@ -51,17 +55,16 @@ class ManagementRoutes:
         return document({"name": request.name, "ready": True})
 
     def index(self, request: Request) -> Response:
-        """Every model there is and its state."""
+        """Every model and its state."""
         only_ready = _only_ready(request)
         states = [index_entry(handle) for handle in self._repository.handles.values()]
         if only_ready:
             return document([state for state in states if state["state"] == "READY"])
-        return document(
-            [*states, *(unloaded_entry(*absent) for absent in self._repository.unloaded())]
-        )
+        unloaded = [unloaded_entry(*model) for model in self._repository.unloaded()]
+        return document([*states, *unloaded])
 
     def load(self, request: Request) -> Response:
-        """Load a model, or whatever newer version is meant by now."""
+        """Load the version that should serve now."""
         version = self._repository.load(request.name).version
         return document({"name": request.name, "load": True, "version": version})
 
@@ -79,42 +82,18 @@ class ManagementRoutes:
         return document({"message": "Model reloaded", "versions": versions})
 
 
-def _only_ready(request: Request) -> bool:
-    if not request.body:
-        return False
-    media.check(request.headers)
-    asked = strict_json.parse(request.body).get("ready", False)
-    if not isinstance(asked, bool):
-        raise RequestFieldError(field="ready", reason=f"is {asked!r}; expected true or false")
-    return asked
-
-
-# A report runs what it brought itself, as a page of nobody: it cannot ask this server with the
-# reader's token, and fetches nothing.
-REPORT_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    (
-        b"content-security-policy",
-        b"sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
-        b"script-src 'unsafe-inline'; img-src data:",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-)
-CSV_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/csv; charset=utf-8"),)
-
-
 class ArtifactRoutes:
-    """The routes, over all models."""
+    """The routes of what was published with a model."""
 
     def __init__(self, repository: ModelRepository) -> None:
         self._repository = repository
 
     def forecast(self, request: Request) -> Response:
-        """The forecast: history, forecasts, how good such forecasts were."""
+        """The price history, the forecasts by month, and their errors in the backtest."""
         model = self._repository.require(request.name)
         forecast = model.artifacts.forecast_json
         if forecast is None:
-            raise NoForecastError(model=model.label)
+            raise ArtifactMissingError(model=model.label, artifact="forecasts by month")
         named = {"model_name": model.name, "model_version": model.version}
         return document({**forecast, **named, "unit": model.sidecar.target.unit})
 
@@ -123,13 +102,23 @@ class ArtifactRoutes:
         model = self._repository.require(request.name)
         report = model.artifacts.report
         if report is None:
-            raise NoReportError(model=model.label)
+            raise ArtifactMissingError(model=model.label, artifact="a report")
         return Response(report.data, headers=REPORT_HEADERS)
 
     def rows(self, request: Request) -> Response:
-        """The newest rows that were learnt from, as CSV to be filled in."""
+        """The newest rows of the training data, as a CSV template."""
         model = self._repository.require(request.name)
         template = model.artifacts.template
         if template is None:
-            raise NoTemplateError(model=model.label)
+            raise ArtifactMissingError(model=model.label, artifact="a table of features")
         return Response(template.data, headers=CSV_HEADERS)
+
+
+def _only_ready(request: Request) -> bool:
+    if not request.body:
+        return False
+    body.check(request.headers)
+    ready = strict_json.parse(request.body).get("ready", False)
+    if not isinstance(ready, bool):
+        raise RequestFieldError(field="ready", reason=f"is {ready!r}; expected true or false")
+    return ready

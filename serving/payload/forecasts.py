@@ -22,7 +22,7 @@ from milkprice.forecasting.document import (
     month_text,
 )
 from milkprice.text import preview
-from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, listed
+from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, join_values
 from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"
@@ -112,7 +112,7 @@ def read_horizon(document: dict[str, Any]) -> ForecastRequest:
         RequestFieldError: It is no such number, or there are other fields.
     """
     if len(document) > 1:
-        reason = f"has the keys {listed(document)}; expected {HORIZON!r} and nothing else"
+        reason = f"has the keys {join_values(document)}; expected {HORIZON!r} and nothing else"
         raise RequestFieldError(field="The request", reason=reason)
     horizon = document[HORIZON]
     if not _is_horizon(horizon):
@@ -137,7 +137,7 @@ def _month(item: Any, row: int) -> MonthRequest:
         raise RowMonthError(row=row, reason=reason)
     unknown = [key for key in item if key not in FIELDS]
     if unknown or MONTH not in item:
-        problem = f"has unknown {listed(unknown)}" if unknown else f"lacks {MONTH!r}"
+        problem = f"has unknown {join_values(unknown)}" if unknown else f"lacks {MONTH!r}"
         reason = f"{problem}; expected {MONTH!r} and, of a past month, {HORIZON!r}"
         raise RowMonthError(row=row, reason=reason)
     month = item[MONTH]

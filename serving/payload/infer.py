@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.errors import NoRowsError, RequestFieldError, TensorError, TooManyRowsError, listed
+from serving.errors import (
+    NoRowsError,
+    RequestFieldError,
+    TensorError,
+    TooManyRowsError,
+    join_values,
+)
 from serving.payload.rows import first_invalid_value, pack
 from serving.payload.schema import (
     ColumnMapping,
@@ -50,7 +56,7 @@ def check_outputs(names: Sequence[object]) -> None:
     """
     unknown = [name for name in names if name != OUTPUT]
     if unknown:
-        reason = f"asks for {listed(unknown)}; there is {OUTPUT!r} only"
+        reason = f"asks for {join_values(unknown)}; there is {OUTPUT!r} only"
         raise RequestFieldError(field="outputs", reason=reason)
 
 
@@ -110,9 +116,9 @@ def _map_columns(tensors: list[Tensor], schema: Schema) -> ColumnMapping:
     try:
         return map_columns(tuple(tensor.name for tensor in tensors), schema)
     except ColumnMismatchError as error:
-        reasons = [f"lack the columns {listed(error.missing)}"] if error.missing else []
-        reasons += [f"have unknown {listed(error.unknown)}"] if error.unknown else []
-        reasons += [f"repeat a column as {listed(error.repeated)}"] if error.repeated else []
+        reasons = [f"lack the columns {join_values(error.missing)}"] if error.missing else []
+        reasons += [f"have unknown {join_values(error.unknown)}"] if error.unknown else []
+        reasons += [f"repeat a column as {join_values(error.repeated)}"] if error.repeated else []
         raise RequestFieldError(field=FIELD, reason=" and ".join(reasons)) from error
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from milkprice.text import preview
-from serving.errors import RequestFieldError, listed
+from serving.errors import RequestFieldError, join_values
 from serving.payload import rows, strict_json
 from serving.payload.result import PredictResult
 from serving.payload.schema import Rows, Schema
@@ -49,7 +49,7 @@ def parse(body: bytes) -> LegacyRequest:
         return LegacyRequest(model=None, rows=[document], single=True)
     unknown = [key for key in document if key not in (QUERY, MODEL)]
     if unknown:
-        reason = f"has unknown {listed(unknown)} beside {QUERY!r} and {MODEL!r}"
+        reason = f"has unknown {join_values(unknown)} beside {QUERY!r} and {MODEL!r}"
         raise RequestFieldError(field="The request", reason=reason)
     query, model = document[QUERY], document.get(MODEL)
     if not isinstance(query, list):

@@ -157,7 +157,7 @@ def _map_columns(keys: tuple[str, ...], index: int, schema: Schema) -> ColumnMap
 
 def _check_length(row: list[Any], index: int, schema: Schema) -> None:
     if len(row) != schema.width:
-        raise RowLengthError(row=index, expected=schema.width, found=len(row))
+        raise RowLengthError(row=index, expected=schema.width, actual=len(row))
 
 
 @lru_cache(maxsize=64)

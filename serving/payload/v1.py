@@ -16,7 +16,7 @@ from serving.errors import (
     RequestFieldError,
     RowError,
     TooManyRowsError,
-    listed,
+    join_values,
 )
 from serving.payload import forecasts, rows, strict_json
 from serving.payload.forecasts import HORIZON, ForecastRequest
@@ -106,7 +106,7 @@ def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
         for field in FIELDS:
             if field in document:
                 return check_rows(document[field], max_rows, field=field)
-    problem = f"has the keys {listed(document)}" if document else "is empty"
+    problem = f"has the keys {join_values(document)}" if document else "is empty"
     reason = f"{problem}; expected either 'instances' or 'inputs' and nothing else"
     raise RequestFieldError(field="The request", reason=reason)
 

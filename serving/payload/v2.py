@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from milkprice.text import preview
-from serving.errors import RequestFieldError, TensorError, listed
+from serving.errors import RequestFieldError, TensorError, join_values
 from serving.payload import strict_json, tensors
 from serving.payload.infer import DATAFRAME, OUTPUT, InferRequest, check_outputs, read_tensors
 from serving.payload.result import PredictResult
@@ -151,5 +151,5 @@ def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
 def _check_fields(field: str, holder: dict[str, Any], fields: frozenset[str]) -> None:
     if not fields.issuperset(holder):
         unknown = [key for key in holder if key not in fields]
-        reason = f"has unknown {listed(unknown)}; expected {listed(sorted(fields))}"
+        reason = f"has unknown {join_values(unknown)}; expected {join_values(sorted(fields))}"
         raise RequestFieldError(field=field, reason=reason)

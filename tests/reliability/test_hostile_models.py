@@ -105,7 +105,7 @@ class Served:
         answer = self.load()
         assert answer.status_code == 503, answer.text
         assert attack.words in answer.json()["error"]
-        assert f"version {self.good} goes on serving" in answer.json()["error"]
+        assert f"version {self.good} still serves" in answer.json()["error"]
         known = self.metadata()
         assert known["load_error_version"] == version
         assert attack.words in known["load_error"]

@@ -121,7 +121,7 @@ def test_minio_flipped_byte_leaves_the_old_version_serving_and_is_reported(
     assert "model not loaded" in predictor.log
     answer = httpx.post(f"{predictor.url}/v2/repository/models/milk/load")
     assert answer.status_code == 503
-    assert f"version {first} goes on serving" in answer.json()["error"]
+    assert f"version {first} still serves" in answer.json()["error"]
 
 
 def test_minio_flipped_byte_at_the_start_is_never_loaded(registry, start, bucket, minio):

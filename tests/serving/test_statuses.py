@@ -23,7 +23,7 @@ def test_statuses_codes_are_those_of_grpc():
 
 
 def test_statuses_row_fault_is_the_clients():
-    error = errors.RowLengthError(row=0, expected=2, found=1)
+    error = errors.RowLengthError(row=0, expected=2, actual=1)
     assert (http_status(error), grpc_code(error)) == (400, "INVALID_ARGUMENT")
 
 
@@ -47,9 +47,10 @@ def test_errors_tree_in_the_docstring_is_the_tree():
     drawn = [
         line.split("──")[-1].split()[0] for line in errors.__doc__.splitlines() if "──" in line
     ]
-    assert drawn == [kind.__name__ for kind in [errors.ServingError, *kinds()]]
+    tree = [errors.OptionError, errors.ServingError, *kinds()]
+    assert drawn == [kind.__name__ for kind in tree]
 
 
 def test_errors_long_value_is_cut_short():
-    assert errors.shown("x" * 1000) == "'" + "x" * 59 + "..."
-    assert errors.listed("abcdefghij") == "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more"
+    assert errors.preview("x" * 1000) == "'" + "x" * 59 + "..."
+    assert errors.join_values("abcdefghij") == "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more"

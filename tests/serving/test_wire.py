@@ -97,7 +97,7 @@ def test_wire_body_that_grows_large_takes_the_long_way(connect, rows):
     connection.sendall(chunks + b"0\r\n\r\n")
     answer = read_all(connection)
     assert statuses(answer) == [400]
-    assert (b"2000 rows at once" in answer) == (rows == 2_000)
+    assert (b"2000 rows in one request" in answer) == (rows == 2_000)
 
 
 def test_wire_client_that_waits_to_be_asked_is_asked(connect):

@@ -220,7 +220,7 @@ def test_rows_the_server_refuses_are_told_at_their_place(home):
     assert "Nothing was predicted: Row 2 gives inf" in home.text("problems")
     ((cell, told),) = home.wrong()
     assert cell == "1e300"
-    assert "too far from those the model has learnt from" in told
+    assert "too far from the training data" in told
     assert home.table("sent-table")[8][1].startswith("1e300")
     assert all("400" in one for one in complaints(home.driver))  # the answer itself, nothing else
 

@@ -7,8 +7,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from serving.access import Tokens
-from serving.admission import Admission
+from serving.admission import Admission, Tokens
 from serving.http.application import Application
 from serving.http.messages import Response
 from serving.http.routes import Execution, Route, Routes, build_routes

@@ -6,8 +6,7 @@ import json
 import httpx
 import pytest
 
-from serving.access import Tokens
-from serving.admission import Admission
+from serving.admission import Admission, Tokens
 from serving.http.application import Application
 from serving.http.messages import Request
 from serving.http.routes import build_routes
@@ -137,7 +136,7 @@ def test_hot_model_that_leaves_every_time_is_503(front, repository, monkeypatch)
     monkeypatch.setattr(repository, "require", late)
     answer = ask(front, "POST", predict("milk-a"), json=ROW)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "left for others" in answer.json()["error"]
+    assert "was evicted from memory" in answer.json()["error"]
 
 
 def test_event_for_a_cold_model_brings_it_before_the_framework_is_asked(front, repository):

@@ -7,13 +7,7 @@ import json
 import pytest
 
 from milkprice.forecasting.errors import NoMonthlyForecastsError
-from serving.errors import (
-    NoForecastError,
-    NoReportError,
-    NoTemplateError,
-    RequestFieldError,
-    UnknownModelError,
-)
+from serving.errors import ArtifactMissingError, RequestFieldError, UnknownModelError
 from serving.http.inference import PredictionRoutes
 from serving.http.management import ArtifactRoutes
 from serving.http.messages import Request
@@ -31,7 +25,7 @@ def repository():
 
 
 @pytest.fixture
-def parts(repository):
+def artifacts(repository):
     return ArtifactRoutes(repository)
 
 
@@ -45,8 +39,8 @@ def asked(name="milk", document=None):
 
 
 def test_predict_months_are_answered_by_name(predictions, repository):
-    reply = predictions.v1_predict(asked(document={"instances": [{"month": "2021-03"}]}))
-    answer = json.loads(reply.body)
+    response = predictions.v1_predict(asked(document={"instances": [{"month": "2021-03"}]}))
+    answer = json.loads(response.body)
     assert [one["price"] for one in answer["predictions"]] == [276.0]
     assert answer["model_version"] == repository.handles["milk"].model.version
 
@@ -64,9 +58,9 @@ def test_predict_months_of_a_cloud_event_are_answered_alike(predictions):
 
 def test_explain_month_is_refused(predictions):
     document = {"horizon": 3}
-    with pytest.raises(RequestFieldError, match="no parts to explain"):
+    with pytest.raises(RequestFieldError, match="no contributions to explain"):
         predictions.v1_explain(asked(document=document))
-    with pytest.raises(RequestFieldError, match="no parts to explain"):
+    with pytest.raises(RequestFieldError, match="no contributions to explain"):
         predictions.cloud_event("milk", document, explain=True)
 
 
@@ -78,9 +72,9 @@ def test_predict_month_of_a_model_without_forecasts_is_the_clients_mistake(predi
     assert http_status(caught.value) == 400
 
 
-def test_forecast_is_the_whole_forecast_and_whose_it_is(parts, repository):
-    reply = parts.forecast(asked())
-    told = json.loads(reply.body)
+def test_forecast_is_the_whole_forecast_and_whose_it_is(artifacts, repository):
+    response = artifacts.forecast(asked())
+    told = json.loads(response.body)
     forecast = small_forecast()
     assert told["prices"] == list(forecast.prices)
     assert [one["month"] for one in told["ahead"]] == [one.month for one in forecast.future]
@@ -90,19 +84,19 @@ def test_forecast_is_the_whole_forecast_and_whose_it_is(parts, repository):
     assert told["model_version"] == repository.handles["milk"].model.version
 
 
-def test_report_may_neither_fetch_nor_ask_as_its_reader(parts):
-    reply = parts.report(asked())
-    assert reply.body == REPORT
-    assert dict(reply.headers)[b"content-security-policy"] == (
+def test_report_may_neither_fetch_nor_ask_as_its_reader(artifacts):
+    response = artifacts.report(asked())
+    assert response.body == REPORT
+    assert dict(response.headers)[b"content-security-policy"] == (
         b"sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
         b"script-src 'unsafe-inline'; img-src data:"
     )
 
 
-def test_rows_are_the_newest_without_what_is_predicted(parts):
-    reply = parts.rows(asked())
-    head, *rows = csv.reader(io.StringIO(reply.body.decode()))
-    assert dict(reply.headers)[b"content-type"] == b"text/csv; charset=utf-8"
+def test_rows_are_the_newest_without_what_is_predicted(artifacts):
+    response = artifacts.rows(asked())
+    head, *rows = csv.reader(io.StringIO(response.body.decode()))
+    assert dict(response.headers)[b"content-type"] == b"text/csv; charset=utf-8"
     assert head == ["month", "rain_mean", "Precio_leche_lag_1"]
     assert [row[0] for row in rows] == [f"2020-{n:02d}" for n in range(3, 13)] + [
         "2021-01",
@@ -118,19 +112,20 @@ def test_rows_of_a_model_that_needs_a_month_have_that_column_only():
 
 
 @pytest.mark.parametrize(
-    ("route", "error"),
-    [("forecast", NoForecastError), ("report", NoReportError), ("rows", NoTemplateError)],
+    ("route", "artifact"),
+    [("forecast", "forecasts"), ("report", "a report"), ("rows", "a table")],
 )
-def test_part_that_was_not_published_is_404_and_says_so(parts, route, error):
-    with pytest.raises(error, match=r"plain .* was published without") as caught:
-        getattr(parts, route)(asked("plain"))
+def test_artifact_that_was_not_published_is_404_and_named(artifacts, route, artifact):
+    message = f"plain .* was published without {artifact}"
+    with pytest.raises(ArtifactMissingError, match=message) as caught:
+        getattr(artifacts, route)(asked("plain"))
     assert http_status(caught.value) == 404
 
 
 @pytest.mark.parametrize("route", ["forecast", "report", "rows"])
-def test_part_of_an_unknown_model_is_unknown(parts, route):
+def test_artifact_of_an_unknown_model_is_unknown(artifacts, route):
     with pytest.raises(UnknownModelError):
-        getattr(parts, route)(asked("butter"))
+        getattr(artifacts, route)(asked("butter"))
 
 
 def test_description_says_which_months_are_forecast_and_where_parts_are(repository):

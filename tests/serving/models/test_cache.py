@@ -76,7 +76,7 @@ def test_loader_does_not_block_the_event_loop(load):
 
 def test_loader_continues_a_load_after_the_timeout(load):
     loader = loader_of(load, timeout=0.02)
-    with pytest.raises(ModelLoadingError, match=r"'milk' is being loaded, for more than 0\.02 s"):
+    with pytest.raises(ModelLoadingError, match=r"'milk' is still loading after 0\.02 s"):
         asyncio.run(loader.wait("milk"))
     with pytest.raises(ModelLoadingError):
         loader.wait_in_thread("milk")

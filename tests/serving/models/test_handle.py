@@ -140,7 +140,7 @@ def test_load_failure_is_raised_and_the_old_version_serves(first):
     handle = handle_over(source)
     handle.refresh()
     source.error = DOWN
-    with pytest.raises(ModelLoadError, match=f"version {first.sidecar.version} goes on serving"):
+    with pytest.raises(ModelLoadError, match=f"version {first.sidecar.version} still serves"):
         handle.load()
     assert handle.require().version == first.sidecar.version
 

@@ -217,7 +217,7 @@ def test_repository_keeps_static_models_in_memory(tmp_path, registry, opened):
 
 
 def test_repository_of_a_wildcard_only_has_no_default(registry, opened):
-    with pytest.raises(NoDefaultModelError, match="this server has no first one"):
+    with pytest.raises(NoDefaultModelError, match="this server has no default"):
         _ = opened(registry).default
 
 

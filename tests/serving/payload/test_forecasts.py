@@ -160,13 +160,13 @@ def test_decode_number_that_json_lacks_is_refused(schema, body):
 
 
 def test_decode_more_months_than_are_answered_are_refused(schema):
-    message = f"{MAX_MONTHS + 1} months at once; at most {MAX_MONTHS}"
+    message = f"{MAX_MONTHS + 1} months in one request; at most {MAX_MONTHS}"
     with pytest.raises(TooManyRowsError, match=message):
         decode(schema, {"instances": [AHEAD] * (MAX_MONTHS + 1)})
 
 
 def test_decode_more_months_than_a_request_has_rows_are_refused(schema):
-    with pytest.raises(TooManyRowsError, match="4 rows at once; at most 3"):
+    with pytest.raises(TooManyRowsError, match="4 rows in one request; at most 3"):
         decode(schema, {"instances": [AHEAD] * 4}, max_rows=3)
 
 

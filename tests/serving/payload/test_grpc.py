@@ -137,7 +137,10 @@ RAW = MATRIX.tobytes()
         pytest.param([{"shape": [-2, -3]}], TensorError, "has shape [-2, -3]", id="negative"),
         pytest.param([{"shape": []}], TensorError, "has shape []", id="no shape"),
         pytest.param(
-            [{"shape": [4, 3], "raw": RAW * 2}], TooManyRowsError, "4 rows at once", id="too many"
+            [{"shape": [4, 3], "raw": RAW * 2}],
+            TooManyRowsError,
+            "4 rows in one request",
+            id="too many",
         ),
     ],
 )

@@ -126,7 +126,10 @@ def changed(**columns):
         pytest.param({"inputs": None}, RequestFieldError, "inputs: is None; expected", id="null"),
         pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="no rows"),
         pytest.param(
-            {"inputs": [LISTED] * 4}, TooManyRowsError, "4 rows at once; at most 3", id="too many"
+            {"inputs": [LISTED] * 4},
+            TooManyRowsError,
+            "4 rows in one request; at most 3",
+            id="too many",
         ),
         pytest.param({"instances": [1.5]}, RowTypeError, "Row 0 is 1.5", id="number for a row"),
         pytest.param({"instances": [LISTED, "x"]}, RowTypeError, "Row 1 is 'x'", id="text too"),

@@ -183,7 +183,10 @@ BAD_INPUTS = [
     pytest.param(one(shape=(3, 2)), TensorError, "[3, 2]; expected [rows, 3]", id="width"),
     pytest.param(one(shape=(0, 3), data=[]), NoRowsError, "inputs is empty", id="no rows"),
     pytest.param(
-        one(shape=(4, 3), data=FLAT * 2), TooManyRowsError, "4 rows at once; at most 3", id="many"
+        one(shape=(4, 3), data=FLAT * 2),
+        TooManyRowsError,
+        "4 rows in one request; at most 3",
+        id="many",
     ),
     pytest.param(one(shape=(2**62, 2**62)), TensorError, "takes 212676479325586", id="absurd"),
     pytest.param(one(data=...), TensorError, "has data None; expected a list", id="no data"),
