@@ -1,6 +1,8 @@
 """Files that are whole or not there."""
 
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,17 @@ def test_replace_file_takes_away_what_the_dead_left_and_nothing_else(tmp_path):
         (tmp_path / name).mkdir()
     write_bytes(b"", path)
     assert {entry.name for entry in tmp_path.iterdir()} == {*others, "t.csv"}
+
+
+def test_file_is_on_the_disk_before_its_name_and_its_name_before_the_end(tmp_path, monkeypatch):
+    """No test can cut the power, but one can see what was synchronised, and when."""
+    synced, replace = [], Path.replace
+
+    def rename(path, target):
+        assert synced == [path.stat().st_ino]
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    monkeypatch.setattr(Path, "replace", rename)
+    write_bytes(b"data", tmp_path / "file")
+    assert synced == [(tmp_path / "file").stat().st_ino, tmp_path.stat().st_ino]

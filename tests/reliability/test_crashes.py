@@ -1,14 +1,13 @@
 """A process that is killed at any write leaves what is whole, and the same command again ends well.
 
 What is killed is a real process, by SIGKILL. Publishing, promoting and pruning are killed in the
-same way by ``tests/milkprice/test_registry_crash.py``.
+same way by ``test_registry_crashes.py``.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 from math import nan
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 
 from milkprice.batch import BatchSettings
 from milkprice.data.formats import names
-from milkprice.files import sha256, write_bytes
+from milkprice.files import sha256
 from milkprice.registry.bundle import read
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -179,44 +178,6 @@ class TestBundle:
             assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
             assert [path.name for path in folder.parent.iterdir()] == ["model"], point
         assert point.at > 6
-
-
-class TestPowerLoss:
-    """No test can cut the power, but one can tell what was asked to be on the disk, and when."""
-
-    @pytest.fixture
-    def synced(self, monkeypatch):
-        """Return the files and folders that were synchronised, by the numbers of their places."""
-        numbers = []
-        monkeypatch.setattr(os, "fsync", lambda handle: numbers.append(os.fstat(handle).st_ino))
-        return numbers
-
-    def test_file_is_on_the_disk_before_its_name_and_its_name_before_the_end(
-        self, synced, tmp_path, monkeypatch
-    ):
-        replace = Path.replace
-
-        def renamed(path, target):
-            assert synced == [path.stat().st_ino]
-            return replace(path, target)
-
-        monkeypatch.setattr(Path, "replace", renamed)
-        write_bytes(b"data", tmp_path / "file")
-        assert synced == [(tmp_path / "file").stat().st_ino, tmp_path.stat().st_ino]
-
-    @pytest.mark.parametrize(
-        "write",
-        [
-            pytest.param(lambda store: store.put("a/b", b"1"), id="put"),
-            pytest.param(lambda store: store.put_new("a/b", b"1"), id="put_new"),
-            pytest.param(lambda store: store.replace("a/b", b"1", etag=None), id="replace"),
-        ],
-    )
-    def test_object_of_a_folder_and_its_name_are_on_the_disk_at_the_end(
-        self, synced, tmp_path, write
-    ):
-        write(open_store(str(tmp_path), StoreSettings()))
-        assert synced == [(tmp_path / "a" / "b").stat().st_ino, (tmp_path / "a").stat().st_ino]
 
 
 class Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -67,6 +68,20 @@ class TestFolder:
         store.put("k", b"1")
         with pytest.raises(StoreFailedError, match="Not a directory"):
             store.put("k/below", b"1")
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            pytest.param(lambda store: store.put("a/b", b"1"), id="put"),
+            pytest.param(lambda store: store.put_new("a/b", b"1"), id="put_new"),
+            pytest.param(lambda store: store.replace("a/b", b"1", etag=None), id="replace"),
+        ],
+    )
+    def test_object_and_its_name_are_on_the_disk_at_the_end(self, tmp_path, monkeypatch, write):
+        synced = []
+        monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+        write(open_store(str(tmp_path), NOWHERE))
+        assert synced == [(tmp_path / "a" / "b").stat().st_ino, (tmp_path / "a").stat().st_ino]
 
 
 class other_process_holding_the_lock:  # noqa: N801 - reads as a sentence
