@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic file writes."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ import pytest
 from milkprice.files import replace_file, write_bytes, write_new
 
 
-def test_replace_file_interrupted_keeps_the_old_one(tmp_path):
+def test_replace_file_interrupted_keeps_the_old_content(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("old")
 
@@ -32,7 +32,7 @@ def test_write_new_is_for_its_owner_alone_and_never_writes_over(tmp_path):
     assert path.read_bytes() == b"one"
 
 
-def test_replace_file_while_another_writes_the_same_place_takes_nothing_from_it(tmp_path):
+def test_replace_file_while_another_writes_the_same_path_does_not_disturb_it(tmp_path):
     path = tmp_path / "t.csv"
 
     def write(partial):
@@ -45,7 +45,7 @@ def test_replace_file_while_another_writes_the_same_place_takes_nothing_from_it(
     assert path.read_text() == "first"
 
 
-def test_replace_file_takes_away_what_the_dead_left_and_nothing_else(tmp_path):
+def test_replace_file_deletes_what_killed_processes_left_and_nothing_else(tmp_path):
     path = tmp_path / "t.csv"
     others = {".t.csv-2026", ".t.csv.partial", ".u.csv-abc.partial", "t.csv-abc.partial"}
     for name in (*others, ".t.csv-abc.partial"):

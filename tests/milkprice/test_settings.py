@@ -1,4 +1,4 @@
-"""Options are checked where they are made."""
+"""Settings are checked where they are built."""
 
 import orjson
 import pytest
@@ -34,7 +34,7 @@ DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_del
         pytest.param(lambda: ForecastSettings(window=11), "window is 11; expected 12", id="window"),
     ],
 )
-def test_meaningless_value_is_refused(make, words):
+def test_invalid_value_is_refused(make, words):
     with pytest.raises(SettingError, match=words):
         make()
 
@@ -66,7 +66,12 @@ def test_forecast_settings_of_the_defaults_are_the_defaults():
         ("price_delay", 3, "delays", Delays(prices=3)),
         ("rainfall_delay", 4, "delays", Delays(rainfall=4)),
         ("macro_delay", 5, "delays", Delays(macro=5)),
-        ("forecasters", "elastic net; boosted trees", "by", ("elastic net", "boosted trees")),
+        (
+            "forecasters",
+            "elastic net; boosted trees",
+            "forecasters",
+            ("elastic net", "boosted trees"),
+        ),
     ],
     ids=["horizons", "window", "price_delay", "rainfall_delay", "macro_delay", "forecasters"],
 )

@@ -32,7 +32,7 @@ def build(tables, features):
     return build_features(tables.prices, tables.rainfall, tables.macro, features=features)
 
 
-def test_contemporaneous_is_the_old_systems_48_columns(tables):
+def test_contemporaneous_has_the_48_columns_of_earlier_work(tables):
     table = build(tables, "contemporaneous")
     assert list(table)[:10] == ["ano", "mes", *names.REGIONS]
     assert list(table)[10] == "PIB_Agropecuario_silvicola"

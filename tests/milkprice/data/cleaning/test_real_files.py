@@ -104,13 +104,13 @@ def test_branches_add_up_to_the_employed_to_seven_digits(repaired):
     assert off[off > 1e-4].index.astype(str).tolist() == ["2014-04", "2014-05"]
 
 
-def test_honest_prices_are_as_written(repaired, raw_files):
+def test_intact_prices_are_as_written(repaired, raw_files):
     gold = "Precio_de_la_onza_troy_de_oro_dolaresoz"
     assert repaired.macro.loc["2013-03", gold] == 1593.6
     assert not (repaired.quarantine["column"] == gold).any()
 
 
-def test_notebook_reading_is_the_old_one_bit_for_bit(raw_files, notebook_reading):
+def test_notebook_mode_equals_earlier_work_bit_for_bit(raw_files, notebook_reading):
     table = clean_all(raw_files, mode="notebook", as_of=NOW).macro
     expected = notebook_reading(raw_files[names.MACRO_FILE])
     assert table.shape == (81, 38)
@@ -119,7 +119,7 @@ def test_notebook_reading_is_the_old_one_bit_for_bit(raw_files, notebook_reading
 
 @pytest.fixture(scope="module")
 def notebook_reading():
-    """The old reading done over, row by row and without this library."""
+    """The reading of earlier work done over, row by row and without this library."""
 
     def index_value(text):
         groups = text.split(".")
