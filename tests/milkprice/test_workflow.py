@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 
@@ -14,7 +15,12 @@ from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.errors import MilkpriceError
 from milkprice.features.sets import TARGET, labelled_rows
-from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
+from milkprice.forecasting.codec import (
+    FORECAST_FILE,
+    OUTLOOK_FILE,
+    encode_forecast,
+    response_fields,
+)
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import load, with_extra_files, without_files, write
@@ -253,6 +259,20 @@ def test_run_against_a_champion_of_an_older_release_is_judged_by_what_it_has(
     assert outcome.verdict.promote is (news is not None)
     assert (news or "neither its data nor its errors") in outcome.verdict.reason
     assert outcome.drift is None
+
+
+def test_run_against_a_champion_with_the_older_forecast_document_is_compared_with_it(
+    first, tmp_path
+):
+    document = orjson.dumps(response_fields(first.forecast))
+    assert orjson.loads(document)["format"] == 1
+    bundle = without_files(first.bundle, {FORECAST_FILE})
+    older = with_extra_files(bundle, {OUTLOOK_FILE: document})
+    registry(tmp_path).promote("milk-price", registry(tmp_path).publish(older), at=NOW)
+    outcome = run_once(settings(tmp_path), now=LATER)
+    reasons = {check.name: check.reason for check in outcome.verdict.checks}
+    assert reasons["champion's forecasts"] == "the forecasts are as good as the champion's"
+    assert not outcome.verdict.promote  # the same data and the same errors
 
 
 def test_run_against_a_champion_of_other_features_is_judged(first, tmp_path):

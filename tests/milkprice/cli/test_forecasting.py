@@ -3,10 +3,10 @@
 import pytest
 
 from milkprice.data.sample import generate
-from milkprice.forecasting.codec import FORECAST_FILE, decode_forecast
+from milkprice.forecasting.codec import FORECAST_FILE, OUTLOOK_FILE, decode_forecast
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.commands import QUICK
-from tests.support.forecasts import FORECASTER, small_forecast
+from tests.support.forecasts import FORECASTER, OLD_DOCUMENT, small_forecast
 from tests.support.moments import NOON
 from tests.support.registries import open_registry, publish_champion
 
@@ -33,6 +33,17 @@ def test_forecast_is_that_of_the_published_model(milkprice, published, tmp_path)
         )
         assert one["baselines"] == ahead.baselines
         assert one["members"] == list(ahead.members)
+
+
+def test_forecast_of_a_model_with_the_older_document_is_shown_under_todays_names(
+    milkprice, tmp_path
+):
+    bundle = tiny_bundle(name="milk-price", more_files={OUTLOOK_FILE: OLD_DOCUMENT})
+    publish_champion(open_registry(tmp_path / "registry"), bundle)
+    result = milkprice("forecast", "--months", "1", "--json").json
+    assert result["forecaster"] == "top-3 ensemble"
+    assert result["months"][0]["likely"] == {"low": 272.0, "high": 280.0}
+    assert set(result["months"][0]["baselines"]) == {"naive", "seasonal naive"}
 
 
 def test_forecast_version_option_selects_the_version(milkprice, published, tmp_path):

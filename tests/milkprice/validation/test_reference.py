@@ -5,10 +5,11 @@ import pytest
 
 from milkprice.data.checks.snapshot import by_file
 from milkprice.data.formats import names
-from milkprice.forecasting.codec import FORECAST_FILE
-from milkprice.registry.bundle import without_files
+from milkprice.forecasting.codec import FORECAST_FILE, OUTLOOK_FILE
+from milkprice.registry.bundle import with_extra_files, without_files
 from milkprice.validation.reference import reference_of
 from tests.support.bundles import toy_bundle
+from tests.support.forecasts import OLD_DOCUMENT
 from tests.support.snapshots import champion_trained_on, punctual_tables
 
 TABLES = punctual_tables()
@@ -50,6 +51,14 @@ def test_reference_has_the_whole_history_of_prices():
 def test_reference_ends_where_the_forecast_says():
     ends = {file: str(month) for file, month in known().ends.items()}
     assert ends == dict(zip(names.RAW_FILES, ("2019-10", "2019-09", "2019-08"), strict=True))
+
+
+def test_reference_ends_where_the_older_forecast_document_says():
+    bundle = without_files(champion_trained_on(TABLES), {FORECAST_FILE})
+    reference = reference_of(with_extra_files(bundle, {OUTLOOK_FILE: OLD_DOCUMENT}))
+    ends = {file: str(month) for file, month in reference.ends.items()}
+    assert ends == dict(zip(names.RAW_FILES, ("2021-02", "2020-04", "2020-04"), strict=True))
+    assert reference.series[names.PRICE].dropna().tolist() == [272.0, 273.0]
 
 
 def test_reference_without_a_forecast_is_that_of_the_feature_table():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from milkprice.forecasting.codec import FORECAST_FILE
+from milkprice.forecasting.codec import FORECAST_FILE, OUTLOOK_FILE
 from milkprice.forecasting.errors import NoMonthlyForecastsError
 from milkprice.registry.errors import BundleIncompleteError, ModelFormatError
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
@@ -12,6 +12,7 @@ from serving.errors import NonFinitePredictionError
 from serving.models.model import ServedModel
 from serving.payload.forecasts import ForecastRequest
 from tests.support.bundles import tiny_bundle, toy_bundle, whole_bundle
+from tests.support.forecasts import OLD_DOCUMENT
 
 
 @pytest.fixture
@@ -95,7 +96,15 @@ def test_forecast_without_forecasts_is_refused(model):
         model.forecast(ForecastRequest(horizon=1))
 
 
-@pytest.mark.parametrize("forecast", [b"", b"{}", b'{"format": 2}'], ids=["empty", "{}", "newer"])
+def test_forecast_of_a_bundle_with_the_older_document_is_served():
+    bundle = tiny_bundle(more_files={OUTLOOK_FILE: OLD_DOCUMENT})
+    model = ServedModel.from_bundle(bundle, name="milk")
+    [month] = model.forecast(ForecastRequest(horizon=1)).forecasts
+    assert (month.month, month.price, month.interval_80.low) == ("2021-03", 276.0, 272.0)
+    assert set(month.baselines) == {"naive", "seasonal naive"}
+
+
+@pytest.mark.parametrize("forecast", [b"", b"{}", b'{"format": 3}'], ids=["empty", "{}", "newer"])
 def test_bundle_with_invalid_forecasts_is_refused(forecast):
     with pytest.raises(ModelFormatError, match=FORECAST_FILE):
         ServedModel.from_bundle(tiny_bundle(more_files={FORECAST_FILE: forecast}), name="milk")
