@@ -28,7 +28,8 @@ LOG = "log.txt"
 COLOUR = re.compile(r"\x1b\[\d+m")
 STARTED = re.compile(r"Executing task '([^']+)'")
 ENDED = re.compile(r"Task '([^']+)' finished with status (\w+)")
-SENTENCE = re.compile(r"milkprice\.(?:(?:\w+\.)*errors\.\w+|prefork): (.+)")
+# The last line of a traceback.
+ERROR = re.compile(r"milkprice\.(?:(?:\w+\.)*errors\.\w+|prefork): (.+)")
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,14 @@ def run_local(
     Args:
         file: The compiled pipeline.
         arguments: Its arguments; others have their defaults.
-        root: Folder for artifacts and log, made anew for each run.
+        root: Folder for artifacts and log, another for each run.
         runner: ``subprocess`` runs steps as processes, ``docker`` in their image.
-        python: Command of the Python that runs steps as processes, such as a warm one's.
-        environment: Variables that steps in their image get; processes inherit all there are.
-        announce: Told of each step's name and state as it goes.
+        python: Command of the Python that runs steps as processes, such as a prefork server's.
+        environment: Variables of steps in their image; processes inherit this process's.
+        announce: Called with a step's name and state whenever it changes.
 
     Raises:
-        PipelineStepError: A step failed; with what it said.
+        PipelineStepError: A step failed; with its error message.
     """
     root.mkdir(parents=True, exist_ok=True)
     log, before = root / LOG, set(root.iterdir())
@@ -74,8 +75,8 @@ def run_local(
                "docker": lambda: _docker(environment or {})}  # fmt: skip
     local.init(runners[runner](), pipeline_root=str(root.resolve()), raise_on_error=True)
     with log.open("w", encoding="utf-8") as output:
-        listener = _Listener(output, announce)
-        with _listening(listener), _run_by(python):
+        listener = _LogListener(output, announce)
+        with _captured_by(listener), _steps_run_by(python):
             try:
                 components.load_component_from_file(str(file))(**arguments)
             except RuntimeError as error:
@@ -85,7 +86,7 @@ def run_local(
                     reason=listener.reason or f"{error}.",
                     log=str(log),
                 ) from error
-        listener.settle()
+        listener.finish()
     (folder,) = (path for path in set(root.iterdir()) - before if path.is_dir())
     return LocalRun(folder, log)
 
@@ -98,10 +99,10 @@ def _docker(environment: Mapping[str, str]) -> local.DockerRunner:
 
 
 @contextmanager
-def _run_by(python: str) -> Iterator[None]:
-    """Let steps that are processes be run by this Python.
+def _steps_run_by(python: str) -> Iterator[None]:
+    """Have steps that are processes run by this Python.
 
-    The runner has no setting for it. Of all its parts, one says which Python a step gets.
+    The runner has no setting for it; the function that names a step's Python is replaced.
     """
     original = subprocess_task_handler.environment
 
@@ -118,17 +119,17 @@ def _run_by(python: str) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(listener: _Listener) -> Iterator[None]:
-    """Let the runner's output go to the listener, and take its log handlers away afterwards.
+def _captured_by(listener: _LogListener) -> Iterator[None]:
+    """Send the runner's output to the listener, and remove its log handlers afterwards.
 
-    Steps of a loop run in threads, and the runner's own way of putting the handlers back loses
-    count of them there.
+    The runner restores the handlers itself, but loses count of them where steps of a loop run in
+    threads.
     """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
         with redirect_stdout(listener), warnings.catch_warnings():
-            # Sizes and users are for clusters; here the runner would say so at every step.
+            # Resources and users are for clusters; the runner would warn at every step.
             warnings.filterwarnings("ignore", message=".*no effect in the current local runner")
             yield
     finally:
@@ -136,8 +137,8 @@ def _listening(listener: _Listener) -> Iterator[None]:
         root.setLevel(level)
 
 
-class _Listener(io.TextIOBase):
-    """Keeps what the runner prints in the log, and hears which step starts, ends and fails."""
+class _LogListener(io.TextIOBase):
+    """Writes what the runner prints to the log, and announces which step starts and ends."""
 
     def __init__(self, log: TextIO, announce: Announce) -> None:
         self._log = log
@@ -152,16 +153,16 @@ class _Listener(io.TextIOBase):
         self._log.write(plain)
         *lines, self._line = (self._line + plain).split("\n")
         for line in lines:
-            self._hear(line)
+            self._parse(line)
         return len(text)
 
-    def settle(self) -> None:
-        """Announce the ends that were not heard: threads of a loop lose a line now and then."""
+    def finish(self) -> None:
+        """Announce the ends that were not logged: threads of a loop lose a line now and then."""
         for step, count in self._running.items():
             for _ in range(count):
                 self._announce(step, "SUCCESS")
 
-    def _hear(self, line: str) -> None:
+    def _parse(self, line: str) -> None:
         if found := STARTED.search(line):
             self._running[found[1]] += 1
             self._announce(found[1], "RUNNING")
@@ -170,5 +171,5 @@ class _Listener(io.TextIOBase):
             self._announce(found[1], found[2])
             if found[2] == "FAILURE":
                 self.failed = self.failed or found[1]
-        elif found := SENTENCE.search(line):
+        elif found := ERROR.search(line):
             self.reason = found[1]

@@ -34,7 +34,7 @@ from pipelines.cli.options import (
     given,
 )
 from pipelines.cli.progress import steps
-from pipelines.prefork import preforked_python
+from pipelines.prefork import prefork_server
 
 if TYPE_CHECKING:
     from milkprice.forecasting.document import Forecast
@@ -133,7 +133,7 @@ def _run(
 
 def _python(runner: RunnerChoice) -> AbstractContextManager[str]:
     """The command of the Python that runs steps as processes."""
-    return preforked_python() if runner is RunnerChoice.subprocess else nullcontext(sys.executable)
+    return prefork_server() if runner is RunnerChoice.subprocess else nullcontext(sys.executable)
 
 
 def _show(

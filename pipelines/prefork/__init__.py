@@ -1,12 +1,11 @@
-"""A Python that has imported everything when it begins, for steps that run as processes.
+"""A prefork server for steps that run as processes: it imports once and forks for each step.
 
 Started as Python starts, a step spends up to 1.5 s on imports and hundredths of a second on work.
-So one process imports what steps need and is forked for each of them. Nothing else changes:
-Kubeflow's runner has the compiled file's own command run by a shell; where that names a Python
-stands ``client.py``, which hands arguments, environment, folder and streams to a fork and ends
-as that does.
+Kubeflow's local runner has a shell run each step's command; the command's Python is replaced by
+``client.py``, which sends arguments, environment, folder and streams to the server and exits with
+the status of the fork.
 """
 
-from pipelines.prefork.process import preforked_python
+from pipelines.prefork.process import prefork_server
 
-__all__ = ["preforked_python"]
+__all__ = ["prefork_server"]

@@ -1,4 +1,4 @@
-"""The process that steps are forked from, for as long as a run lasts."""
+"""Starting and ending the prefork server of a run."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ from pipelines.prefork import client
 from pipelines.prefork.client import OUTPUT, SOCKET
 
 SERVER = "pipelines.prefork.server"
-COMMAND = Path(client.__file__)
+CLIENT = Path(client.__file__)
 
 
 @contextmanager
-def preforked_python() -> Iterator[str]:
-    """Start it, and give the command to be written where a shell would start Python.
+def prefork_server() -> Iterator[str]:
+    """Start the server and yield the command that replaces ``python`` in a step's command.
 
-    It imports meanwhile; whoever comes too early waits. It ends with this process, however that
-    ends, and takes steps that still run with it.
+    The server imports in the background; early requests wait. It ends with this process, however
+    that ends, and terminates steps that still run.
     """
     with tempfile.TemporaryDirectory(prefix="milkprice-") as name:
         folder = Path(name)
-        with _server(folder):
-            # -I and -S: the command needs nothing but Python's own library.
-            yield shlex.join([sys.executable, "-I", "-S", str(COMMAND), name])
+        with _running_server(folder):
+            # -I and -S: the client needs the standard library only.
+            yield shlex.join([sys.executable, "-I", "-S", str(CLIENT), name])
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[None]:
-    # While this process lives it holds one end, and nobody else does.
-    held, holds = socket.socketpair()
-    with held, _listener(folder) as listener, (folder / OUTPUT).open("wb") as output:
-        process = _started(listener.fileno(), held.fileno(), output)
+def _running_server(folder: Path) -> Iterator[None]:
+    # This process alone holds the other end of ``lifeline``: it closes when the process ends.
+    lifeline, held = socket.socketpair()
+    with lifeline, _listen(folder) as listener, (folder / OUTPUT).open("wb") as output:
+        process = _start(listener.fileno(), lifeline.fileno(), output)
     try:
         yield
     finally:
         process.terminate()
         process.wait()
-        holds.close()
+        held.close()
 
 
-def _listener(folder: Path) -> socket.socket:
+def _listen(folder: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / SOCKET))
     listener.listen()
     return listener
 
 
-def _started(listener: int, held: int, output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(listener: int, lifeline: int, output: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  this Python, a module of ours
-        [sys.executable, "-m", SERVER, str(listener), str(held)],
-        pass_fds=(listener, held),
+        [sys.executable, "-m", SERVER, str(listener), str(lifeline)],
+        pass_fds=(listener, lifeline),
         stdout=output,
         stderr=subprocess.STDOUT,
         env={**os.environ, "_KFP_RUNTIME": "true"},  # as steps have it: kfp then imports little

@@ -1,8 +1,9 @@
-"""The process that steps are forked from: ``python -m pipelines.prefork.server <listener> <held>``.
+"""The prefork server: ``python -m pipelines.prefork.server <listener> <lifeline>``.
 
-It imports, forks whenever it is asked, and ends when nobody holds the other end of ``held``. It
-has one thread: a fork has only the one that forked, and would wait for ever for what another was
-holding. What libraries read from variables as they are imported is what the run was started with.
+It imports, forks for each request, and ends when the other end of ``lifeline`` closes. It has one
+thread, because a fork has only the thread that forked and would wait for ever for a lock that
+another one held. What libraries read from the environment when they are imported is the
+environment of the run.
 """
 
 from __future__ import annotations
@@ -20,140 +21,185 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.prefork.client import STATUS
-from pipelines.prefork.request import Request, received
+from pipelines.prefork.client import LENGTH_BYTES, STATUS_BYTES, STREAMS
 
-# What the executor's main module imports; it cannot be among them, for it is what steps run.
+# What the executor's main module imports; the module itself is run by each step and must not be
+# imported before.
 EXECUTOR = ("kfp.dsl.executor", "kfp.dsl.kfp_config", "kfp.dsl.utils")
 STEPS = "milkprice.steps"
 FIRST = (f"{STEPS}.data",)  # as pipelines begin
-# A second of what steps import, in pieces between which there is time to fork.
+# A second of what steps import, in pieces between which the server can fork.
 PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "sklearn.base",
           "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
-# What functions of steps import when they are called.
-LATE = ("joblib", "milkprice.validation.checks", "milkprice.report.content",
+# What stages import when they are called.
+LATE = ("joblib", "milkprice.training.model", "milkprice.forecasting.forecast",
+        "milkprice.validation.checks", "milkprice.report.content",
         "milkprice.report.page")  # fmt: skip
 
-Act = Callable[[], Request | None]
+
+@dataclass(frozen=True)
+class Request:
+    """What a fork has to run.
+
+    Attributes:
+        folder: Working directory.
+        arguments: Python's: ``-m``, a module, and the module's arguments.
+        environment: All environment variables.
+        streams: File descriptors of standard input, output and error.
+    """
+
+    folder: str
+    arguments: list[str]
+    environment: dict[str, str]
+    streams: list[int]
+
+    def apply(self) -> None:
+        """Give this process the request's folder, environment and streams."""
+        os.chdir(self.folder)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        for own, stream in enumerate(self.streams):
+            os.dup2(stream, own)
+        self.close()
+
+    def close(self) -> None:
+        """Close the streams' descriptors."""
+        for stream in self.streams:
+            os.close(stream)
+
+
+Handler = Callable[[], Request | None]
 
 
 class Server:
-    """Forks, tells what became of forks, and ends those whom nobody awaits.
+    """Forks for each request, reports exit statuses, and terminates forks whose client left.
 
     Args:
-        listener: Where they are asked for.
-        held: Readable when the run is over.
-        modules: What to import while nobody asks.
+        listener: Socket on which clients connect.
+        lifeline: Readable when the run is over.
+        modules: Modules to import while no request waits.
     """
 
     def __init__(
-        self, listener: socket.socket, held: socket.socket, modules: Iterable[str] = ()
+        self, listener: socket.socket, lifeline: socket.socket, modules: Iterable[str] = ()
     ) -> None:
         self._listener = listener
         self._modules = list(modules)
-        self._running: set[int] = set()
-        self._watched: set[socket.socket] = set()
-        self._events = selectors.SelectSelector()
+        self._children: set[int] = set()
+        self._sockets: set[socket.socket] = set()
+        self._selector = selectors.SelectSelector()
         self._watch(listener, self._fork)
-        self._watch(held, self._end)
-        # A terminal interrupts the steps too, and whoever holds this process then ends it.
+        self._watch(lifeline, self._end)
+        # A terminal interrupts the steps too; the process that started this one then ends it.
         self._handlers = {
             signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
             signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: self._end()),
         }
 
     def serve(self) -> Request:
-        """Serve for ever; comes back only in forks."""
+        """Serve for ever; returns in forks only."""
         while True:
-            if events := self._events.select(timeout=0 if self._modules else None):
-                event, _ = events[0]  # one at a time: it may be the end of the others
-                act: Act = event.data
-                if request := act():
+            if events := self._selector.select(timeout=0 if self._modules else None):
+                key, _ = events[0]  # one at a time: it may close the others' sockets
+                handler: Handler = key.data
+                if request := handler():
                     return request
             else:
                 importlib.import_module(self._modules.pop(0))
 
-    def _watch(self, end: socket.socket, act: Act) -> None:
-        self._watched.add(end)
-        self._events.register(end, selectors.EVENT_READ, act)
+    def _watch(self, end: socket.socket, handler: Handler) -> None:
+        self._sockets.add(end)
+        self._selector.register(end, selectors.EVENT_READ, handler)
 
-    def _forget(self, end: socket.socket) -> None:
-        if end in self._watched:
-            self._watched.remove(end)
-            self._events.unregister(end)
+    def _close(self, end: socket.socket) -> None:
+        if end in self._sockets:
+            self._sockets.remove(end)
+            self._selector.unregister(end)
             end.close()
 
     def _fork(self) -> Request | None:
-        asker, _ = self._listener.accept()
-        request = received(asker)
-        lives, life = socket.socketpair()  # the fork alone keeps its end, until it is no more
-        child = forked()
+        client, _ = self._listener.accept()
+        request = read_request(client)
+        alive, held = socket.socketpair()  # only the fork keeps ``held``: it closes at its end
+        child = fork()
         if child == 0:
-            life.detach()
-            self._leave(asker, lives)
+            held.detach()
+            self._leave(client, alive)
             return request
-        life.close()
+        held.close()
         request.close()
-        self._running.add(child)
-        # Whoever asked only waits: to be heard of again is to have gone away.
-        self._watch(asker, lambda: self._abandon(child, asker))
-        self._watch(lives, lambda: self._tell(child, lives, asker))
+        self._children.add(child)
+        # A client sends nothing more: it becomes readable when it is gone.
+        self._watch(client, lambda: self._terminate(child, client))
+        self._watch(alive, lambda: self._report(child, alive, client))
         return None
 
     def _leave(self, *ends: socket.socket) -> None:
-        """In a fork: be nothing of the server any more."""
+        """In a fork: restore signal handlers and close the server's sockets."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        for end in (*self._watched, *ends):
+        for end in (*self._sockets, *ends):
             end.close()
 
-    def _abandon(self, child: int, asker: socket.socket) -> None:
-        self._forget(asker)
+    def _terminate(self, child: int, client: socket.socket) -> None:
+        self._close(client)
         os.kill(child, signal.SIGTERM)
 
-    def _tell(self, child: int, lives: socket.socket, asker: socket.socket) -> None:
+    def _report(self, child: int, alive: socket.socket, client: socket.socket) -> None:
         _, status = os.waitpid(child, 0)
-        self._running.remove(child)
-        with suppress(OSError):  # it has gone away
-            asker.send(status.to_bytes(STATUS, "big"))
-        self._forget(lives)
-        self._forget(asker)
+        self._children.remove(child)
+        with suppress(OSError):  # the client is gone
+            client.send(status.to_bytes(STATUS_BYTES, "big"))
+        self._close(alive)
+        self._close(client)
 
     def _end(self) -> None:
-        for child in self._running:
+        for child in self._children:
             os.kill(child, signal.SIGTERM)
         os._exit(0)
 
 
-def forked() -> int:
-    """Fork; the child, or 0 in it.
+def read_request(client: socket.socket) -> Request:
+    """Read a request as ``client.py`` encodes it."""
+    length, streams, _, _ = socket.recv_fds(client, LENGTH_BYTES, len(STREAMS))
+    with client.makefile("rb") as stream:
+        text = os.fsdecode(stream.read(int.from_bytes(length, "big")))
+    folder, number, *rest = text.split("\0")
+    variables = (variable.partition("=") for variable in rest[int(number) :])
+    environment = {name: value for name, _, value in variables}
+    return Request(folder, rest[: int(number)], environment, streams)
+
+
+def fork() -> int:
+    """Fork; the child's process id, or 0 in the child.
 
     Raises:
         RuntimeError: There are other threads.
     """
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
-    gc.freeze()  # or the collector of each fork would copy all that is there
+    gc.freeze()  # or the collector of each fork would copy all pages
     return os.fork()
 
 
 def main() -> None:
-    """Import and serve, and in a fork run what was asked for."""
-    finished: list[Request] = []
-    atexit.register(_leave_at_once, finished)  # before all imports, so that it comes last
-    listener, held = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
-    # A fork comes back from there, and ends as any Python that has run its main module.
-    request = Server(listener, held, _modules()).serve()
+    """Import and serve, and in a fork run what was requested."""
+    completed: list[Request] = []
+    atexit.register(_exit_at_once, completed)  # before all imports, so that it is called last
+    listener, lifeline = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    # A fork returns from here and ends as any Python that has run its main module.
+    request = Server(listener, lifeline, _modules()).serve()
     _run(request)
-    finished.append(request)
+    completed.append(request)
 
 
-def _leave_at_once(finished: list[Request]) -> None:
-    """Spare a fork that did well the undoing of all imports, 0.07 s."""
-    if finished:
+def _exit_at_once(completed: list[Request]) -> None:
+    """Skip the finalization of all imports in a fork that succeeded, 0.07 s."""
+    if completed:
         for stream in (sys.stdout, sys.stderr):
             if stream and not stream.closed:
                 stream.flush()
@@ -167,8 +213,8 @@ def _modules() -> list[str]:
 
 
 def _run(request: Request) -> None:
-    request.become()
-    np.random.seed()  # noqa: NPY002  or all of them would draw the same from the global generator
+    request.apply()
+    np.random.seed()  # noqa: NPY002  or every fork would draw the same from the global generator
     option, module, *_ = request.arguments
     if option != "-m":
         raise ValueError(f"Python was given {request.arguments[:2]}: expected -m and a module")

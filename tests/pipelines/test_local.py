@@ -17,7 +17,7 @@ from milkprice.workflow import RunSettings, run
 from pipelines.compiled import compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
-from pipelines.prefork import preforked_python
+from pipelines.prefork import prefork_server
 from pipelines.results import model_results, summaries
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def run_here(tmp_path, name="milk_price", steps=None, **arguments):
     compiled = compile_pipeline(name, tmp_path / "build")
     if "forecasters" in compiled.parameters:
         arguments["forecasters"] = QUICK
-    with preforked_python() as python:
+    with prefork_server() as python:
         return run_local(
             compiled.path,
             arguments,

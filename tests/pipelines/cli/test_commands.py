@@ -108,7 +108,7 @@ def test_run_local_prints_scores_and_places(milkprice, tmp_path):
     finished = milkprice("pipeline", "run-local", "-p", "forecasters=seasonal drift, 3 years")
     assert finished.status == 0, finished.err
     assert "seasonal naive" in finished.out
-    assert "each from what was known then" in finished.out
+    assert "Backtest of 40 months" in finished.out
     assert "Cells refused or repaired" in finished.out
     assert "Promoted to champion" in finished.out
     assert "Promoted to champion" in finished.out

@@ -16,8 +16,8 @@ from kfp.local import subprocess_task_handler
 
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
-from pipelines.prefork import preforked_python, process
-from pipelines.prefork.server import forked
+from pipelines.prefork import prefork_server, process
+from pipelines.prefork.server import fork
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +31,9 @@ COMMAND = """
 import signal, sys
 from pathlib import Path
 from pipelines.local import run_local
-from pipelines.prefork import preforked_python
+from pipelines.prefork import prefork_server
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
-with preforked_python() as python:
+with prefork_server() as python:
     run_local(Path(sys.argv[1]), {"code": sys.argv[2]}, root=Path(sys.argv[3]), python=python,
               announce=print)
 """
@@ -57,7 +57,7 @@ def loop(codes: list):
 
 @pytest.fixture(scope="module")
 def python():
-    with preforked_python() as command:
+    with prefork_server() as command:
         yield command
 
 
@@ -118,10 +118,9 @@ def test_step_is_a_process_of_its_own_that_has_imported_everything(tmp_path, pyt
         "early = {'pandas', 'sklearn', 'milkprice.steps.training'} <= set(sys.modules)\n"
         "print('early', early, 'process', os.getpid(), 'parent', os.getppid())"
     )
-    _, announced = run(tmp_path, python, "import time; time.sleep(3)")  # all is imported meanwhile
-    assert announced == [("act", "RUNNING"), ("act", "SUCCESS")]
-    log, _ = run(tmp_path, python, code)
-    assert "early True" in log
+    deadline = time.monotonic() + 60
+    while "early True" not in (log := run(tmp_path, python, code)[0]):  # it still imports
+        assert time.monotonic() < deadline
     own, parent = (int(log.split(f"{name} ")[1].split()[0]) for name in ("process", "parent"))
     assert own != os.getpid() != parent
     assert gone(own)
@@ -145,6 +144,11 @@ def test_both_streams_go_to_the_log_in_their_order(tmp_path, python):
     log, _ = run(tmp_path, python, code)
     assert log.index("first") < log.index("second") < log.index("third") < log.index("last")
     assert "x" * 200_000 in log
+
+
+def test_step_is_announced_when_it_starts_and_when_it_ends(tmp_path, python):
+    _, announced = run(tmp_path, python, "")
+    assert announced == [("act", "RUNNING"), ("act", "SUCCESS")]
 
 
 def test_exits_run_as_python_ends(tmp_path, python):
@@ -262,21 +266,21 @@ def test_step_whose_command_is_killed_is_ended(tmp_path, python):
 
 
 def test_server_that_was_killed_fails_the_step_in_words(tmp_path):
-    with preforked_python() as python:
+    with prefork_server() as python:
         code = (
             "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(1)"
         )
         error, _ = failed(tmp_path, python, code)
-        assert "process that steps are forked from has ended" in error
+        assert "the prefork server has ended" in error
         error, _ = failed(tmp_path, python, "print('next')")
-        assert "process that steps are forked from cannot be reached" in error
+        assert "the prefork server cannot be reached" in error
 
 
-def test_server_that_cannot_import_fails_the_step_with_what_it_said(tmp_path, monkeypatch):
+def test_server_that_cannot_import_fails_the_step_with_its_output(tmp_path, monkeypatch):
     monkeypatch.setattr(process, "SERVER", "pipelines.prefork.nobody")
-    with preforked_python() as python:
+    with prefork_server() as python:
         error, log = failed(tmp_path, python, "print('cold')")
-    assert "process that steps are forked from" in error
+    assert "the prefork server" in error
     assert "No module named pipelines.prefork.nobody" in log
 
 
@@ -286,7 +290,7 @@ def test_process_with_threads_is_not_forked():
     thread.start()
     try:
         with pytest.raises(RuntimeError, match="imports have started threads"):
-            forked()
+            fork()
     finally:
         go.set()
         thread.join()
