@@ -7,8 +7,7 @@ named by its path, with the value that stands there and what was expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -83,103 +82,6 @@ def parse(data: bytes) -> dict[str, Any]:
         message = f"is nested deeper than {MOST_LEVELS} levels"
         raise FieldError(message)
     return document
-
-
-@dataclass(frozen=True)
-class Fields:
-    """One object of a JSON document.
-
-    Attributes:
-        values: Its fields.
-        place: Where it is in the document, with a trailing dot; empty at the top.
-    """
-
-    values: dict[str, Any]
-    place: str = ""
-
-    @classmethod
-    def of(cls, data: bytes) -> Fields:
-        """Parse a document whose top is an object."""
-        return cls(parse(data))
-
-    def text(self, field: str, pattern: re.Pattern[str] | None = None) -> str:
-        """Take a text, of a given form if one is given."""
-        value: str = self._take(field, str, "text")
-        if pattern is not None and not pattern.fullmatch(value):
-            raise self._wrong(field, value, f"the form {pattern.pattern}")
-        return value
-
-    def number(self, field: str) -> float:
-        """Take a number."""
-        return float(self._take(field, (int, float), "a number"))
-
-    def count(self, field: str) -> int:
-        """Take a whole number of at least 0."""
-        value: int = self._take(field, int, "a whole number")
-        if value < 0:
-            raise self._wrong(field, value, "0 or more")
-        return value
-
-    def flag(self, field: str) -> bool:
-        """Take true or false."""
-        if not isinstance(self.values.get(field), bool):
-            raise self._wrong(field, self.values.get(field), "true or false")
-        flag: bool = self.values[field]
-        return flag
-
-    def mapping(self, field: str) -> dict[str, Any]:
-        """Take an object with whatever it holds."""
-        value: dict[str, Any] = self._take(field, dict, "an object")
-        return value
-
-    def inside(self, field: str) -> Fields:
-        """Go into an object."""
-        return Fields(self.mapping(field), f"{self.place}{field}.")
-
-    def texts(self, field: str, pattern: re.Pattern[str] | None = None) -> dict[str, str]:
-        """Take an object that holds nothing but texts."""
-        inner = self.inside(field)
-        return {name: inner.text(name, pattern) for name in inner.values}
-
-    def rows(self, field: str) -> Iterator[Fields]:
-        """Go into each object of a list."""
-        for index, row in enumerate(self._each(field, dict, "an object")):
-            yield Fields(row, f"{self.place}{field}[{index}].")
-
-    def numbers(self, field: str) -> tuple[float, ...]:
-        """Take a list that holds nothing but numbers."""
-        return tuple(float(value) for value in self._each(field, (int, float), "a number"))
-
-    def listed(self, field: str) -> tuple[str, ...]:
-        """Take a list that holds nothing but texts."""
-        return tuple(self._each(field, str, "text"))
-
-    def counts(self, field: str) -> tuple[int, ...]:
-        """Take a list that holds nothing but whole numbers of at least 0."""
-        values = tuple(self._each(field, int, "a whole number"))
-        for index, value in enumerate(values):
-            if value < 0:
-                raise self._wrong(f"{field}[{index}]", value, "0 or more")
-        return values
-
-    def _each(self, field: str, kind: type | tuple[type, ...], expected: str) -> Iterator[Any]:
-        for index, value in enumerate(self._take(field, list, "a list")):
-            if isinstance(value, bool) or not isinstance(value, kind):
-                raise self._wrong(f"{field}[{index}]", value, expected)
-            yield value
-
-    def _take(self, field: str, kind: type | tuple[type, ...], expected: str) -> Any:
-        if field not in self.values:
-            message = f"lacks {self.place}{field}"
-            raise FieldError(message)
-        value = self.values[field]
-        if isinstance(value, bool) or not isinstance(value, kind):
-            raise self._wrong(field, value, expected)
-        return value
-
-    def _wrong(self, field: str, value: object, expected: str) -> FieldError:
-        where = truncate(f"{self.place}{field}")
-        return FieldError(f"holds {preview(value)} as {where}; expected {expected}")
 
 
 def _sentence(message: str, document: dict[str, Any], kind: Any) -> str:
