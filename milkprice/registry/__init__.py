@@ -1,6 +1,6 @@
 """The model registry: names, versions and aliases of bundles, over any store.
 
-    models/<name>/<version>/model.joblib    and what else the bundle brings: polynomial.json
+    models/<name>/<version>/model.joblib    and the bundle's other files: polynomial.json
     models/<name>/<version>/model.sig       where the publisher signs: over model.json
     models/<name>/<version>/model.json      written last: the version exists if this is there
     models/<name>/aliases.json              champion, previous, retired versions, history

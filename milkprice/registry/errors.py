@@ -9,7 +9,7 @@ from milkprice.text import escape_unprintable, join_names
 
 
 class StoreError(MilkpriceError):
-    """The object store did not do what was asked."""
+    """The object store failed."""
 
 
 class KeyNotFoundError(StoreError):
@@ -178,7 +178,7 @@ class BundleSizeError(BundleError):
 
 
 class BundleUnsignedError(BundleError):
-    """A bundle without a signature, where one is asked for."""
+    """A bundle without a signature, where one is required."""
 
     def __init__(self, *, bundle: str) -> None:
         super().__init__(
@@ -205,7 +205,7 @@ class BundleTypesError(BundleError):
 
 
 class SkopsMissingError(BundleError):
-    """skops is asked for, and not installed."""
+    """skops is needed and not installed."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -47,7 +47,7 @@ class RegistryReader:
         """Look at a store.
 
         Args:
-            store: Where the models lie.
+            store: Where the models are stored.
             keys: Who must have signed a version that is described or fetched; None asks for no
                 signature and looks at none.
         """

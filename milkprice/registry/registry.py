@@ -40,7 +40,7 @@ class Registry(RegistryReader):
         """Open a store.
 
         Args:
-            store: Where the models lie.
+            store: Where the models are stored.
             signer: By what versions are signed as they are published; None leaves them unsigned.
             keys: Who must have signed a version that is read, as for ``RegistryReader``.
         """
@@ -57,7 +57,7 @@ class Registry(RegistryReader):
             bundle: What to publish; it is verified first.
 
         Returns:
-            The version under which the content is to be found.
+            The version that holds the content.
 
         Raises:
             VersionRetiredError: This very version was pruned.
@@ -66,7 +66,9 @@ class Registry(RegistryReader):
         """
         name = verify(bundle).sidecar.name
         retired = self._alias_file.read(name).retired
-        bundle = with_created(bundle, self._twin(bundle, retired) or bundle.sidecar.version)
+        bundle = with_created(
+            bundle, self._find_same_content(bundle, retired) or bundle.sidecar.version
+        )
         version = bundle.sidecar.version
         self._check_not_retired(name, version)
         self._storage(name).add(bundle, signer=self._signer)
@@ -75,7 +77,7 @@ class Registry(RegistryReader):
         return version
 
     def sign(self, name: str, reference: str, signer: SigningKey) -> str:
-        """Sign a version that is there, in the place of an earlier signature if it has one.
+        """Sign a published version, over an earlier signature if it has one.
 
         It is read whole and verified, but that only shows that it fits its own hashes. The
         signature asserts more: that it was published by those who hold the key.
@@ -198,16 +200,16 @@ class Registry(RegistryReader):
         if version in self._alias_file.read(name).retired:
             raise VersionRetiredError(name=name, version=version)
 
-    def _twin(self, bundle: Bundle, retired: Container[str]) -> str | None:
+    def _find_same_content(self, bundle: Bundle, retired: Container[str]) -> str | None:
         """Find a version with the same content: a finished one, else one that was cut off."""
         content = bundle.sidecar.version.rpartition("-")[2]
-        twins = [
+        same = [
             objects
             for objects in self._storage(bundle.sidecar.name).list()
             if objects.version.endswith(content) and objects.version not in retired
         ]
-        twins.sort(key=lambda objects: not objects.is_complete)
-        return twins[0].version if twins else None
+        same.sort(key=lambda objects: not objects.is_complete)
+        return same[0].version if same else None
 
     def _surplus(self, aliases: Aliases, keep: int) -> list[str]:
         """Choose what to retire: no alias, not yet retired, not among the newest."""

@@ -42,7 +42,7 @@ class VersionObjects:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the version exists; without its sidecar it was never finished."""
+        """Whether the version exists; without its sidecar it was never completed."""
         return SIDECAR in self.sizes
 
 
@@ -58,7 +58,7 @@ class VersionStorage:
         self._keys = keys
 
     def list(self) -> tuple[VersionObjects, ...]:
-        """List what lies here, finished or not, oldest first."""
+        """List all versions, complete or not, oldest first."""
         sizes: dict[str, dict[str, int]] = {}
         for metadata in self._store.list(f"models/{self._name}"):
             version, _, file = metadata.key.removeprefix(f"models/{self._name}/").partition("/")
@@ -106,7 +106,7 @@ class VersionStorage:
         self._put(bundle.sidecar.version, SIDECAR, to_json(bundle.sidecar))
 
     def sign(self, sidecar: Sidecar, signer: SigningKey) -> None:
-        """Put a signature beside a version, in the place of another one if there is one."""
+        """Write a signature beside a version, over another one if there is one."""
         self._store.put(self._key(sidecar.version, SIGNATURE), signer.sign(to_json(sidecar)))
 
     def delete(self, objects: VersionObjects) -> None:

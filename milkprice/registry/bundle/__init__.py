@@ -1,4 +1,4 @@
-"""A bundle is what a model is: its file, the sidecar that describes it, and what else it brings.
+"""A bundle is a model: its file, the sidecar that describes it, and the files published with it.
 
     model.joblib      the estimator, or model.skops: the same without code
     polynomial.json   the same as plain arrays, which is what is served

@@ -20,15 +20,15 @@ from milkprice.registry.bundle.model_file import (
 from milkprice.registry.bundle.sidecar import (
     Feature,
     FileRecord,
-    NotPlainError,
+    NotJsonError,
     Sidecar,
     Target,
     check_name,
     content_hash,
     created_of,
     from_json,
-    plain,
     timestamp,
+    to_builtins,
     to_json,
     version_of,
 )
@@ -209,32 +209,32 @@ def _record(data: bytes) -> FileRecord:
 
 
 def _finish(draft: Sidecar) -> Sidecar:
-    """Make every value plain, add the version, and check the sidecar as a reader would."""
+    """Convert to builtins, add the version, and check the sidecar as a reader would."""
     where = f"model {draft.name!r}"
     try:
-        sidecar = _plain(draft)
+        sidecar = _draft_to_builtins(draft)
         version = version_of(sidecar.created, content_hash(sidecar))
         data = to_json(dataclasses.replace(sidecar, version=version))
-    except (NotPlainError, TypeError) as error:
+    except (NotJsonError, TypeError) as error:
         raise BundleFormatError(bundle=where, reason=str(error)) from error
     return from_json(data, where=where)
 
 
-def _plain(draft: Sidecar) -> Sidecar:
+def _draft_to_builtins(draft: Sidecar) -> Sidecar:
     return dataclasses.replace(
         draft,
-        features=tuple(_plain_feature(feature) for feature in draft.features),
-        parameters=plain(draft.parameters, "parameters"),
-        metrics=plain(draft.metrics, "metrics"),
-        sources=plain(draft.sources, "sources"),
+        features=tuple(_feature_to_builtins(feature) for feature in draft.features),
+        parameters=to_builtins(draft.parameters, "parameters"),
+        metrics=to_builtins(draft.metrics, "metrics"),
+        sources=to_builtins(draft.sources, "sources"),
     )
 
 
-def _plain_feature(feature: Feature) -> Feature:
+def _feature_to_builtins(feature: Feature) -> Feature:
     """Make the range Python's own floats: 1 and 1.0 are two texts and would be two hashes."""
-    place = f"features.{feature.name}"
+    path = f"features.{feature.name}"
     return dataclasses.replace(
         feature,
-        minimum=float(plain(feature.minimum, f"{place}.minimum")),
-        maximum=float(plain(feature.maximum, f"{place}.maximum")),
+        minimum=float(to_builtins(feature.minimum, f"{path}.minimum")),
+        maximum=float(to_builtins(feature.maximum, f"{path}.maximum")),
     )

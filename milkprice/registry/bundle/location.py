@@ -1,4 +1,4 @@
-"""Where a bundle lies: it is read from any location, and written into a local folder.
+"""Locations of bundles: read from any of them, and written into a local folder.
 
 Reading goes from what costs least to what costs most: sizes, the signature, the sidecar, the files.
 """
@@ -19,7 +19,7 @@ from milkprice.registry.errors import BundleIncompleteError, BundleSizeError
 
 
 class Location(Protocol):
-    """Where one bundle lies."""
+    """Where one bundle is stored."""
 
     @property
     def where(self) -> str:
@@ -36,7 +36,7 @@ def read_sidecar(location: Location, keys: VerifyingKeys | None = None) -> Sidec
     """Read what is known of a bundle.
 
     Args:
-        location: Where it lies.
+        location: Where it is stored.
         keys: Who may have signed it; None asks for no signature and looks at none.
 
     Raises:
@@ -66,7 +66,7 @@ def read(folder: Path, keys: VerifyingKeys | None = None) -> Bundle:
     """Read a bundle from a folder and verify it.
 
     Args:
-        folder: Where it lies; files its sidecar does not list are not read.
+        folder: Where it is; files its sidecar does not list are not read.
         keys: Who may have signed it; None asks for no signature.
 
     Returns:
@@ -88,13 +88,13 @@ def describe(folder: Path) -> Sidecar:
 def write(bundle: Bundle, folder: Path) -> None:
     """Write a bundle as a folder, whole or not at all.
 
-    It is written beside its place and then renamed, so an error leaves what was there before. A
+    It is written beside the folder and then renamed, so an error leaves what was there before. A
     process that is killed leaves there the older bundle, the new one or, between two renames,
     nothing; ``read`` finds the older one even then, and the next ``write`` tidies up.
 
     Args:
         bundle: What to write.
-        folder: Its place: new, empty, or holding nothing but an older bundle, which is replaced.
+        folder: Where: new, empty, or holding nothing but an older bundle, which is replaced.
 
     Raises:
         SettingError: The folder holds something else.
@@ -157,7 +157,7 @@ def _recover(folder: Path, *, trash: Path) -> None:
 
 
 def _swap(new: Path, folder: Path, *, trash: Path) -> None:
-    """Put a folder in the place of another, or leave the other where it is."""
+    """Replace a folder by another, or leave it as it is."""
     if not folder.exists():
         new.rename(folder)
         return
@@ -178,7 +178,7 @@ def _aside(folder: Path) -> Path:
 
 
 def _current(folder: Path) -> Path:
-    """Where a bundle is to be read: in its place, or aside if it was left there."""
+    """Where a bundle is to be read: the folder itself, or aside if it was left there."""
     aside = _aside(folder)
     return aside if aside.is_dir() and not folder.exists() else folder
 

@@ -186,36 +186,38 @@ def check_name(name: str, *, option: str = "model name") -> str:
     return name
 
 
-class NotPlainError(ValueError):
-    """A value has no place in JSON; the message says which and where."""
+class NotJsonError(ValueError):
+    """A value that JSON cannot hold; the message names it and its path."""
 
 
-def plain(value: object, place: str) -> Any:
+def to_builtins(value: object, path: str) -> Any:
     """Turn mappings, sequences and numbers of any library into those of Python.
 
     Args:
         value: What is to be written.
-        place: What it is called in messages, such as ``metrics``.
+        path: What it is called in messages, such as ``metrics``.
 
     Returns:
         The same as dict, list, str, int, float, bool or None.
 
     Raises:
-        NotPlainError: It holds NaN, an infinity, or something that is no data.
+        NotJsonError: It holds NaN, an infinity, or something that is no data.
     """
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
-        return _finite(float(value), place)
+        return _finite(float(value), path)
     if isinstance(value, Mapping):
-        return {_text(key, place): plain(inner, f"{place}.{key}") for key, inner in value.items()}
+        return {
+            _text(key, path): to_builtins(inner, f"{path}.{key}") for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [plain(inner, f"{place}[{index}]") for index, inner in enumerate(value)]
+        return [to_builtins(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
     if hasattr(value, "tolist"):
-        return plain(value.tolist(), place)
-    raise _not_plain(place, value, "text, numbers, lists and mappings")
+        return to_builtins(value.tolist(), path)
+    raise _not_json(path, value, "text, numbers, lists and mappings")
 
 
 def _contradiction(sidecar: Sidecar, data: bytes) -> str:
@@ -246,17 +248,17 @@ def _check_records(files: Mapping[str, FileRecord], *, where: str) -> None:
         )
 
 
-def _finite(number: float, place: str) -> float:
+def _finite(number: float, path: str) -> float:
     if not math.isfinite(number):
-        raise _not_plain(place, number, "a finite number")
+        raise _not_json(path, number, "a finite number")
     return number
 
 
-def _text(key: object, place: str) -> str:
+def _text(key: object, path: str) -> str:
     if not isinstance(key, str):
-        raise _not_plain(f"a key of {place}", key, "text")
+        raise _not_json(f"a key of {path}", key, "text")
     return key
 
 
-def _not_plain(place: str, value: object, expected: str) -> NotPlainError:
-    return NotPlainError(f"cannot hold {value!r} as {place}; expected {expected}")
+def _not_json(path: str, value: object, expected: str) -> NotJsonError:
+    return NotJsonError(f"cannot hold {value!r} as {path}; expected {expected}")

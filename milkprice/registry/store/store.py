@@ -11,7 +11,7 @@ class StoredObject:
     """An object as it was when it was read.
 
     Attributes:
-        key: Where it lies, below the store's address.
+        key: Its path below the store's address.
         data: Its bytes.
         etag: Entity tag, which ``Store.replace`` and ``Store.get_if_changed`` compare; its form
             differs from store to store, and it is empty where a web server gives none.
@@ -27,7 +27,7 @@ class ObjectMetadata:
     """What a listing says of an object.
 
     Attributes:
-        key: Where it lies, below the store's address.
+        key: Its path below the store's address.
         size: Its length in bytes.
         stamp: What ``Store.read_range`` compares; it changes with the object, and two stores
             write it differently.
