@@ -1,8 +1,4 @@
-"""What surrounds every gRPC call: access, limits, errors and counting.
-
-The service: each method takes a message of KServe's protocol and gives one back.
-The gRPC server.
-"""
+"""gRPC: the service of KServe's protocol, with the checks, limits and metrics that REST has."""
 
 from __future__ import annotations
 
@@ -37,12 +33,14 @@ Handler = Callable[[Any, Any], Awaitable[Any]]
 
 OPEN_METHODS = frozenset({"ServerLive", "ServerReady"})
 REQUEST_ID = "x-request-id"
-# Of a model that left again before a call had it, after the one that finds it cold.
+# To load a model that was evicted again before its call, after the first that loads it.
 ATTEMPTS = 4
+# Around a body: names, shapes and the fields of the message.
+ENVELOPE_BYTES = 64 * 1024
 
 
 class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """The same door, limits and numbers that REST has."""
+    """The same checks, limits and metrics that REST has."""
 
     def __init__(
         self, repository: ModelRepository, *, tokens: Tokens, admission: Admission
@@ -60,13 +58,13 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             if handler is None:  # no such method: gRPC itself answers UNIMPLEMENTED
                 return None
             self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
-                self._around(handler.unary_unary, path.rpartition("/")[2]),
+                self._wrap(handler.unary_unary, path.rpartition("/")[2]),
                 request_deserializer=handler.request_deserializer,
                 response_serializer=handler.response_serializer,
             )
         return self._wrapped[path]
 
-    def _around(self, method: Handler, name: str) -> Handler:
+    def _wrap(self, method: Handler, name: str) -> Handler:
         route = f"grpc {name}"
 
         async def answer(request: Any, context: Any) -> Any:
@@ -78,10 +76,10 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             try:
                 if name not in OPEN_METHODS:
                     self._tokens.check(_bytes(sent.get("authorization")))
-                response = await self._called(method, request, context)
+                response = await self._call(method, request, context)
             except MilkpriceError as error:
                 code, reason = grpc_code(error), str(error)
-            except Exception:  # noqa: BLE001  a mistake of ours: logged in full, told in brief
+            except Exception:  # noqa: BLE001  a bug: logged in full, reported in brief
                 logger.exception("call failed", extra={"facts": {"route": route}})
                 code, reason = "INTERNAL", "Internal error; it was logged."
             self._count(route, request, code, time.perf_counter() - started)
@@ -91,22 +89,22 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
         return answer
 
-    async def _called(
+    async def _call(
         self, method: Handler, request: Any, context: Any, *, attempts: int = ATTEMPTS
     ) -> Any:
-        """Call a method; again once the model that it needs was waited for, as REST does."""
+        """Call a method; again once a model that was not in memory is loaded, as REST does."""
         try:
             with self._admission:
                 return await method(request, context)
-        except ModelNotInMemoryError as cold:
+        except ModelNotInMemoryError as error:
             if not attempts:
                 raise
-            await self._repository.wait(cold.name)
-        return await self._called(method, request, context, attempts=attempts - 1)
+            await self._repository.wait(error.name)
+        return await self._call(method, request, context, attempts=attempts - 1)
 
     def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
-        asked = getattr(request, "model_name", "") or getattr(request, "name", "")
-        model = self._repository.metric_label(asked)
+        name = getattr(request, "model_name", "") or getattr(request, "name", "")
+        model = self._repository.metric_label(name)
         metrics.requests(route, model, code).inc()
         metrics.latency(route, model).observe(seconds)
 
@@ -138,24 +136,24 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
         return pb.ModelReadyResponse(ready=is_ready)
 
     async def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        """What this server is."""
+        """The server's metadata."""
         return pb.ServerMetadataResponse(**SERVER)
 
     async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        """What is known of a model, as far as the message has places for it."""
+        """A model's metadata, as far as the message has fields for it."""
         self._repository.require(request.name, request.version or None)
-        known = metadata(self._repository.handle(request.name))
+        facts = metadata(self._repository.handle(request.name))
         tensor = pb.ModelMetadataResponse.TensorMetadata
         return pb.ModelMetadataResponse(
-            name=known["name"],
-            versions=known["versions"],
-            platform=known["platform"],
-            inputs=[tensor(**_plain(fields)) for fields in known["inputs"]],
-            outputs=[tensor(**_plain(fields)) for fields in known["outputs"]],
+            name=facts["name"],
+            versions=facts["versions"],
+            platform=facts["platform"],
+            inputs=[tensor(**_plain(fields)) for fields in facts["inputs"]],
+            outputs=[tensor(**_plain(fields)) for fields in facts["outputs"]],
         )
 
     async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        """Load a model, or whatever newer version is meant by now."""
+        """Load the version that should serve now."""
         await asyncio.to_thread(self._repository.load, request.model_name)
         return pb.RepositoryModelLoadResponse(model_name=request.model_name, isLoaded=True)
 
@@ -168,10 +166,10 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
         """Tensors to tensors; large ones off the event loop."""
         served = self._repository.require(request.model_name, request.model_version or None)
         if request.ByteSize() <= INLINE_BYTES:
-            return self._inferred(served, request)
-        return await asyncio.to_thread(self._inferred, served, request)
+            return self._infer(served, request)
+        return await asyncio.to_thread(self._infer, served, request)
 
-    def _inferred(self, served: ServedModel, message: Any) -> Any:
+    def _infer(self, served: ServedModel, message: Any) -> Any:
         request = decode(message, served.schema, max_rows=self._max_rows)
         answer = served.predict(request.rows)
         # A client that speaks in raw bytes is answered in raw bytes.
@@ -200,17 +198,13 @@ def _response(answer: PredictResult, request_id: str | None, *, is_raw: bool) ->
     return response
 
 
-# Around a body: names, shapes and the envelope.
-ENVELOPE_BYTES = 64 * 1024
-
-
 async def start_grpc(
     settings: ServingSettings, repository: ModelRepository, *, tokens: Tokens, admission: Admission
 ) -> grpc.aio.Server:
     """Start a server on the settings' address.
 
     Raises:
-        SettingError: The port cannot be had.
+        SettingError: The port is not free.
     """
     limit = settings.limits.body_bytes + ENVELOPE_BYTES
     server = grpc.aio.server(

@@ -9,9 +9,9 @@ import orjson
 
 logger = logging.getLogger("serving")
 
-# Whoever else writes in this process writes the same way.
+# The loggers of this process, all in the same form.
 NAMES = ("serving", "milkprice", "kserve", "uvicorn", "uvicorn.error", "py.warnings")
-# These tell of every request or start, which our own lines and metrics do already.
+# These log every request or start, which our own lines and metrics do already.
 QUIET = ("kserve", "kserve.trace", "uvicorn", "uvicorn.error")
 
 

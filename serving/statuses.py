@@ -1,4 +1,4 @@
-"""The one place that knows which error is whose fault: HTTP statuses and gRPC codes."""
+"""HTTP statuses, gRPC codes and headers of errors; no other module knows them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     HeadersTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "INVALID_ARGUMENT"),
     RequestTimeoutError: (HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
 }
-FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
+UNEXPECTED = (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL")
 
-# What a client may do about it, in headers.
+# What a client can do about it, as headers.
 HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
     # A browser asks its user for what the second one wants.
     AuthenticationError: (
@@ -58,13 +58,13 @@ HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
 
 
 def http_status(error: MilkpriceError) -> int:
-    """The status that tells a REST client about an error."""
-    return int(_found(error)[0])
+    """The HTTP status of an error."""
+    return int(_lookup(error)[0])
 
 
 def grpc_code(error: MilkpriceError) -> str:
-    """The name of the code that tells a gRPC client about an error."""
-    return _found(error)[1]
+    """The name of an error's gRPC code."""
+    return _lookup(error)[1]
 
 
 def http_headers(error: MilkpriceError) -> tuple[tuple[bytes, bytes], ...]:
@@ -72,5 +72,5 @@ def http_headers(error: MilkpriceError) -> tuple[tuple[bytes, bytes], ...]:
     return next((HEADERS[kind] for kind in type(error).__mro__ if kind in HEADERS), ())
 
 
-def _found(error: MilkpriceError) -> tuple[HTTPStatus, str]:
-    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), FAULT)
+def _lookup(error: MilkpriceError) -> tuple[HTTPStatus, str]:
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), UNEXPECTED)

@@ -40,9 +40,9 @@ Scope = MutableMapping[str, Any]
 Framework = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BATCH_THREADS = 2
-# Of a model that left again before a request had it; more often there are far too few places.
+# To load a model that was evicted again before its request; more means far too little memory.
 ATTEMPTS = 3
-# KServe's own liveness, for which nobody has a token.
+# KServe's own liveness, which its probes ask without a token.
 OPEN_PATHS = frozenset({"/"})
 
 
@@ -83,8 +83,8 @@ class Application:
             data: Its body.
 
         Returns:
-            The answer, with every header that belongs to it; None if the model has left in the
-            meantime, so that it has to be waited for.
+            The response with all headers of its own; None if the model was evicted meanwhile, so
+            that the request has to wait for it.
         """
         started = time.perf_counter()
         request_id = self._request_log.request_id(headers)
@@ -94,7 +94,7 @@ class Application:
             response = match.route.handler(Request(match.name, match.version, headers, data))
         except ModelNotInMemoryError:
             return None
-        except Exception as error:  # noqa: BLE001  every one of them becomes an answer
+        except Exception as error:  # noqa: BLE001  every error becomes a response
             response = _failure(error, match.route.template)
         self._request_log.record(
             match,
@@ -104,7 +104,7 @@ class Application:
             seconds=time.perf_counter() - started,
             request_id=request_id,
         )
-        return response.addressed(request_id)
+        return response.with_request_id(request_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -118,7 +118,7 @@ class Application:
             else:
                 await state.respond(await self._respond(match, receive, scope, headers))
         except ClientDisconnectedError:
-            pass  # there is nobody to answer; it is counted below
+            pass  # nobody to answer; it is recorded below
         finally:
             self._request_log.record(
                 match,
@@ -137,14 +137,14 @@ class Application:
         return match
 
     def _admit(self, headers: Headers, *, changes: bool) -> None:
-        """Let a request pass, or raise why not."""
+        """Check a request's token, and its origin if it may change something."""
         if self._tokens.check(headers.get(b"authorization")) and changes:
             check_same_site(headers.get(b"sec-fetch-site"))
 
     async def _respond(
         self, match: Match, receive: Receive, scope: Scope, headers: Headers
     ) -> Response:
-        """Answer a request to a route of ours; whatever goes wrong becomes an answer too."""
+        """Answer a request to a route of ours; every error becomes a response."""
         try:
             if match.route.is_open:
                 return match.route.handler(Request(match.name, match.version, headers, b""))
@@ -157,30 +157,30 @@ class Application:
                     return await self._handle(match, request)
         except ClientDisconnectedError:
             raise
-        except Exception as error:  # noqa: BLE001  every one of them becomes an answer
+        except Exception as error:  # noqa: BLE001  every error becomes a response
             return _failure(error, match.route.template)
 
     async def _wait(self, match: Match) -> None:
-        """Wait for a model that is not in memory, beside the requests that are in progress."""
-        if match.route.asks_models and self._repository.is_cold(match.name):
+        """Wait for a model that is not in memory; such requests do not count as in progress."""
+        if match.route.needs_model and self._repository.is_cold(match.name):
             await self._repository.wait(match.name)
 
     async def _handle(
         self, match: Match, request: Request, *, attempts: int = ATTEMPTS
     ) -> Response:
-        """Call the handler of a route; again if its model had left before it was taken."""
+        """Call the handler of a route; again if its model was evicted before."""
         try:
             if match.route.answers_on_loop(len(request.body)):
                 return match.route.handler(request)
             return await self._in_thread(match.route, request)
-        except ModelNotInMemoryError as cold:
+        except ModelNotInMemoryError as error:
             if not attempts:
                 raise
-            await self._repository.wait(cold.name)
+            await self._repository.wait(error.name)
         return await self._handle(match, request, attempts=attempts - 1)
 
     async def _in_thread(self, route: Route, request: Request) -> Response:
-        """Call a function that would hold up the loop."""
+        """Call a handler that would block the event loop."""
         threads = self._threads if route.where is Execution.BY_SIZE else None
         return await asyncio.get_running_loop().run_in_executor(threads, route.handler, request)
 
@@ -192,7 +192,7 @@ class Application:
         state: ResponseState,
         headers: Headers,
     ) -> None:
-        """Let KServe answer, behind the same door and limits."""
+        """Let KServe answer, with the same checks and limits."""
         path, method = scope["path"], scope["method"]
         try:
             if path not in OPEN_PATHS or method not in READING:
@@ -208,12 +208,12 @@ class Application:
                 if body.is_cloud_event(headers) and not data:
                     raise RequestFieldError(field="data", reason="is missing; expected instances")
                 with self._admission:
-                    await self._framework(scope, body.again(data, receive), state.send)
+                    await self._framework(scope, body.replay(data, receive), state.send)
         except ClientDisconnectedError:
             raise
-        except Exception as error:  # noqa: BLE001  else the connection would close without a word
+        except Exception as error:  # noqa: BLE001  else the connection would close without a response
             response = _failure(error, path)
-            if not state.is_begun:
+            if not state.is_started:
                 await state.respond(response)
 
 
@@ -226,9 +226,11 @@ def _failure(error: Exception, path: str) -> Response:
 
 
 def _not_allowed(method: str, allowed: tuple[str, ...]) -> Response:
-    listed = ", ".join(allowed)
-    refused = document({"error": f"{method} is not for this path; it takes {listed}."}, status=405)
-    return Response(refused.body, 405, (*refused.headers, (b"allow", listed.encode())))
+    methods = ", ".join(allowed)
+    response = document(
+        {"error": f"{method} is not for this path; it takes {methods}."}, status=405
+    )
+    return Response(response.body, 405, (*response.headers, (b"allow", methods.encode())))
 
 
 class KServeApplication(FastAPI):
@@ -242,7 +244,7 @@ class KServeApplication(FastAPI):
         self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or take part in what is none."""
+        """Answer a request; other events, such as the lifespan, are the framework's."""
         if scope["type"] == "http":
             await self.application(scope, receive, send)
         else:

@@ -1,7 +1,4 @@
-"""Kinds of content: what a body may claim to be.
-
-Reading a request's body, no further than its limit.
-"""
+"""A request's body: which content types it may have, and reading it up to its limit."""
 
 from __future__ import annotations
 
@@ -12,28 +9,36 @@ from typing import Any
 
 from serving.errors import BodyTooLargeError, MediaTypeError, RequestFieldError
 
+Headers = Mapping[bytes, bytes]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
 JSON = "application/json"
 BINARY = "application/octet-stream"
 CHARSETS = ("utf-8", "utf8", "us-ascii")
 CLOUD_EVENTS = (b"application/cloudevents+json",)
 HEADER_LENGTH = b"inference-header-content-length"
+# A client that has not finished sending may never read the response: this much more is read and
+# discarded so that it does.
+DISCARDED_BYTES = 32 * 1024 * 1024
 
-Headers = Mapping[bytes, bytes]
+
+class ClientDisconnectedError(Exception):
+    """The client disconnected before its request was complete; there is nobody to answer."""
 
 
 def check(headers: Headers, *, binary: bool = False) -> None:
-    """Refuse a body that is not JSON in UTF-8; without any claim it is taken for that.
+    """Refuse a body that is not JSON in UTF-8; without a content type it is taken for that.
 
     Args:
         headers: Of the request.
-        binary: Whether JSON followed by binary tensors may come too.
+        binary: Whether JSON followed by binary tensors is allowed too.
 
     Raises:
-        MediaTypeError: It claims to be something else, or to be compressed.
+        MediaTypeError: Its content type is another one, or it is compressed.
     """
-    claimed = headers.get(b"content-type")
-    if claimed is not None and not _is_json(claimed) and not (binary and _kind(claimed) == BINARY):
-        text = claimed.decode("latin-1")
+    kind = headers.get(b"content-type")
+    if kind is not None and not _is_json(kind) and not (binary and _media_type(kind) == BINARY):
+        text = kind.decode("latin-1")
         raise MediaTypeError(header="Content-Type", value=text, expected=f"{JSON} in UTF-8")
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding != b"identity":
@@ -63,37 +68,8 @@ def is_cloud_event(headers: Headers) -> bool:
 
 
 def wants_page(headers: Headers) -> bool:
-    """Whether a request is a browser's that is to show something; programs take anything."""
+    """Whether a browser asks for something to show; programs accept anything."""
     return b"text/html" in headers.get(b"accept", b"")
-
-
-@lru_cache(maxsize=64)
-def _is_json(claimed: bytes) -> bool:
-    message = _parsed(claimed)
-    charset = (message.get_content_charset() or "utf-8").lower()
-    return message.get_content_type() == JSON and charset in CHARSETS
-
-
-@lru_cache(maxsize=64)
-def _kind(claimed: bytes) -> str:
-    return _parsed(claimed).get_content_type()
-
-
-def _parsed(claimed: bytes) -> Message:
-    message = Message()
-    message["content-type"] = claimed.decode("latin-1")
-    return message
-
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-
-# A client that has not finished writing may never read the answer: this much more is read and
-# thrown away so that it does.
-DISCARDED_BYTES = 32 * 1024 * 1024
-
-
-class ClientDisconnectedError(Exception):
-    """The client went away before its request was whole; there is nobody to answer."""
 
 
 async def read(
@@ -105,29 +81,41 @@ async def read(
         receive: ASGI's.
         headers: The request's.
         limit: How many bytes it may have.
-        hold: Told of the bytes that are kept; see `HeldBytes.holding`.
+        hold: Counts the bytes that are kept; see `HeldBytes.holding`.
 
     Raises:
         BodyTooLargeError: It is larger than the limit.
-        HeldBytesLimitError: Others hold too much already.
-        ClientDisconnectedError: The client went away.
+        HeldBytesLimitError: Other bodies hold too much already.
+        ClientDisconnectedError: The client disconnected.
     """
     message = await receive()
     if message["type"] == "http.disconnect":
         raise ClientDisconnectedError
     body: bytes = message.get("body", b"")
-    is_whole = not message.get("more_body", False)
+    is_complete = not message.get("more_body", False)
     if len(body) <= limit:
         hold(len(body))
-        if is_whole:
+        if is_complete:
             return body
-    if is_whole or _is_hopeless(headers, limit):
+    if is_complete or _is_far_too_large(headers, limit):
         raise BodyTooLargeError(limit=limit)
-    return await _rest(body, receive, limit, hold)
+    return await _read_rest(body, receive, limit, hold)
 
 
-async def _rest(body: bytes, receive: Receive, limit: int, hold: Callable[[int], None]) -> bytes:
-    """Read what follows; keep nothing any more once it is too much, and stop at far too much."""
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives a body that was read, and then what else arrives."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> MutableMapping[str, Any]:
+        return messages.pop() if messages else await receive()
+
+    return replayed
+
+
+async def _read_rest(
+    body: bytes, receive: Receive, limit: int, hold: Callable[[int], None]
+) -> bytes:
+    """Read what follows; above the limit nothing is kept, and far above it reading stops."""
     parts, size, more = [body], len(body), True
     while more and size <= limit + DISCARDED_BYTES:
         message = await receive()
@@ -146,17 +134,25 @@ async def _rest(body: bytes, receive: Receive, limit: int, hold: Callable[[int],
     return b"".join(parts)
 
 
-def _is_hopeless(headers: Headers, limit: int) -> bool:
-    """Whether the client itself says that it sends more than would ever be thrown away."""
-    claimed = headers.get(b"content-length", b"")
-    return claimed.isdigit() and len(claimed) < 18 and int(claimed) > limit + DISCARDED_BYTES
+def _is_far_too_large(headers: Headers, limit: int) -> bool:
+    """Whether the client announces more than would ever be discarded."""
+    length = headers.get(b"content-length", b"")
+    return length.isdigit() and len(length) < 18 and int(length) > limit + DISCARDED_BYTES
 
 
-def again(body: bytes, receive: Receive) -> Receive:
-    """Give a body that was read to whoever reads next, and then what else comes."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
+@lru_cache(maxsize=64)
+def _is_json(kind: bytes) -> bool:
+    message = _parse(kind)
+    charset = (message.get_content_charset() or "utf-8").lower()
+    return message.get_content_type() == JSON and charset in CHARSETS
 
-    async def replayed() -> MutableMapping[str, Any]:
-        return messages.pop() if messages else await receive()
 
-    return replayed
+@lru_cache(maxsize=64)
+def _media_type(kind: bytes) -> str:
+    return _parse(kind).get_content_type()
+
+
+def _parse(kind: bytes) -> Message:
+    message = Message()
+    message["content-type"] = kind.decode("latin-1")
+    return message

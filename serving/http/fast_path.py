@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.http import body as media
 from serving.http.application import Application
+from serving.http.body import is_cloud_event
 from serving.http.connection import TimeoutProtocol
 from serving.http.messages import CLOSE, WriteBuffer, raw_response
 from serving.http.routes import Match
@@ -19,7 +19,7 @@ from serving.settings import INLINE_BYTES
 
 
 class FastPathProtocol(TimeoutProtocol):
-    """uvicorn's protocol with a short way in front; for a `KServeApplication` only."""
+    """uvicorn's protocol with the fast path before it; for a `KServeApplication` only."""
 
     _match: Match | None = None
     _body = b""
@@ -28,35 +28,35 @@ class FastPathProtocol(TimeoutProtocol):
         super().__init__(*args, **kwargs)
         self._application: Application = self.app.application
         self._write_buffer: WriteBuffer = self.app.write_buffer
-        self._sent: dict[bytes, bytes] = {}
+        self._request_headers: dict[bytes, bytes] = {}
 
     def on_headers_complete(self) -> None:
-        """Choose the way of a request."""
+        """Choose the path of a request."""
         self._match = self._fast_match()
         self._body = b""
-        # What comes behind the body joins this list, and not the request's own headers.
+        # Trailers are added to this list, and not to the request's own headers.
         self.headers = [*self.headers]
         if self._match is None:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body; one that grows too large goes uvicorn's way after all."""
+        """Read a part of the body; one that grows too large goes through uvicorn after all."""
         if self._match is None:
             super().on_body(body)
             return
         self._body += body
         if len(self._body) > INLINE_BYTES:
-            self._take_the_long_way()
+            self._leave_fast_path()
 
     def on_message_complete(self) -> None:
         """Answer."""
-        self._arrived()
+        self._stop_timeout()
         if self._match is None:
             super().on_message_complete()
             return
-        response = self._application.answer_now(self._match, self._sent, self._body)
+        response = self._application.answer_now(self._match, self._request_headers, self._body)
         if response is None:
-            self._take_the_long_way()
+            self._leave_fast_path()
             super().on_message_complete()
             return
         self._match = None
@@ -66,14 +66,14 @@ class FastPathProtocol(TimeoutProtocol):
         self.on_response_complete()
 
     def shutdown(self) -> None:
-        """End the connection once its answers are out and what has begun is finished."""
+        """Close the connection once its responses are sent and its request is finished."""
         self._write_buffer.send()
         if self._match is not None:
-            self._take_the_long_way()
+            self._leave_fast_path()
         super().shutdown()
 
-    def _take_the_long_way(self) -> None:
-        """Hand a request that has begun over to uvicorn."""
+    def _leave_fast_path(self) -> None:
+        """Hand a request over to uvicorn."""
         self._match = None
         super().on_headers_complete()
         super().on_body(self._body)
@@ -85,7 +85,7 @@ class FastPathProtocol(TimeoutProtocol):
             return None
         if self.flow.write_paused or (self.cycle is not None and not self.cycle.response_complete):
             return None
-        self._sent = dict(self.headers)
-        if self.parser.get_http_version() != "1.1" or media.is_cloud_event(self._sent):
+        self._request_headers = dict(self.headers)
+        if self.parser.get_http_version() != "1.1" or is_cloud_event(self._request_headers):
             return None
         return match

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from serving.errors import RequestFieldError
-from serving.http import body as media
+from serving.http.body import HEADER_LENGTH, check, header_length
 from serving.http.messages import JSON, Request, Response
 from serving.models.model import ServedModel
 from serving.models.repository import ModelRepository
@@ -14,7 +14,7 @@ from serving.settings import Limits
 
 
 class PredictionRoutes:
-    """The routes that predict, over all models. Each takes the model once and keeps it."""
+    """The routes that predict. Each looks its model up once, so a swap changes no response."""
 
     def __init__(self, repository: ModelRepository, limits: Limits) -> None:
         self._repository = repository
@@ -23,22 +23,22 @@ class PredictionRoutes:
     def v1_predict(self, request: Request) -> Response:
         """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
         model = self._repository.require(request.name, request.version)
-        media.check(request.headers)
-        asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
-        return Response(_predicted(model, asked))
+        check(request.headers)
+        payload = v1.decode(request.body, model.schema, max_rows=self._max_rows)
+        return Response(_predict(model, payload))
 
     def v1_explain(self, request: Request) -> Response:
-        """``{"instances": [...]}`` to each prediction and its parts."""
+        """``{"instances": [...]}`` to each prediction and the contributions of its columns."""
         model = self._repository.require(request.name, request.version)
-        media.check(request.headers)
-        asked = v1.decode(request.body, model.schema, max_rows=self._max_rows)
-        return Response(_explained(model, asked))
+        check(request.headers)
+        payload = v1.decode(request.body, model.schema, max_rows=self._max_rows)
+        return Response(_explain(model, payload))
 
     def v2_infer(self, request: Request) -> Response:
         """Tensors to tensors, as JSON or binary."""
         model = self._repository.require(request.name, request.version)
-        length = media.header_length(request.headers)
-        media.check(request.headers, binary=length is not None)
+        length = header_length(request.headers)
+        check(request.headers, binary=length is not None)
         infer_request = v2.decode(
             request.body, model.schema, max_rows=self._max_rows, header_length=length
         )
@@ -53,7 +53,7 @@ class PredictionRoutes:
         """One flat row, or a query of several, to ``{"prediction": ...}``."""
         if not self._repository.has_wildcards:
             self._repository.default.require()
-        media.check(request.headers)
+        check(request.headers)
         query = legacy.parse(request.body)
         model = self._repository.require(query.model or self._repository.default.name)
         answer = model.predict(legacy.decode(query, model.schema, max_rows=self._max_rows))
@@ -64,25 +64,25 @@ class PredictionRoutes:
         model = self._repository.require(name)
         if not isinstance(document, dict):
             raise RequestFieldError(field="data", reason="is no object with instances")
-        asked = v1.decode_document(document, model.schema, max_rows=self._max_rows)
-        return _explained(model, asked) if explain else _predicted(model, asked)
+        payload = v1.decode_document(document, model.schema, max_rows=self._max_rows)
+        return _explain(model, payload) if explain else _predict(model, payload)
 
 
-def _predicted(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
-    if isinstance(asked, ForecastRequest):
-        return forecasts.encode(model.forecast(asked))
-    return v1.encode(model.predict(asked))
+def _predict(model: ServedModel, payload: Rows | ForecastRequest) -> bytes:
+    if isinstance(payload, ForecastRequest):
+        return forecasts.encode(model.forecast(payload))
+    return v1.encode(model.predict(payload))
 
 
-def _explained(model: ServedModel, asked: Rows | ForecastRequest) -> bytes:
-    if isinstance(asked, ForecastRequest):
+def _explain(model: ServedModel, payload: Rows | ForecastRequest) -> bytes:
+    if isinstance(payload, ForecastRequest):
         reason = "asks for months, whose forecasts have no contributions to explain; expected rows"
         raise RequestFieldError(field="The request", reason=reason)
-    return v1.encode_explanation(model.explain(asked))
+    return v1.encode_explanation(model.explain(payload))
 
 
 def _binary_headers(json_length: int) -> tuple[tuple[bytes, bytes], ...]:
     return (
         (b"content-type", b"application/octet-stream"),
-        (media.HEADER_LENGTH, b"%d" % json_length),
+        (HEADER_LENGTH, b"%d" % json_length),
     )

@@ -1,9 +1,4 @@
-"""What a route is asked and what it gives back.
-
-Answers that were ready before others were read, sent together.
-An answer as the bytes of one packet, for what does not go through uvicorn's messages.
-One request's answer on its way to the client.
-"""
+"""Requests and responses: their types, their bytes on the wire, and how they are sent."""
 
 from __future__ import annotations
 
@@ -19,9 +14,17 @@ from serving.errors import PayloadError
 from serving.statuses import http_headers, http_status
 
 Header = tuple[bytes, bytes]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 
 REQUEST_ID = b"x-request-id"
 JSON: Header = (b"content-type", b"application/json")
+CLOSE: Header = (b"connection", b"close")
+STATUS_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
+# What proxies log when a client disconnects before its response; nothing is sent.
+CLIENT_DISCONNECTED = "499"
 
 
 class Request(NamedTuple):
@@ -41,84 +44,52 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """One answer.
+    """One response.
 
     Attributes:
         body: Its bytes.
         status: HTTP's status.
-        headers: With the content's type; the length comes at the end.
+        headers: With the content type; the length is added last.
     """
 
     body: bytes
     status: int = 200
     headers: tuple[Header, ...] = (JSON,)
 
-    def addressed(self, request_id: bytes) -> Response:
-        """The answer with its length and its request's id among the headers."""
-        return self.measured((REQUEST_ID, request_id))
+    def with_request_id(self, request_id: bytes) -> Response:
+        """The response with its length and its request's id among the headers."""
+        return self.with_length((REQUEST_ID, request_id))
 
-    def measured(self, *more: Header) -> Response:
-        """The answer with its length among the headers, and more of them."""
+    def with_length(self, *more: Header) -> Response:
+        """The response with its length among the headers, and more of them."""
         length = (b"content-length", b"%d" % len(self.body))
         return Response(self.body, self.status, (*self.headers, length, *more))
 
 
 def document(content: Any, *, status: int = 200) -> Response:
-    """An answer that is a JSON document."""
+    """A response that is a JSON document."""
     return Response(orjson.dumps(content), status)
 
 
 def error_response(error: MilkpriceError) -> Response:
-    """The answer that tells of an error, and where it is if that is known."""
-    body = orjson.dumps({"error": str(error), **_place(error)})
+    """The response to an error, with the row and column it is about if there are any."""
+    body = orjson.dumps({"error": str(error), **_location(error)})
     return Response(body, http_status(error), (JSON, *http_headers(error)))
 
 
-def _place(error: MilkpriceError) -> dict[str, int | str]:
+def _location(error: MilkpriceError) -> dict[str, int | str]:
     if not isinstance(error, PayloadError):
         return {}
-    place = {"row": error.row, "column": error.column}
-    return {name: where for name, where in place.items() if where is not None}
-
-
-class WriteBuffer:
-    """Answers on their way out, all those of one turn of the loop together.
-
-    Sent one by one, each would wake its client up on its own, and that takes as long as
-    reckoning the answer did.
-    """
-
-    def __init__(self) -> None:
-        self._packets: list[tuple[asyncio.Transport, bytes, bool]] = []
-
-    def add(self, transport: asyncio.Transport, raw_response: bytes, *, close: bool) -> None:
-        """Take an answer, to be sent when everything that has come was read."""
-        if not self._packets:
-            asyncio.get_running_loop().call_soon(self.send)
-        self._packets.append((transport, raw_response, close))
-
-    def send(self) -> None:
-        """Send what there is, in the order in which it came."""
-        packets, self._packets = self._packets, []
-        for transport, raw_response, close in packets:
-            if not transport.is_closing():
-                transport.write(raw_response)
-                if close:
-                    transport.close()
-
-
-CLOSE: Header = (b"connection", b"close")
-STATUS_LINES = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
-}
+    location = {"row": error.row, "column": error.column}
+    return {name: value for name, value in location.items() if value is not None}
 
 
 def raw_response(response: Response, common: Iterable[Header]) -> bytes:
-    """Write an answer.
+    """Write a response as it is sent, for what does not go through uvicorn's messages.
 
     Args:
-        response: With all headers that are its own, the length among them.
-        common: What stands before them in every answer.
+        response: With all headers of its own, the length among them.
+        common: The headers before them in every response.
     """
     parts = [STATUS_LINES[response.status]]
     for name, value in (*common, *response.headers):
@@ -127,32 +98,51 @@ def raw_response(response: Response, common: Iterable[Header]) -> bytes:
     return b"".join(parts)
 
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
+class WriteBuffer:
+    """Raw responses of one turn of the event loop, sent together at its end.
 
-# What proxies log when a client leaves before its answer; nothing is sent.
-CLIENT_GONE = "499"
+    Sent one by one, each would wake its client up on its own, which takes as long as the
+    prediction did.
+    """
+
+    def __init__(self) -> None:
+        self._pending: list[tuple[asyncio.Transport, bytes, bool]] = []
+
+    def add(self, transport: asyncio.Transport, data: bytes, *, close: bool) -> None:
+        """Take a response, to be sent when everything that has arrived was read."""
+        if not self._pending:
+            asyncio.get_running_loop().call_soon(self.send)
+        self._pending.append((transport, data, close))
+
+    def send(self) -> None:
+        """Send all responses in the order in which they were added."""
+        pending, self._pending = self._pending, []
+        for transport, data, close in pending:
+            if not transport.is_closing():
+                transport.write(data)
+                if close:
+                    transport.close()
 
 
 class ResponseState:
-    """Sends an answer, ours or the framework's, with the request's id; remembers the status."""
+    """Sends a response, ours or the framework's, with the request's id; remembers the status."""
 
     __slots__ = ("_send", "request_id", "status")
 
     def __init__(self, send: Send, request_id: bytes) -> None:
         self._send = send
         self.request_id = request_id
-        self.status = CLIENT_GONE
+        self.status = CLIENT_DISCONNECTED
 
     @property
-    def is_begun(self) -> bool:
+    def is_started(self) -> bool:
         """Whether a status was sent already."""
-        return self.status != CLIENT_GONE
+        return self.status != CLIENT_DISCONNECTED
 
     async def respond(self, response: Response) -> None:
-        """Send an answer of ours."""
+        """Send a response of ours."""
         self.status = str(response.status)
-        body, status, headers = response.addressed(self.request_id)
+        body, status, headers = response.with_request_id(self.request_id)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 

@@ -1,4 +1,4 @@
-"""What is known of a request afterwards: its number, its metrics, its line in the log."""
+"""What is recorded of a request: its id, its metrics, its line in the access log."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from serving.http.messages import REQUEST_ID
 from serving.http.routes import Match
 from serving.logs import log
 
-GIVEN_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+CLIENT_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class RequestLog:
-    """Counts every request, and logs it where that was asked for."""
+    """Counts every request, and logs it if there is an access log."""
 
     def __init__(self, *, access_log: bool) -> None:
         self._access_log = access_log
-        # Unlike any other process's, and cheaper than chance for every request.
+        # Unlike any other process's, and cheaper than random ids.
         self._ids = map(f"{secrets.token_hex(6)}-%x".__mod__, itertools.count(1))
 
     def request_id(self, headers: Mapping[bytes, bytes]) -> bytes:
-        """Take the client's id for its request, or make one."""
-        given = headers.get(REQUEST_ID)
-        if given is not None and GIVEN_ID.fullmatch(given):
-            return given
+        """The client's id of its request, or a new one."""
+        sent = headers.get(REQUEST_ID)
+        if sent is not None and CLIENT_ID.fullmatch(sent):
+            return sent
         return next(self._ids).encode()
 
     def record(
@@ -41,7 +41,7 @@ class RequestLog:
         seconds: float,
         request_id: bytes,
     ) -> None:
-        """Write down one request; without a match it was KServe's."""
+        """Record one request; without a match it was KServe's."""
         route, model = ("kserve", "") if match is None else (match.route.template, match.model)
         metrics.requests(route, model, status).inc()
         metrics.latency(route, model).observe(seconds)

@@ -23,11 +23,11 @@ READING = frozenset({"GET", "HEAD"})
 
 
 class Execution(Enum):
-    """In which thread a request is answered."""
+    """Where a handler runs."""
 
-    LOOP = "loop"  # it takes microseconds
-    BY_SIZE = "by size"  # a large body is taken off the loop
-    THREAD = "thread"  # it waits for a store
+    LOOP = "loop"  # on the event loop: it takes microseconds
+    BY_SIZE = "by size"  # in a thread if the body is large
+    THREAD = "thread"  # in a thread: it waits for a store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,10 @@ class Route:
     Attributes:
         methods: HTTP's methods.
         template: Its path, with ``{name}`` and ``{version}``; the label in metrics.
-        handler: What answers.
-        where: In which thread.
+        handler: The function that answers.
+        where: Where it runs.
         is_open: Whether it answers without a token.
-        is_page: Whether it answers only who wants a page; the framework answers the others.
+        is_page: Whether it answers browsers only; the framework answers programs.
     """
 
     methods: tuple[str, ...]
@@ -52,20 +52,20 @@ class Route:
 
     @cached_property
     def takes_events(self) -> bool:
-        """Whether it can be asked by a CloudEvent, which KServe unwraps."""
+        """Whether it takes CloudEvents, which KServe unwraps."""
         return self.template.startswith("/v1/models/{name}:")
 
     @cached_property
-    def asks_models(self) -> bool:
-        """Whether it needs the model in its path in memory."""
+    def needs_model(self) -> bool:
+        """Whether the model in its path has to be in memory."""
         return NAME in self.template and self.where is not Execution.THREAD
 
     def changes(self, method: str) -> bool:
-        """Whether a request may change something here."""
+        """Whether a request may change the server's state."""
         return method not in READING or self.where is Execution.THREAD
 
     def answers_on_loop(self, size: int) -> bool:
-        """Whether a body of so many bytes is answered on the loop and not in a thread."""
+        """Whether a request with a body of this size is answered on the event loop."""
         return self.where is Execution.LOOP or (
             self.where is Execution.BY_SIZE and size <= INLINE_BYTES
         )
@@ -79,8 +79,8 @@ class Match:
         route: The route.
         name: The model in the path; empty where the route has none.
         version: The version in the path.
-        model: What metrics call the model; empty if none is served by that name, for clients
-            must not be able to make labels up.
+        model: The model's label in metrics; empty if none has that name, since clients must
+            not be able to make labels up.
         path: The path.
     """
 
@@ -92,7 +92,7 @@ class Match:
 
 
 class Routes:
-    """All routes of ours. The paths of models that are at hand are found without a search.
+    """All routes of ours. Paths of models in memory are found without a search.
 
     Attributes:
         fast: Routes that may be answered at once, by method and path as they are sent.
@@ -105,42 +105,42 @@ class Routes:
         names: Iterable[str],
         label: Callable[[str], str] | None = None,
     ) -> None:
-        """Take in the routes.
+        """Index the routes.
 
         Args:
-            routes: All of them; of two that fit a path the first one answers.
-            names: The models that are always there.
-            label: What metrics call a model, nothing for one that is none; by default its name
-                if it is always there.
+            routes: All of them; of two that match a path the first one answers.
+            names: The static models, which are always served.
+            label: A model's label in metrics, empty for an unknown one; by default the name of
+                a static model.
         """
         self._patterns = [(_pattern(route.template), route) for route in routes]
-        known = frozenset(names)
-        self._label = label or (lambda name: name if name in known else "")
-        self._ready = {
+        static = frozenset(names)
+        self._label = label or (lambda name: name if name in static else "")
+        self._static = {
             (method, path): match
             for _, route in self._patterns
-            for path in _paths(route, known)
+            for path in _paths(route, static)
             for method in route.methods
-            if (match := self._searched(method, path))
+            if (match := self._search(method, path))
         }
         self.fast = {
             (method.encode(), path.encode()): match
-            for (method, path), match in self._ready.items()
+            for (method, path), match in self._static.items()
             if match.route.where is Execution.BY_SIZE
         }
 
     def on_load(self, name: str) -> None:
-        """A model that comes and goes is there: its requests may be answered at once."""
+        """Let requests for an on-demand model be answered at once."""
         self.fast.update(self._fast_of(name))
 
     def on_evict(self, name: str) -> None:
-        """It is not there any more."""
+        """Let requests for it wait until it is loaded again."""
         for key in self._fast_of(name):
             self.fast.pop(key, None)
 
     def find(self, method: str, path: str) -> Match | None:
         """Find the route of a request; None if it is not one of ours."""
-        return self._ready.get((method, path)) or self._searched(method, path)
+        return self._static.get((method, path)) or self._search(method, path)
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods that a path takes; none if it is not one of ours."""
@@ -154,29 +154,29 @@ class Routes:
             if route.where is Execution.BY_SIZE and NAME in route.template
             for path in _paths(route, [name])
             for method in route.methods
-            if (match := self._searched(method, path))
+            if (match := self._search(method, path))
         }
 
-    def _searched(self, method: str, path: str) -> Match | None:
+    def _search(self, method: str, path: str) -> Match | None:
         for pattern, route in self._patterns:
-            found = pattern.fullmatch(path) if method in route.methods else None
-            if found:
-                parts = found.groupdict()
-                name, version = parts.get("name") or "", parts.get("version")
+            match = pattern.fullmatch(path) if method in route.methods else None
+            if match:
+                groups = match.groupdict()
+                name, version = groups.get("name") or "", groups.get("version")
                 model = self._label(name)
                 return Match(route=route, name=name, version=version, model=model, path=path)
         return None
 
 
 def _paths(route: Route, names: Iterable[str]) -> list[str]:
-    """The paths of a route for some models; none if versions are in it too."""
+    """The paths of a route for some models; none if the path has a version too."""
     if VERSION in route.template:
         return []
     return [route.template.replace(NAME, name) for name in names]
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """A template as a pattern; a name may hold colons, but does not swallow what is asked of it."""
+    """A template as a pattern; a name may hold colons, but not end with a verb such as :predict."""
     name = r"(?P<\1>[^/]+(?<!:predict)(?<!:explain))"
     return re.compile(re.sub(r"\\{(\w+)\\}", name, re.escape(template)))
 

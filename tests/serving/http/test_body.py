@@ -61,7 +61,7 @@ def test_body_read_is_given_again_and_then_what_follows():
         return {"type": "http.disconnect"}
 
     async def twice():
-        again = body.again(b"01", receive)
+        again = body.replay(b"01", receive)
         return await again(), await again()
 
     first, second = asyncio.run(twice())

@@ -33,7 +33,7 @@ class StubKServeApplication:
         return self.match if url == PREDICT else None
 
     def answer_now(self, match, headers, data):  # noqa: ARG002
-        return Response(b"short %d" % len(data)).addressed(b"1")
+        return Response(b"short %d" % len(data)).with_request_id(b"1")
 
     async def __call__(self, scope, receive, send):  # noqa: ARG002
         body, more = b"", True

@@ -83,4 +83,4 @@ def test_routes_that_need_their_model_in_memory_are_told_from_those_that_bring_i
         where=Execution.THREAD,
     )
     health = Route(methods=("GET",), template="/v2/health/live", handler=lambda _: Response(b""))
-    assert [route.asks_models for route in (GET, ASK, load, health)] == [True, True, False, False]
+    assert [route.needs_model for route in (GET, ASK, load, health)] == [True, True, False, False]
