@@ -69,7 +69,7 @@ def test_accuracies_are_of_each_forecaster_at_each_horizon(prices):
     }
 
 
-def test_accuracies_scale_hangs_on_no_price_from_the_first_target_on(prices):
+def test_accuracies_scale_uses_no_price_from_the_first_target_on(prices):
     results = results_of(("one", 1, 24, 103.0, 100.0))
     other = prices.copy()
     other.iloc[24:] *= 7.0
@@ -233,7 +233,7 @@ def rising_prices():
     return pd.Series(100.0 + np.arange(len(index)), index=index)
 
 
-def test_standings_rank_by_error_and_compare_with_the_best_baseline(rising_prices):
+def test_leaderboard_rank_by_error_and_compare_with_the_best_baseline(rising_prices):
     wave = np.resize([1.0, 2.0, 3.0], 20)
     results = pd.concat(
         [rows("ours", 1, wave), rows("naive", 1, 2 * wave), rows("worse", 1, 3 * wave),
@@ -249,7 +249,7 @@ def test_standings_rank_by_error_and_compare_with_the_best_baseline(rising_price
     assert found[2].comparison.gain == pytest.approx(-wave.mean())
 
 
-def test_standings_of_months_in_any_order_are_the_same(rising_prices):
+def test_leaderboard_of_months_in_any_order_are_the_same(rising_prices):
     wave = np.arange(20.0)
     results = pd.concat([rows("ours", 1, wave), rows("naive", 1, wave[::-1] * 2)])
     mixed = results.sample(frac=1, random_state=0)
@@ -259,7 +259,7 @@ def test_standings_of_months_in_any_order_are_the_same(rising_prices):
     assert found[0].comparison == ordered[0].comparison
 
 
-def test_standings_of_fewer_months_come_last_and_are_compared_on_their_own(rising_prices):
+def test_leaderboard_of_fewer_months_come_last_and_are_compared_on_their_own(rising_prices):
     wave = np.resize([1.0, 2.0, 3.0], 20)
     late = rows("late", 1, 0.1 * wave).iloc[8:]
     results = pd.concat([rows("ours", 1, wave), rows("naive", 1, 2 * wave), late])
@@ -273,7 +273,7 @@ def test_standings_of_fewer_months_come_last_and_are_compared_on_their_own(risin
 @pytest.mark.parametrize(
     ("months", "tested"), [(4, False), (5, True)], ids=["too_few", "just_enough"]
 )
-def test_standings_of_too_few_months_for_a_test_have_none(rising_prices, months, tested):
+def test_leaderboard_of_too_few_months_for_a_test_have_none(rising_prices, months, tested):
     wave = np.resize([1.0, 2.0, 4.0], 20)
     few = rows("few", 3, wave[::-1]).iloc[-months:]
     results = pd.concat([rows("naive", 3, 2 * wave), few])

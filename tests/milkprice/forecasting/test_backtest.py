@@ -92,7 +92,7 @@ def test_folds_come_in_order_and_none_is_empty(plan):
 
 @given(plan=plans)
 @hypothesis_settings(max_examples=20, deadline=None)
-def test_backtest_rows_are_a_horizon_apart_and_hold_what_came(history, plan):
+def test_backtest_rows_are_a_horizon_apart_and_hold_the_actual_price(history, plan):
     results = backtest(history, [Naive()], plan)
     apart = [
         (target - origin).n for origin, target in zip(results[ORIGIN], results[TARGET], strict=True)
@@ -122,7 +122,7 @@ def test_backtest_of_two_forecasters_has_the_rows_of_each_alone(history):
     ],
     ids=["no_horizon", "horizon_zero", "first_after_last", "window_zero", "window_below_zero"],
 )
-def test_plan_of_what_means_nothing_is_refused(change, sentence):
+def test_plan_with_an_invalid_value_is_refused(change, sentence):
     with pytest.raises(SettingError, match=sentence):
         replace(PLAN, **change)
 
@@ -210,7 +210,7 @@ def test_backtest_with_prices_two_months_late_forecasts_two_months_further(histo
         assert set(ours[ORIGIN] - theirs[ORIGIN]) == {pd.offsets.MonthEnd(2)}
 
 
-def test_backtest_asks_for_the_way_from_the_last_price_and_shows_no_later_one(history):
+def test_backtest_horizon_counts_from_the_last_price_and_shows_no_later_one(history):
     witness = Witness()
     plan = replace(PLAN, delays=Delays(prices=2, rainfall=1, macro=3))
     backtest(history, [witness], plan)

@@ -116,7 +116,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_forecast_with_a_broken_field_is_refused_by_its_place(case):
+def test_forecast_with_a_broken_field_is_refused_with_its_path(case):
     path, value, words = BROKEN[case]
     with pytest.raises(ModelFormatError) as refused:
         decode_forecast(changed(path, value), where="milk 7")

@@ -31,7 +31,7 @@ def test_next_months_are_the_nearest_in_order(months):
 
 
 @pytest.mark.parametrize("months", [-1, 0, 13], ids=["below", "none", "too_many"])
-def test_next_months_beyond_its_reach_are_refused_with_the_reach(months):
+def test_next_months_out_of_range_are_refused_with_the_range(months):
     sentence = (
         f"There is no forecast of {months} months ahead: "
         "forecasts reach 1 to 12 months ahead, to 2022-02."
@@ -97,7 +97,7 @@ def test_month_that_has_no_forecast_is_refused_with_those_there_are(month, horiz
     assert str(refused.value) == f"There is no forecast of {reason}."
 
 
-def test_month_between_past_and_ahead_when_prices_are_late_says_what_the_past_reaches():
+def test_month_between_past_and_ahead_when_prices_are_late_is_refused_with_the_range_of_the_past():
     late = replace(FORECAST, origin="2021-03", future=FORECAST.future[1:])
     with pytest.raises(MonthOutOfRangeError, match="the past are for 2018-03 to 2021-02"):
         late.at("2021-03")

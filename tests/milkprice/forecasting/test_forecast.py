@@ -48,7 +48,7 @@ def test_forecast_is_the_mean_of_its_members(made, history):
         assert sorted(one.members) == sorted(DRIFTS)
 
 
-def test_forecast_has_what_anybody_could_say_beside_it(made, history):
+def test_forecast_has_the_baselines_beside_it(made, history):
     for one in made.future:
         assert one.baselines == {
             "naive": history.prices.iloc[-1],
@@ -56,7 +56,7 @@ def test_forecast_has_what_anybody_could_say_beside_it(made, history):
         }
 
 
-def test_forecast_has_ranges_that_enclose_each_other(made):
+def test_forecast_has_intervals_that_enclose_each_other(made):
     for one in made.future:
         assert (
             one.interval_95.low
@@ -67,7 +67,7 @@ def test_forecast_has_ranges_that_enclose_each_other(made):
         )
 
 
-def test_forecast_judges_by_the_newest_months_at_each_horizon(made, history):
+def test_forecast_reports_the_newest_months_at_each_horizon(made, history):
     for horizon in (1, 3, 6, 12):
         here = [one for one in made.past if one.horizon == horizon]
         assert [one.month for one in here] == [str(one) for one in history.prices.index[-40:]]
@@ -75,7 +75,7 @@ def test_forecast_judges_by_the_newest_months_at_each_horizon(made, history):
     assert len(made.past) == 4 * 40
 
 
-def test_forecast_of_the_past_is_what_a_forecast_made_then_foresaw(made, history):
+def test_forecast_of_the_past_is_what_a_forecast_made_then_was(made, history):
     """At the end of 2009-09: the months after it are unknown, and nothing changes by that."""
     then = replace(history, prices=history.prices[:-3])
     before = make_forecast(then, ForecastSettings(forecasters=DRIFTS))
@@ -86,7 +86,7 @@ def test_forecast_of_the_past_is_what_a_forecast_made_then_foresaw(made, history
         assert before.future[horizon - 1].interval_95.low == pytest.approx(past.interval_95.low)
 
 
-def test_forecast_says_how_every_forecaster_did(made):
+def test_forecast_has_a_row_for_every_forecaster(made):
     everybody = {*DRIFTS, AVERAGE, ENSEMBLE, "naive", "seasonal naive"}
     assert {(one.forecaster, one.horizon) for one in made.leaderboard} == {
         (name, horizon) for name in everybody for horizon in (1, 3, 6, 12)
@@ -94,20 +94,20 @@ def test_forecast_says_how_every_forecaster_did(made):
     assert {one.accuracy.months for one in made.leaderboard} == {40}
 
 
-def test_forecast_standing_is_of_its_own_past(made):
+def test_forecast_leaderboard_is_of_its_own_past(made):
     for one in made.leaderboard:
         if one.forecaster == ENSEMBLE:
             errors = [past.price - past.actual for past in made.past if past.horizon == one.horizon]
             assert one.accuracy.mae == pytest.approx(np.mean(np.abs(errors)))
 
 
-def test_forecast_says_what_was_known_of_each_source(made, history):
+def test_forecast_has_the_last_known_month_of_each_source(made, history):
     assert made.known == {"prices": "2009-12", "rainfall": "2009-12", "macro": "2009-12"}
     dry = replace(history, rainfall=history.rainfall[:-5], macro=history.macro[:0])
     assert make_forecast(dry, QUICK).known == {"prices": "2009-12", "rainfall": "2009-07"}
 
 
-def test_forecast_says_how_it_was_made(made):
+def test_forecast_has_its_settings(made):
     assert ForecastSettings.of(made.settings) == ForecastSettings(forecasters=DRIFTS)
 
 
@@ -121,7 +121,7 @@ def test_forecast_leaves_its_history_as_it_was(history, history_of, walk):
     assert history.prices.equals(history_of(walk(MONTHS, seed=5)).prices)
 
 
-def test_forecast_with_other_horizons_is_judged_at_them_and_foresees_the_same(history):
+def test_forecast_with_other_horizons_is_evaluated_at_them_and_forecasts_the_same(history):
     ours, theirs = (
         make_forecast(history, replace(QUICK, horizons=horizons)) for horizons in ((1, 12), (2,))
     )
@@ -132,7 +132,7 @@ def test_forecast_with_other_horizons_is_judged_at_them_and_foresees_the_same(hi
 
 
 @pytest.mark.parametrize("delay", [1, 3], ids=lambda delay: f"{delay}_late")
-def test_forecast_with_late_prices_begins_after_the_month_they_came_in(history, delay):
+def test_forecast_with_late_prices_begins_after_the_month_of_their_publication(history, delay):
     late = make_forecast(history, replace(QUICK, delays=Delays(prices=delay)))
     assert late.origin == str(history.last + delay)
     assert late.known["prices"] == "2009-12"
@@ -142,7 +142,7 @@ def test_forecast_with_late_prices_begins_after_the_month_they_came_in(history, 
     assert late.future[-1].price == pytest.approx(drift[12 + delay])
 
 
-def test_forecast_with_late_prices_judges_by_forecasts_from_further_away(history):
+def test_forecast_with_late_prices_evaluates_forecasts_from_further_away(history):
     late = make_forecast(history, replace(QUICK, delays=Delays(prices=2)))
     on_time = make_forecast(history, replace(QUICK, horizons=(3,)))
     ours = {one.month: one.price for one in late.past if one.horizon == 1}
@@ -162,7 +162,7 @@ def test_forecast_with_a_sliding_window_sees_nothing_before_it(history):
     assert sliding.prices == expanding.prices
 
 
-def test_forecast_of_a_price_that_never_errs_has_ranges_without_width(history_of, regular):
+def test_forecast_of_a_price_that_never_errs_has_intervals_without_width(history_of, regular):
     for one in make_forecast(history_of(regular(MONTHS)), QUICK).future:
         assert one.interval_80.high - one.interval_80.low == pytest.approx(0, abs=1e-6)
         assert one.interval_95.high - one.interval_95.low == pytest.approx(0, abs=1e-6)
@@ -177,7 +177,7 @@ def test_forecast_of_a_price_that_never_errs_has_ranges_without_width(history_of
     ],
     ids=["usual", "late", "one_month"],
 )
-def test_forecast_of_too_short_a_history_says_how_many_months_it_needs(
+def test_forecast_of_too_short_a_history_is_refused_with_the_months_it_needs(
     history_of, walk, settings, least
 ):
     words = rf"A backtest needs {least} months of prices; there are {least - 1}\."
@@ -189,7 +189,7 @@ def test_forecast_of_too_short_a_history_says_how_many_months_it_needs(
     assert {one.accuracy.months for one in made.leaderboard} == {min(settings.months, 18)}
 
 
-def test_forecast_of_a_short_history_is_judged_by_fewer_months(history_of, walk):
+def test_forecast_of_a_short_history_is_evaluated_on_fewer_months(history_of, walk):
     young = make_forecast(history_of(walk(110)), QUICK)
     assert {one.accuracy.months for one in young.leaderboard} == {26}
     assert [one.horizon for one in young.past].count(1) == 26
@@ -197,7 +197,7 @@ def test_forecast_of_a_short_history_is_judged_by_fewer_months(history_of, walk)
 
 
 @pytest.mark.slow
-def test_forecast_of_figures_out_of_date_asks_nobody_who_needs_them(history):
+def test_forecast_of_stale_data_has_no_member_that_needs_them(history):
     """Rain ends a year before the price: the search took part in the past and does no more."""
     stale = replace(history, rainfall=history.rainfall[:-13])
     settings = ForecastSettings(forecasters=(*DRIFTS[:2], "notebook's search"), months=20)
@@ -212,7 +212,7 @@ def test_forecast_of_figures_out_of_date_asks_nobody_who_needs_them(history):
 
 
 @pytest.mark.slow
-def test_forecast_by_nobody_who_can_forecast_now_is_refused(history):
+def test_forecast_without_an_able_forecaster_is_refused(history):
     stale = replace(history, rainfall=history.rainfall[:-13])
     settings = ForecastSettings(forecasters=("notebook's search",), months=20)
     with pytest.raises(HistoryTooShortError, match="A forecast 1 month ahead needs a forecaster"):
@@ -236,7 +236,7 @@ def test_forecast_with_a_window_too_short_for_its_forecasters_is_refused(
 
 
 @pytest.mark.slow
-def test_forecast_with_a_forecaster_that_reaches_some_months_takes_it_for_those(history):
+def test_forecast_with_a_forecaster_for_some_horizons_has_it_as_member_there(history):
     settings = ForecastSettings(
         forecasters=(DRIFTS[0], "ridge, all months"), window=92, months=14, selection_months=60
     )
@@ -246,7 +246,7 @@ def test_forecast_with_a_forecaster_that_reaches_some_months_takes_it_for_those(
     assert reached == sorted(reached, reverse=True)
 
 
-def test_trials_hold_the_baselines_the_candidates_and_both_together(history):
+def test_backtest_forecasters_has_baselines_candidates_and_ensembles(history):
     tried = backtest_forecasters(
         history, select_forecasters(DRIFTS, Delays()), ForecastSettings(forecasters=DRIFTS)
     )

@@ -62,7 +62,7 @@ def coverage(results, *, level, least, delay=0):
     [(19, 0.95, 19), (38, 0.95, 38), (39, 0.95, 38), (4, 0.80, 4), (9, 0.80, 8), (10, 0.80, 9)],
     ids=lambda value: str(value),
 )
-def test_spread_is_the_conformal_order_statistic(months, level, rank):
+def test_conformal_factor_is_the_conformal_order_statistic(months, level, rank):
     factors = np.random.default_rng(0).permutation(1.0 + 0.01 * np.arange(1, months + 1))
     actuals = 100.0 * np.where(np.arange(months) % 2, factors, 1 / factors)  # above and below
     found = conformal_factor(np.full(months, 100.0), actuals, level=level)
@@ -74,7 +74,7 @@ def test_spread_is_the_conformal_order_statistic(months, level, rank):
     [(0.5, 1), (0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99)],
     ids=["50", "80", "90", "95", "99"],
 )
-def test_spread_of_too_few_months_is_refused_with_the_number_that_is_enough(level, least):
+def test_conformal_factor_of_too_few_months_is_refused_with_the_number_that_is_enough(level, least):
     prices = 100.0 + np.arange(least)
     assert conformal_factor(np.full(least, 100.0), prices, level=level) == pytest.approx(
         prices[-1] / 100
@@ -89,7 +89,7 @@ def test_spread_of_too_few_months_is_refused_with_the_number_that_is_enough(leve
     level=st.sampled_from([0.5, 0.8, 0.95]),
 )
 @hypothesis_settings(max_examples=60, deadline=None)
-def test_spread_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
+def test_conformal_factor_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
     forecasts, actuals = np.array(pairs).T
     factor = conformal_factor(forecasts, actuals, level=level)
     within = [
@@ -100,7 +100,7 @@ def test_spread_holds_at_least_its_share_of_what_it_was_made_of(pairs, level):
     assert np.mean(within) >= level
 
 
-def test_around_reaches_as_far_down_as_up_and_holds_its_ends():
+def test_interval_around_reaches_as_far_down_as_up_and_holds_its_ends():
     interval = interval_around(200.0, 1.25)
     assert interval == Interval(160.0, 250.0)
     held = [price in interval for price in (159.9, 160.0, 200.0, 250.0, 250.1)]
@@ -227,7 +227,7 @@ def test_interval_of_95_holds_95_of_100_on_the_sample(sample_results):
 @pytest.mark.parametrize(
     ("level", "low", "high"), [(0.95, 0.90, 0.99), (0.80, 0.72, 0.88)], ids=["95", "80"]
 )
-def test_interval_of_the_best_three_holds_its_share_on_the_sample(
+def test_interval_of_the_top3_ensemble_holds_its_share_on_the_sample(
     sample_forecast, level, low, high
 ):
     held = [one for one in sample_forecast.coverage if one.level == level]
@@ -258,14 +258,14 @@ def test_interval_grows_with_the_horizon(simulated):
 @pytest.mark.parametrize(
     ("level", "months"), [(0.8, 4), (0.95, 19), (0.5, 1)], ids=["80", "95", "50"]
 )
-def test_months_needed_are_just_enough_for_a_spread(level, months):
+def test_months_needed_are_just_enough_for_a_factor(level, months):
     said = np.full(months, 100.0)
     assert months_needed(level) == months
     assert conformal_factor(said, said + 1, level=level) == pytest.approx(1.01)
 
 
 @pytest.mark.parametrize(("horizon", "delay"), [(1, 0), (3, 0), (3, 2)], ids=["1", "3", "3_late"])
-def test_earlier_interval_is_the_spread_of_what_was_known_and_none_before(horizon, delay):
+def test_backtest_interval_is_of_the_errors_known_and_none_before(horizon, delay):
     actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 60))
     found = backtest_intervals(results_of(actuals, horizon=horizon), level=0.95, delay=delay)
     first = 19 + horizon + delay - 1
@@ -276,5 +276,5 @@ def test_earlier_interval_is_the_spread_of_what_was_known_and_none_before(horizo
         assert found[place] == interval_around(100.0, factor)
 
 
-def test_earlier_of_no_forecast_is_none():
+def test_backtest_intervals_of_no_forecast_is_none():
     assert backtest_intervals(results_of([], horizon=1), level=0.8) == []

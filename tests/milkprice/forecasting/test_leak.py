@@ -74,14 +74,14 @@ def test_leak_in_a_backtest_without_delay_is_still_perfect(planted):
     assert leaking < 1e-9 * last_value
 
 
-def test_leak_in_a_backtest_with_a_delay_is_the_last_value(planted):
+def test_leak_in_a_backtest_with_a_delay_is_the_naive_forecast(planted):
     results = backtest(planted, [Gullible(), Naive()], replace(PLAN, delays=Delays(macro=1)))
     made = {name: rows[FORECAST].to_numpy() for name, rows in results.groupby(FORECASTER)}
     np.testing.assert_allclose(made["gullible"], made["naive"], rtol=1e-9)
 
 
 @pytest.mark.parametrize("delay", [1, 2, 3], ids=lambda delay: f"delay_{delay}")
-def test_leak_in_a_backtest_with_a_delay_is_no_better_than_the_last_value(planted, delay):
+def test_leak_in_a_backtest_with_a_delay_is_no_better_than_naive(planted, delay):
     leaking, last_value = maes(planted, delay)
     assert last_value > 1.0
     assert leaking >= last_value * (1 - 1e-9)
@@ -137,7 +137,7 @@ def beside_the_last_value(made):
 
 
 @pytest.mark.slow
-def test_leak_in_a_forecast_with_honest_delays_is_no_better_than_the_last_value(foreseen):
+def test_leak_in_a_forecast_with_honest_delays_is_no_better_than_naive(foreseen):
     made = make_forecast(foreseen, replace(SEARCHING, delays=Delays(0, 1, 0)))
     leaking, last_value = beside_the_last_value(made)
     assert leaking > 0.9 * last_value
@@ -154,7 +154,9 @@ def test_leak_in_a_forecast_with_delays_that_lie_shows(foreseen):
 @pytest.mark.parametrize(
     ("rainfall", "low", "high"), [(1, 0.9, 2.0), (0, 0.0, 0.1)], ids=["honest", "lying"]
 )
-def test_leak_in_trials_shows_where_delays_lie_and_nowhere_else(foreseen, rainfall, low, high):
+def test_leak_in_backtest_forecasters_shows_where_delays_lie_and_nowhere_else(
+    foreseen, rainfall, low, high
+):
     delays = Delays(0, rainfall, 0)
     search = NotebookSearch(delays, SearchSettings(k=(2,), degree=(1,), alpha=(0.01,), folds=2))
     tried = backtest_forecasters(foreseen, (search,), replace(SEARCHING, delays=delays))

@@ -29,7 +29,7 @@ def found(shared_data):
 @pytest.mark.parametrize(
     ("horizon", "below"), [(1, 4.2), (3, 7.0), (6, 10.5)], ids=["1_ahead", "3_ahead", "6_ahead"]
 )
-def test_best_three_on_the_real_prices_stay_below(found, horizon, below):
+def test_top3_ensemble_on_the_real_prices_stay_below(found, horizon, below):
     chosen = found[ENSEMBLE, horizon]
     assert chosen.accuracy.months == 40
     assert chosen.accuracy.mae < below
@@ -39,11 +39,11 @@ def test_best_three_on_the_real_prices_stay_below(found, horizon, below):
 @pytest.mark.parametrize(
     ("horizon", "mae"), [(1, 6.87), (3, 16.15), (6, 21.53)], ids=["1_ahead", "3_ahead", "6_ahead"]
 )
-def test_last_value_on_the_real_prices_is_as_published(found, horizon, mae):
+def test_naive_on_the_real_prices_is_as_published(found, horizon, mae):
     assert round(found["naive", horizon].accuracy.mae, 2) == mae
 
 
-def test_notebooks_search_on_the_real_prices_takes_part_and_beats_nobody(found):
+def test_notebooks_search_on_the_real_prices_takes_part_and_beats_no_baseline(found):
     """Rain and macro series reach all of these months; what they add is less than noise."""
     search = found["notebook's search", 1]
     assert search.accuracy.mae > found[ENSEMBLE, 1].accuracy.mae

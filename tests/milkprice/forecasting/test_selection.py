@@ -39,12 +39,12 @@ def together(*errors):
     return geometric_mean([200.0 + error for error in errors])
 
 
-def test_mean_is_of_logarithms():
+def test_geometric_mean_is_of_logarithms():
     assert geometric_mean([100.0, 400.0]) == pytest.approx(200.0)
     assert geometric_mean([1.0, 10.0, 100.0]) == pytest.approx(10.0)
 
 
-def test_choice_is_the_mean_of_the_three_that_were_best_so_far():
+def test_top3_ensemble_is_the_mean_of_the_three_best_so_far():
     found = top3_ensemble(steady(a=1.0, b=2.0, c=9.0, d=3.0, e=8.0), NAMES)
     assert set(found["forecaster"]) == {ENSEMBLE}
     assert found["forecast"].tolist() == pytest.approx([together(1.0, 2.0, 3.0)] * len(found))
@@ -52,13 +52,13 @@ def test_choice_is_the_mean_of_the_three_that_were_best_so_far():
     assert list(found["origin"] + 1) == list(found["target"])
 
 
-def test_choice_of_fewer_than_three_takes_those_there_are():
+def test_top3_ensemble_of_fewer_than_three_takes_those_there_are():
     assert taken(steady(a=1.0, b=2.0)).iloc[0] == pytest.approx(together(1.0, 2.0))
     assert taken(steady(a=1.0)).iloc[0] == pytest.approx(201.0)
 
 
 @pytest.mark.parametrize("horizon", [1, 6], ids=lambda horizon: f"{horizon}_ahead")
-def test_choice_knows_nothing_of_months_after_the_origin(horizon):
+def test_top3_ensemble_uses_nothing_of_months_after_the_origin(horizon):
     late = np.ones(80)
     late[60:] = 50.0
     others = [rows(name, [9.0] * 80, horizon=horizon) for name in ("b", "c", "d")]
@@ -71,7 +71,7 @@ def test_choice_knows_nothing_of_months_after_the_origin(horizon):
     assert second[blind].tolist() == pytest.approx([together(50.0, 9.0, 9.0)] * horizon)
 
 
-def test_choice_changes_once_a_better_one_has_been_worse_for_long():
+def test_top3_ensemble_changes_once_a_member_was_worse_for_long():
     worse_later = np.where(np.arange(80) < 30, 1.0, 9.0)
     steady_ones = steady(b=2.0, c=3.0, d=4.0)
     found = taken(pd.concat([rows("a", worse_later), steady_ones]))
@@ -79,7 +79,7 @@ def test_choice_changes_once_a_better_one_has_been_worse_for_long():
     assert found.iloc[-1] == pytest.approx(together(2.0, 3.0, 4.0))
 
 
-def test_choice_forgets_errors_of_more_than_ten_years_ago():
+def test_top3_ensemble_ignores_errors_of_more_than_ten_years_ago():
     months = pd.period_range("1990-01", periods=MOST_MONTHS + 40, freq="M")
     once = np.where(np.arange(len(months)) < 30, 150.0, 1.0)
     others = [rows(name, [9.0] * len(months), months=months) for name in ("b", "c", "d")]
@@ -88,22 +88,22 @@ def test_choice_forgets_errors_of_more_than_ten_years_ago():
     assert found.iloc[-1] == pytest.approx(together(1.0, 9.0, 9.0))
 
 
-def test_choice_among_candidates_leaves_others_out():
+def test_top3_ensemble_among_candidates_leaves_others_out():
     results = steady(a=3.0, b=2.0, best=0.0)
     found = taken(results, ("a", "b"))
     assert found.tolist() == pytest.approx([together(3.0, 2.0)] * len(found))
 
 
-def test_choice_with_too_few_months_known_is_none():
+def test_top3_ensemble_with_too_few_months_known_is_none():
     results = steady(a=1.0, b=2.0)
     assert top3_ensemble(results[results["target"] < MONTHS[24]], NAMES).empty
 
 
-def test_choice_with_late_prices_knows_so_many_months_less():
+def test_top3_ensemble_with_late_prices_knows_so_many_months_less():
     assert top3_ensemble(steady(a=1.0, b=2.0), NAMES, delay=3)["target"].min() == MONTHS[27]
 
 
-def test_choice_does_not_ask_who_takes_no_part_in_the_month():
+def test_top3_ensemble_leaves_out_a_forecaster_without_a_forecast():
     results = steady(a=1.0, b=2.0, c=3.0, d=4.0)
     absent = (results["forecaster"] == "a") & (results["target"] == MONTHS[50])
     found = taken(results[~absent])
@@ -111,14 +111,14 @@ def test_choice_does_not_ask_who_takes_no_part_in_the_month():
     assert found[MONTHS[51]] == pytest.approx(together(1.0, 2.0, 3.0))
 
 
-def test_choice_does_not_ask_who_has_too_short_a_record():
+def test_top3_ensemble_leaves_out_a_forecaster_with_few_errors():
     results = pd.concat([steady(b=2.0, c=3.0, d=4.0), rows("a", [0.0] * 80).iloc[40:]])
     found = taken(results)
     assert found[MONTHS[63]] == pytest.approx(together(2.0, 3.0, 4.0))  # of 23 months
     assert found[MONTHS[64]] == pytest.approx(together(0.0, 2.0, 3.0))
 
 
-def test_best_are_those_asked_now_the_best_first():
+def test_top_forecasters_are_the_best_first():
     results = steady(a=4.0, b=2.0, c=3.0, d=1.0)
     assert top_forecasters(results, NAMES, horizon=1) == ["d", "b", "c"]
     assert top_forecasters(results, ["a", "b"], horizon=1) == ["b", "a"]
@@ -128,11 +128,11 @@ def test_best_are_those_asked_now_the_best_first():
     ("available", "months"), [((), 80), (("nobody",), 80), (("a",), 23)],
     ids=["nobody_can", "without_record", "short_record"],
 )  # fmt: skip
-def test_best_of_nobody_is_nobody(available, months):
+def test_top_forecasters_of_none_are_none(available, months):
     assert top_forecasters(rows("a", [1.0] * 80).iloc[:months], available, horizon=1) == []
 
 
-def test_average_is_the_mean_of_all_who_took_part():
+def test_average_is_the_mean_of_all_with_a_forecast():
     results = steady(a=1.0, b=2.0, c=30.0, naive=0.0)
     absent = (results["forecaster"] == "c") & (results["target"] == MONTHS[7])
     found = average_ensemble(results[~absent], ["a", "b", "c"])
@@ -143,5 +143,5 @@ def test_average_is_the_mean_of_all_who_took_part():
     assert made[MONTHS[7]] == pytest.approx(together(1.0, 2.0))
 
 
-def test_average_of_nobody_has_no_row():
+def test_average_of_none_has_no_row():
     assert average_ensemble(steady(naive=1.0), ["a"]).empty

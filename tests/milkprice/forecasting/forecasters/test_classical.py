@@ -17,7 +17,7 @@ from milkprice.forecasting.forecasters.classical import (
 HORIZONS = (1, 2, 12, 13, 24, 25)
 
 
-def test_last_value_says_the_last_price_for_every_month(history_of):
+def test_naive_is_the_last_price_for_every_month(history_of):
     history = history_of([5.0, 9.0, 7.0])
     assert Naive().forecast(history, (1, 13, 24)) == {1: 7.0, 13: 7.0, 24: 7.0}
 
@@ -27,7 +27,7 @@ def test_last_value_says_the_last_price_for_every_month(history_of):
     [(1, 18), (2, 19), (11, 28), (12, 29), (13, 18), (24, 29), (25, 18)],
     ids=lambda value: str(value),
 )
-def test_same_month_last_year_says_the_newest_price_of_that_month(history_of, horizon, place):
+def test_seasonal_naive_is_the_newest_price_of_that_month(history_of, horizon, place):
     history = history_of(100.0 + np.arange(30.0))  # 1990-01 to 1992-06
     assert SeasonalNaive().forecast(history, (horizon,)) == {horizon: 100.0 + place}
     assert history.prices.index[place].month == (history.last + horizon).month
@@ -98,13 +98,13 @@ def test_smoothing_of_a_fixed_growth_and_season_nearly_goes_on_with_them(history
     assert found == pytest.approx({one: prices[239 + one] for one in SMOOTHED_HORIZONS}, rel=0.02)
 
 
-def test_smoothing_of_a_season_on_a_level_says_the_season(history_of):
+def test_smoothing_of_a_season_on_a_level_forecasts_the_season(history_of):
     season = 100.0 * np.exp(0.1 * np.sin(2 * np.pi * np.arange(252) / 12))
     found = ExponentialSmoothing().forecast(history_of(season[:240]), (1, 6, 12))
     assert found == pytest.approx({one: season[239 + one] for one in (1, 6, 12)}, rel=0.01)
 
 
-def test_smoothing_of_what_is_asked_alone_says_the_same(history_of, walk):
+def test_smoothing_of_one_horizon_equals_that_of_several(history_of, walk):
     history = history_of(walk(150))
     together = ExponentialSmoothing().forecast(history, SMOOTHED_HORIZONS)
     alone = {

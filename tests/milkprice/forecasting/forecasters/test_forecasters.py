@@ -29,7 +29,9 @@ def test_forecasters_have_names_of_their_own():
 
 
 @pytest.mark.parametrize("forecaster", ALL, ids=named)
-def test_forecaster_of_prices_in_another_currency_says_the_same_price(history_of, walk, forecaster):
+def test_forecaster_of_prices_in_another_currency_forecasts_the_same_price(
+    history_of, walk, forecaster
+):
     pesos = history_of(walk(200))
     cents = replace(pesos, prices=pesos.prices * 128)
     ours, theirs = (forecaster.forecast(one, (1, 13)) for one in (pesos, cents))
@@ -46,7 +48,7 @@ def test_forecaster_leaves_its_history_as_it_was(history_of, walk, forecaster):
 
 
 @pytest.mark.parametrize("forecaster", ALL, ids=named)
-def test_forecaster_asked_twice_says_the_same_whatever_else_is_asked(history_of, walk, forecaster):
+def test_forecaster_of_one_horizon_equals_that_of_several(history_of, walk, forecaster):
     history = history_of(walk(200))
     alone = forecaster.forecast(history, (3,))
     # The filter that smooths is compiled: its last digit may depend on how much it is asked.
@@ -54,13 +56,13 @@ def test_forecaster_asked_twice_says_the_same_whatever_else_is_asked(history_of,
 
 
 @pytest.mark.parametrize("forecaster", ALL[1:], ids=named)
-def test_forecaster_of_next_to_no_history_is_refused_with_its_name(history_of, walk, forecaster):
+def test_forecaster_of_a_minimal_history_is_refused_with_its_name(history_of, walk, forecaster):
     with pytest.raises(HistoryTooShortError, match=f"{forecaster.name} needs .*; there are "):
         forecaster.forecast(history_of(walk(11)), (1,))
 
 
 @pytest.mark.parametrize("forecaster", ALL, ids=named)
-def test_forecaster_of_a_long_history_says_prices_that_may_be(history_of, walk, forecaster):
+def test_forecaster_of_a_long_history_forecasts_plausible_prices(history_of, walk, forecaster):
     prices = walk(300)
     made = forecaster.forecast(history_of(prices), tuple(range(1, 13)))
     assert sorted(made) == list(range(1, 13))
@@ -68,21 +70,21 @@ def test_forecaster_of_a_long_history_says_prices_that_may_be(history_of, walk, 
     assert all(np.isfinite(price) for price in made.values())
 
 
-def test_chosen_from_nobody_are_all():
+def test_select_forecasters_without_names_are_all():
     assert select_forecasters((), DELAYS) == candidates(DELAYS)
 
 
-def test_chosen_from_names_are_those_in_the_order_asked_each_once():
+def test_select_forecasters_of_names_are_those_in_order_each_once():
     names = ("elastic net", "seasonal drift, 3 years", "elastic net")
     assert [one.name for one in select_forecasters(names, DELAYS)] == list(names[:2])
 
 
-def test_chosen_from_delays_hands_them_to_the_search():
+def test_select_forecasters_passes_delays_to_the_search():
     [search] = select_forecasters(("notebook's search",), Delays(1, 2, 3))
     assert search.delays == Delays(1, 2, 3)
 
 
-def test_chosen_from_an_unknown_name_says_which_there_are():
+def test_select_forecasters_of_an_unknown_name_lists_the_names():
     words = "forecasters is 'nobody'; expected seasonal drift, 3 years; .*; notebook's search"
     with pytest.raises(SettingError, match=words):
         select_forecasters(("nobody",), DELAYS)

@@ -37,7 +37,7 @@ def test_ridge_of_a_predictable_series_recovers_it(history_of, regular, horizon)
 
 
 @pytest.mark.parametrize(("horizon", "before"), [(1, 48), (13, 60)], ids=["1_ahead", "13_ahead"])
-def test_regression_of_some_months_learns_from_those_alone(history_of, walk, horizon, before):
+def test_regression_of_some_months_is_fitted_to_those_alone(history_of, walk, horizon, before):
     history = history_of(walk(200))
     recent = Regression("recent", ridge, months=60).forecast(history, (horizon,))
     cut = RIDGE.forecast(history.newest(before + horizon + 60), (horizon,))
@@ -45,7 +45,7 @@ def test_regression_of_some_months_learns_from_those_alone(history_of, walk, hor
     assert recent != pytest.approx(RIDGE.forecast(history, (horizon,)), rel=1e-6)
 
 
-def test_regression_of_more_months_than_there_are_learns_from_all(history_of, walk):
+def test_regression_of_more_months_than_there_are_is_fitted_to_all(history_of, walk):
     history = history_of(walk(150))
     found = Regression("long", ridge, months=1000).forecast(history, (1, 6))
     assert found == RIDGE.forecast(history, (1, 6))
@@ -66,13 +66,13 @@ def test_regression_of_too_few_rows_is_refused_with_its_need(
 
 
 @pytest.mark.parametrize("months", [1, 30, 48, 49], ids=lambda months: f"{months}_months")
-def test_regression_of_next_to_no_history_is_refused(history_of, walk, months):
+def test_regression_of_a_minimal_history_is_refused(history_of, walk, months):
     with pytest.raises(HistoryTooShortError, match=f"needs 73 months .* there are {months}"):
         RIDGE.forecast(history_of(walk(months)), (1,))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
-def test_regression_asked_twice_says_the_same_whatever_else_is_asked(history_of, walk, estimator):
+def test_regression_of_one_horizon_equals_that_of_several(history_of, walk, estimator):
     history, regression = history_of(walk(150)), Regression("it", estimator)
     alone = regression.forecast(history, (3,))
     assert regression.forecast(history, (1, 3, 6))[3] == alone[3]
@@ -94,7 +94,7 @@ def test_last_refit_is_the_end_of_the_last_whole_span(month, every, found):
     assert last_refit(pd.Period(month, "M"), every) == pd.Period(found, "M")
 
 
-def test_regression_that_learns_each_january_learns_from_the_years_before(history_of, walk):
+def test_regression_fitted_each_january_is_fitted_to_the_years_before(history_of, walk):
     """With the newest months changed, it has learnt the same and looks at other months."""
     yearly = Regression("yearly", ridge, refit=12)
     prices = walk(153)  # to 2002-09
@@ -106,7 +106,7 @@ def test_regression_that_learns_each_january_learns_from_the_years_before(histor
     )
 
 
-def test_regression_that_learns_each_january_looks_at_the_newest_price(history_of, walk):
+def test_regression_fitted_each_january_uses_the_newest_price(history_of, walk):
     yearly = Regression("yearly", ridge, refit=12)
     prices = walk(153)
     other = np.r_[prices[:-1], 2 * prices[-1]]
@@ -150,7 +150,7 @@ def test_design_features_of_an_origin_are_those_of_a_history_that_ends_there(pri
 
 @given(horizon=HORIZONS, after=st.integers(80, MONTHS - 1), factor=st.floats(0.2, 5.0))
 @hypothesis_settings(max_examples=40, deadline=None)
-def test_design_of_another_future_learns_the_same_from_the_past(prices, horizon, after, factor):
+def test_design_of_another_future_has_the_same_past_rows(prices, horizon, after, factor):
     other = prices.copy()
     other.iloc[after:] *= factor
     ours, theirs = design(prices, horizon), design(other, horizon)

@@ -77,7 +77,7 @@ def test_search_with_a_column_further_in_the_future_than_it_is_late_is_perfect(h
     assert leaking < 0.05 * last_value
 
 
-def test_search_told_of_shorter_delays_than_there_are_finds_its_figures_not_out_yet(history):
+def test_search_with_too_short_delays_is_refused_for_unpublished_data(history):
     known = history.known_at(FIRST + 150, Delays(0, 2, 2))
     words = r"needs rain and macro series that were published by 2002-07; there are those of 2002-0"
     with pytest.raises(HistoryTooShortError, match=words):
@@ -105,7 +105,7 @@ def test_search_of_late_prices_knows_as_much_of_the_rest(history):
     assert found["notebook's search", 1].mae < 0.05 * found["naive", 1].mae
 
 
-def test_search_learns_each_january_from_the_years_before(history):
+def test_search_is_fitted_each_january_to_the_years_before(history):
     """Until the next one a changed price moves what it looks at and not what it has learnt."""
     now = Delays(0, 0, 0)
     first = history.known_at(pd.Period("2003-03", "M"), now)
@@ -119,7 +119,7 @@ def test_search_learns_each_january_from_the_years_before(history):
     assert search(now).forecast(other, (1,)) == search(now).forecast(again, (1,))
 
 
-def test_search_keeps_its_price_near_those_it_has_seen(history_of):
+def test_search_clips_its_price_to_the_training_range(history_of):
     calm = np.random.default_rng(0).uniform(90.0, 110.0, 120)
     prices = np.r_[calm, 100.0 * np.exp(0.4 * np.arange(1, 12))]
     wild = SearchSettings(k=(2,), degree=(7,), alpha=(0.01,), folds=2)
@@ -134,7 +134,7 @@ def test_search_of_too_few_rows_is_refused_with_its_need(history):
         search(Delays(0, 0, 0)).forecast(known, (12,))
 
 
-def test_search_of_the_whole_grid_says_a_price(history):
+def test_search_of_the_whole_grid_forecasts_a_price(history):
     results = backtest(
         history, [NotebookSearch(Delays())], Plan(history.last, history.last, (1, 12))
     )
