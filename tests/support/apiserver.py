@@ -1,4 +1,4 @@
-"""The few routes of a Kubernetes API server that are used, over the cluster in memory."""
+"""The routes of a Kubernetes API server that are used, over the cluster in memory."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class ApiServer:
     """An API server on the loopback.
 
     Attributes:
-        cluster: What it tells of.
-        answers: Answers instead of the cluster's, by method and a pattern of the path: a status
+        cluster: The cluster it serves.
+        answers: Responses that replace the cluster's, by method and pattern of the path: a status
             and a body.
-        requests: What it was asked.
-        port: Where.
+        requests: The requests so far.
+        port: Its port.
     """
 
     cluster: MemoryCluster = field(default_factory=MemoryCluster)
@@ -35,7 +35,7 @@ class ApiServer:
     port: int = 0
 
     def kubeconfig(self, folder):
-        """Write the file that says where it is, and who asks."""
+        """Write a kubeconfig file for it."""
         file = folder / "kubeconfig.json"
         server = {"server": f"http://127.0.0.1:{self.port}"}
         document = {
@@ -50,7 +50,7 @@ class ApiServer:
         return str(file)
 
     def answer(self, request):
-        """Status and body of an answer."""
+        """Status and body of a response."""
         self.requests.append(request)
         for (method, pattern), answer in self.answers.items():
             if method == request.method and re.search(pattern, request.path):
@@ -63,7 +63,7 @@ class ApiServer:
 
 
 def status(code, reason, message):
-    """An answer of Kubernetes that is no success."""
+    """A failed response of Kubernetes."""
     return code, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
                   "reason": reason, "message": message}  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A second cluster, in memory: it keeps what it is given and lets rollouts go as told."""
+"""A second implementation of ``Cluster``, in memory, with scripted rollouts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class MemoryCluster:
     """Kubernetes with KServe, without either.
 
     Args:
-        script: How a rollout stands, look after look; the last one stays. ``unseen`` before KServe
-            made anything of a change, ``rolling`` while old pods still answer, ``ready``, or a
-            pod's state by which it fails: see ``STATES``.
-        loaded: Versions of the models by name, look after look; None is a predictor that does not
-            answer.
-        log: What the new pods log.
+        script: State of the rollout, read after read; the last one stays. ``unseen`` before KServe
+            processed a change, ``rolling`` while old pods still answer, ``ready``, or a failing
+            pod's state of ``STATES``.
+        loaded: Versions of the models by name, read after read; None for a predictor that does
+            not answer.
+        log: Log of the new pods.
     """
 
     def __init__(self, script=("ready",), *, loaded=None, log=""):
@@ -59,7 +59,7 @@ class MemoryCluster:
         self.writes.append(("patch", name))
 
     def workload(self, namespace, name):
-        """Each look is one step of the script."""
+        """Each read is one step of the script."""
         service = self.documents.get((namespace, name.removesuffix("-predictor")))
         if service is None:
             return None
@@ -76,7 +76,7 @@ class MemoryCluster:
         ]
         return deepcopy([*found, *self.others])
 
-    def warnings(self, namespace):  # noqa: ARG002 - of the one namespace there is
+    def warnings(self, namespace):  # noqa: ARG002 - there is one namespace
         return deepcopy(self.events)
 
     def log(self, namespace, pod, *, lines, previous=False):  # noqa: ARG002 - all log the same
@@ -93,7 +93,7 @@ class MemoryCluster:
         ]
 
     def model_uri(self, name="milk-price"):
-        """What a predictor is told to serve."""
+        """``MODEL_URI`` of a predictor."""
         return predictor_container(self.documents[NAMESPACE, name])["env"][0]["value"]
 
     def warn(self, kind, name, reason, message):
@@ -136,14 +136,14 @@ class MemoryCluster:
 
 
 def conflict(verb):
-    """What a cluster answers to whoever comes second."""
+    """The error of a concurrent change."""
     return ClusterConflictError(
         server="memory", operation=f"{verb} InferenceService", reason="409 it was modified"
     )
 
 
 def waiting(reason, message="", *, restarts=0, code=None):
-    """State of a container that waits."""
+    """State of a waiting container."""
     state = {"state": {"waiting": {"reason": reason, "message": message}}, "restartCount": restarts}
     if code is not None:
         state["lastState"] = {"terminated": {"exitCode": code, "reason": "Error"}}

@@ -23,7 +23,7 @@ def written(minio, bucket):
     return [entry.key for entry in open_store(f"s3://{bucket}", minio.settings).list()]
 
 
-def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
+def test_run_from_bucket_to_bucket(milkprice, minio, bucket):
     store = open_store(f"s3://{bucket}/raw", minio.settings)
     for name, data in generate(months=120).files.items():
         store.put_new(name, data)
@@ -37,9 +37,9 @@ def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
             for name in (
                 "drift.json",
                 "features.csv",
+                "forecast.json",
                 "model.joblib",
                 "model.json",
-                "forecast.json",
                 "polynomial.json",
                 "report.html",
                 "search.csv",
@@ -72,7 +72,7 @@ def test_run_from_a_bucket_into_a_bucket(milkprice, minio, bucket):
         ),
     ],
 )
-def test_run_store_that_fails_says_why_and_nothing_is_left(
+def test_run_failing_store_says_why_and_nothing_is_written(
     milkprice, minio, bucket, tmp_path, changes, registry, words
 ):
     environment = variables(minio, **changes)
@@ -84,7 +84,7 @@ def test_run_store_that_fails_says_why_and_nothing_is_left(
     assert written(minio, bucket) == []
 
 
-def test_source_prefix_without_files_names_the_first(milkprice, minio, bucket):
+def test_run_source_prefix_without_files_names_the_first(milkprice, minio, bucket):
     finished = milkprice("run", "--source", f"s3://{bucket}/nothing", **variables(minio))
     assert finished.status == 1
     assert f"s3://{bucket}/nothing has no {names.PRICES_FILE}" in finished.err
