@@ -1,6 +1,5 @@
-"""The steps as Kubeflow components, one a file: ``ls`` is the graph.
+"""The steps as Kubeflow components, one per file.
 
-A component's text travels alone into the compiled pipeline, so it imports inside its body and
-uses nothing of its module but the arguments; and it decides nothing, since nothing could test it
-there.
+The source of a component's function is copied into the compiled pipeline. It therefore imports
+in its body, uses nothing of its module, and has no branches, since no test would reach them.
 """

@@ -13,7 +13,7 @@ def build_features(
     features: str,
     table: Output[Dataset],
 ) -> None:
-    """Build what a model sees of each month.
+    """Build the feature table of a feature set.
 
     Args:
         prices: Cleaned prices.

@@ -29,13 +29,13 @@ def check_source(
         rainfall: Cleaned rainfall.
         macro: Cleaned macro series.
         quarantine: Every cell refused or repaired.
-        models: The models that are to learn from it, each with its name (model).
+        models: The models to train, each with its name (model).
         clean: repaired or notebook.
-        price_delay: Months after its own in which a price is published.
-        rainfall_delay: The same of rainfall.
-        macro_delay: The same of the central bank's series.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
         alias: Alias of the champions.
-        gate: better, always or never; always lets anything pass.
+        gate: better, always or never; always only warns.
         registry: A folder or s3://bucket/prefix.
         findings: What is wrong with it, by model, as JSON.
         summary: The same in words.

@@ -1,4 +1,4 @@
-"""Tell of many series."""
+"""Summarize many series."""
 
 from kfp.dsl import Markdown, Metrics, Output, component
 
@@ -7,12 +7,12 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> None:
-    """Tell in one table what became of all series.
+    """Write the results of all series as one table.
 
     Args:
-        results: What became of each.
+        results: A row of each series, as JSON.
         summary: The table.
-        metrics: How many there are, and how many were promoted.
+        metrics: The number of series and of promoted models.
     """
     from milkprice.steps import series
 

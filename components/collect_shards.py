@@ -1,4 +1,4 @@
-"""Tell of all shards."""
+"""Summarize all shards."""
 
 from kfp.dsl import Dataset, Input, Markdown, Metrics, Output, component
 
@@ -13,11 +13,11 @@ def collect_shards(
     summary: Output[Markdown],
     metrics: Output[Metrics],
 ) -> None:
-    """Tell what became of all shards, and drop what earlier contents of their files left.
+    """Count the rows of all shards, and delete results of earlier contents of their files.
 
     Args:
         plan: All shards.
-        done: Names of those that this run saw to.
+        done: Names of the shards of this run.
         output: A folder or s3://bucket/prefix with the results.
         summary: Rows by file.
         metrics: Counts of shards and rows.

@@ -7,11 +7,11 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def deploy(name: str, alias: str, registry: str, namespace: str, service: str) -> str:
-    """Have the predictor of this cluster serve what the alias points at.
+    """Point the predictor of this cluster at an alias and wait until it serves its version.
 
     Args:
         name: Name of the model.
-        alias: The alias, which the predictor then follows.
+        alias: The alias, which the predictor follows from then on.
         registry: s3://bucket/prefix.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.

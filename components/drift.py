@@ -1,4 +1,4 @@
-"""Tell what moved."""
+"""Measure drift."""
 
 from kfp.dsl import Dataset, Input, Markdown, Metrics, Model, Output, component
 
@@ -15,16 +15,16 @@ def drift(
     summary: Output[Markdown],
     metrics: Output[Metrics],
 ) -> None:
-    """Compare a candidate's data with those the champion learnt from.
+    """Compare a candidate's feature table with the champion's.
 
     Args:
         candidate: The candidate.
         name: Name of the model.
         alias: Alias of the champion.
         registry: A folder or s3://bucket/prefix.
-        found: What moved, as JSON.
+        found: The drift, as JSON.
         summary: The same in words.
-        metrics: The stability index of each feature that moved.
+        metrics: The population stability index of each feature that shifted.
     """
     from milkprice.runtime import store_settings
     from milkprice.steps import validation as candidacy

@@ -17,10 +17,10 @@ def evaluate(
     scores: Output[Dataset],
     metrics: Output[Metrics],
 ) -> None:
-    """Score a model on the held-out months beside the baselines, and complete it as a candidate.
+    """Score a model and the baselines on the held-out months, and write the candidate.
 
     Args:
-        model: The bundle.
+        model: The row model's bundle.
         rows: Rows held out.
         prices: Cleaned prices, for the baselines.
         table: The whole feature table.

@@ -1,4 +1,4 @@
-"""Forecast the months to come."""
+"""Forecast the next months."""
 
 from kfp.dsl import Dataset, Input, Markdown, Metrics, Output, component
 
@@ -20,18 +20,18 @@ def forecast(
     leaderboard: Output[Markdown],
     metrics: Output[Metrics],
 ) -> None:
-    """Forecast the next twelve months, and the past ones as it would have been done then.
+    """Forecast the next twelve months, and backtest such forecasts.
 
     Args:
         prices: Cleaned prices.
         rainfall: Cleaned rainfall.
         macro: Cleaned macro series.
-        horizons: Months ahead at which forecasters are judged.
-        window: Months of the past that each forecast sees; 0 for all of them.
-        price_delay: Months after its own in which a price is published.
-        rainfall_delay: The same of rainfall.
-        macro_delay: The same of the central bank's series.
-        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        horizons: Horizons of the backtest, in months.
+        window: Months of history that each forecast is made from; 0 for all.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
         forecast: Forecasts, intervals, backtest and errors as JSON.
         leaderboard: Who did how well.
         metrics: The errors of the forecasts.

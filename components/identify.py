@@ -1,4 +1,4 @@
-"""Say what a source holds."""
+"""Identify the contents of a source."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", str)]):
-    """Say what a source holds now: the later steps are cached for as long as that is the same.
+    """Hash what a source holds now: the cache key of the later steps.
 
     Args:
         source: sample, challenge, a folder, or s3://bucket/prefix.

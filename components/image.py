@@ -1,4 +1,4 @@
-"""The image every step runs in; its tag is the hash of what goes into it."""
+"""The image of all steps; its tag is the hash of the files it is built from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "milkprice-pipeline-python"  # the local runner warns of images without p
 
 
 def image() -> str:
-    """The image's name: what MILKPRICE_PIPELINE_IMAGE says, else the name of this checkout's."""
+    """The image's name: MILKPRICE_PIPELINE_IMAGE, else the name of this checkout's image."""
     return os.environ.get("MILKPRICE_PIPELINE_IMAGE") or f"{NAME}:{content_tag(REPOSITORY)}"
 
 

@@ -1,4 +1,4 @@
-"""Bring the raw files."""
+"""Copy the raw files."""
 
 from kfp.dsl import Dataset, Output, component
 
@@ -14,11 +14,11 @@ def ingest(
     macro: Output[Dataset],
     sources: Output[Dataset],
 ) -> None:
-    """Bring the three raw files of a source, as they are.
+    """Copy the three raw files of a source, unchanged.
 
     Args:
         source: sample, challenge, a folder, or s3://bucket/prefix.
-        files: Their hash, as identify said it.
+        files: Their hash, as identify returned it.
         prices: precio_leche.csv.
         rainfall: precipitaciones.csv.
         macro: banco_central.csv.

@@ -1,4 +1,4 @@
-"""Judge a candidate."""
+"""Validate a candidate."""
 
 from kfp.dsl import Dataset, Input, Markdown, Model, Output, component
 
@@ -22,13 +22,13 @@ def judge(
     verdict: Output[Dataset],
     summary: Output[Markdown],
 ) -> bool:
-    """Hold a candidate against the baselines and the champion, and look at its data.
+    """Compare a candidate with the baselines and the champion, and weigh the data checks.
 
     Args:
         candidate: The candidate.
         forecasts: Its forecasts of the held-out months.
         scores: Its scores on them.
-        moved: What moved since the champion learnt.
+        moved: The drift since the champion, as JSON.
         findings: What is wrong with the source, by model.
         prices: Cleaned prices.
         rainfall: Cleaned rainfall.

@@ -1,4 +1,4 @@
-"""Say which series there are."""
+"""List the series of a source."""
 
 from kfp.dsl import component
 
@@ -7,7 +7,7 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def list_series(source: str) -> list:
-    """Say which prices a source holds, for a model of each.
+    """List the price series of a source.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it.

@@ -1,4 +1,4 @@
-"""Cut an input into shards."""
+"""Divide an input into shards."""
 
 from kfp.dsl import Dataset, Output, component
 
@@ -16,7 +16,7 @@ def plan_shards(
     rows_per_shard: int,
     plan: Output[Dataset],
 ) -> list:
-    """Say which shards of an input there are, and which of them are not done yet.
+    """Divide an input into shards, and name those that are not done yet.
 
     Args:
         input: A Parquet or CSV file, or a folder or s3:// prefix of them.
@@ -24,8 +24,8 @@ def plan_shards(
         registry: A folder or s3://bucket/prefix with the model.
         model: Name of the model.
         version: A version, or an alias, which is followed once.
-        keep: Columns to carry over, with commas between.
-        rows_per_shard: About how many rows a shard has.
+        keep: Columns to copy to the results, separated by commas.
+        rows_per_shard: Approximate number of rows of a shard.
         plan: All shards, one a line.
 
     Returns:

@@ -7,7 +7,7 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def predict_shard(shard: str, plan: Input[Dataset], output: str, registry: str) -> str:
-    """Predict the rows of a shard and write what became of them; repeated, it is one result.
+    """Predict the rows of a shard; repeated, it writes the same results.
 
     Args:
         shard: Its name.

@@ -7,14 +7,14 @@ from components.image import IMAGE
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def promote(name: str, version: str, alias: str, registry: str, outcome: Output[Markdown]) -> bool:
-    """Point the alias at a version when its verdict lets it.
+    """Move the alias to a version if its verdict allows it.
 
     Args:
         name: Name of the model.
         version: The version just published.
         alias: The alias.
         registry: A folder or s3://bucket/prefix.
-        outcome: What became of it, and why.
+        outcome: Whether the version was promoted, and why.
 
     Returns:
         Whether it was promoted.

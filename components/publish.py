@@ -14,14 +14,14 @@ def publish(
     alias: str,
     registry: str,
 ) -> str:
-    """Write a candidate and what was said of it into the registry; repeated, one version.
+    """Publish a candidate with its drift, verdict and report; repeated, one version.
 
     Args:
         candidate: The candidate.
-        moved: What moved since the champion learnt.
-        verdict: What the gate says.
-        page: Its report.
-        alias: Alias of the champion, which is not published again.
+        moved: The drift since the champion, as JSON.
+        verdict: The verdict of the gate, as JSON.
+        page: The report.
+        alias: Alias of the champion, which is not published a second time.
         registry: A folder or s3://bucket/prefix.
 
     Returns:

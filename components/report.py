@@ -1,4 +1,4 @@
-"""Tell of a candidate."""
+"""Write the report of a candidate."""
 
 from kfp.dsl import HTML, Dataset, Input, Model, Output, component
 
@@ -15,16 +15,16 @@ def report(
     verdict: Input[Dataset],
     page: Output[HTML],
 ) -> None:
-    """Write all that is known of a candidate as one page.
+    """Write the report of a candidate as one page.
 
     Args:
         candidate: The candidate.
         forecasts: Its forecasts of the held-out months.
         scores: Its scores on them.
         quarantine: Every cell refused or repaired.
-        moved: What moved since the champion learnt.
-        verdict: What the gate says.
-        page: The page, which needs no network.
+        moved: The drift since the champion, as JSON.
+        verdict: The verdict of the gate, as JSON.
+        page: The report as one HTML page without references to the network.
     """
     from milkprice.steps import validation as candidacy
 

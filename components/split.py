@@ -1,4 +1,4 @@
-"""Hold months out."""
+"""Split the months."""
 
 from kfp.dsl import Dataset, Input, Output, component
 
@@ -16,7 +16,7 @@ def split(
     test: Output[Dataset],
     sources: Output[Dataset],
 ) -> None:
-    """Divide the months into those learnt from and those held out.
+    """Split the months into a training part and a held-out part.
 
     Args:
         table: Feature table.
@@ -24,7 +24,7 @@ def split(
         test_share: Share of the months held out.
         gap: Months left out between the parts of a time split.
         seed: Seed of a random split.
-        train: Rows to learn from.
+        train: Training rows.
         test: Rows held out.
         sources: SHA-256 of the feature table, as JSON.
     """

@@ -23,10 +23,10 @@ def train(
     model: Output[Model],
     search: Output[Markdown],
 ) -> None:
-    """Search the grid and pack the winner.
+    """Search the grid and pack the best model.
 
     Args:
-        rows: Rows to learn from.
+        rows: Training rows.
         sources: SHA-256 of each file they were made from, as JSON.
         name: Name of the model.
         features: Name of the feature set of the rows.
@@ -39,7 +39,7 @@ def train(
         alpha: Ridge penalties to try.
         folds: Cross-validation folds.
         ranking_seed: Seed of the noise that breaks ties when features are ranked.
-        model: The bundle, its scores still to come.
+        model: The bundle, without scores.
         search: The best points of the grid.
     """
     from milkprice.runtime import now

@@ -17,21 +17,21 @@ def train_series(
     gate: str,
     page: Output[HTML],
 ) -> str:
-    """Do the whole job for one series, from its raw files to a promoted model of its own.
+    """Run the whole job for one series, from its raw files to a promoted model.
 
     Args:
         series: Its name.
         source: A folder or s3://bucket/prefix with a folder series in it.
-        model: The beginning of the model's name; the series' name follows.
+        model: Prefix of the model's name; the series' name follows.
         features: Name of the feature set.
-        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: The alias.
         gate: better, always or never.
-        page: All that is known of the model as one page.
+        page: The report of the model.
 
     Returns:
-        What became of it.
+        A row of the summary, as JSON.
     """
     from milkprice.runtime import cache_folder, now, signing_settings, store_settings
     from milkprice.steps import series as many

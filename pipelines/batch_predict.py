@@ -1,4 +1,4 @@
-"""Files of rows to predictions, shards side by side: more pods, more rows a second."""
+"""Files of rows to predictions, shards in parallel: more pods, more rows per second."""
 
 from kfp import dsl
 
@@ -14,7 +14,7 @@ SHARD_MEMORY = "1Gi"  # a row group of a million rows of ten columns, and what c
 
 @dsl.pipeline(
     name="batch-predict",
-    description="Predict every row of Parquet or CSV files, shards side by side.",
+    description="Predict every row of Parquet or CSV files, shards in parallel.",
 )
 def batch_predict(
     input: str,  # noqa: A002 - what it is called to the person who fills it in
@@ -26,7 +26,7 @@ def batch_predict(
     rows_per_shard: int = ROWS_PER_SHARD,
     credentials: str = "milkprice-store",
 ) -> None:
-    """Predict every row of an input; run again, only what is unfinished is done.
+    """Predict every row of an input; repeated, only unfinished shards are predicted.
 
     Args:
         input: A Parquet or CSV file, or a folder or s3:// prefix of them.
@@ -34,8 +34,8 @@ def batch_predict(
         registry: Where the model is published: a folder or s3://bucket/prefix.
         model: Name of the model.
         version: A version, or an alias of it, which is followed once.
-        keep: Columns to carry over to the results, with commas between.
-        rows_per_shard: About how many rows are done together; a row group is never divided.
+        keep: Columns to copy to the results, separated by commas.
+        rows_per_shard: Approximate rows of a shard; a row group is never divided.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     planned = plan_shards(

@@ -1,4 +1,4 @@
-"""Kubeflow Pipelines over its own client: the one module that knows it."""
+"""Kubeflow Pipelines through its own client; no other module imports the client."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class KubeflowClient:
         return self._names[identity]
 
     def _node_log(self, run: str, node: str) -> str:
-        """Log of a node; nothing if the server has none, which it says as 200 and an error."""
+        """Log of a node; empty if the server has none, which it reports as 200 with an error."""
         caller = self._client._run_api.api_client  # noqa: SLF001  kfp has no other way to its tokens
         try:
             answer = caller.call_api(
@@ -177,7 +177,7 @@ class KubeflowClient:
 
     @contextmanager
     def _answers(self) -> Iterator[None]:
-        """Turn the client's faults into ours, and keep its links off the screen."""
+        """Raise the client's errors as ours, and keep its links off the screen."""
         try:
             with redirect_stdout(StringIO()):
                 yield
@@ -216,7 +216,7 @@ def _node(task: Any) -> Node:
 
 
 def _known(start: datetime | None, end: datetime | None) -> datetime | None:
-    """When it ended; of what still runs, the server says it ended in 1970."""
+    """When it ended; None while it runs, for which the server returns 1970."""
     return end if start and end and end >= start else None
 
 

@@ -1,4 +1,4 @@
-"""The pipelines as files: what is uploaded, and what runs on a laptop too."""
+"""The pipelines as compiled files, for Kubeflow and for the local runner."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def compile_pipeline(name: str, folder: Path) -> Compiled:
 
 
 def read_compiled(path: Path) -> Compiled:
-    """What a compiled file says of itself."""
+    """Read name and parameters from a compiled file."""
     spec = next(yaml.safe_load_all(path.read_text("utf-8")))
     inputs = spec["root"].get("inputDefinitions", {}).get("parameters", {})
     kinds = {name: one["parameterType"] for name, one in inputs.items()}

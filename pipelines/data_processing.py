@@ -2,12 +2,12 @@
 
 from kfp import dsl
 
-from pipelines.wiring import cleaned, featured
+from pipelines.wiring import build_table, clean_source
 
 
 @dsl.pipeline(
     name="data-processing",
-    description="Bring the raw files, clean them side by side, build the feature table.",
+    description="Copy the raw files, clean them in parallel, build the feature table.",
 )
 def data_processing(
     source: str = "sample",
@@ -15,13 +15,13 @@ def data_processing(
     features: str = "lagged",
     credentials: str = "milkprice-store",
 ) -> None:
-    """Make a feature table.
+    """Build a feature table.
 
     Args:
         source: Raw files: sample, challenge, a folder, or s3://bucket/prefix.
         clean: repaired puts lost decimal points back; notebook reads as earlier work.
-        features: What the model sees of a month: lagged or contemporaneous, each also -no-milk.
+        features: The feature set: lagged or contemporaneous, each also -no-milk.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
-    tables = cleaned(source=source, clean=clean, secret=credentials)
-    featured(tables, features=features)
+    tables = clean_source(source=source, clean=clean, secret=credentials)
+    build_table(tables, features=features)

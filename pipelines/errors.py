@@ -1,4 +1,4 @@
-"""Runs of pipelines that failed, and what they were asked wrongly."""
+"""Errors of compiling, running and uploading pipelines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of Kubeflow Pipelines, whoever answers."""
+"""The interface to Kubeflow Pipelines that uploads and runs need, as a protocol."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
-CACHED = "CACHED"  # our word for a step whose results were there from an earlier run
+CACHED = "CACHED"  # ours: the step's results are of an earlier run
 ENDED = (SUCCEEDED, FAILED, "CANCELED", "SKIPPED")
 
 
@@ -35,8 +35,8 @@ class StepState:
         identity: Its identity.
         name: Its name.
         state: PENDING, RUNNING, SUCCEEDED, CACHED, FAILED and so on.
-        error: What it said when it failed, where that is known.
-        seconds: How long it took; None while it runs.
+        error: Its error message, where that is known.
+        seconds: Its duration; None while it runs.
         nodes: Where its log may be found.
         log: Its log, where it was asked for.
     """
@@ -58,10 +58,10 @@ class Run:
         identity: Its identity.
         name: Its name.
         state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED and so on.
-        steps: Its steps, as far as they have begun, by their start; of a failed run with none
-            failed, what else failed.
-        error: What the server says of its failure.
-        schedule: Identity of the recurring run that began it, if one did.
+        steps: Its steps that have begun, by their start; of a failed run without a failed step,
+            the other nodes that failed.
+        error: The server's error message.
+        schedule: Identity of the recurring run that started it, if one did.
     """
 
     identity: str
@@ -94,7 +94,7 @@ class Kubeflow(Protocol):
         """A run as it stands."""
 
     def log(self, run: str, step: StepState) -> str:
-        """What a step of a run printed in its last try; nothing where no log is kept."""
+        """The log of a step's last try; empty where none is kept."""
 
     def runs(self, *, most: int) -> list[Run]:
         """The newest runs, without their steps."""
@@ -108,7 +108,7 @@ class Kubeflow(Protocol):
         """Make a recurring run; its identity."""
 
     def pause(self, identity: str) -> None:
-        """Let a recurring run begin no more runs."""
+        """Disable a recurring run: it starts no more runs."""
 
     def unschedule(self, identity: str) -> None:
-        """Delete a recurring run, and with it what it began: a run under way ends there."""
+        """Delete a recurring run and its runs; a run under way ends there."""

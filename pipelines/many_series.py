@@ -1,4 +1,4 @@
-"""Many prices to a model of each, side by side: more pods, more series."""
+"""Many price series to a model of each, in parallel: more pods, more series."""
 
 from kfp import dsl
 
@@ -14,7 +14,7 @@ AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
 
 @dsl.pipeline(
     name="many-series",
-    description="Train, judge and publish a model for each of many prices, side by side.",
+    description="Train, validate and publish a model for each of many price series, in parallel.",
 )
 def many_series(
     source: str,
@@ -26,13 +26,13 @@ def many_series(
     gate: str = "better",
     credentials: str = "milkprice-store",
 ) -> None:
-    """Do the whole job for each series of a source.
+    """Run the whole job for each series of a source.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it.
-        model: The beginning of each model's name; the series' name follows.
-        features: What each model sees of a month: lagged or contemporaneous, each also -no-milk.
-        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        model: Prefix of each model's name; the series' name follows.
+        features: The feature set: lagged or contemporaneous, each also -no-milk.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when every check passes (better), always, or never.

@@ -10,7 +10,15 @@ from milkprice.training.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import checked, cleaned, deployed, featured, forecasted, published, trained
+from pipelines.wiring import (
+    build_table,
+    check_data,
+    clean_source,
+    deploy_version,
+    forecast_months,
+    publish_candidate,
+    train_candidate,
+)
 
 
 @dsl.pipeline(
@@ -44,7 +52,7 @@ def milk_price(
     namespace: str = "milkprice",
     service: str = "milk-price",
 ) -> None:
-    """Do the whole job, for one or more models side by side.
+    """Run the whole job, for one or more models in parallel.
 
     Args:
         source: Raw files: sample, challenge, a folder, or s3://bucket/prefix.
@@ -60,27 +68,27 @@ def milk_price(
         alpha: Ridge penalties to try.
         folds: Cross-validation folds.
         ranking_seed: Seed of the noise that breaks ties when features are ranked.
-        horizons: Months ahead at which forecasters are judged.
-        window: Months of the past that each forecast sees; 0 for all of them.
-        price_delay: Months after its own in which a price is published.
-        rainfall_delay: The same of rainfall.
-        macro_delay: The same of the central bank's series.
-        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        horizons: Horizons of the backtest, in months.
+        window: Months of history that each forecast is made from; 0 for all.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
-        deploy: Have the predictor of this cluster serve what the alias points at, as last step.
+        deploy: Whether to point this cluster's predictor at the alias, as last step.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
-    tables = cleaned(source=source, clean=clean, secret=credentials)
+    tables = clean_source(source=source, clean=clean, secret=credentials)
     delays = {
         "price_delay": price_delay,
         "rainfall_delay": rainfall_delay,
         "macro_delay": macro_delay,
     }
-    data_checks = checked(
+    data_checks = check_data(
         tables,
         models=models,
         clean=clean,
@@ -90,7 +98,7 @@ def milk_price(
         secret=credentials,
         **delays,
     )
-    forecast = forecasted(
+    forecast = forecast_months(
         tables,
         data_checks,
         horizons=horizons,
@@ -99,8 +107,8 @@ def milk_price(
         **delays,
     )
     with dsl.ParallelFor(models) as each:
-        scored = trained(
-            featured(tables, features=each.features),
+        evaluation = train_candidate(
+            build_table(tables, features=each.features),
             tables,
             data_checks,
             forecast,
@@ -116,8 +124,8 @@ def milk_price(
             folds=folds,
             ranking_seed=ranking_seed,
         )
-        promoted = published(
-            scored,
+        promotion = publish_candidate(
+            evaluation,
             tables,
             data_checks,
             name=each.model,
@@ -126,8 +134,8 @@ def milk_price(
             gate=gate,
             secret=credentials,
         )
-        deployed(
-            promoted,
+        deploy_version(
+            promotion,
             when=deploy,
             name=each.model,
             alias=alias,

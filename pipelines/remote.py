@@ -1,4 +1,4 @@
-"""Uploading, running and scheduling, so that each can be repeated."""
+"""Uploading, running and scheduling pipelines; each can be repeated."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Uploaded:
     Attributes:
         pipeline: Identity of the pipeline.
         version: The version that holds the file.
-        new: Whether it had to be made.
+        new: Whether it was uploaded now.
     """
 
     pipeline: str
@@ -40,7 +40,7 @@ class Uploaded:
 
 
 def upload(kubeflow: Kubeflow, compiled: Compiled) -> Uploaded:
-    """Have a compiled file on the server: a new version only when no version holds it yet.
+    """Upload a compiled file, unless a version on the server holds it already.
 
     A version is named after the file's hash, but for a pipeline's first, which the server names
     after the pipeline whatever is asked; that one is known by its content.
@@ -74,15 +74,18 @@ def run_and_wait(
         compiled: What to run.
         arguments: Its arguments.
         name: Name of the run.
-        announce: Told of each step's name and state whenever it changes.
-        poll: Seconds between looks.
+        announce: Called with a step's name and state whenever it changes.
+        poll: Seconds between requests for its state.
 
     Raises:
-        PipelineStepError: The run did not succeed; with the step that failed and what it said.
+        PipelineStepError: The run did not succeed; with the step that failed and its error message.
     """
-    place = upload(kubeflow, compiled)
+    uploaded = upload(kubeflow, compiled)
     identity = kubeflow.start(
-        name=name, pipeline=place.pipeline, version=place.version.identity, arguments=arguments
+        name=name,
+        pipeline=uploaded.pipeline,
+        version=uploaded.version.identity,
+        arguments=arguments,
     )
     seen: dict[str, str] = {}
     while True:
@@ -92,14 +95,14 @@ def run_and_wait(
                 seen[step.identity] = step.state
                 announce(step.name, step.state)
         if run.state in ENDED:
-            return _succeeded(_explained(kubeflow, run), compiled.name)
+            return _require_success(_with_reasons(kubeflow, run), compiled.name)
         time.sleep(poll)
 
 
 def reschedule(
     kubeflow: Kubeflow, compiled: Compiled, arguments: Mapping[str, Any], *, name: str, cron: str
 ) -> str:
-    """Have one recurring run of this name, as it is now; the server cannot change one.
+    """Replace the recurring runs of a name by a new one; the server cannot change one.
 
     The new one is made before the old ones go, so that a failure leaves a schedule.
 
@@ -110,10 +113,10 @@ def reschedule(
         name: Name of the recurring run.
         cron: Six fields, seconds first: ``0 0 6 2 * *`` is six o'clock on the second of a month.
     """
-    place = upload(kubeflow, compiled)
+    uploaded = upload(kubeflow, compiled)
     before = kubeflow.schedules(name)
     made = kubeflow.schedule(
-        name=name, cron=cron, pipeline=place.pipeline, version=place.version.identity,
+        name=name, cron=cron, pipeline=uploaded.pipeline, version=uploaded.version.identity,
         arguments=arguments,
     )  # fmt: skip
     for old in before:
@@ -122,10 +125,10 @@ def reschedule(
 
 
 def unschedule(kubeflow: Kubeflow, identity: str) -> bool:
-    """Have a recurring run begin no more, and delete it unless a run of it is under way.
+    """Disable a recurring run, and delete it unless a run of it is under way.
 
     The server deletes the runs of a schedule with it, so that one under way would never end. It
-    is left switched off then, and goes the next time.
+    stays disabled then, and is deleted the next time.
 
     Returns:
         Whether it is gone.
@@ -149,8 +152,8 @@ def find_run(kubeflow: Kubeflow, reference: str, *, most: int = RECENT) -> Run:
     )
 
 
-def tell(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
-    """A run with what its failed steps said, and their logs.
+def with_logs(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
+    """A run with the error messages and logs of its failed steps.
 
     Args:
         kubeflow: The server.
@@ -164,10 +167,10 @@ def tell(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
     if step is not None and step not in names:
         known = f"those of {run.name} that have begun: {', '.join(names) or 'none'}"
         raise PipelineUnknownError(kind="step", name=step, remedy=known)
-    return replace(run, steps=tuple(_told(kubeflow, run, one, step) for one in run.steps))
+    return replace(run, steps=tuple(_with_log(kubeflow, run, one, step) for one in run.steps))
 
 
-def _told(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None) -> StepState:
+def _with_log(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None) -> StepState:
     failed = step.state == FAILED
     log = kubeflow.log(run.identity, step) if failed or step.name == wanted else ""
     shown = step.name == wanted if wanted else failed
@@ -175,23 +178,23 @@ def _told(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None) -> 
     return replace(step, error=error, log=log if shown else "")
 
 
-def _explained(kubeflow: Kubeflow, run: Run) -> Run:
+def _with_reasons(kubeflow: Kubeflow, run: Run) -> Run:
     try:
-        return tell(kubeflow, run)
+        return with_logs(kubeflow, run)
     except KubeflowError:
         return run  # survived: which step failed matters more than a log that cannot be read
 
 
-def _succeeded(run: Run, pipeline: str) -> Run:
-    """The run, if it succeeded; else the first step that failed tells why."""
+def _require_success(run: Run, pipeline: str) -> Run:
+    """The run, if it succeeded; else raise with the first failed step that has a message."""
     if run.state == SUCCEEDED:
         return run
     failed = [step for step in run.steps if step.state == FAILED]
-    told = next((step for step in failed if step.error), failed[0] if failed else None)
-    reason = (told.error if told else "") or run.error or f"it ended as {run.state}"
+    first = next((step for step in failed if step.error), failed[0] if failed else None)
+    reason = (first.error if first else "") or run.error or f"it ended as {run.state}"
     raise PipelineStepError(
         pipeline=pipeline,
-        step=told.name if told else "?",
+        step=first.name if first else "?",
         reason=reason if reason.endswith((".", "!", "?")) else f"{reason}.",
         log=f"milkprice pipeline logs {run.identity}",
     )

@@ -1,4 +1,4 @@
-"""What a local run left: scores, forecasts, versions and verdicts, by model."""
+"""Results of a local run: scores, forecasts, versions and verdicts, by model."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class ModelResult:
     Attributes:
         evaluation: Scores and forecasts of its row model.
         version: Name and version, as published.
-        verdict: What the gate said.
-        outcome: What became of it, in words.
-        report: Its page.
+        verdict: The verdict of the gate.
+        outcome: Whether it was promoted and why.
+        report: Its report.
     """
 
     evaluation: Evaluation
@@ -46,7 +46,7 @@ def forecast_of(folder: Path) -> Forecast | None:
 
 
 def summaries(folder: Path) -> list[str]:
-    """What steps before the training, or in the place of one, told in Markdown."""
+    """The Markdown summaries of the steps before training, or of a pipeline without training."""
     steps = ("clean-macro", "check-source", "collect-series", "collect-shards")
     found = [folder / step / "summary" for step in steps]
     return [path.read_text("utf-8") for path in found if path.is_file()]
@@ -56,7 +56,7 @@ def _result(folder: Path) -> ModelResult:
     raw = orjson.loads((folder / "evaluate" / "scores").read_bytes())
     forecasts = read_months(folder / "evaluate" / "forecasts")
     verdict = gate.from_json((folder / "judge" / "verdict").read_bytes(), where=str(folder))
-    said = (folder / "promote" / "outcome").read_text("utf-8")
-    version, _, outcome = said.strip().removeprefix("# ").partition("\n\n")
+    text = (folder / "promote" / "outcome").read_text("utf-8")
+    version, _, outcome = text.strip().removeprefix("# ").partition("\n\n")
     page = folder / "report" / "page"
     return ModelResult(Evaluation.of(raw, forecasts), version, verdict, outcome, page)

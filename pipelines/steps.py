@@ -1,4 +1,4 @@
-"""What Kubeflow's record of a run says of the pipeline's own steps.
+"""The steps of a run, from Kubeflow's record of its nodes.
 
 The record lists every node of the workflow: for each step its driver, its container and their
 tries, besides loops, conditions and the workflow itself. A person asked for the steps.
@@ -85,7 +85,7 @@ def steps(nodes: Iterable[Node], names: frozenset[str], *, failed: bool) -> tupl
 
 
 def reason(log: str) -> str:
-    """What a step said when it failed, from its log.
+    """The error message of a failed step, from its log.
 
     The last exception, ours without its type; else the last error of Kubeflow's own; else the last
     line there is.

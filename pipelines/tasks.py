@@ -1,4 +1,4 @@
-"""How a step is run on a cluster: what it may use, whom it may ask, when it is tried again."""
+"""How a step runs on a cluster: resources, credentials, retries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RETRIES = 2  # the store has retried for some seconds itself before a step fails
 
 
 def sized(task: PipelineTask, *, cpu: str = "500m", memory: str = "512Mi") -> PipelineTask:
-    """Give a step its share and no more, as an ordinary user."""
+    """Set requests and limits, and an unprivileged user."""
     # What the task's four setters write: each of them walks the whole stack to learn its own
     # name, 25 ms while a module is being imported, and all pipelines together have hundreds.
     task.container_spec.resources = ResourceSpec(
@@ -37,10 +37,10 @@ def sized(task: PipelineTask, *, cpu: str = "500m", memory: str = "512Mi") -> Pi
 def networked(
     task: PipelineTask, secret: str | PipelineParameterChannel, *, cached: bool = False
 ) -> PipelineTask:
-    """Give a step the store's credentials, and try it again when it fails.
+    """Give a step the store's credentials, and retry it when it fails.
 
-    It is not cached, for what it does or finds out there is not in its parameters, unless they
-    name the content that it brings.
+    It is not cached, because its result depends on the store and not on its parameters alone,
+    unless they hold the hash of what it reads.
     """
     sized(task).set_caching_options(enable_caching=cached)
     kubernetes.use_secret_as_env(task, secret, CREDENTIALS, optional=True)
@@ -48,10 +48,10 @@ def networked(
         num_retries=RETRIES,
         backoff_duration="2s",
         backoff_factor=2.0,
-        backoff_max_duration="600s",  # of all tries together, whatever its name says
+        backoff_max_duration="600s",  # of all tries together, despite its name
     )
 
 
 def signing(task: PipelineTask) -> PipelineTask:
-    """Give a step that publishes the key to sign by, where the namespace has one."""
+    """Give a step that publishes the signing key, if the namespace has one."""
     return kubernetes.use_secret_as_env(task, SIGNING_SECRET, SIGNING, optional=True)

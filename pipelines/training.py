@@ -11,7 +11,14 @@ from milkprice.training.settings import (
     NOTEBOOK_RANKING_SEED,
     NOTEBOOK_SPLIT_SEED,
 )
-from pipelines.wiring import Cleaned, checked, deployed, forecasted, published, trained
+from pipelines.wiring import (
+    Tables,
+    check_data,
+    deploy_version,
+    forecast_months,
+    publish_candidate,
+    train_candidate,
+)
 
 
 def _dataset(address: PipelineParameterChannel) -> PipelineArtifactChannel:
@@ -55,7 +62,7 @@ def training(
     namespace: str = "milkprice",
     service: str = "milk-price",
 ) -> None:
-    """Train a model on a feature table that data-processing made.
+    """Train a model on a feature table of the pipeline data-processing.
 
     Args:
         table: Address of the feature table.
@@ -75,21 +82,21 @@ def training(
         alpha: Ridge penalties to try.
         folds: Cross-validation folds.
         ranking_seed: Seed of the noise that breaks ties when features are ranked.
-        horizons: Months ahead at which forecasters are judged.
-        window: Months of the past that each forecast sees; 0 for all of them.
-        price_delay: Months after its own in which a price is published.
-        rainfall_delay: The same of rainfall.
-        macro_delay: The same of the central bank's series.
-        forecasters: Names of those who forecast, with semicolons between; all for everybody.
+        horizons: Horizons of the backtest, in months.
+        window: Months of history that each forecast is made from; 0 for all.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
-        deploy: Have the predictor of this cluster serve what the alias points at, as last step.
+        deploy: Whether to point this cluster's predictor at the alias, as last step.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
-    tables = Cleaned(
+    tables = Tables(
         prices=_dataset(prices),
         rainfall=_dataset(rainfall),
         macro=_dataset(macro),
@@ -101,7 +108,7 @@ def training(
         "rainfall_delay": rainfall_delay,
         "macro_delay": macro_delay,
     }
-    data_checks = checked(
+    data_checks = check_data(
         tables,
         models=[{"model": name}],
         clean=clean,
@@ -111,7 +118,7 @@ def training(
         secret=credentials,
         **delays,
     )
-    forecast = forecasted(
+    forecast = forecast_months(
         tables,
         data_checks,
         horizons=horizons,
@@ -119,7 +126,7 @@ def training(
         forecasters=forecasters,
         **delays,
     )
-    scored = trained(
+    evaluation = train_candidate(
         _dataset(table),
         tables,
         data_checks,
@@ -136,8 +143,8 @@ def training(
         folds=folds,
         ranking_seed=ranking_seed,
     )
-    promoted = published(
-        scored,
+    promotion = publish_candidate(
+        evaluation,
         tables,
         data_checks,
         name=name,
@@ -146,8 +153,8 @@ def training(
         gate=gate,
         secret=credentials,
     )
-    deployed(
-        promoted,
+    deploy_version(
+        promotion,
         when=deploy,
         name=name,
         alias=alias,

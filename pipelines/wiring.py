@@ -1,4 +1,4 @@
-"""The parts of the work, as each pipeline puts them together."""
+"""Groups of steps that several pipelines wire together."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TRAINING_MEMORY = "1Gi"
 
 
 @dataclass(frozen=True)
-class Cleaned:
-    """The cleaned tables, every cell touched, and the hashes of the files they came from."""
+class Tables:
+    """The cleaned tables, the quarantine report, and the hashes of the raw files."""
 
     prices: Any
     rainfall: Any
@@ -41,15 +41,15 @@ class Cleaned:
     sources: Any
 
 
-def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
-    """Bring the raw files and clean them side by side."""
-    held = networked(identify(source=source), secret)
-    raw = networked(ingest(source=source, files=held.outputs["files"]), secret, cached=True)
-    as_of = held.outputs["month"]
+def clean_source(*, source: Any, clean: Any, secret: Any) -> Tables:
+    """Copy the raw files and clean them in parallel."""
+    identity = networked(identify(source=source), secret)
+    raw = networked(ingest(source=source, files=identity.outputs["files"]), secret, cached=True)
+    as_of = identity.outputs["month"]
     prices = sized(clean_prices(raw=raw.outputs["prices"], as_of=as_of))
     rainfall = sized(clean_rainfall(raw=raw.outputs["rainfall"], as_of=as_of))
     macro = sized(clean_macro(raw=raw.outputs["macro"], as_of=as_of, clean=clean))
-    return Cleaned(
+    return Tables(
         prices=prices.outputs["table"],
         rainfall=rainfall.outputs["table"],
         macro=macro.outputs["table"],
@@ -58,8 +58,8 @@ def cleaned(*, source: Any, clean: Any, secret: Any) -> Cleaned:
     )
 
 
-def checked(tables: Cleaned, *, secret: Any, **options: Any) -> PipelineTask:
-    """Check the data of a source, by the options of ``components.check_source``."""
+def check_data(tables: Tables, *, secret: Any, **options: Any) -> PipelineTask:
+    """Check the tables; ``options`` are those of ``components.check_source``."""
     task = check_source(
         prices=tables.prices,
         rainfall=tables.rainfall,
@@ -70,7 +70,7 @@ def checked(tables: Cleaned, *, secret: Any, **options: Any) -> PipelineTask:
     return networked(task, secret)
 
 
-def featured(tables: Cleaned, *, features: Any) -> Any:
+def build_table(tables: Tables, *, features: Any) -> Any:
     """Build the feature table of cleaned tables."""
     task = build_features(
         prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, features=features
@@ -78,53 +78,53 @@ def featured(tables: Cleaned, *, features: Any) -> Any:
     return sized(task).outputs["table"]
 
 
-def forecasted(tables: Cleaned, data_checks: PipelineTask, **options: Any) -> Any:
-    """Forecast the months to come, by the options of ``components.forecast``, once that is let."""
+def forecast_months(tables: Tables, data_checks: PipelineTask, **options: Any) -> Any:
+    """Forecast the next months after the checks; ``options`` are ``components.forecast``'s."""
     task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
     return sized(task.after(data_checks), cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
 
 
-def trained(
+def train_candidate(
     table: Any,
-    tables: Cleaned,
+    tables: Tables,
     data_checks: PipelineTask,
     forecast: Any,
     *,
     name: Any,
     **options: Any,
 ) -> PipelineTask:
-    """Hold months out, search, score and complete a candidate.
+    """Split, train and evaluate a candidate.
 
     Args:
         table: Feature table.
         tables: The cleaned tables it was built from.
         data_checks: The step that checked these.
-        forecast: The months to come.
+        forecast: The forecast document.
         name: Name of the model.
-        options: The other options of training, as ``components.train`` takes them.
+        options: The other options of ``components.train``.
     """
-    cut = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
-    parts = sized(split(table=table, **cut).after(data_checks))
-    fitted = train(
+    split_options = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
+    parts = sized(split(table=table, **split_options).after(data_checks))
+    model = train(
         rows=parts.outputs["train"],
         sources=parts.outputs["sources"] if tables.sources is None else tables.sources,
         name=name,
         **options,
     )
-    sized(fitted, cpu="2", memory=TRAINING_MEMORY)
-    scored = evaluate(
-        model=fitted.outputs["model"],
+    sized(model, cpu="2", memory=TRAINING_MEMORY)
+    evaluation = evaluate(
+        model=model.outputs["model"],
         rows=parts.outputs["test"],
         prices=tables.prices,
         table=table,
         forecast=forecast,
     )
-    return sized(scored)
+    return sized(evaluation)
 
 
-def published(
-    scored: PipelineTask,
-    tables: Cleaned,
+def publish_candidate(
+    evaluation: PipelineTask,
+    tables: Tables,
     data_checks: PipelineTask,
     *,
     name: Any,
@@ -133,20 +133,20 @@ def published(
     gate: Any,
     secret: Any,
 ) -> PipelineTask:
-    """Hold a candidate against the champion, tell of it, publish it, promote it when let.
+    """Validate a candidate, report on it, publish it, promote it if its verdict allows.
 
     Args:
-        scored: The step that scored it.
-        tables: The cleaned tables it was made of.
+        evaluation: The step that evaluation it.
+        tables: The cleaned tables it was trained on.
         data_checks: The step that checked these.
         name: Name of the model.
         registry: Where it is published.
-        alias: What it is promoted to.
-        gate: When.
+        alias: The alias it is promoted to.
+        gate: When it is promoted.
         secret: Name of the Secret with the store's credentials.
     """
-    candidate = scored.outputs["candidate"]
-    held_out = {key: scored.outputs[key] for key in ("forecasts", "scores")}
+    candidate = evaluation.outputs["candidate"]
+    scores = {key: evaluation.outputs[key] for key in ("forecasts", "scores")}
     moved = networked(
         drift(candidate=candidate, name=name, alias=alias, registry=registry), secret
     ).outputs["found"]
@@ -162,7 +162,7 @@ def published(
             alias=alias,
             gate=gate,
             registry=registry,
-            **held_out,
+            **scores,
         ),
         secret,
     ).outputs["verdict"]
@@ -171,7 +171,7 @@ def published(
         quarantine=tables.quarantine,
         moved=moved,
         verdict=verdict,
-        **held_out,
+        **scores,
     )
     version = publish(
         candidate=candidate,
@@ -190,8 +190,8 @@ def published(
     return networked(task, secret)
 
 
-def deployed(
-    promoted: PipelineTask,
+def deploy_version(
+    promotion: PipelineTask,
     *,
     when: Any,
     name: Any,
@@ -201,13 +201,13 @@ def deployed(
     service: Any,
     secret: Any,
 ) -> None:
-    """Have the predictor serve what the alias points at once the gate has spoken.
+    """Point the predictor at the alias after the promotion.
 
     Args:
-        promoted: The step that lets the gate speak.
+        promotion: The step that moves the alias.
         when: Whether to do so at all.
         name: Name of the model.
-        alias: What the predictor follows.
+        alias: The alias that the predictor follows.
         registry: Where it is published.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
@@ -217,4 +217,4 @@ def deployed(
         task = deploy(
             name=name, alias=alias, registry=registry, namespace=namespace, service=service
         )
-        networked(task.after(promoted), secret)
+        networked(task.after(promotion), secret)

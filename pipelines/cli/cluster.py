@@ -135,11 +135,11 @@ def logs(
     token: TokenOption = None,
     as_json: Json = False,
 ) -> None:
-    """A run's steps, what failed ones said, and their whole logs."""
-    from pipelines.remote import find_run, tell
+    """A run's steps, the errors of failed ones, and their whole logs."""
+    from pipelines.remote import find_run, with_logs
 
     kubeflow = connect(endpoint, namespace, token)
-    found = tell(kubeflow, find_run(kubeflow, reference), step=step)
+    found = with_logs(kubeflow, find_run(kubeflow, reference), step=step)
     emit(asdict(found), as_json=as_json, show=lambda: _show_logs(found, step))
 
 
@@ -151,9 +151,9 @@ def connect(endpoint: str | None, namespace: str | None, token: str | None) -> K
 
 
 def _show_run(run: Run) -> None:
-    """The table of steps; what they said only if one said something."""
+    """The table of steps, with their errors if there are any."""
     rows = [(step.name, step.state, step.seconds, step.error) for step in run.steps]
-    columns = ("step", "state", "seconds", "said")
+    columns = ("step", "state", "seconds", "error")
     width = len(columns) if any(step.error for step in run.steps) else len(columns) - 1
     stdout.print(f"[bold]{escape(run.name)}: {run.state}[/]", soft_wrap=True, highlight=False)
     print_table("", columns[:width], (row[:width] for row in rows))

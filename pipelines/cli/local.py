@@ -137,9 +137,9 @@ def _python(runner: RunnerChoice) -> AbstractContextManager[str]:
 
 
 def _show(
-    told: list[str], forecast: Forecast | None, results: list[ModelResult], done: LocalRun
+    texts: list[str], forecast: Forecast | None, results: list[ModelResult], done: LocalRun
 ) -> None:
-    for text in told:
+    for text in texts:
         stdout.print(Markdown(text))
     if forecast:
         show_skill(forecast)

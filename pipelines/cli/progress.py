@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RUNNING = "RUNNING"
 # The local runner has words of its own.
 WORDS = {"SUCCESS": "succeeded", "FAILURE": "failed"}
-DONE = (SUCCEEDED, "SUCCESS")  # on a terminal a tick says it
+DONE = (SUCCEEDED, "SUCCESS")  # on a terminal a tick shows it
 HARMLESS = (*DONE, CACHED, "SKIPPED")
 
 
@@ -46,7 +46,7 @@ class _Mark(SpinnerColumn):
 
 
 class _Bars:
-    """A bar for each step, whether it was seen to run or not."""
+    """A bar for each step, those too whose start was not seen."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -59,8 +59,8 @@ class _Bars:
         begun = self._running[step]
         task = begun.pop(0) if begun else self._progress.add_task(step, total=1)
         failed = state not in HARMLESS
-        told = "" if state in DONE else f" [{'red' if failed else 'dim'}]{_word(state)}[/]"
-        self._progress.update(task, completed=1, description=f"{step}{told}", failed=failed)
+        suffix = "" if state in DONE else f" [{'red' if failed else 'dim'}]{_word(state)}[/]"
+        self._progress.update(task, completed=1, description=f"{step}{suffix}", failed=failed)
 
 
 class _Lines:

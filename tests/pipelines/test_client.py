@@ -5,7 +5,7 @@ import pytest
 from pipelines.client import KubeflowClient
 from pipelines.errors import KubeflowError
 from pipelines.kubeflow import StepState
-from pipelines.remote import tell
+from pipelines.remote import with_logs
 from tests.pipelines.conftest import CACHED, DRIVER_FAILED, FAILED, PIPELINE, RUNNING, SUCCEEDED
 from tests.support.kubeflow import NOT_FOUND
 
@@ -91,7 +91,7 @@ def test_server_that_refuses_the_spec_is_an_error(client, recorded):
     ],
 )  # fmt: skip
 def test_failed_step_says_why(client, run, step, said):
-    (failed,) = [one for one in tell(client, client.run(run)).steps if one.state == "FAILED"]
+    (failed,) = [one for one in with_logs(client, client.run(run)).steps if one.state == "FAILED"]
     assert (failed.name, failed.error) == (step, said)
 
 

@@ -6,7 +6,7 @@ from pipelines.client import KubeflowClient
 from pipelines.compiled import Compiled, compile_pipeline
 from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.kubeflow import Run, StepState
-from pipelines.remote import find_run, reschedule, run_and_wait, tell, unschedule, upload
+from pipelines.remote import find_run, reschedule, run_and_wait, unschedule, upload, with_logs
 from tests.support.kubeflow import MemoryKubeflow
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1'
@@ -131,7 +131,7 @@ def test_cached_step_is_announced_though_it_never_ran(compiled):
 
 def test_tell_without_a_step_has_the_logs_of_the_failed_ones():
     kubeflow = MemoryKubeflow(logs={"load": "loaded", "train": f"{TRACEBACK}\nKeyError: 'gap'"})
-    load, train = tell(kubeflow, RUN).steps
+    load, train = with_logs(kubeflow, RUN).steps
     assert (load.error, load.log) == ("", "")
     assert (train.error, train.log) == ("KeyError: 'gap'", kubeflow.logs["train"])
     assert kubeflow.asked == [("run-1", "train")]
@@ -139,14 +139,14 @@ def test_tell_without_a_step_has_the_logs_of_the_failed_ones():
 
 def test_tell_of_a_step_has_its_log_and_still_what_failed_ones_said():
     kubeflow = MemoryKubeflow(logs={"load": "loaded", "train": f"{TRACEBACK}\nKeyError: 'gap'"})
-    load, train = tell(kubeflow, RUN, step="load").steps
+    load, train = with_logs(kubeflow, RUN, step="load").steps
     assert (load.error, load.log) == ("", "loaded")
     assert (train.error, train.log) == ("KeyError: 'gap'", "")
 
 
 def test_tell_of_an_unknown_step_names_those_there_are():
     with pytest.raises(PipelineUnknownError, match=r"no step 'lod'; .* begun: load, train\."):
-        tell(MemoryKubeflow(), RUN, step="lod")
+        with_logs(MemoryKubeflow(), RUN, step="lod")
 
 
 def test_run_that_is_canceled_is_no_success(compiled):
