@@ -1,10 +1,9 @@
-"""The repair of lost decimal points: how long it takes, and how that grows.
+"""The repair of lost decimal points: its time, and how that grows with the table.
 
     python -m benchmarks.cleaning [--rounds N] [--series 84,...] [--months 614,...] [--source NAME]
 
-Each round cleans the raw table of the source, then tables with more series, then with more
-months. The values of repeated series are compared with those of the first 84: other values end
-it with 1.
+Each round cleans the raw table of the source, then tables of more series, then of more months.
+The values of repeated series are compared with the original ones: exits with 1 if one differs.
 """
 
 from __future__ import annotations
@@ -14,15 +13,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from benchmarks import charts, machine, options
-from benchmarks.document import Document
-from benchmarks.faults import BenchmarkError
-from benchmarks.repair import Measured, Times, measure
-from benchmarks.sheet import Sheet
-from benchmarks.slope import slope
-from benchmarks.spread import Spread
-from benchmarks.table import CACHE
-from benchmarks.target import Target, Verdict
+from benchmarks import charts
+from benchmarks.environment import CACHE, BenchmarkError, add_source, describe, numbers, parser
+from benchmarks.report import Report, Table
+from benchmarks.scaled_tables import CleaningTimes, Times, measure
+from benchmarks.statistics import Summary, Target, growth_exponent
 from milkprice.data.formats import names
 from milkprice.data.sources import read_source
 from milkprice.data.tables import raw
@@ -30,103 +25,85 @@ from milkprice.registry.settings import StoreSettings
 
 SERIES = (84, 300, 1000, 3000, 10000)
 MONTHS = (614, 2000, 6000)
-HEADINGS = ("series", "months", "cells", "seconds", "least - most", "ns a cell")
-SECONDS = Target(
-    sentence="cleaning with repair, 84 series x 614 months", bound=0.2, least=False, unit=" s"
-)
-BY_SERIES = Target(sentence="power of time in series, to the most", bound=1.1, least=False)
-BY_MONTHS = Target(sentence="power of time in months, to the most", bound=1.1, least=False)
-
-
-def verdicts(measured: Measured) -> list[Verdict]:
-    """Hold the time and its growth against what is wanted."""
-    return [
-        SECONDS.verdict(Spread.of(measured.source)),
-        BY_SERIES.verdict(growth(measured.by_series, "series")),
-        BY_MONTHS.verdict(growth(measured.by_months, "months")),
-    ]
-
-
-def growth(times: Times, axis: str) -> Spread | None:
-    """The power with which time grows, fitted in each round."""
-    sizes = [getattr(size, axis) for size in times]
-    if len(sizes) < 2:
-        return None
-    rounds = zip(*times.values(), strict=True)
-    return Spread.of([slope(sizes, seconds) for seconds in rounds])
-
-
-def sheets(measured: Measured) -> list[Sheet]:
-    """Put both ways to grow into tables."""
-    return [
-        _sheet("More series", measured.by_series),
-        _sheet("More months", measured.by_months),
-    ]
+COLUMNS = ("series", "months", "cells", "seconds", "min - max", "ns a cell")
+SECONDS = Target(name="cleaning with repair, 84 series x 614 months", at_most=0.2, unit=" s")
+BY_SERIES = Target(name="exponent of time over series", at_most=1.1)
+BY_MONTHS = Target(name="exponent of time over months", at_most=1.1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, write; 1 if a value came out otherwise."""
-    chosen = _parser().parse_args(arguments)
-    facts = machine.facts()
-    raw_files = read_source(
-        chosen.source, cache=CACHE, settings=StoreSettings.from_environment(os.environ)
+    """Measure and report; 1 if a value differs."""
+    options = _parser().parse_args(arguments)
+    environment = describe()
+    source = read_source(
+        options.source, cache=CACHE, settings=StoreSettings.from_environment(os.environ)
     )
-    text = raw.read_raw(raw_files.files[names.MACRO_FILE], raw.MACRO)
+    text = raw.read_raw(source.files[names.MACRO_FILE], raw.MACRO)
     try:
-        measured = measure(text, series=chosen.series, months=chosen.months, rounds=chosen.rounds)
+        times = measure(text, series=options.series, months=options.months, rounds=options.rounds)
     except BenchmarkError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
-    Document(
+    Report(
         part="cleaning",
-        title=f"Cleaning with repair: {chosen.rounds} rounds",
-        sheets=sheets(measured),
-        verdicts=verdicts(measured),
-        notes=[f"The first target is of the {len(text)} rows of the source {chosen.source!r}."],
-        facts=facts,
-        charts=[_chart(measured)],
-        measured=_plain(measured),
+        title=f"Cleaning with repair: {options.rounds} rounds",
+        tables=[_table("More series", times.by_series), _table("More months", times.by_months)],
+        targets=[
+            SECONDS.evaluate(Summary.of(times.source)),
+            BY_SERIES.evaluate(growth(times.by_series, "series")),
+            BY_MONTHS.evaluate(growth(times.by_months, "months")),
+        ],
+        notes=[f"The first target is of the {len(text)} rows of the source {options.source!r}."],
+        environment=environment,
+        charts=[_chart(times)],
+        measurements={
+            "source": times.source,
+            "by_series": [[*size, *seconds] for size, seconds in times.by_series.items()],
+            "by_months": [[*size, *seconds] for size, seconds in times.by_months.items()],
+        },
     ).publish()
     return 0
 
 
-def _sheet(title: str, times: Times) -> Sheet:
+def growth(times: Times, axis: str) -> Summary | None:
+    """The exponent of time over an axis, fitted in each round; None for one size only."""
+    sizes = [getattr(size, axis) for size in times]
+    if len(sizes) < 2:
+        return None
+    rounds = zip(*times.values(), strict=True)
+    return Summary.of([growth_exponent(sizes, seconds) for seconds in rounds])
+
+
+def _table(title: str, times: Times) -> Table:
     rows = []
     for size, seconds in times.items():
-        spread = Spread.of(seconds)
-        each = f"{spread.median / size.cells * 1e9:,.0f}"
+        time = Summary.of(seconds)
+        each = f"{time.median / size.cells * 1e9:,.0f}"
         counts = (f"{size.series:,}", f"{size.months:,}", f"{size.cells:,}")
-        rows.append((*counts, str(spread), spread.range, each))
-    return Sheet(title=title, headings=HEADINGS, rows=tuple(rows))
+        rows.append((*counts, str(time), time.range, each))
+    return Table(title=title, columns=COLUMNS, rows=tuple(rows))
 
 
-def _chart(measured: Measured) -> str:
+def _chart(measured: CleaningTimes) -> str:
     curves = {
-        name: ([size.cells for size in times], [Spread.of(some).median for some in times.values()])
+        name: (
+            [size.cells for size in times],
+            [Summary.of(seconds).median for seconds in times.values()],
+        )
         for name, times in (
             ("more series", measured.by_series),
             ("more months", measured.by_months),
         )
     }
-    return charts.lines(
-        "cleaning", curves, title="Cleaning with repair", across="cells", up="seconds"
-    )
-
-
-def _plain(measured: Measured) -> dict[str, object]:
-    return {
-        "source": measured.source,
-        "by_series": [[*size, *some] for size, some in measured.by_series.items()],
-        "by_months": [[*size, *some] for size, some in measured.by_months.items()],
-    }
+    return charts.lines("cleaning", curves, title="Cleaning with repair", x="cells", y="seconds")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = options.parser("cleaning", __doc__, rounds=3)
-    parser.add_argument("--series", type=options.numbers, default=SERIES, help="84,300,...")
-    parser.add_argument("--months", type=options.numbers, default=MONTHS, help="614,2000,...")
-    parser.add_argument("--source", default="sample", help="raw files: sample, challenge, a folder")
-    return parser
+    result = parser("cleaning", __doc__, rounds=3)
+    result.add_argument("--series", type=numbers, default=SERIES, help="84,300,...")
+    result.add_argument("--months", type=numbers, default=MONTHS, help="614,2000,...")
+    add_source(result)
+    return result
 
 
 if __name__ == "__main__":

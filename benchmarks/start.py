@@ -1,9 +1,9 @@
-"""From nothing to the first right answer, and what a predictor weighs, beside a bare import.
+"""From the start of a server to its first right prediction, and its memory, beside a bare import.
 
-    python -m benchmarks.start [--rounds N]
+    python -m benchmarks.start [--rounds N] [--only NAMES]
 
-Each round imports KServe in a process of its own and starts each server once, alone. A server has
-started when its first answer, compared with scikit-learn's, has come.
+Each round imports KServe in a process of its own and starts each server once, alone. A start ends
+with the first response, whose predictions are compared with scikit-learn's.
 """
 
 from __future__ import annotations
@@ -18,33 +18,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks import charts, machine, options
-from benchmarks.document import FOLDER, Document
-from benchmarks.faults import BenchmarkError
-from benchmarks.serving.contender import Contender
-from benchmarks.serving.memory import resident
-from benchmarks.serving.questions import questions
-from benchmarks.serving.servers import NAMES, OURS, contenders
-from benchmarks.serving.start import running
-from benchmarks.serving.subject import Subject, make_subject
-from benchmarks.sheet import Sheet
-from benchmarks.spread import Spread, ratio
-from benchmarks.target import Target, Verdict
+from benchmarks import charts
+from benchmarks.environment import BenchmarkError, describe, parser
+from benchmarks.report import FOLDER, Report, Table
+from benchmarks.serving.model import BenchmarkModel, train_model
+from benchmarks.serving.process import MEBIBYTE, resident_mebibytes, running
+from benchmarks.serving.requests import make_requests
+from benchmarks.serving.servers import NAMES, OURS, ServerSpec, server_specs
+from benchmarks.statistics import Summary, Target, ratio
 
 IMPORT = "import kserve"
-HEADINGS = ("started", "first answer, s", "least - most", "MiB", "least - most", "ours is")
+COLUMNS = ("started", "first prediction, s", "min - max", "MiB", "min - max", "ours is")
 LOGS = FOLDER / "start"
-MEBIBYTE = 2**20
 TIME = Target(
-    sentence="start to the first answer, to import kserve alone", bound=1.3, least=False,
-    unit=" times",
-)  # fmt: skip
+    name="start to the first prediction, to import kserve alone", at_most=1.3, unit=" times"
+)
 MEMORY = Target(
-    sentence="memory of a predictor, to a process that imports kserve", bound=1.2, least=False,
-    unit=" times",
-)  # fmt: skip
-# Its own psutil weighs the process that imported it.
-_IMPORT = "import kserve, psutil; print(psutil.Process().memory_info().rss, flush=True)"
+    name="memory of a predictor, to a process that imports kserve", at_most=1.2, unit=" times"
+)
+IMPORT_CODE = "import kserve, psutil; print(psutil.Process().memory_info().rss, flush=True)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,113 +44,112 @@ class Start:
     """One start.
 
     Attributes:
-        seconds: Until the first answer; of an import, until it is done.
-        memory: Mebibytes resident then.
+        seconds: The time until the first prediction; of an import, until it is done.
+        mebibytes: The resident memory.
     """
 
     seconds: float
-    memory: float
+    mebibytes: float
 
 
 Starts = Mapping[str, Sequence[Start]]
 
 
-def measure(chosen: Sequence[Contender], subject: Subject, *, rounds: int) -> Starts:
-    """Start everything once a round, after an import that is not measured: it reads the disk."""
-    starts: defaultdict[str, list[Start]] = defaultdict(list)
-    import_kserve()
-    for _ in range(rounds):
-        starts[IMPORT].append(import_kserve())
-        for contender in chosen:
-            starts[contender.name].append(start(contender, subject))
-    return starts
-
-
-def start(contender: Contender, subject: Subject) -> Start:
-    """Start a server, ask it once, weigh it after every row was asked."""
-    protocol = contender.loads[0].protocol
-    asked = questions(subject.rows, subject.expected, protocol, count=1)
-    with running(contender, LOGS / f"{contender.name}.log") as server:
-        began = time.perf_counter()
-        server.ask(protocol, asked[0])
-        seconds = server.seconds + time.perf_counter() - began
-        for question in asked:
-            server.ask(protocol, question)
-        return Start(seconds=seconds, memory=resident(server.pid) / MEBIBYTE)
-
-
-def import_kserve() -> Start:
-    """Let a process import KServe; it has started when the import is done."""
-    began = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", _IMPORT], stdout=subprocess.PIPE) as process:
-        told = process.stdout.readline() if process.stdout else b""
-        seconds = time.perf_counter() - began
-    if process.returncode:
-        raise BenchmarkError(f"import kserve ended with status {process.returncode}.")
-    return Start(seconds=seconds, memory=int(told) / MEBIBYTE)
-
-
-def verdicts(starts: Starts) -> list[Verdict]:
-    """Hold ours against the import, round by round."""
-    ours, alone = starts.get(OURS, ()), starts[IMPORT]
-    times = ratio((one.seconds for one in ours), (one.seconds for one in alone))
-    sizes = ratio((one.memory for one in ours), (one.memory for one in alone))
-    return [TIME.verdict(times), MEMORY.verdict(sizes)]
-
-
-def sheet(starts: Starts, titles: Mapping[str, str]) -> Sheet:
-    """Put the starts into a table."""
-    return Sheet(
-        title="From nothing to the first answer",
-        headings=HEADINGS,
-        rows=tuple(_row(starts, name, titles.get(name, name)) for name in starts),
-    )
-
-
-def _row(starts: Starts, name: str, title: str) -> tuple[str, ...]:
-    seconds, memory = _seconds(starts[name]), Spread.of([one.memory for one in starts[name]])
-    ours = ratio(
-        (one.seconds for one in starts.get(OURS, ())), (one.seconds for one in starts[name])
-    )
-    times = f"{ours} x" if ours else "-"
-    return (title, str(seconds), seconds.range, str(memory), memory.range, times)
-
-
-def _seconds(starts: Sequence[Start]) -> Spread:
-    return Spread.of([one.seconds for one in starts])
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, write."""
-    chosen = _parser().parse_args(arguments)
+    """Measure and report."""
+    options = _parser().parse_args(arguments)
     LOGS.mkdir(parents=True, exist_ok=True)
-    facts = machine.facts("kserve")
+    environment = describe("kserve")
     with tempfile.TemporaryDirectory() as folder:
-        subject = make_subject("sample", Path(folder))
-        everybody = contenders(subject)
-        present = [one for one in everybody if one.name in chosen.only and not one.absent]
-        starts = measure(present, subject, rounds=chosen.rounds)
-    titles = {one.name: one.title for one in everybody}
-    spreads = {titles.get(name, name): _seconds(some) for name, some in starts.items()}
-    Document(
+        model = train_model("sample", Path(folder))
+        specs = server_specs(model)
+        available = [one for one in specs if one.name in options.only and not one.unavailable]
+        starts = measure(available, model, rounds=options.rounds)
+    titles = {IMPORT: IMPORT, **{one.name: one.title for one in specs}}
+    ours, imports = starts.get(OURS, ()), starts[IMPORT]
+    Report(
         part="start",
-        title=f"Start and memory: {chosen.rounds} rounds",
-        sheets=[sheet(starts, titles)],
-        verdicts=verdicts(starts),
-        notes=[f"{one.title}: ABSENT, {one.absent}" for one in everybody if one.absent],
-        facts=facts,
-        charts=[charts.bars("start", spreads, title="Start to first answer", unit="s")],
-        measured={name: [asdict(one) for one in some] for name, some in starts.items()},
+        title=f"Start and memory: {options.rounds} rounds",
+        tables=[
+            Table(
+                title="From the start to the first prediction",
+                columns=COLUMNS,
+                rows=tuple(_row(starts, name, titles[name]) for name in starts),
+            )
+        ],
+        targets=[
+            TIME.evaluate(ratio(_seconds(ours), _seconds(imports))),
+            MEMORY.evaluate(ratio(_mebibytes(ours), _mebibytes(imports))),
+        ],
+        notes=[f"{one.title}: ABSENT, {one.unavailable}" for one in specs if one.unavailable],
+        environment=environment,
+        charts=[_chart(starts, titles)],
+        measurements={name: [asdict(one) for one in some] for name, some in starts.items()},
     ).publish()
     return 0
 
 
+def measure(specs: Sequence[ServerSpec], model: BenchmarkModel, *, rounds: int) -> Starts:
+    """Start everything once in each round, after an import that only reads the disk."""
+    starts: defaultdict[str, list[Start]] = defaultdict(list)
+    import_kserve()
+    for _ in range(rounds):
+        starts[IMPORT].append(import_kserve())
+        for spec in specs:
+            starts[spec.name].append(start_server(spec, model))
+    return starts
+
+
+def start_server(spec: ServerSpec, model: BenchmarkModel) -> Start:
+    """Start a server; its memory is measured after it has predicted every row."""
+    protocol = spec.workloads[0].protocol
+    requests = make_requests(model.rows, model.expected, protocol, size=1)
+    with running(spec, LOGS / f"{spec.name}.log") as server:
+        start = time.perf_counter()
+        server.ask(protocol, requests[0])
+        seconds = server.seconds + time.perf_counter() - start
+        for request in requests:
+            server.ask(protocol, request)
+        return Start(seconds=seconds, mebibytes=resident_mebibytes(server.pid))
+
+
+def import_kserve() -> Start:
+    """Import KServe in a process of its own."""
+    start = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-c", IMPORT_CODE], stdout=subprocess.PIPE) as process:
+        output = process.stdout.readline() if process.stdout else b""
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise BenchmarkError(f"import kserve exited with status {process.returncode}.")
+    return Start(seconds=seconds, mebibytes=int(output) / MEBIBYTE)
+
+
+def _row(starts: Starts, name: str, title: str) -> tuple[str, ...]:
+    seconds, memory = Summary.of(_seconds(starts[name])), Summary.of(_mebibytes(starts[name]))
+    times = ratio(_seconds(starts.get(OURS, ())), _seconds(starts[name]))
+    ours = f"{times} x" if times else "-"
+    return (title, str(seconds), seconds.range, str(memory), memory.range, ours)
+
+
+def _chart(starts: Starts, titles: Mapping[str, str]) -> str:
+    summaries = {titles[name]: Summary.of(_seconds(some)) for name, some in starts.items()}
+    return charts.bars("start", summaries, title="Start to first prediction", unit="s")
+
+
+def _seconds(starts: Sequence[Start]) -> list[float]:
+    return [one.seconds for one in starts]
+
+
+def _mebibytes(starts: Sequence[Start]) -> list[float]:
+    return [one.mebibytes for one in starts]
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = options.parser("start", __doc__, rounds=3)
-    parser.add_argument(
+    result = parser("start", __doc__, rounds=3)
+    result.add_argument(
         "--only", type=lambda text: text.split(","), default=NAMES, help=f"of {','.join(NAMES)}"
     )
-    return parser
+    return result
 
 
 if __name__ == "__main__":

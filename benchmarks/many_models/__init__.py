@@ -1,1 +1,1 @@
-"""A predictor of a whole registry: one hot model, alone and among a thousand that come and go."""
+"""A predictor of a whole registry: one hot model, alone and beside a thousand others."""

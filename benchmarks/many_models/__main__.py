@@ -1,12 +1,12 @@
-"""A thousand models in one predictor: what the hot one notices of the others.
+"""A thousand models in one predictor: the latency of one hot model beside all the others.
 
     python -m benchmarks.many_models [--models N] [--rounds N] [--seconds N] [--models-memory 24Mi]
 
-The notebook's model is published under many names, each with its own intercept. wrk asks one of
-them, the hot one: while it is alone in memory, while all are, and while another client goes on
-walking through all the others and there is room for some only, so that each of its requests loads
-a model and lets another one leave. Every answer of that client is compared. Exits with 1 where one
-is wrong or a request fails.
+The notebook's model is published under many names, each with its own intercept. wrk loads one of
+them, the hot one: while it is alone in memory, while all are, and while another client sweeps over
+all the others with memory for some only, so that each of its requests loads a model and evicts
+another. Every prediction of that client is compared. Exits with 1 if one is wrong or a request
+fails.
 """
 
 from __future__ import annotations
@@ -20,35 +20,32 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.document import FOLDER, Document
-from benchmarks.faults import BenchmarkError
-from benchmarks.machine import facts
-from benchmarks.many_models.crowd import make_crowd
-from benchmarks.many_models.fastpath import fast_path
-from benchmarks.many_models.report import document
-from benchmarks.many_models.turns import Plan, measure
-from benchmarks.options import parser, positive
-from benchmarks.serving.subject import make_subject
+from benchmarks.environment import BenchmarkError, add_source, describe, parser, positive
+from benchmarks.many_models.report import make_report
+from benchmarks.many_models.scenarios import Plan, measure, measure_fast_path
+from benchmarks.many_models.workload import publish_fleet
+from benchmarks.report import FOLDER, Report
+from benchmarks.serving.model import train_model
 
 LOGS = FOLDER / "many_models"
 UNIT = "Mi"
-aside = Console(stderr=True)
+stderr = Console(stderr=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, write; say by the exit code whether all answers were right."""
+    """Measure and report; the exit code says whether all predictions were right."""
     options = _parser().parse_args(arguments)
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
     try:
-        _measured(options).publish()
+        _measure(options).publish()
     except BenchmarkError as error:
-        aside.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        stderr.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
         return 1
     return 0
 
 
-def _measured(options: argparse.Namespace) -> Document:
+def _measure(options: argparse.Namespace) -> Report:
     plan = Plan(
         rounds=options.rounds,
         seconds=options.seconds,
@@ -56,33 +53,33 @@ def _measured(options: argparse.Namespace) -> Document:
         memory=options.models_memory,
         folder=LOGS,
     )
-    about = facts("kserve", "uvicorn", "uvloop", "httptools", "obstore")
-    with tempfile.TemporaryDirectory() as place, aside.status("training the model") as status:
-        folder = Path(place)
-        subject = make_subject(options.source, folder)
-        crowd = make_crowd(subject, folder / "crowd", models=options.models, tell=status.update)
-        path = fast_path(crowd, tell=status.update)
-        turns = measure(crowd, plan, tell=status.update)
+    environment = describe("kserve", "uvicorn", "uvloop", "httptools", "obstore")
+    with tempfile.TemporaryDirectory() as name, stderr.status("training the model") as status:
+        folder = Path(name)
+        model = train_model(options.source, folder)
+        fleet = publish_fleet(model, folder / "fleet", count=options.models, progress=status.update)
+        path = measure_fast_path(fleet, progress=status.update)
+        runs = measure(fleet, plan, progress=status.update)
     title = (
-        f"One of {options.models:,} models of {len(subject.rows[0])} columns, {plan.connections} "
-        f"connections, {plan.rounds} x {plan.seconds} s, room for {plan.memory} in the last row"
+        f"One of {options.models:,} models of {len(model.rows[0])} columns, {plan.connections} "
+        f"connections, {plan.rounds} x {plan.seconds} s, {plan.memory} for models in the last row"
     )
-    return document(title, turns, path, about, limit=float(plan.memory.removesuffix(UNIT)))
+    return make_report(title, runs, path, environment, limit=float(plan.memory.removesuffix(UNIT)))
 
 
 def _parser() -> argparse.ArgumentParser:
-    made = parser("many_models", __doc__, rounds=3)
-    made.add_argument("--models", type=_several, default=1000, help="how many (1000)")
-    made.add_argument("--seconds", type=positive, default=5, help="seconds of load a turn (5)")
-    made.add_argument("--connections", type=positive, default=8, help="clients at a time (8)")
-    made.add_argument(
-        "--models-memory", type=_room, default="16Mi", help="where models pass (16Mi)"
+    result = parser("many_models", __doc__, rounds=3)
+    result.add_argument("--models", type=_several, default=1000, help="how many (1000)")
+    result.add_argument("--seconds", type=positive, default=5, help="seconds of each load (5)")
+    result.add_argument("--connections", type=positive, default=8, help="clients at a time (8)")
+    result.add_argument(
+        "--models-memory", type=_memory, default="16Mi", help="with evictions (16Mi)"
     )
-    made.add_argument("--source", default="sample", help="raw files: sample, challenge, a folder")
-    return made
+    add_source(result)
+    return result
 
 
-def _room(text: str) -> str:
+def _memory(text: str) -> str:
     if not text.endswith(UNIT):
         raise argparse.ArgumentTypeError(f"{text}: not a number of {UNIT}, as 16{UNIT}")
     positive(text.removesuffix(UNIT))

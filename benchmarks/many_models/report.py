@@ -1,4 +1,4 @@
-"""What came out, as a document."""
+"""The report of a run: its table and targets."""
 
 from __future__ import annotations
 
@@ -6,67 +6,85 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.document import Document
-from benchmarks.many_models.fastpath import FastPath
-from benchmarks.many_models.targets import verdicts
-from benchmarks.many_models.turns import ALONE, AMONG, PASSING, Turn
-from benchmarks.sheet import Sheet
-from benchmarks.spread import Spread
+from benchmarks.many_models.scenarios import ALONE, EVICTING, LOADED, FastPath, ScenarioRun
+from benchmarks.report import Report, Table
+from benchmarks.statistics import Summary, Target, TargetResult, ratio
 
-HEADINGS = ("the hot model", "req/s", "p50 ms", "p99 ms", "others: p50 ms", "p99 ms", "asked",
-            "loaded", "evicted", "models MiB", "resident MiB")  # fmt: skip
+COLUMNS = ("the hot model", "req/s", "p50 ms", "p99 ms", "others: p50 ms", "p99 ms", "requests",
+           "loaded", "evicted", "models MiB", "resident MiB")  # fmt: skip
 TITLES = {
     ALONE: "alone in memory",
-    AMONG: "with all in memory",
-    PASSING: "while all others pass through",
+    LOADED: "with all in memory",
+    EVICTING: "while others are loaded and evicted",
 }
-NOTHING = "-"
+UNCHANGED = 1.25  # the p99 of loads of a few seconds varies by as much
+P99_LOADED = Target(name="p99 with all in memory / alone", at_most=UNCHANGED)
+P99_EVICTING = Target(name="p99 while others are loaded and evicted / alone", at_most=UNCHANGED)
+MEMORY = Target(name="models' estimated memory / its limit", at_most=1.0)
 
 
-def document(
+def make_report(
     title: str,
-    turns: Mapping[str, Sequence[Turn]],
+    runs: Mapping[str, Sequence[ScenarioRun]],
     path: FastPath,
-    facts: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, Mapping[str, Any]],
     *,
     limit: float,
-) -> Document:
-    """Put a run into tables; ``limit`` is what the models may take, in mebibytes."""
-    rows = tuple(_row(TITLES[name], some) for name, some in turns.items())
-    return Document(
+) -> Report:
+    """Report a run; ``limit`` is that on the memory of models, in mebibytes."""
+    rows = tuple(_row(TITLES[name], some) for name, some in runs.items())
+    return Report(
         part="many_models",
         title="Many models in one predictor",
-        sheets=[Sheet(title=title, headings=HEADINGS, rows=rows)],
-        verdicts=verdicts(turns, limit=limit),
+        tables=[Table(title=title, columns=COLUMNS, rows=rows)],
+        targets=targets(runs, limit=limit),
         notes=[
-            f"the short way of a request, without its socket: {path.alone:.1f} us with its model "
-            f"alone in memory, {path.among:.1f} us with all of them there",
-            "models MiB is the predictor's own estimate, the one that its limit is held against",
+            f"the fast path of a request, without its socket: {path.alone:.1f} us with its model "
+            f"alone in memory, {path.loaded:.1f} us with all of them",
+            "models MiB is the predictor's own estimate, which its limit is compared with",
         ],
-        facts=facts,
-        measured={
-            "turns": {name: [asdict(turn) for turn in some] for name, some in turns.items()},
+        environment=environment,
+        measurements={
+            "runs": {name: [asdict(run) for run in some] for name, some in runs.items()},
             "fast_path": asdict(path),
         },
     )
 
 
-def _row(title: str, turns: Sequence[Turn]) -> tuple[str, ...]:
+def targets(runs: Mapping[str, Sequence[ScenarioRun]], *, limit: float) -> list[TargetResult]:
+    """Compare the runs of each round with that of the model alone.
+
+    Args:
+        runs: All runs by scenario, round by round.
+        limit: Mebibytes that the models may take in the scenario of evictions.
+    """
+    alone, loaded, evicting = (
+        [run.hot.p99 for run in runs[name]] for name in (ALONE, LOADED, EVICTING)
+    )
+    estimated = [run.estimated for run in runs[EVICTING]]
+    return [
+        P99_LOADED.evaluate(ratio(loaded, alone)),
+        P99_EVICTING.evaluate(ratio(evicting, alone)),
+        MEMORY.evaluate(ratio(estimated, [limit] * len(estimated))),
+    ]
+
+
+def _row(title: str, runs: Sequence[ScenarioRun]) -> tuple[str, ...]:
     return (
         title,
-        _median(turns, lambda turn: turn.hot.requests),
-        _median(turns, lambda turn: turn.hot.p50),
-        _median(turns, lambda turn: turn.hot.p99),
-        _median(turns, lambda turn: turn.others and turn.others[0]),
-        _median(turns, lambda turn: turn.others and turn.others[1]),
-        _median(turns, lambda turn: turn.asked),
-        _median(turns, lambda turn: turn.loaded),
-        _median(turns, lambda turn: turn.evictions),
-        _median(turns, lambda turn: turn.estimated),
-        _median(turns, lambda turn: turn.resident),
+        _median(runs, lambda run: run.hot.throughput),
+        _median(runs, lambda run: run.hot.p50),
+        _median(runs, lambda run: run.hot.p99),
+        _median(runs, lambda run: run.others and run.others[0]),
+        _median(runs, lambda run: run.others and run.others[1]),
+        _median(runs, lambda run: run.requests),
+        _median(runs, lambda run: run.loaded),
+        _median(runs, lambda run: run.evictions),
+        _median(runs, lambda run: run.estimated),
+        _median(runs, lambda run: run.resident),
     )
 
 
-def _median(turns: Sequence[Turn], number: Callable[[Turn], float | None]) -> str:
-    values = [value for turn in turns if (value := number(turn)) is not None]
-    return str(Spread.of(values)) if values else NOTHING
+def _median(runs: Sequence[ScenarioRun], number: Callable[[ScenarioRun], float | None]) -> str:
+    values = [value for run in runs if (value := number(run)) is not None]
+    return str(Summary.of(values)) if values else "-"

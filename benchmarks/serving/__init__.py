@@ -1,19 +1,14 @@
-"""The predictor beside what it replaces and beside what no server can be faster than.
+"""The predictor beside what it replaces, and beside the limit of what a server can reach.
 
-    messages, protocols         the forms of a request
-    polynomial, subject         the model as plain numbers; the rows that every server is asked
-    questions                   requests with the answers they must get
-    contender, servers          a server as a value; who takes part
+    protocols, requests         the forms of a request; requests with their predictions
+    model                       the model, its rows, and its least arithmetic
+    servers, process            what is measured; a server as a process
     limit, kserve_sklearn       servers to compare with, programs of their own
     old_fastapi, old_flask      the two systems this one replaces
-    peers                       environments of their own for servers that need them
-    start, memory               a process started, weighed
-    wrk, calls, paced           load: by HTTP, by gRPC, at a fixed rate
-    schedule, connection        what paced is made of
-    measuring, results          rounds of turns; their medians
-    profile                     stages of an answer, timed alone
-    targets, sheets             what is wanted; all of it for people
-    __main__                    the command
+    peers                       virtual environments for servers that need them
+    closed_loop, open_loop      load as fast as answered; load at a fixed rate
+    measurement, stages         runs in rounds; the stages of a request, timed alone
+    report                      tables, notes, charts and targets
 
-What the servers share are files: the pickled pipeline, its numbers, and a folder registry.
+The servers share files: the pickled pipeline, its least arithmetic, and a registry in a folder.
 """

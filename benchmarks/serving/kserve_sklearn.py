@@ -34,7 +34,7 @@ class PositionalModel(Model):  # type: ignore[misc]
         return self.ready
 
     def predict(self, payload: Any, headers: dict[str, str] | None = None) -> Any:  # noqa: ARG002
-        """Answer a v1 request."""
+        """Predict the rows of a v1 request."""
         result = self.pipeline.predict(get_predict_input(payload))
         return get_predict_response(payload, result, self.name)
 
@@ -43,7 +43,7 @@ class NamedModel(PositionalModel):
     """Rows as objects, a number for each column."""
 
     def predict(self, payload: Any, headers: dict[str, str] | None = None) -> Any:  # noqa: ARG002
-        """Answer a v1 request."""
+        """Predict the rows of a v1 request."""
         rows = pd.DataFrame(payload["instances"])
         return {"predictions": self.pipeline.predict(rows).tolist()}
 
@@ -52,7 +52,7 @@ MODELS = {"named": NamedModel, "positional": PositionalModel}
 
 
 def main() -> None:
-    """Load the model and serve until told to stop."""
+    """Load the model and serve until stopped."""
     parser = argparse.ArgumentParser(parents=[model_server.parser])
     parser.add_argument("--model_file", type=Path, required=True, help="the pickled pipeline")
     parser.add_argument("--rows", choices=MODELS, required=True, help="the form of a row")

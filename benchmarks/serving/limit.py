@@ -1,9 +1,9 @@
-"""The limit: a bare ASGI server that reads rows, does the arithmetic and answers.
+"""The limit: a bare ASGI server that only reads rows, does the arithmetic and responds.
 
     python -m benchmarks.serving.limit --polynomial FILE --port N
 
-No routes, no checks, no metrics, no errors. What a server on uvicorn with uvloop, httptools and
-orjson does beyond this is the price of being one.
+It has no routes, checks, metrics or error handling: whatever else a server on uvicorn, uvloop,
+httptools and orjson does costs time beyond this.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any
 import orjson
 import uvicorn
 
-from benchmarks.serving.polynomial import Polynomial
+from benchmarks.serving.model import MinimalPolynomial
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
-def application(polynomial: Polynomial) -> Application:
-    """Make the server: it predicts for every POST and is ready at every GET."""
+def application(polynomial: MinimalPolynomial) -> Application:
+    """Create the application: it predicts for every POST and is ready for every GET."""
     predict = polynomial.predict_all
 
-    async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def respond(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         content = b"{}"
         if scope["method"] == "POST":
             rows = orjson.loads(await _body(receive))["instances"]
@@ -39,17 +39,17 @@ def application(polynomial: Polynomial) -> Application:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    return answer
+    return respond
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.limit")
     parser.add_argument("--polynomial", type=Path, required=True, help="file of the model")
     parser.add_argument("--port", type=int, required=True, help="port to listen on")
     options = parser.parse_args()
     uvicorn.run(
-        application(Polynomial.from_json(options.polynomial.read_bytes())),
+        application(MinimalPolynomial.from_json(options.polynomial.read_bytes())),
         host="127.0.0.1",
         port=options.port,
         loop="uvloop",

@@ -26,7 +26,7 @@ def row_model(columns: list[str]) -> type[BaseModel]:
 
 
 def application(model_file: Path, columns: list[str]) -> FastAPI:
-    """Make the application; the model is read once."""
+    """Create the application; the model is read once."""
     app = FastAPI()
     model = joblib.load(model_file)
     row_class = row_model(columns)
@@ -41,7 +41,7 @@ def application(model_file: Path, columns: list[str]) -> FastAPI:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True, help="the pickled pipeline")
     parser.add_argument("--columns", type=Path, required=True, help="its columns as JSON")

@@ -20,7 +20,7 @@ THREADS = 8  # as many as there are clients
 
 
 def application(model_file: Path) -> Flask:
-    """Make the application."""
+    """Create the application."""
     app = Flask(__name__)
 
     @app.get("/")
@@ -37,7 +37,7 @@ def application(model_file: Path) -> Flask:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True, help="the pickled pipeline")
     parser.add_argument("--port", type=int, required=True, help="port to listen on")

@@ -1,4 +1,4 @@
-"""Servers whose requirements do not fit with ours, in environments of their own."""
+"""Virtual environments of the servers whose requirements conflict with ours."""
 
 from __future__ import annotations
 
@@ -8,93 +8,95 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.faults import BenchmarkError
+from benchmarks.environment import BenchmarkError
 
-# Those that a pickled pipeline is read with.
+# The libraries that read a pickled pipeline.
 SHARED = ("scikit-learn", "numpy")
 INSTALL = "make bench-peers"
 
-_ASK = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+_PRINT_VERSIONS = (
+    "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peers:
-    """An environment.
+class PeerEnvironment:
+    """A virtual environment.
 
     Attributes:
-        folder: Where it is.
-        pins: Its requirements, with hashes.
-        told: Packages whose versions belong to the results.
+        folder: Its folder.
+        requirements: Its requirements, with hashes.
+        packages: The packages whose versions are reported.
     """
 
     folder: Path
-    pins: Path
-    told: tuple[str, ...]
+    requirements: Path
+    packages: tuple[str, ...]
 
     def program(self, name: str) -> Path:
-        """A program in it."""
+        """The path of a program in it."""
         return self.folder / "bin" / name
 
     def install(self) -> None:
-        """Make it anew.
+        """Create it anew.
 
         Raises:
-            BenchmarkError: It could not be made; what pip said was printed.
+            BenchmarkError: pip failed; its output was printed.
         """
         pip = [str(self.program("python")), "-m", "pip", "install", "--quiet"]
         steps = (
             [sys.executable, "-m", "venv", "--clear", str(self.folder)],
-            [*pip, "--disable-pip-version-check", "--require-hashes", "-r", str(self.pins)],
+            [*pip, "--disable-pip-version-check", "--require-hashes", "-r", str(self.requirements)],
         )
         for step in steps:
             if subprocess.run(step, check=False).returncode:
                 raise BenchmarkError(f"{' '.join(step)} failed.")
 
-    def missing(self) -> str | None:
-        """Say why it cannot be used, or None if it can."""
+    def problem(self) -> str | None:
+        """Why it cannot be used; None if it can."""
         if not self.program("python").exists():
             return f"not installed; {INSTALL}"
         try:
-            theirs = self.versions(*SHARED)
+            versions = self.versions(*SHARED)
         except subprocess.CalledProcessError:
             return f"not complete; {INSTALL}"
         ours = {name: version(name) for name in SHARED}
-        if theirs != ours:
-            return f"it has {theirs}, the model was made with {ours}; {INSTALL}"
+        if versions != ours:
+            return f"it has {versions}, the model was trained with {ours}; {INSTALL}"
         return None
 
     def versions(self, *names: str) -> dict[str, str]:
-        """Ask it for versions of packages in it."""
-        command = [str(self.program("python")), "-c", _ASK, *names]
-        asked = subprocess.run(command, capture_output=True, text=True, check=True)
-        return dict(zip(names, asked.stdout.split(), strict=True))
+        """The versions of packages in it."""
+        command = [str(self.program("python")), "-c", _PRINT_VERSIONS, *names]
+        process = subprocess.run(command, capture_output=True, text=True, check=True)
+        return dict(zip(names, process.stdout.split(), strict=True))
 
 
-MLSERVER = Peers(
+MLSERVER = PeerEnvironment(
     folder=Path("build") / "peers" / "mlserver",
-    pins=Path("requirements") / "peers.txt",
-    told=("mlserver", "mlserver-sklearn"),
+    requirements=Path("requirements") / "peers.txt",
+    packages=("mlserver", "mlserver-sklearn"),
 )
-OLD = Peers(
+OLD = PeerEnvironment(
     folder=Path("build") / "peers" / "old",
-    pins=Path("requirements") / "peers-old.txt",
-    told=("fastapi", "pydantic", "flask", "waitress"),
+    requirements=Path("requirements") / "peers-old.txt",
+    packages=("fastapi", "pydantic", "flask", "waitress"),
 )
-EVERY = (MLSERVER, OLD)
+ALL = (MLSERVER, OLD)
 
 
 def install() -> None:
-    """Make the environments that are not complete.
+    """Create the environments that are not complete.
 
     Raises:
-        BenchmarkError: One could not be made.
+        BenchmarkError: pip failed.
     """
-    for one in EVERY:
-        if one.missing():
+    for one in ALL:
+        if one.problem():
             one.install()
 
 
 def versions() -> dict[str, str]:
-    """Versions of what is installed in them."""
-    present = (one for one in EVERY if not one.missing())
-    return {name: found for one in present for name, found in one.versions(*one.told).items()}
+    """The versions of the reported packages."""
+    present = (one for one in ALL if not one.problem())
+    return {name: text for one in present for name, text in one.versions(*one.packages).items()}

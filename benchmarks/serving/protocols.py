@@ -1,98 +1,118 @@
-"""The forms in which rows are sent, and where the predictions stand in the answer."""
+"""The protocols: rows to the body of a request, and the body of a response to predictions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import orjson
 
-from benchmarks.serving import messages
-
 MODEL = "milk-price"
+GRPC_METHOD = "/inference.GRPCInferenceService/ModelInfer"
 JSON_HEADERS = {"Content-Type": "application/json"}
 JSON_LENGTH = "Inference-Header-Content-Length"
 
 Row = Mapping[str, float]
-Sent = tuple[Mapping[str, str], bytes]
+Payload = tuple[Mapping[str, str], bytes]  # headers and body
 
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """A way to ask.
+    """A form of request.
 
     Attributes:
-        name: What results call it.
-        path: Where a request is sent.
-        encode: Makes headers and body of rows.
-        decode: Finds the predictions in an answer's body.
-        grpc: Whether it is a call of gRPC, and the path its method.
+        name: Its name in results.
+        path: The path of the request, or the method of gRPC.
+        encode: Encodes rows.
+        decode: Decodes the predictions in the body of a response.
+        grpc: Whether it is gRPC.
     """
 
     name: str
     path: str
-    encode: Callable[[Sequence[Row]], Sent]
+    encode: Callable[[Sequence[Row]], Payload]
     decode: Callable[[bytes], list[float]]
     grpc: bool = False
 
 
-def _named(rows: Sequence[Row]) -> Sent:
+def _named(rows: Sequence[Row]) -> Payload:
     return JSON_HEADERS, orjson.dumps({"instances": rows})
 
 
-def _positional(rows: Sequence[Row]) -> Sent:
+def _positional(rows: Sequence[Row]) -> Payload:
     return JSON_HEADERS, orjson.dumps({"instances": [list(row.values()) for row in rows]})
 
 
-def _tensor(rows: Sequence[Row]) -> Sent:
+def _tensor(rows: Sequence[Row]) -> Payload:
     values = [value for row in rows for value in row.values()]
-    return JSON_HEADERS, orjson.dumps({"inputs": [{**_head(rows), "data": values}]})
+    return JSON_HEADERS, orjson.dumps({"inputs": [{**_tensor_fields(rows), "data": values}]})
 
 
-def _binary(rows: Sequence[Row]) -> Sent:
+def _binary(rows: Sequence[Row]) -> Payload:
     data = np.array([list(row.values()) for row in rows], dtype="<f8").tobytes()
-    tensor = {**_head(rows), "parameters": {"binary_data_size": len(data)}}
+    tensor = {**_tensor_fields(rows), "parameters": {"binary_data_size": len(data)}}
     head = orjson.dumps({"parameters": {"binary_data_output": True}, "inputs": [tensor]})
-    kind = {"Content-Type": "application/octet-stream", JSON_LENGTH: str(len(head))}
-    return kind, head + data
+    headers = {"Content-Type": "application/octet-stream", JSON_LENGTH: str(len(head))}
+    return headers, head + data
 
 
-def _head(rows: Sequence[Row]) -> dict[str, object]:
+def _tensor_fields(rows: Sequence[Row]) -> dict[str, object]:
     return {"name": "rows", "shape": [len(rows), len(rows[0])], "datatype": "FP64"}
 
 
-def _flat(rows: Sequence[Row]) -> Sent:
+def _flat(rows: Sequence[Row]) -> Payload:
     return JSON_HEADERS, orjson.dumps(rows[0])
 
 
-def _query(rows: Sequence[Row]) -> Sent:
+def _query(rows: Sequence[Row]) -> Payload:
     return JSON_HEADERS, orjson.dumps({"query": rows})
 
 
-def _call(rows: Sequence[Row]) -> Sent:
-    return {}, messages.encode(MODEL, [list(row.values()) for row in rows])
+def _message(rows: Sequence[Row]) -> Payload:
+    """A message with the numbers as contents, which every server of the protocol takes."""
+    request = _messages().ModelInferRequest(model_name=MODEL)
+    tensor = request.inputs.add(name="rows", datatype="FP64", shape=[len(rows), len(rows[0])])
+    for row in rows:
+        tensor.contents.fp64_contents.extend(row.values())
+    return {}, request.SerializeToString()
 
 
-def _predictions(answer: bytes) -> list[float]:
-    return list(map(float, orjson.loads(answer)["predictions"]))
+def _predictions(body: bytes) -> list[float]:
+    return list(map(float, orjson.loads(body)["predictions"]))
 
 
-def _prediction(answer: bytes) -> list[float]:
-    told = orjson.loads(answer)["prediction"]
-    return list(map(float, told if isinstance(told, list) else [told]))
+def _prediction(body: bytes) -> list[float]:
+    prediction = orjson.loads(body)["prediction"]
+    return list(map(float, prediction if isinstance(prediction, list) else [prediction]))
 
 
-def _output(answer: bytes) -> list[float]:
-    return list(map(float, orjson.loads(answer)["outputs"][0]["data"]))
+def _output(body: bytes) -> list[float]:
+    return list(map(float, orjson.loads(body)["outputs"][0]["data"]))
 
 
-def _binary_output(answer: bytes) -> list[float]:
-    """The numbers behind the JSON, which latin-1 leaves as long as it is."""
-    _, end = json.JSONDecoder().raw_decode(answer.decode("latin-1"))
-    values: list[float] = np.frombuffer(answer[end:], dtype="<f8").tolist()
+def _binary_output(body: bytes) -> list[float]:
+    """The numbers behind the JSON, whose end latin-1 finds, one character a byte."""
+    _, end = json.JSONDecoder().raw_decode(body.decode("latin-1"))
+    values: list[float] = np.frombuffer(body[end:], dtype="<f8").tolist()
     return values
+
+
+def _message_output(body: bytes) -> list[float]:
+    response = _messages().ModelInferResponse.FromString(body)
+    if response.raw_output_contents:
+        values: list[float] = np.frombuffer(response.raw_output_contents[0], dtype="<f8").tolist()
+        return values
+    return list(response.outputs[0].contents.fp64_contents)
+
+
+def _messages() -> Any:
+    """KServe's messages; the import takes seconds, which clients of REST need not wait for."""
+    from kserve.protocol.grpc import grpc_predict_v2_pb2
+
+    return grpc_predict_v2_pb2
 
 
 V1 = f"/v1/models/{MODEL}:predict"
@@ -104,7 +124,7 @@ BINARY = Protocol(name="v2 binary", path=V2, encode=_binary, decode=_binary_outp
 FLAT = Protocol(name="flat row", path="/predict", encode=_flat, decode=_prediction)
 QUERY = Protocol(name="query", path="/predict", encode=_query, decode=_prediction)
 GRPC = Protocol(
-    name="gRPC", path=messages.METHOD, encode=_call, decode=messages.decode, grpc=True
+    name="gRPC", path=GRPC_METHOD, encode=_message, decode=_message_output, grpc=True
 )  # fmt: skip
 PROTOCOLS = {
     one.name: one for one in (NAMED, POSITIONAL, TENSOR, BINARY, FLAT, QUERY, GRPC)

@@ -1,14 +1,16 @@
-"""Who takes part."""
+"""The servers that are measured, as values."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 
 from benchmarks.serving import peers
-from benchmarks.serving.contender import Contender, Load
+from benchmarks.serving.model import MODEL_FILE, BenchmarkModel
 from benchmarks.serving.protocols import (
     BINARY,
     FLAT,
@@ -20,69 +22,116 @@ from benchmarks.serving.protocols import (
     TENSOR,
     Protocol,
 )
-from benchmarks.serving.subject import MODEL_FILE, Subject
 
 OURS, LIMIT = "ours", "limit"
 KSERVE_NAMED, KSERVE_POSITIONAL = "kserve-named", "kserve-positional"
 MLSERVER, OLD_FASTAPI, OLD_FLASK = "mlserver", "old-fastapi", "old-flask"
 NAMES = (OURS, LIMIT, KSERVE_NAMED, KSERVE_POSITIONAL, MLSERVER, OLD_FASTAPI, OLD_FLASK)
-# Of the model: the health of KServe and of MLServer is good before there is one.
+# The readiness of the model: KServe and MLServer are healthy before it is loaded.
 READY = f"/v2/models/{MODEL}/ready"
 SIZES = (1, 16, 1000)  # rows a request
 HERE = Path(__file__).parent
 
 
-def contenders(subject: Subject) -> list[Contender]:
-    """All servers, each as its users start it, but that all listen where they are told to."""
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """A kind of request.
+
+    Attributes:
+        protocol: Its form.
+        rows: The number of rows in each.
+    """
+
+    protocol: Protocol
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """Its name in results."""
+        return f"{self.protocol.name} x {self.rows}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSpec:
+    """How a server is started and what it is asked.
+
+    In ``command`` and ``environment``, ``{http}``, ``{grpc}`` and ``{metrics}`` are replaced by
+    free ports.
+
+    Attributes:
+        name: Its name in options and results.
+        title: Its name in tables.
+        description: What it is.
+        command: Program and arguments.
+        workloads: What it is asked; the first also at fixed rates and at the start.
+        environment: Variables beside those of the benchmark.
+        ready: The path that returns 200 once it is ready.
+        has_open_loop: Whether it is also asked at fixed rates.
+        unavailable: Why it cannot be measured here; None if it can.
+    """
+
+    name: str
+    title: str
+    description: str
+    command: tuple[str, ...]
+    workloads: tuple[Workload, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready: str = "/v2/health/ready"
+    has_open_loop: bool = False
+    unavailable: str | None = None
+
+
+def server_specs(model: BenchmarkModel) -> list[ServerSpec]:
+    """All servers, each started as its users start it, on given ports."""
     return [
-        _ours(subject),
-        _limit(subject),
-        _kserve(KSERVE_NAMED, subject.folder / MODEL_FILE),
-        _kserve(KSERVE_POSITIONAL, subject.folder / MODEL_FILE),
-        _mlserver(subject.folder),
-        _old_fastapi(subject),
-        _old_flask(subject),
+        _ours(model),
+        _limit(model),
+        _kserve(KSERVE_NAMED, model.folder / MODEL_FILE),
+        _kserve(KSERVE_POSITIONAL, model.folder / MODEL_FILE),
+        _mlserver(model.folder),
+        _old_fastapi(model),
+        _old_flask(model),
     ]
 
 
-def _loads(protocol: Protocol, *sizes: int) -> tuple[Load, ...]:
-    return tuple(Load(protocol=protocol, rows=rows) for rows in sizes)
+def _workloads(protocol: Protocol, *sizes: int) -> tuple[Workload, ...]:
+    return tuple(Workload(protocol=protocol, rows=rows) for rows in sizes)
 
 
-def _ours(subject: Subject) -> Contender:
+def _ours(model: BenchmarkModel) -> ServerSpec:
     arguments = "--host 127.0.0.1 --http-port {http} --grpc-port {grpc} --drain-seconds 0"
-    return Contender(
+    return ServerSpec(
         name=OURS,
         title="ours",
-        about="python -m serving with its defaults, gRPC on, access log off, following an alias",
+        description="python -m serving with its defaults: gRPC, no access log, an alias followed",
         command=(sys.executable, "-m", "serving", *arguments.split()),
-        environment={"MODEL_URI": subject.uri},
-        loads=(
-            *_loads(NAMED, *SIZES),
-            *_loads(TENSOR, *SIZES),
-            *_loads(BINARY, *SIZES[1:]),
-            *_loads(GRPC, 1),
+        environment={"MODEL_URI": model.uri},
+        workloads=(
+            *_workloads(NAMED, *SIZES),
+            *_workloads(TENSOR, *SIZES),
+            *_workloads(BINARY, *SIZES[1:]),
+            *_workloads(GRPC, 1),
         ),
-        is_paced=True,
+        has_open_loop=True,
     )
 
 
-def _limit(subject: Subject) -> Contender:
-    file = str(subject.polynomial)
-    return Contender(
+def _limit(model: BenchmarkModel) -> ServerSpec:
+    file = str(model.polynomial)
+    return ServerSpec(
         name=LIMIT,
         title="limit",
-        about="a bare ASGI server on uvicorn, uvloop, httptools and orjson: the same arithmetic, "
-        "no routes, checks, metrics or logs",
+        description="a bare ASGI server on uvicorn, uvloop, httptools and orjson: the same "
+        "arithmetic, no routes, checks, metrics or logs",
         command=(sys.executable, "-m", "benchmarks.serving.limit",
                  "--polynomial", file, "--port", "{http}"),
-        loads=_loads(NAMED, *SIZES),
+        workloads=_workloads(NAMED, *SIZES),
     )  # fmt: skip
 
 
-def _kserve(name: str, file: Path) -> Contender:
-    """One of KServe's predictors; its access log stays on, as KServe has it."""
-    protocol, title, about = {
+def _kserve(name: str, file: Path) -> ServerSpec:
+    """One of KServe's predictors, with its access log on as by default."""
+    protocol, title, description = {
         KSERVE_NAMED: (
             NAMED,
             "KServe custom",
@@ -95,24 +144,24 @@ def _kserve(name: str, file: Path) -> Contender:
         ),
     }[name]
     arguments = f"--model_name {MODEL} --http_port {{http}} --enable_grpc false"
-    return Contender(
+    return ServerSpec(
         name=name,
         title=title,
-        about=f"{about}; access log on, KServe's default, latency log off",
+        description=f"{description}; access log on, KServe's default, latency log off",
         command=(sys.executable, "-m", "benchmarks.serving.kserve_sklearn",
                  "--model_file", str(file), "--rows", name.removeprefix("kserve-"),
                  *arguments.split(), "--enable_latency_logging", "false"),
-        loads=_loads(protocol, *SIZES),
+        workloads=_workloads(protocol, *SIZES),
         ready=READY,
-        is_paced=name == KSERVE_POSITIONAL,
+        has_open_loop=name == KSERVE_POSITIONAL,
     )  # fmt: skip
 
 
-def _mlserver(folder: Path) -> Contender:
+def _mlserver(folder: Path) -> ServerSpec:
     """MLServer in one process.
 
-    Its pool of processes does not start with the uvloop it is installed with here; with an older
-    one it answers this model less often.
+    Its worker processes do not start with the uvloop of this installation; with an older one they
+    are slower for this model.
     """
     settings = {
         "name": MODEL,
@@ -120,10 +169,10 @@ def _mlserver(folder: Path) -> Contender:
         "parameters": {"uri": f"./{MODEL_FILE}"},
     }
     (folder / "model-settings.json").write_bytes(orjson.dumps(settings))
-    return Contender(
+    return ServerSpec(
         name=MLSERVER,
         title="MLServer sklearn",
-        about="mlserver start with mlserver_sklearn, in its own environment; one process",
+        description="mlserver start with mlserver_sklearn, in its own environment; one process",
         command=(str(peers.MLSERVER.program("mlserver")), "start", str(folder)),
         environment={
             "MLSERVER_HOST": "127.0.0.1",
@@ -132,36 +181,36 @@ def _mlserver(folder: Path) -> Contender:
             "MLSERVER_METRICS_PORT": "{metrics}",
             "MLSERVER_PARALLEL_WORKERS": "0",
         },
-        loads=(*_loads(TENSOR, *SIZES), *_loads(GRPC, 1)),
+        workloads=(*_workloads(TENSOR, *SIZES), *_workloads(GRPC, 1)),
         ready=READY,
-        is_paced=True,
-        absent=peers.MLSERVER.missing(),
+        has_open_loop=True,
+        unavailable=peers.MLSERVER.problem(),
     )
 
 
-def _old_fastapi(subject: Subject) -> Contender:
-    columns = subject.folder / "columns.json"
-    columns.write_bytes(orjson.dumps(list(subject.rows[0])))
-    return Contender(
+def _old_fastapi(model: BenchmarkModel) -> ServerSpec:
+    columns = model.folder / "columns.json"
+    columns.write_bytes(orjson.dumps(list(model.rows[0])))
+    return ServerSpec(
         name=OLD_FASTAPI,
         title="old 1: FastAPI",
-        about="FastAPI on uvicorn, a pydantic model of the row, DataFrame, model.predict",
+        description="FastAPI on uvicorn, a pydantic model of the row, DataFrame, model.predict",
         command=(str(peers.OLD.program("python")), str(HERE / "old_fastapi.py"), "--model",
-                 str(subject.folder / MODEL_FILE), "--columns", str(columns), "--port", "{http}"),
-        loads=_loads(FLAT, 1),
+                 str(model.folder / MODEL_FILE), "--columns", str(columns), "--port", "{http}"),
+        workloads=_workloads(FLAT, 1),
         ready="/docs",
-        absent=peers.OLD.missing(),
+        unavailable=peers.OLD.problem(),
     )  # fmt: skip
 
 
-def _old_flask(subject: Subject) -> Contender:
-    return Contender(
+def _old_flask(model: BenchmarkModel) -> ServerSpec:
+    return ServerSpec(
         name=OLD_FLASK,
         title="old 2: Flask",
-        about="Flask on waitress, a DataFrame of request.json, joblib.load in each request",
+        description="Flask on waitress, a DataFrame of request.json, joblib.load in each request",
         command=(str(peers.OLD.program("python")), str(HERE / "old_flask.py"), "--model",
-                 str(subject.folder / MODEL_FILE), "--port", "{http}"),
-        loads=_loads(QUERY, 1, 16),
+                 str(model.folder / MODEL_FILE), "--port", "{http}"),
+        workloads=_workloads(QUERY, 1, 16),
         ready="/",
-        absent=peers.OLD.missing(),
+        unavailable=peers.OLD.problem(),
     )  # fmt: skip

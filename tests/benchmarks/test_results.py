@@ -1,32 +1,32 @@
-from benchmarks.document import Document
-from benchmarks.results import PARTS, compiled, read_parts
-from benchmarks.spread import Spread
-from benchmarks.target import Target
+from benchmarks.report import Report
+from benchmarks.results import PARTS, compile_page
+from benchmarks.statistics import Summary, Target
 
-TARGET = Target(sentence="quick", bound=1, least=False, unit=" s")
-
-
-def _document(part, figure):
-    return Document(part=part, title=part.title(), sheets=[], verdicts=[TARGET.verdict(figure)])
+TARGET = Target(name="quick", at_most=1, unit=" s")
 
 
-def test_compiled_parts_that_were_not_run_are_named(tmp_path):
-    _document("start", Spread.of([2.0])).write(tmp_path)
-    page = compiled(*read_parts(tmp_path))
+def write(folder, part, value):
+    targets = [TARGET.evaluate(Summary.of([value]))]
+    Report(part=part, title=part.title(), tables=[], targets=targets).write(folder)
+
+
+def test_page_lists_benchmarks_that_were_not_run(tmp_path):
+    write(tmp_path, "start", 2.0)
+    page = compile_page(tmp_path)
     assert "0 targets met, 1 missed, 0 not measured." in page
     assert "- not run: cleaning (`make bench-cleaning`)" in page
     assert "- not run: start" not in page
 
 
-def test_compiled_targets_stand_in_the_order_of_the_parts(tmp_path):
+def test_page_has_targets_in_the_order_of_the_benchmarks(tmp_path):
     for part in reversed(PARTS):
-        _document(part, Spread.of([0.5])).write(tmp_path)
-    page = compiled(*read_parts(tmp_path))
+        write(tmp_path, part, 0.5)
+    page = compile_page(tmp_path)
     rows = [
         line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if "quick" in line
     ]
     assert rows[: len(PARTS)] == list(PARTS)
 
 
-def test_compiled_without_any_part_says_so(tmp_path):
-    assert "0 targets met, 0 missed, 0 not measured." in compiled(*read_parts(tmp_path))
+def test_page_without_any_report_says_so(tmp_path):
+    assert "0 targets met, 0 missed, 0 not measured." in compile_page(tmp_path)

@@ -1,7 +1,6 @@
 import pytest
 
-from benchmarks.jobs import Batch
-from benchmarks.series import POD_SECONDS, cluster_seconds, verdicts
+from benchmarks.series import POD_SECONDS, SeriesBatch, cluster_seconds, targets
 
 
 @pytest.mark.parametrize(
@@ -12,9 +11,9 @@ def test_cluster_seconds_count_waves_of_pods(series, waves):
     assert cluster_seconds(series, pods=10, steps=2, work=3) == waves * (2 * POD_SECONDS + 3)
 
 
-def test_verdict_leaves_out_one_series_alone():
+def test_targets_leave_out_a_single_series():
     batches = [
-        Batch(count=count, seconds=seconds, memory=1, each=1)
+        SeriesBatch(count=count, seconds=seconds, mebibytes=1, seconds_each=1)
         for count, seconds in ((1, 5.0), (10, 10.0), (100, 100.0))
     ]
-    assert verdicts(batches)[0].figure.median == pytest.approx(1)
+    assert targets(batches)[0].value.median == pytest.approx(1)

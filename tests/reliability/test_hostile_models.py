@@ -246,7 +246,7 @@ class TestPickles:
         version = publish_champion(Registry(store), bundle)
         fetched = RegistryReader(store).fetch("milk", version)
         assert RegistryReader(store).describe("milk").version == version
-        ServedModel.from_bundle(fetched, name="milk").unpack()
+        ServedModel.from_bundle(fetched, name="milk").decompress()
         assert row_model(fetched)
         assert not sprung.exists()
 

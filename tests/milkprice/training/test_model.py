@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
-from benchmarks.reference import grid_search
+from benchmarks.notebook import grid_search
 from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
 from milkprice.features.sets import TARGET, build_features

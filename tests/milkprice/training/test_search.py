@@ -10,8 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from benchmarks.reference import grid_search
-from benchmarks.table import TARGET, synthetic_table
+from benchmarks.notebook import TARGET, grid_search, synthetic_table
 from milkprice.training.search import PolynomialRidgeSearch, r2_scores
 
 SMALL = {"k": (3, 10), "degree": (1, 3, 5), "alpha": (1, 0.01)}

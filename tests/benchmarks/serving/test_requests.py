@@ -1,0 +1,58 @@
+import pytest
+
+from benchmarks.environment import BenchmarkError
+from benchmarks.serving.protocols import BINARY, NAMED
+from benchmarks.serving.requests import (
+    check_predictions,
+    make_requests,
+    read_frames,
+    write_frames,
+)
+
+ROWS = [{"a": 1.0, "b": 2.0}, {"a": 3.0, "b": 4.0}, {"a": 5.0, "b": 6.0}]
+EXPECTED = [10.0, 20.0, 30.0]
+
+
+def test_requests_of_one_row_are_one_for_each():
+    assert [one.expected for one in make_requests(ROWS, EXPECTED, NAMED, size=1)] == [
+        (10.0,),
+        (20.0,),
+        (30.0,),
+    ]
+
+
+def test_requests_of_many_rows_start_over():
+    requests = make_requests(ROWS, EXPECTED, NAMED, size=4)
+    assert requests[1].expected == (20.0, 30.0, 10.0, 20.0)
+
+
+def test_request_as_http_has_its_length():
+    request = make_requests(ROWS, EXPECTED, BINARY, size=2)[0]
+    head, _, body = request.to_http("/path", 8080).partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert body == request.body
+
+
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        pytest.param([10.0], id="too few"),
+        pytest.param([10.0, 20.1], id="another"),
+        pytest.param([10.0, float("nan")], id="not a number"),
+    ],
+)
+def test_check_of_wrong_predictions_fails(predictions):
+    request = make_requests(ROWS, EXPECTED, NAMED, size=2)[0]
+    with pytest.raises(BenchmarkError):
+        check_predictions(request, predictions, server="ours")
+
+
+def test_frames_written_and_read_are_the_same(tmp_path):
+    frames = [b"one\ntwo\n", b"", b"\x00\xff"]
+    write_frames(tmp_path / "frames", frames)
+    assert list(read_frames(tmp_path / "frames")) == frames
+
+
+def test_binary_response_is_the_numbers_behind_the_json():
+    body = b'{"outputs": [{"name": "\xc3\xbc"}]}' + b"\x00\x00\x00\x00\x00\x00\xf0\x3f"
+    assert BINARY.decode(body) == [1.0]
