@@ -1,5 +1,6 @@
 """Numbers as a reader writes them."""
 
+import numpy as np
 import pytest
 
 from milkprice.forecasting.document import Interval
@@ -10,6 +11,7 @@ from milkprice.report import formatting
     ("text", "expected"),
     [
         pytest.param(formatting.decimal(1234.567), "1,234.57", id="thousands"),
+        pytest.param(formatting.decimal(np.float64(185.95), 1), "185.9", id="rounds as Python"),
         pytest.param(formatting.decimal(-1.5), "\N{MINUS SIGN}1.50", id="minus"),
         pytest.param(formatting.decimal(-0.001), "0.00", id="no negative zero"),
         pytest.param(formatting.decimal(None), "\N{EN DASH}", id="none"),

@@ -108,6 +108,14 @@ def test_verdict_with_a_broken_field_is_refused_by_its_place(change, words):
         from_json(orjson.dumps(document), where="it")
 
 
+@pytest.mark.parametrize("field", ["promote", "reason", "checks", "forced"])
+def test_verdict_without_a_field_is_refused_by_its_name(field):
+    document = orjson.loads(to_json(judge([BAD], gate="better")))
+    del document[field]
+    with pytest.raises(BundleFormatError, match=f"verdict.json lacks {field}"):
+        from_json(orjson.dumps(document), where="it")
+
+
 def test_verdict_that_is_no_json_is_refused():
     with pytest.raises(BundleFormatError, match=r"verdict\.json is no JSON"):
         from_json(b"promote: yes", where="it")
