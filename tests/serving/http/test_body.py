@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from serving.errors import BodyTooLargeError
+from serving.errors import BodyTooLargeError, MediaTypeError, RequestFieldError
 from serving.http import body
 
 LIMIT = 10
@@ -67,3 +67,58 @@ def test_body_read_is_given_again_and_then_what_follows():
     first, second = asyncio.run(twice())
     assert (first["body"], first["more_body"]) == (b"01", False)
     assert second == {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        b"application/json",
+        b"application/json; charset=utf-8",
+        b"application/json;charset=UTF-8",
+        b'Application/JSON; charset="utf-8"',
+        b"application/json; charset=us-ascii",
+    ],
+)
+def test_content_type_json_is_accepted(content_type):
+    body.check({b"content-type": content_type})
+
+
+def test_content_type_absent_is_taken_for_json():
+    body.check({})
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        b"text/plain",
+        b"application/json; charset=latin-1",
+        b"application/x-www-form-urlencoded",
+        b"application/octet-stream",
+        b"",
+        b"\xff",
+        b"application/jsonx",
+    ],
+)
+def test_content_type_anything_else_is_refused(content_type):
+    with pytest.raises(MediaTypeError, match=r"^Content-Type is .*; expected application/json"):
+        body.check({b"content-type": content_type})
+
+
+def test_content_type_binary_is_accepted_where_tensors_may_be():
+    body.check({b"content-type": b"application/octet-stream"}, binary=True)
+
+
+def test_content_type_compressed_body_is_refused():
+    with pytest.raises(MediaTypeError, match="Content-Encoding is 'gzip'; expected none"):
+        body.check({b"content-encoding": b"gzip"})
+
+
+def test_content_type_header_length_is_a_number_or_absent():
+    assert body.header_length({}) is None
+    assert body.header_length({body.HEADER_LENGTH: b"12"}) == 12
+
+
+@pytest.mark.parametrize("length", [b"", b"-1", b"1.0", b"x", b"9" * 30, "\u0661".encode()])
+def test_content_type_senseless_header_length_is_refused(length):
+    with pytest.raises(RequestFieldError, match="expected the length of the JSON part"):
+        body.header_length({body.HEADER_LENGTH: length})
