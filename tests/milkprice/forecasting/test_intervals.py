@@ -179,7 +179,7 @@ def test_interval_of_independent_errors_holds_what_conformal_promises(months, le
 
 @pytest.fixture(scope="module")
 def simulated(history_of, walk):
-    """Results of the last value over twelve series that move by 3 % a month."""
+    """Results of the naive forecast over twelve series that move by 3 % a month."""
     histories = [history_of(walk(400, seed=seed)) for seed in range(12)]
     plan = Plan(FIRST + 40, histories[0].last, (1, 3, 6))
     return [backtest(history, [Naive()], plan) for history in histories]

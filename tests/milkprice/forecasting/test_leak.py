@@ -131,7 +131,7 @@ def foreseen(history_of, walk):
 
 
 def beside_the_last_value(made):
-    """Errors of the top-3 ensemble one month ahead, and of the last value."""
+    """Errors of the top-3 ensemble one month ahead, and of the naive forecast."""
     errors = {one.forecaster: one.accuracy.mae for one in made.leaderboard if one.horizon == 1}
     return errors[ENSEMBLE], errors["naive"]
 

@@ -35,7 +35,7 @@ def planted(history, table, lead):
 
 
 def errors(history, *, seen, delays):
-    """Errors of the search and of the last value, one month ahead.
+    """Errors of the search and of the naive forecast, one month ahead.
 
     Args:
         history: All there is.
