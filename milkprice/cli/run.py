@@ -13,10 +13,9 @@ from milkprice.cli import options, tables
 from milkprice.cli.output import emit, print_labels, program, progress, stdout
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT
 from milkprice.training import settings as defaults
-from milkprice.workflow import RunSettings
 
 if TYPE_CHECKING:
-    from milkprice.workflow import Outcome
+    from milkprice.workflow import Outcome, RunSettings
 
 
 def run(
@@ -70,6 +69,8 @@ def run(
 
 
 def _settings(context: typer.Context) -> RunSettings:
+    from milkprice.workflow import RunSettings
+
     chosen = context.params
     training = options.train_settings_of(context)
     return RunSettings(

@@ -26,6 +26,17 @@ def test_help_lists_the_commands(milkprice):
     assert all(f"  {command} " in finished.out for command in COMMANDS)
 
 
+def test_help_imports_neither_pandas_nor_the_clients():
+    code = (
+        "import sys; sys.argv = ['milkprice', '--help']\n"
+        "from milkprice.cli.app import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    print(sorted({'pandas', 'sklearn', 'kubernetes', 'kfp'} & set(sys.modules)))"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert finished.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, *SUBCOMMANDS])
 def test_help_of_each_command_is_printed(milkprice, command):
     finished = milkprice(*command.split(), "--help")
