@@ -11,6 +11,7 @@ from milkprice.cli import options
 from milkprice.cli.data import read_clean
 from milkprice.cli.output import emit, print_note, progress
 from milkprice.cli.tables import MONTHS_SHOWN, show_forecast, show_leaderboard
+from milkprice.data.formats import names
 from milkprice.data.settings import CleaningMode
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT, ForecastSettings
@@ -167,8 +168,8 @@ def _month(option: str, text: str) -> pd.Period:
 
 def _show_backtest(rows: list[LeaderboardRow], plan: Plan) -> None:
     for horizon in plan.horizons:
-        title = f"Horizon {pluralize(horizon, 'month')}, {plan.first} to {plan.last}, CLP per litre"
-        show_leaderboard(rows, horizon=horizon, title=title)
+        months = f"Horizon {pluralize(horizon, 'month')}, {plan.first} to {plan.last}"
+        show_leaderboard(rows, horizon=horizon, title=f"{months}, {names.PRICE_UNIT}")
     best = {one.horizon: one.baseline for one in rows}
     baselines = ", ".join(f"horizon {horizon}: {name}" for horizon, name in best.items())
     print_note(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from milkprice.cli.output import print_facts, print_line, print_note, print_table, stdout
+from milkprice.data.formats import names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,9 @@ def show_evaluation(evaluation: Evaluation) -> None:
         (str(month), *values)
         for month, values in zip(newest.index, newest.to_numpy().tolist(), strict=True)
     ]
-    print_table("Predictions of held-out months, CLP per litre", ("month", *newest.columns), rows)
+    print_table(
+        f"Predictions of held-out months, {names.PRICE_UNIT}", ("month", *newest.columns), rows
+    )
 
 
 def show_scores(evaluation: Evaluation) -> None:
@@ -65,7 +68,7 @@ def show_scores(evaluation: Evaluation) -> None:
         for name, one in evaluation.scores.items()
     ]
     columns = ("forecaster", "MAE", "RMSE", "MAPE %", "R2", "months")
-    print_table("Row model on held-out months, errors in CLP per litre", columns, rows)
+    print_table(f"Row model on held-out months, errors in {names.PRICE_UNIT}", columns, rows)
 
 
 def show_sidecar(sidecar: Sidecar) -> None:
@@ -84,7 +87,7 @@ def show_sidecar(sidecar: Sidecar) -> None:
     metrics = ("mae", "rmse", "mape", "r2", "mase", "months")
     rows = [(name, *map(one.get, metrics)) for name, one in sidecar.metrics.items()]
     headings = ("forecaster", "MAE", "RMSE", "MAPE", "R2", "MASE", "months")
-    print_table("Errors, CLP per litre", headings, rows)
+    print_table(f"Errors, {names.PRICE_UNIT}", headings, rows)
     schema = [(one.name, one.unit, one.minimum, one.maximum) for one in sidecar.features]
     print_table("Features", ("feature", "unit", "minimum", "maximum"), schema)
 
@@ -117,7 +120,7 @@ def show_forecast(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
         for one in months
     ]  # fmt: skip
     known = forecast.known["prices"]
-    title = f"Milk price, CLP per litre, after {forecast.prices[-1]:.2f} in {known}"
+    title = f"{names.PRICE_TITLE}, {names.PRICE_UNIT}, after {forecast.prices[-1]:.2f} in {known}"
     print_table(title, columns, rows, shorten=columns)
     print_note(
         f"Forecast by {forecast.forecaster}; 80 %, 95 %: prediction intervals from past errors.\n"
@@ -137,7 +140,7 @@ def show_skill(forecast: Forecast) -> None:
     title = f"Backtest of {months} months from {first}, each forecast from data known then"
     print_table(title, columns, rows, shorten=columns)
     print_note(
-        f"horizon: months; MAE: mean absolute error of {forecast.forecaster}, CLP per litre; "
+        f"horizon: months; MAE: mean absolute error of {forecast.forecaster}, {names.PRICE_UNIT}; "
         "naive, seasonal: MAE of the naive and seasonal naive forecasts; skill: MAE reduction "
         "against the better of these, with confidence interval and p-value; 80 %, 95 %: "
         "share of prices within these intervals.\n"

@@ -6,6 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from milkprice.data.formats import names
 from milkprice.report import tables
 from milkprice.report.charts.prices import prices_chart
 from milkprice.report.charts.residuals import residuals_chart
@@ -59,5 +60,5 @@ def environment() -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals.update({function.__name__: function for function in (*CHARTS, *TABLES)})
-    environment.globals.update(drift_sentences=sentences, heat_levels=HEAT_LEVELS)
+    environment.globals.update(drift_sentences=sentences, heat_levels=HEAT_LEVELS, names=names)
     return environment

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from milkprice import stages
+from milkprice.data.formats import names
 from milkprice.data.tables import monthly
 from milkprice.data.tables.monthly import read_table, write_months
 from milkprice.features.sets import read_features, write_features
@@ -149,5 +150,5 @@ def _leaderboard(leaderboard: tuple[LeaderboardRow, ...]) -> str:
         )
         for one in leaderboard
     ]
-    note = "Errors in CLP per litre; the gain is over the best baseline."
+    note = f"Errors in {names.PRICE_UNIT}; the gain is over the best baseline."
     return f"# Forecasters\n\n{note}\n\n{markdown_table(columns, rows)}"

@@ -24,5 +24,6 @@ REGIONS = (
 )
 RETAIL_SALES = "Indice_de_ventas_comercio_real_no_durables_IVCM"
 
+PRICE_TITLE = "Milk price"  # what people read
 PRICE_UNIT = "CLP per litre"
 RAIN_UNIT = "mm"

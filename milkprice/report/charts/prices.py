@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from milkprice.data.formats import names
 from milkprice.forecasting.document import (
     Forecast,
     FutureForecast,
@@ -33,7 +34,7 @@ def prices_chart(forecast: Forecast) -> Markup:
     return draw_svg(
         lambda figure: _draw(figure, forecast),
         name="prices",
-        title="Milk price and its forecasts, CLP per litre",
+        title=f"{names.PRICE_TITLE} and its forecasts, {names.PRICE_UNIT}",
         description=_description(forecast),
         height=4.0,
     )
@@ -47,7 +48,7 @@ def _draw(figure: Figure, forecast: Forecast) -> None:
     _draw_future(axes, known[-1], forecast.future)
     axes.plot(*zip(*known, strict=True), color=INK, linewidth=1.8, label=_PRICE)
     _mark_origin(axes, forecast)
-    axes.set_ylabel("CLP per litre")
+    axes.set_ylabel(names.PRICE_UNIT)
     mark_months(axes, known[0][0], month_number(forecast.last))
     _legend(axes)
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from milkprice.data.formats import names
 from milkprice.forecasting.document import Forecast, PastForecast, month_number
 from milkprice.report.charts.canvas import draw_svg, mark_months
 from milkprice.report.charts.svg import FORECAST, INK, MUTED
@@ -25,7 +26,7 @@ def residuals_chart(forecast: Forecast) -> Markup:
     return draw_svg(
         lambda figure: _draw(figure, panels),
         name="residuals",
-        title="Forecast less price by month, CLP per litre",
+        title=f"Forecast less price by month, {names.PRICE_UNIT}",
         description=_description(panels),
         height=0.5 + 1.7 * -(-len(panels) // _ABREAST),
     )
@@ -41,7 +42,7 @@ def _draw(figure: Figure, panels: dict[int, list[PastForecast]]) -> None:
         mark_months(axes, min(numbers), max(numbers))
     for axes in grid[len(panels) :]:
         axes.remove()
-    figure.supylabel("forecast less price, CLP per litre", fontsize=9, color=MUTED)
+    figure.supylabel(f"forecast less price, {names.PRICE_UNIT}", fontsize=9, color=MUTED)
 
 
 def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast]) -> None:

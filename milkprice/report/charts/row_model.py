@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from milkprice.data.formats import names
 from milkprice.report.charts.canvas import draw_svg
 from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT
 from milkprice.report.content import ALPHA, DEGREE, MEAN_R2, K
@@ -124,7 +125,7 @@ def contributions_chart(contributions: pd.Series) -> Markup:
     return draw_svg(
         lambda figure: _draw_contributions(figure, shown),
         name="contributions",
-        title="Mean absolute contribution of features, CLP per litre",
+        title=f"Mean absolute contribution of features, {names.PRICE_UNIT}",
         description=_contributions_description(shown),
         height=0.7 + 0.26 * len(shown),
     )
@@ -137,7 +138,7 @@ def _draw_contributions(figure: Figure, shown: pd.Series) -> None:
     axes.bar_label(bars, [decimal(value) for value in shown], padding=4)
     axes.set_yticks(places, [shortened(str(name), LONGEST) for name in shown.index])
     axes.invert_yaxis()
-    axes.set_xlabel("mean absolute contribution, CLP per litre")
+    axes.set_xlabel(f"mean absolute contribution, {names.PRICE_UNIT}")
     axes.margins(x=0.1, y=0.02)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")

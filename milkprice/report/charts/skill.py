@@ -11,6 +11,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from milkprice.data.formats import names
 from milkprice.forecasting.document import Forecast
 from milkprice.report.charts.canvas import draw_svg
 from milkprice.report.charts.svg import BASELINES, FORECAST, MUTED
@@ -42,7 +43,7 @@ def skill_chart(forecast: Forecast) -> Markup:
     return draw_svg(
         lambda figure: _draw(figure, lines, named),
         name="skill",
-        title="Mean absolute error by months ahead, CLP per litre",
+        title=f"Mean absolute error by months ahead, {names.PRICE_UNIT}",
         description=_description(lines, named),
         height=3.4,
     )
@@ -59,21 +60,21 @@ def _line(forecast: Forecast, name: str) -> Line:
     return Line(name, *zip(*points, strict=True))
 
 
-def _draw(figure: Figure, lines: Sequence[Line], names: Sequence[str]) -> None:
+def _draw(figure: Figure, lines: Sequence[Line], forecasters: Sequence[str]) -> None:
     axes = figure.add_subplot()
-    named = [line for line in lines if line.name in names]
+    named = [line for line in lines if line.name in forecasters]
     for line in lines:
-        if line.name not in names:
+        if line.name not in forecasters:
             axes.plot(line.horizons, line.errors, color=MUTED, alpha=0.4, linewidth=1.2, zorder=1)
     for line in named:
-        _draw_named(axes, line, names.index(line.name))
+        _draw_named(axes, line, forecasters.index(line.name))
     top = max((one for line in lines for one in line.errors if math.isfinite(one)), default=1.0)
     axes.set_ylim(0, 1.08 * top or 1.0)
-    _label_lines(axes, named, names, top)
+    _label_lines(axes, named, forecasters, top)
     horizons = sorted({horizon for line in lines for horizon in line.horizons})
     axes.set_xticks(horizons, [str(one) for one in horizons])
     axes.set_xlabel("months ahead")
-    axes.set_ylabel("mean absolute error, CLP per litre")
+    axes.set_ylabel(f"mean absolute error, {names.PRICE_UNIT}")
 
 
 def _draw_named(axes: Axes, line: Line, place: int) -> None:
@@ -89,7 +90,7 @@ def _draw_named(axes: Axes, line: Line, place: int) -> None:
     )
 
 
-def _label_lines(axes: Axes, lines: Sequence[Line], names: Sequence[str], top: float) -> None:
+def _label_lines(axes: Axes, lines: Sequence[Line], forecasters: Sequence[str], top: float) -> None:
     """Write each name at the end of its line, moved apart where they would overlap."""
     finite = [line for line in lines if math.isfinite(line.errors[-1])]
     heights = spread([line.errors[-1] for line in finite], apart=0.07 * top)
@@ -100,8 +101,8 @@ def _label_lines(axes: Axes, lines: Sequence[Line], names: Sequence[str], top: f
             (10, 0),
             textcoords="offset points",
             va="center",
-            color=_colour(names.index(line.name)),
-            fontweight="bold" if line.name == names[0] else "normal",
+            color=_colour(forecasters.index(line.name)),
+            fontweight="bold" if line.name == forecasters[0] else "normal",
         )
 
 
