@@ -8,22 +8,22 @@ from pathlib import Path
 from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
 
-# Up to here a request takes less time than handing it to a thread and back is worth.
+# Up to here a request takes less time than handing it to a thread and back.
 INLINE_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much of one client and of all of them is taken on.
+    """Limits of one request and of all of them.
 
     Attributes:
         body_bytes: Bytes of one request's body.
         rows: Rows of one request.
         concurrency: Requests in progress at one moment, over all clients and protocols.
-        held_bytes: Bytes of all bodies that are read or answered at one moment, without those of
-            small requests, which are answered the moment they are whole.
+        held_bytes: Bytes of all bodies in memory at one moment, without those of small requests,
+            which are answered the moment they are complete.
         connections: Connections at one moment, idle ones included.
-        request_seconds: How long a request may take to come, and a connection to say anything.
+        request_seconds: How long a request may take to arrive, and a connection to send anything.
     """
 
     body_bytes: int = 8 * 1024 * 1024
@@ -40,7 +40,7 @@ class Limits:
                 value=self.held_bytes,
                 expected=f"at least one body, which may have {self.body_bytes} bytes",
             )
-        if self.request_seconds <= 0:  # would refuse whatever comes in two pieces
+        if self.request_seconds <= 0:  # would refuse whatever arrives in two pieces
             raise SettingError(
                 option="request seconds", value=self.request_seconds, expected="above 0"
             )
@@ -48,11 +48,11 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelLimits:
-    """How many of a wildcard's models stay in memory; the least recently used leave.
+    """How many of a wildcard's models stay in memory; the least recently used are evicted.
 
     Attributes:
         memory_bytes: Bytes that all of them together may take.
-        count: How many they may be; None is as many as have room.
+        count: How many they may be; None is as many as fit.
     """
 
     memory_bytes: int = 256 * 1024 * 1024
@@ -69,18 +69,18 @@ class ServingSettings:
         host: Address to listen on, for both protocols.
         http_port: Port of REST.
         grpc_port: Port of gRPC; None is without.
-        refresh_seconds: How often aliases are looked up; 0 is only when asked to.
+        refresh_seconds: How often aliases are looked up; 0 is on request only.
         token_file: File of bearer tokens, one a line; None is without authentication.
         verify_key_file: File of the public keys one of which must have signed each model; None
             asks for no signature.
-        limits: What is taken on.
+        limits: Limits of requests.
         models: How many of a wildcard's models stay in memory.
         drain_seconds: How long requests are still taken after SIGTERM, while not ready.
         grace_seconds: How long requests in progress may take after that.
         access_log: Whether every request is logged.
-        log_level: What is logged.
+        log_level: The lowest level that is logged.
         log_format: ``json`` or ``text``.
-        store: Where S3 is and who asks.
+        store: The address of S3 and its credentials.
     """
 
     model_uris: tuple[str, ...]

@@ -1,1 +1,1 @@
-"""REST: our own routes in front, KServe's framework behind them for all the rest."""
+"""REST: our own routes, before those of KServe's FastAPI application."""
