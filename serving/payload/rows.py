@@ -35,21 +35,21 @@ NUMBERS = frozenset((int, float))
 FEW = 8
 
 
-def read(sent: list[Any], schema: Schema) -> Rows:
+def read(rows: list[Any], schema: Schema) -> Rows:
     """Check rows and put their columns into the model's order.
 
     Args:
-        sent: At least one value of any kind.
+        rows: At least one value of any kind.
         schema: What the rows must be; all of it, whatever of it the model selects.
 
     Raises:
         RowError: A row cannot be read.
     """
-    if len(sent) == 1:
-        return _read_one(sent[0], schema)
-    if _common_type(sent) is list:
-        return _from_lists(sent, schema)
-    return _from_objects(sent, schema)
+    if len(rows) == 1:
+        return _read_one(rows[0], schema)
+    if _common_type(rows) is list:
+        return _from_lists(rows, schema)
+    return _from_objects(rows, schema)
 
 
 def are_numbers(values: Sequence[Any]) -> bool:
@@ -107,39 +107,39 @@ def _read_one(row: Any, schema: Schema) -> Rows:
     return values
 
 
-def _common_type(sent: list[Any]) -> type:
-    types = set(map(type, sent))
+def _common_type(rows: list[Any]) -> type:
+    types = set(map(type, rows))
     if types == {dict} or types == {list}:
         return types.pop()
-    expected = {type(sent[0])} & {dict, list}
-    index = next(index for index, row in enumerate(sent) if type(row) not in expected)
-    raise RowTypeError(row=index, value=sent[index])
+    expected = {type(rows[0])} & {dict, list}
+    index = next(index for index, row in enumerate(rows) if type(row) not in expected)
+    raise RowTypeError(row=index, value=rows[index])
 
 
-def _from_lists(sent: list[list[Any]], schema: Schema) -> Floats:
-    if set(map(len, sent)) != {schema.width}:
-        for index, row in enumerate(sent):
+def _from_lists(rows: list[list[Any]], schema: Schema) -> Floats:
+    if set(map(len, rows)) != {schema.width}:
+        for index, row in enumerate(rows):
             _check_length(row, index, schema)
-    array = pack(sent, range(schema.width))
+    array = pack(rows, range(schema.width))
     if array is None:
-        raise first_invalid_value(sent, schema.names)
+        raise first_invalid_value(rows, schema.names)
     return array
 
 
-def _from_objects(sent: list[dict[str, Any]], schema: Schema) -> Floats:
-    mapping = _map_columns(tuple(sent[0]), 0, schema)
-    if set(map(len, sent)) == {schema.width}:  # then rows that have all keys have no others
-        array = pack(sent, mapping.keys)
+def _from_objects(rows: list[dict[str, Any]], schema: Schema) -> Floats:
+    mapping = _map_columns(tuple(rows[0]), 0, schema)
+    if set(map(len, rows)) == {schema.width}:  # then rows that have all keys have no others
+        array = pack(rows, mapping.keys)
         if array is not None:
             return array
-    return _from_mixed_objects(sent, mapping, schema)
+    return _from_mixed_objects(rows, mapping, schema)
 
 
-def _from_mixed_objects(sent: list[dict[str, Any]], first: ColumnMapping, schema: Schema) -> Floats:
+def _from_mixed_objects(rows: list[dict[str, Any]], first: ColumnMapping, schema: Schema) -> Floats:
     """Read rows that are not all named like the first, or find out what is wrong with them."""
-    if len(set(map(tuple, sent))) == 1:
-        raise first_invalid_value(map(dict.values, sent), first.names)
-    return _from_lists([list(_ordered(*row, schema)) for row in enumerate(sent)], schema)
+    if len(set(map(tuple, rows))) == 1:
+        raise first_invalid_value(map(dict.values, rows), first.names)
+    return _from_lists([list(_ordered(*row, schema)) for row in enumerate(rows)], schema)
 
 
 def _ordered(index: int, row: dict[str, Any], schema: Schema) -> tuple[Any, ...]:
