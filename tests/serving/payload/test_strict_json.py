@@ -81,14 +81,14 @@ def test_check_duplicate_keys_where_text_alone_holds_colons_does_not_read_twice(
     strict_json.parse(b'{"id": "urn:uuid:1", "a": [{"b": 1}], "c": [1, 2]}')
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(":ab", max_size=2), JSON, max_size=4))
 def test_parse_whatever_was_written_by_a_machine_is_taken(document):
     assert strict_json.parse(orjson.dumps(document)) == document
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(JSON, JSON, st.lists(st.tuples(st.text(":a", max_size=1), JSON), max_size=3))
 def test_parse_any_key_twice_is_refused(first, second, others):
     pairs = [("a", first), *others, ("a", second)]
