@@ -76,7 +76,7 @@ def test_month_out_of_range_error_says_what_is_missing(client):
 def test_month_is_not_explained(client):
     answer = client.post("/v1/models/milk:explain", json=MONTHS)
     assert answer.status_code == 400
-    assert "no parts to explain" in answer.json()["error"]
+    assert "no contributions to explain" in answer.json()["error"]
 
 
 def test_artifacts_of_the_model_are_served(client):
