@@ -1,4 +1,4 @@
-"""The whole way on a running cluster, as one table: upload, train, serve, promote, survive."""
+"""End-to-end checks on a running cluster: upload, train, serve, promote, failures."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ OTHER = {"k": "3", "degree": "1", "gate": "never"}
 RECORD = Path("build/e2e.json")
 
 
-def try_pipelines(report: Report, trial: KubeflowChecks) -> None:
-    """What the platform and Kubeflow have to do, in order."""
-    report.step("upload the pipelines", trial.upload)
-    report.step("run milk_price", trial.train)
-    report.step("see what it left", trial.show)
+def check_pipelines(report: Report, checks: KubeflowChecks) -> None:
+    """Upload, run and artifacts, in order."""
+    report.step("upload the pipelines", checks.upload)
+    report.step("run milk_price", checks.train)
+    report.step("see what it left", checks.check_artifacts)
 
 
-def try_predictor(report: Report, trial: PredictorChecks) -> None:
-    """What the predictor has to answer."""
-    report.step("predictor ready", trial.ready)
-    report.step("v1", trial.v1)
-    report.step("v2", trial.v2)
-    report.step("gRPC", trial.grpc)
-    report.step("latency", trial.latency)
+def check_predictor(report: Report, checks: PredictorChecks) -> None:
+    """Readiness, protocols and latency of the predictor."""
+    report.step("predictor ready", checks.ready)
+    report.step("v1", checks.v1)
+    report.step("v2", checks.v2)
+    report.step("gRPC", checks.grpc)
+    report.step("latency", checks.latency)
 
 
-def try_changes(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
-    """What changes and what breaks while it runs."""
+def check_changes(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
+    """Changes and failures under load."""
     report.step("run it again", kubeflow.train_again)
-    report.step("a step that fails", kubeflow.fail)
-    report.step("a recurring run", kubeflow.fire)
-    report.step("kill a step's pod", lambda: kubeflow.lose_a_pod(OTHER))
+    report.step("a step that fails", kubeflow.fail_step)
+    report.step("a recurring run", kubeflow.run_schedule)
+    report.step("kill a step's pod", lambda: kubeflow.kill_step_pod(OTHER))
     report.step("promote under requests", predictor.promote)
     report.step("roll back", predictor.roll_back)
-    report.step("kill the predictor", predictor.lose_the_pod)
-    report.step("kill the store", predictor.lose_the_store)
+    report.step("kill the predictor", predictor.kill_pods)
+    report.step("kill the store", predictor.kill_store)
     report.step("roll out an image", predictor.roll_out)
     report.step("scale and evict", predictor.scale_and_evict)
 
 
 def about(*namespaces: Kubectl) -> dict[str, str]:
-    """What it was tried on: the time, Kubernetes, the images of the namespaces' pods."""
+    """The time, Kubernetes' version, and the images of the namespaces' pods."""
     server = json.loads(namespaces[0].run("version", "-o", "json"))["serverVersion"]
     containers = [
         container
@@ -75,8 +75,8 @@ def about(*namespaces: Kubectl) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Try it all; 1 if a step failed."""
-    parser = argparse.ArgumentParser(description="Try the whole way on a running cluster.")
+    """Run all checks; 1 if one failed."""
+    parser = argparse.ArgumentParser(description="End-to-end checks on a running cluster.")
     parser.add_argument("--registry", default="s3://models")
     parser.add_argument("--artifacts", default="s3://mlpipeline")
     parser.add_argument("--url", required=True, help="of the predictor")
@@ -104,9 +104,9 @@ def main(arguments: Sequence[str]) -> int:
         )
         service = Service(Kubectl(options.namespace), options.service)
         predictor = PredictorChecks(registry, address, service, options.image)
-        try_pipelines(report, pipelines)
-        try_predictor(report, predictor)
-        try_changes(report, pipelines, predictor)
+        check_pipelines(report, pipelines)
+        check_predictor(report, predictor)
+        check_changes(report, pipelines, predictor)
     report.show()
     report.write(RECORD, about(kubeflow, Kubectl("kserve"), service.kubectl))
     return int(report.failed)

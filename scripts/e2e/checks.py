@@ -1,4 +1,4 @@
-"""What a running predictor has to get right, asked of it from outside."""
+"""Predictions of a running predictor, compared with the published version."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ PAUSE_SECONDS = 0.02
 
 
 class CheckError(Exception):
-    """The predictor got something wrong; the message says what."""
+    """A check failed; the message holds the expected and the actual."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a predictor is, and what one has to show to be let in.
+    """Addresses and credentials of a predictor.
 
     Attributes:
         url: Of its REST interface.
         grpc: Host and port of its gRPC interface.
-        model: Which of its models is meant.
-        token: Bearer token; empty for one that asks for none.
+        model: Name of the model.
+        token: Bearer token; empty where none is required.
     """
 
     url: str
@@ -50,14 +50,14 @@ class Address:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was forecast, and by which version."""
+    """Predictions and the version that made them."""
 
     version: str
     predictions: tuple[float, ...]
 
 
-def published(reader: RegistryReader, model: str, reference: str) -> Answer:
-    """What a published version forecasts for the example rows, reckoned here."""
+def published_answer(reader: RegistryReader, model: str, reference: str) -> Answer:
+    """The predictions of a published version for the example rows, computed here."""
     bundle = reader.fetch(model, reference)
     names = [feature.name for feature in bundle.sidecar.features]
     matrix = np.array([[row[name] for name in names] for row in example("v1.json")["instances"]])
@@ -65,20 +65,20 @@ def published(reader: RegistryReader, model: str, reference: str) -> Answer:
     return Answer(bundle.sidecar.version, tuple(polynomial.predict(matrix).tolist()))
 
 
-def by_v1(client: httpx.Client, address: Address) -> Answer:
-    """The example rows by v1."""
+def predict_v1(client: httpx.Client, address: Address) -> Answer:
+    """Predict the example rows by the v1 protocol."""
     said = _post(client, address, f"/v1/models/{address.model}:predict", example("v1.json"))
     return Answer(said["model_version"], tuple(said["predictions"]))
 
 
-def by_v2(client: httpx.Client, address: Address) -> Answer:
-    """The example rows by the Open Inference Protocol."""
+def predict_v2(client: httpx.Client, address: Address) -> Answer:
+    """Predict the example rows by the Open Inference Protocol."""
     said = _post(client, address, f"/v2/models/{address.model}/infer", example("v2.json"))
     return Answer(said["model_version"], tuple(said["outputs"][0]["data"]))
 
 
-def by_grpc(address: Address) -> Answer:
-    """The example rows by gRPC."""
+def predict_grpc(address: Address) -> Answer:
+    """Predict the example rows by gRPC."""
     import grpc
 
     messages, stub = _grpc_modules()
@@ -91,7 +91,7 @@ def by_grpc(address: Address) -> Answer:
 
 
 def compare(found: Answer, expected: Answer) -> str:
-    """Hold an answer against the published version; a line for the table.
+    """Compare an answer with the published version; a line for the table.
 
     Raises:
         CheckError: Another version answered, or other numbers.
@@ -103,8 +103,10 @@ def compare(found: Answer, expected: Answer) -> str:
     return f"{len(found.predictions)} rows as {found.version} forecasts them"
 
 
-def served(client: httpx.Client, address: Address, version: str, *, seconds: float) -> float:
-    """Wait until a version answers; after how many seconds it did.
+def wait_until_served(
+    client: httpx.Client, address: Address, version: str, *, seconds: float
+) -> float:
+    """Wait until a version answers; the seconds until it did.
 
     Raises:
         CheckError: It does not in time.
@@ -112,7 +114,7 @@ def served(client: httpx.Client, address: Address, version: str, *, seconds: flo
     begun, said = time.monotonic(), "nobody answers"
     while time.monotonic() - begun < seconds:
         try:
-            said = by_v1(client, address).version
+            said = predict_v1(client, address).version
         except (CheckError, httpx.TransportError) as error:
             said = str(error)
         if said == version:

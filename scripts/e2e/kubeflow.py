@@ -1,4 +1,4 @@
-"""What is tried of Kubeflow Pipelines: upload, runs, their artifacts, failure, schedule."""
+"""Checks of Kubeflow Pipelines: upload, runs, artifacts, failure, schedule."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipelines.compiled import PIPELINES, arguments, compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
 from pipelines.remote import reschedule, run_and_wait, unschedule, upload
-from scripts.e2e.background import Background
+from scripts.e2e.background import BackgroundThreads
 from scripts.e2e.checks import PAUSE_SECONDS, SECONDS, CheckError
 from scripts.e2e.kubectl import Kubectl
 from scripts.e2e.lineage import Lineage
@@ -26,7 +26,7 @@ from scripts.e2e.lineage import Lineage
 BUILD = Path("build")
 METRICS, HTML = "system.Metrics", "system.HTML"
 WHOLE_JOB = "milk_price"
-# What every run does anew: it asks the store, or writes to it, or tells of its answers.
+# Steps that every run repeats: they read or write the store, or report what was read.
 NEVER_CACHED = frozenset(
     {"identify", "check-source", "drift", "judge", "report", "publish", "promote"}
 )
@@ -38,7 +38,7 @@ POLL_SECONDS = 1.0
 
 @dataclass
 class KubeflowChecks:
-    """Kubeflow Pipelines, and what is seen of it from outside.
+    """Checks of Kubeflow Pipelines from outside.
 
     Attributes:
         kubeflow: Its API.
@@ -79,8 +79,8 @@ class KubeflowChecks:
             raise CheckError(f"pods that did not end well: {unwell}")
         return f"{len(pods)} pods ended well, {self.registry.resolve(self.model)} is champion"
 
-    def show(self) -> str:
-        """See that run's artifacts in the store, its scores on record, its page shown."""
+    def check_artifacts(self) -> str:
+        """Check the run's artifacts in the store, its recorded scores and its report's page."""
         shown = self.lineage.artifacts(self.trained)
         kept = [one for one in shown if one.kind != METRICS]
         files = self._kept_files()
@@ -103,19 +103,19 @@ class KubeflowChecks:
         cached = [one for one in run.steps if one.state == CACHED]
         return f"{len(cached)} steps from the cache, {len(anew)} anew, no other version"
 
-    def fail(self) -> str:
-        """Run with a source that is not there: the run fails and says so."""
+    def fail_step(self) -> str:
+        """Run with a missing source: the run fails with its reason."""
         nowhere = "s3://data/nowhere"
         try:
             self._run({"source": nowhere})
         except PipelineStepError as error:
             if nowhere not in str(error):
-                raise CheckError(f"the reason is not told: {error}") from error
+                raise CheckError(f"the reason is missing: {error}") from error
             return str(error)
         raise CheckError(f"a run succeeded whose source is {nowhere}")
 
-    def fire(self) -> str:
-        """Have a recurring run fire, once, and end well."""
+    def run_schedule(self) -> str:
+        """Start a recurring run and wait until one run of it has succeeded."""
         compiled = compile_pipeline(WHOLE_JOB, BUILD)
         known = {one.identity for one in self.kubeflow.runs(most=100)}
         begun = time.monotonic()
@@ -133,7 +133,7 @@ class KubeflowChecks:
             raise CheckError(f"{run.name} ended as {run.state}: {run.error}")
         return f"fired after {waited:.0f} s, {run.state.lower()}"
 
-    def lose_a_pod(self, parameters: Mapping[str, str], step: str = "train") -> str:
+    def kill_step_pod(self, parameters: Mapping[str, str], step: str = "train") -> str:
         """Train another version and kill the pod of a step on the way: the run goes on."""
         before = self._versions()
         with Killer(self.kubectl, step) as killer:
@@ -189,7 +189,7 @@ class KubeflowChecks:
         return {one.version for one in self.registry.versions(self.model)}
 
 
-class Killer(Background):
+class Killer(BackgroundThreads):
     """Kills the first pod of a step that begins while it is entered.
 
     Attributes:

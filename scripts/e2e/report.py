@@ -1,4 +1,4 @@
-"""Steps that are tried one after the other, and the table of what came of them."""
+"""Checks one after the other, and the table of their results."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ Check = Callable[[], str]
 
 @dataclass
 class Report:
-    """What was tried, in order.
+    """The results of the checks, in order.
 
     Attributes:
-        rows: Each step with its state, seconds and what came of it.
-        failed: Whether a step failed; the later ones are then not tried.
+        rows: Each check with its state, seconds and result.
+        failed: Whether a check failed; the later ones are then skipped.
     """
 
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
     failed: bool = False
 
     def step(self, name: str, check: Check) -> None:
-        """Try a step, unless an earlier one failed."""
+        """Run a check, unless an earlier one failed."""
         if self.failed:
-            self.rows.append((name, "not tried", "", ""))
+            self.rows.append((name, "skipped", "", ""))
             return
         print(f"{name} ...", file=sys.stderr, flush=True)
         begun = time.monotonic()
         try:
-            state, said = "ok", check()
+            state, result = "ok", check()
         except (CheckError, MilkpriceError, httpx.TransportError) as error:
-            state, said, self.failed = "failed", str(error), True
-        self.rows.append((name, state, f"{time.monotonic() - begun:.1f}", said))
+            state, result, self.failed = "failed", str(error), True
+        self.rows.append((name, state, f"{time.monotonic() - begun:.1f}", result))
 
     def write(self, path: Path, about: Mapping[str, str]) -> None:
-        """Keep it as JSON, with what it was tried on."""
-        columns = ("step", "state", "seconds", "said")
+        """Write it as JSON, with the versions that were checked."""
+        columns = ("step", "state", "seconds", "result")
         steps = [dict(zip(columns, row, strict=True)) for row in self.rows]
         record = {"about": about, "steps": steps}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +54,8 @@ class Report:
 
     def show(self) -> None:
         """Print the table."""
-        said = Column("what came of it", overflow="fold")
-        table = Table("step", "state", "seconds", said, title="End to end")
+        result = Column("result", overflow="fold")
+        table = Table("step", "state", "seconds", result, title="End to end")
         for row in self.rows:
             table.add_row(*row)
         Console(width=max(100, Console().width)).print(table)

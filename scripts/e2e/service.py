@@ -1,4 +1,4 @@
-"""The InferenceService on the cluster: its pods, and changes that are taken back."""
+"""The InferenceService on the cluster: its pods, and changes that are reverted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Service:
         """Wait until it says it is ready."""
         self.kubectl.run("wait", self.target, "--for=condition=Ready", f"--timeout={SECONDS:.0f}s")
 
-    def settle(self) -> None:
+    def wait_for_rollout(self) -> None:
         """Wait until its Deployment has the pods it is to have, and no others."""
         self.kubectl.run(
             "rollout", "status", f"deployment/{self.name}-predictor", f"--timeout={SECONDS:.0f}s"
@@ -63,7 +63,7 @@ class Service:
             yield
         finally:
             self._patch("/spec/predictor", before)
-            self.settle()
+            self.wait_for_rollout()
 
     def pods(self) -> set[str]:
         """Names of its ready pods."""

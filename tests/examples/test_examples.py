@@ -47,7 +47,7 @@ def predictor(registry_folder, tmp_path_factory):
 @pytest.fixture(scope="module")
 def expected(registry_folder):
     """Return what the champion forecasts for the example rows."""
-    return checks.published(open_registry(registry_folder), MODEL, "champion")
+    return checks.published_answer(open_registry(registry_folder), MODEL, "champion")
 
 
 def test_files_are_what_the_sample_gives():
@@ -98,7 +98,7 @@ def test_example_without_rows_is_answered_month_by_month(predictor, registry_fol
 
 
 def test_grpc_example_is_answered_alike(predictor, expected):
-    found = checks.by_grpc(Address(predictor.url, predictor.grpc_address, MODEL))
+    found = checks.predict_grpc(Address(predictor.url, predictor.grpc_address, MODEL))
     assert checks.compare(found, expected)
 
 

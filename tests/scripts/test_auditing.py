@@ -5,11 +5,21 @@ from datetime import date
 
 import pytest
 
-from scripts.auditing import FILES, IGNORED, asked, audited
-from scripts.findings import AuditError, Finding, Ignored, findings, read_ignored, remaining
+from scripts.auditing import (
+    FILES,
+    IGNORED,
+    AuditError,
+    Ignored,
+    Vulnerability,
+    ask_pip_audit,
+    audit,
+    read_ignored,
+    read_vulnerabilities,
+    remaining,
+)
 from tests.scripts.conftest import REPOSITORY
 
-FOUND = Finding(package="jinja2", version="2.11.2", ids=("PYSEC-2021-66", "CVE-2020-28493"),
+FOUND = Vulnerability(package="jinja2", version="2.11.2", ids=("PYSEC-2021-66", "CVE-2020-28493"),
                 fixed=("2.11.3",))  # fmt: skip
 VULNERABLE = {
     "dependencies": [
@@ -25,7 +35,7 @@ FINE = {"dependencies": [{"name": "kfp", "version": "2.17.0", "vulns": []}], "fi
 UNKNOWN = {
     "dependencies": [
         {"name": "numpy", "version": "2.2.0", "vulns": []},
-        {"name": "kfp", "skip_reason": "Dependency not found on PyPI and could not be audited"},
+        {"name": "kfp", "skip_reason": "Dependency not found on PyPI and could not be audit"},
     ],
     "fixes": [],
 }
@@ -33,7 +43,7 @@ TODAY = date(2026, 7, 1)
 
 
 def test_findings_name_release_ids_and_remedy():
-    assert findings(VULNERABLE, source="x") == [FOUND]
+    assert read_vulnerabilities(VULNERABLE, source="x") == [FOUND]
     assert str(FOUND) == "jinja2 2.11.2: PYSEC-2021-66, CVE-2020-28493; fixed in 2.11.3"
 
 
@@ -46,7 +56,7 @@ def test_findings_name_release_ids_and_remedy():
 )
 def test_findings_of_what_was_not_looked_up_are_none(answer, words):
     with pytest.raises(AuditError, match=words):
-        findings(answer, source="x")
+        read_vulnerabilities(answer, source="x")
 
 
 @pytest.mark.parametrize("name", FOUND.ids)
@@ -104,19 +114,19 @@ def answering(tmp_path):
 
 def test_audit_tells_what_any_file_has_once(answering, tmp_path):
     program = answering(VULNERABLE, FINE, VULNERABLE, VULNERABLE)
-    assert audited(program, [tmp_path / name for name in "abc"]) == [FOUND]
+    assert audit(program, [tmp_path / name for name in "abc"]) == [FOUND]
 
 
 def test_audit_that_finds_nothing_in_a_vulnerable_release_is_none(answering, tmp_path):
     with pytest.raises(AuditError, match="no vulnerability of jinja2"):
-        audited(answering(FINE, FINE), [tmp_path / "a"])
+        audit(answering(FINE, FINE), [tmp_path / "a"])
 
 
 def test_audit_that_lacks_a_package_is_none(answering, tmp_path):
     with pytest.raises(AuditError, match="PyPI has to be reachable"):
-        audited(answering(VULNERABLE, UNKNOWN), [tmp_path / "a"])
+        audit(answering(VULNERABLE, UNKNOWN), [tmp_path / "a"])
 
 
 def test_audit_without_an_answer_says_what_pip_audit_said(answering, tmp_path):
     with pytest.raises(AuditError, match=r"gave no answer for .*a warning of something else"):
-        asked(answering("Traceback"), tmp_path / "a", "--no-deps")
+        ask_pip_audit(answering("Traceback"), tmp_path / "a", "--no-deps")

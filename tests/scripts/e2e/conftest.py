@@ -11,7 +11,7 @@ from milkprice.registry.settings import StoreSettings
 from milkprice.training.settings import SearchSettings, TrainSettings
 from milkprice.workflow import RunSettings, run
 from scripts.e2e.checks import Address
-from tests.support.models import published_model
+from tests.support.models import QUICK, published_model
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor
@@ -26,6 +26,7 @@ def models(tmp_path_factory):
     search = SearchSettings(k=(2,), degree=(1,), alpha=(1.0,), folds=2)
     settings = RunSettings(
         training=TrainSettings(name=MODEL, features="lagged", search=search),
+        forecast=QUICK,
         registry=str(made.registry),
         cache=made.registry.parent / "cache",
         store=StoreSettings(),

@@ -17,16 +17,16 @@ def client():
 
 
 def test_checks_of_every_protocol_agree_with_the_published_version(address, registry, client):
-    expected = checks.published(registry, address.model, "champion")
-    for found in (checks.by_v1(client, address), checks.by_v2(client, address),
-                  checks.by_grpc(address)):  # fmt: skip
+    expected = checks.published_answer(registry, address.model, "champion")
+    for found in (checks.predict_v1(client, address), checks.predict_v2(client, address),
+                  checks.predict_grpc(address)):  # fmt: skip
         assert checks.compare(found, expected) == f"2 rows as {expected.version} forecasts them"
 
 
 def test_check_without_the_token_says_what_was_answered(address, client):
     stranger = Address(address.url, address.grpc, address.model)
     with pytest.raises(CheckError, match="answered 401"):
-        checks.by_v1(client, stranger)
+        checks.predict_v1(client, stranger)
 
 
 def test_compare_another_version_is_refused_with_both():
@@ -41,4 +41,4 @@ def test_compare_other_numbers_are_refused():
 
 def test_served_version_that_never_comes_is_refused_with_the_last_word(address, client):
     with pytest.raises(CheckError, match=r"other does not answer within 0.3 s; last: \d{8}T"):
-        checks.served(client, address, "other", seconds=0.3)
+        checks.wait_until_served(client, address, "other", seconds=0.3)

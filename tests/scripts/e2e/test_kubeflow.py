@@ -78,8 +78,8 @@ def store():
 
 
 @pytest.fixture
-def trial(pods, registry, store, monkeypatch, tmp_path):
-    """Return a trial of a Kubeflow whose steps end as they are told."""
+def checks(pods, registry, store, monkeypatch, tmp_path):
+    """Return a checks of a Kubeflow whose steps end as they are told."""
     monkeypatch.setattr("scripts.e2e.kubeflow.BUILD", tmp_path / "build")
     monkeypatch.setattr("scripts.e2e.kubeflow.POLL_SECONDS", 0.0)
     monkeypatch.setattr(KubeflowChecks, "_page", lambda *_: 4321)
@@ -94,67 +94,67 @@ def trial(pods, registry, store, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_upload_is_tried_twice_and_changes_nothing_the_second_time(trial):
-    one = trial()
+def test_upload_is_tried_twice_and_changes_nothing_the_second_time(checks):
+    one = checks()
     assert one.upload() == f"{len(PIPELINES)} pipelines"
     assert {len(versions) for versions in one.kubeflow.pipelines.values()} == {1}
 
 
-def test_run_whose_pods_all_ended_well_is_told(trial):
-    assert trial().train().startswith("2 pods ended well, 2")
+def test_run_whose_pods_all_ended_well_is_told(checks):
+    assert checks().train().startswith("2 pods ended well, 2")
 
 
-def test_pod_that_did_not_end_well_is_named(trial, pods):
+def test_pod_that_did_not_end_well_is_named(checks, pods):
     pods.state["pods"].append(pod("three", "Failed"))
     with pytest.raises(CheckError, match=r"did not end well: \['three'\]"):
-        trial().train()
+        checks().train()
 
 
-def test_artifacts_scores_and_page_are_told(trial):
-    assert trial().show() == "2 artifacts, mae 7.67, a page of 4,321 bytes"
+def test_artifacts_scores_and_page_are_told(checks):
+    assert checks().check_artifacts() == "2 artifacts, mae 7.67, a page of 4,321 bytes"
 
 
-def test_artifact_that_is_not_in_the_store_is_named(trial):
+def test_artifact_that_is_not_in_the_store_is_named(checks):
     gone = Artifact("system.Dataset", f"{ROOT}/ingest/prices", {})
     with pytest.raises(CheckError, match="ingest/prices"):
-        trial(record=(PAGE, SCORES, gone)).show()
+        checks(record=(PAGE, SCORES, gone)).check_artifacts()
 
 
 @pytest.mark.parametrize("missing", [PAGE, SCORES])
-def test_run_that_left_no_page_or_scores_is_refused(trial, missing):
+def test_run_that_left_no_page_or_scores_is_refused(checks, missing):
     left = tuple(one for one in (PAGE, SCORES, MODEL) if one != missing)
     with pytest.raises(CheckError, match="tables of scores"):
-        trial(record=left).show()
+        checks(record=left).check_artifacts()
 
 
-def test_second_run_has_all_but_the_store_s_steps_from_the_cache(trial):
+def test_second_run_has_all_but_the_store_s_steps_from_the_cache(checks):
     steps = (("identify", "SUCCEEDED"), ("train", "CACHED"), ("publish", "SUCCEEDED"))
-    said = trial(("SUCCEEDED", steps)).train_again()
+    said = checks(("SUCCEEDED", steps)).train_again()
     assert said == "1 steps from the cache, 2 anew, no other version"
 
 
-def test_second_run_that_trains_again_is_refused(trial):
+def test_second_run_that_trains_again_is_refused(checks):
     with pytest.raises(CheckError, match=r"not from the cache: \['train'\]"):
-        trial(("SUCCEEDED", (("train", "SUCCEEDED"),))).train_again()
+        checks(("SUCCEEDED", (("train", "SUCCEEDED"),))).train_again()
 
 
-def test_failure_that_tells_its_reason_is_what_is_wanted(trial):
+def test_failure_that_tells_its_reason_is_what_is_wanted(checks):
     steps = (("identify", "FAILED", "s3://data/nowhere has no precio_leche.csv"),)
-    assert "s3://data/nowhere has no" in trial(("FAILED", steps)).fail()
+    assert "s3://data/nowhere has no" in checks(("FAILED", steps)).fail_step()
 
 
-def test_failure_without_its_reason_is_refused(trial):
-    with pytest.raises(CheckError, match="the reason is not told"):
-        trial(("FAILED", (("identify", "FAILED", "exit code 1"),))).fail()
+def test_failure_without_its_reason_is_refused(checks):
+    with pytest.raises(CheckError, match="the reason is missing"):
+        checks(("FAILED", (("identify", "FAILED", "exit code 1"),))).fail_step()
 
 
-def test_run_that_should_fail_and_does_not_is_refused(trial):
+def test_run_that_should_fail_and_does_not_is_refused(checks):
     with pytest.raises(CheckError, match="a run succeeded whose source is"):
-        trial().fail()
+        checks().fail_step()
 
 
-def test_schedule_fires_once_and_is_gone_afterwards(trial):
-    one = trial()
+def test_schedule_fires_once_and_is_gone_afterwards(checks):
+    one = checks()
     fire = one.kubeflow.schedule
 
     def schedule(**options):
@@ -163,12 +163,12 @@ def test_schedule_fires_once_and_is_gone_afterwards(trial):
         return made
 
     one.kubeflow.schedule = schedule
-    assert one.fire().endswith("succeeded")
+    assert one.run_schedule().endswith("succeeded")
     assert one.kubeflow.recurring == {}
 
 
-def test_run_that_lost_a_pod_and_published_is_told(trial, pods, registry, monkeypatch):
-    one = trial()
+def test_run_that_lost_a_pod_and_published_is_told(checks, pods, registry, monkeypatch):
+    one = checks()
     monkeypatch.setattr(Killer, "killed", "three", raising=False)
     run = one.kubeflow.run
 
@@ -178,12 +178,12 @@ def test_run_that_lost_a_pod_and_published_is_told(trial, pods, registry, monkey
 
     one.kubeflow.run = publish
     monkeypatch.setattr("scripts.e2e.kubeflow.Killer", lambda *_: _Entered("three"))
-    assert one.lose_a_pod({"k": "3"}).startswith("three killed, 2")
+    assert one.kill_step_pod({"k": "3"}).startswith("three killed, 2")
 
 
-def test_run_in_which_nothing_was_killed_is_refused(trial):
+def test_run_in_which_nothing_was_killed_is_refused(checks):
     with pytest.raises(CheckError, match="killed nothing"):
-        trial().lose_a_pod({})
+        checks().kill_step_pod({})
 
 
 def test_killer_kills_one_pod_of_its_step_and_no_older_one(pods):

@@ -45,7 +45,7 @@ def lineage():
 def test_artifacts_of_a_run_have_their_kind_place_and_facts(lineage):
     found = {one.kind: one for one in lineage.artifacts(ANSWERS["run"])}
     assert set(found) == {"system.Model", "system.Metrics", "system.HTML"}
-    assert found["system.Metrics"].facts["mae (naive)"] == pytest.approx(4.136154)
+    assert found["system.Metrics"].facts["mae (last value)"] == pytest.approx(4.136154)
     assert found["system.Model"].facts["name"] == "milk-price"
     assert found["system.HTML"].uri.startswith(
         f"s3://mlpipeline/v2/artifacts/milk-price/{ANSWERS['run']}/evaluate/"

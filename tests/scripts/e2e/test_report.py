@@ -19,7 +19,7 @@ def test_report_after_a_failure_tries_no_more_and_says_so(tmp_path):
     assert [(name, state, said) for name, state, _, said in report.rows] == [
         ("first", "ok", "fine"),
         ("second", "failed", "wrong"),
-        ("third", "not tried", ""),
+        ("third", "skipped", ""),
     ]
 
 
@@ -29,7 +29,7 @@ def test_report_is_kept_with_what_it_was_made_on(tmp_path):
     report.write(tmp_path / "new" / "e2e.json", {"kubernetes": "v1.36.1"})
     record = json.loads((tmp_path / "new" / "e2e.json").read_text())
     assert record["about"] == {"kubernetes": "v1.36.1"}
-    assert [(one["step"], one["state"], one["said"]) for one in record["steps"]] == [
+    assert [(one["step"], one["state"], one["result"]) for one in record["steps"]] == [
         ("first", "ok", "fine")
     ]
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 from packaging.markers import Marker
 
-from scripts import inventory, parts
+from scripts import cyclonedx, inventory
 from tests.scripts.conftest import REPOSITORY
 from tests.scripts.test_requirements import requirements
 
@@ -57,7 +57,7 @@ def as_image(tmp_path, monkeypatch):
 
 def test_document_names_every_part_by_its_address(as_image, tmp_path):
     for file in ("one", "two"):
-        assert parts.main(IMAGE, tmp_path / "sbom" / file) == 0
+        assert cyclonedx.main(IMAGE, tmp_path / "sbom" / file) == 0
     assert (tmp_path / "sbom" / "one").read_bytes() == (tmp_path / "sbom" / "two").read_bytes()
     document = json.loads((tmp_path / "sbom" / "one").read_text())
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
@@ -70,7 +70,7 @@ def test_document_names_every_part_by_its_address(as_image, tmp_path):
 
 def test_document_writes_signs_of_debian_as_addresses_have_them():
     packages = [{"package": "libc6", "version": "1:2.36+deb", "architecture": "amd64"}]
-    document = parts.document(IMAGE, {"python": "3", "libraries": [], "packages": packages})
+    document = cyclonedx.document(IMAGE, {"python": "3", "libraries": [], "packages": packages})
     assert document["components"][-1]["purl"] == "pkg:deb/debian/libc6@1%3A2.36%2Bdeb?arch=amd64"
 
 
@@ -79,7 +79,7 @@ def test_document_writes_signs_of_debian_as_addresses_have_them():
 @pytest.mark.parametrize("target", ["pipeline", "predictor"])
 def test_parts_of_an_image_are_its_requirements_and_no_more(target, request):
     """What is installed there is what the hashed file says, release by release."""
-    found = parts.inside(request.getfixturevalue(f"{target}_image"))
+    found = cyclonedx.inside(request.getfixturevalue(f"{target}_image"))
     texts = [path.read_text() for path in (REPOSITORY / "requirements").glob(f"{target}*.txt")]
     environment = {"python_version": "3.11", "python_full_version": found["python"]}
     wanted = {}
@@ -104,7 +104,7 @@ def test_sbom_without_docker_or_its_engine_says_so(bare):
 
 
 def test_inventory_needs_nothing_but_python(tmp_path):
-    shutil.copy(parts.INVENTORY, tmp_path / "inventory.py")
+    shutil.copy(cyclonedx.INVENTORY, tmp_path / "inventory.py")
     done = subprocess.run(
         [sys.executable, "-I", "-S", tmp_path / "inventory.py"],
         capture_output=True,

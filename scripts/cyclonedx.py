@@ -1,4 +1,4 @@
-"""``python -m scripts.parts IMAGE FILE``: the parts of an image as a CycloneDX document.
+"""``python -m scripts.cyclonedx IMAGE FILE``: the parts of an image as a CycloneDX document.
 
 They are asked of the image itself, by a program that runs in it, confined as its pods are. The
 same image gives the same bytes.
