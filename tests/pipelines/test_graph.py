@@ -3,7 +3,6 @@
 from contextlib import nullcontext
 from dataclasses import fields, is_dataclass
 
-import pandas as pd
 import pytest
 import yaml
 
@@ -17,7 +16,7 @@ from tests.support.models import QUICK, SMALL
 from tests.support.moments import NOON
 
 ONLY_IN_THE_PIPELINE = {"identify", "deploy"}  # the cache key of a run, and an optional last step
-WHOLE = (pd.DataFrame, Bundle, str, bytes)  # values that pass from stage to stage as they are
+NEVER_TRACKED = (type(None), bool, int, float)  # equal ones may be one object
 
 
 def parts(value):
@@ -27,11 +26,10 @@ def parts(value):
     elif isinstance(value, dict):
         yield value
         yield from (one for item in value.values() for one in parts(item))
-    elif is_dataclass(value) and not isinstance(value, WHOLE):
+    elif not isinstance(value, NEVER_TRACKED):
         yield value
-        yield from (one for field in fields(value) for one in parts(getattr(value, field.name)))
-    elif isinstance(value, WHOLE):
-        yield value
+        if is_dataclass(value) and not isinstance(value, Bundle):
+            yield from (one for field in fields(value) for one in parts(getattr(value, field.name)))
 
 
 @pytest.fixture
