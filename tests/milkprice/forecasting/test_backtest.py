@@ -241,7 +241,9 @@ class Young:
     def forecast(self, history, horizons):
         years = len(history.prices) // 12
         if max(horizons) > years:
-            raise HistoryTooShortError(forecaster="young", needed="more", found=f"{years} years")
+            raise HistoryTooShortError(
+                forecaster="young", needed="more", available=f"{years} years"
+            )
         return dict.fromkeys(horizons, float(history.prices.iloc[-1]))
 
 
