@@ -20,7 +20,7 @@ from benchmarks.scaled_tables import CleaningTimes, Times, measure
 from benchmarks.statistics import Summary, Target, growth_exponent
 from milkprice.data.formats import names
 from milkprice.data.sources import read_source
-from milkprice.data.tables import raw
+from milkprice.data.tables import RAW_MACRO, read_raw
 from milkprice.registry.settings import StoreSettings
 
 SERIES = (84, 300, 1000, 3000, 10000)
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = read_source(
         options.source, cache=CACHE, settings=StoreSettings.from_environment(os.environ)
     )
-    text = raw.read_raw(source.files[names.MACRO_FILE], raw.MACRO)
+    text = read_raw(source.files[names.MACRO_FILE], RAW_MACRO)
     try:
         times = measure(text, series=options.series, months=options.months, rounds=options.rounds)
     except BenchmarkError as error:

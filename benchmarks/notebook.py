@@ -17,7 +17,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from benchmarks.environment import CACHE
 from milkprice.data.cleaning import clean_all
 from milkprice.data.sources import read_source
-from milkprice.features.sets import TARGET, build_features, labelled_rows
+from milkprice.features import TARGET, build_features, labelled_rows
 from milkprice.registry.settings import StoreSettings
 from milkprice.training.model import split_rows
 from milkprice.training.monomials import FloatArray

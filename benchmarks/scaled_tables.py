@@ -18,7 +18,7 @@ from milkprice.data.cleaning.decimals import Floats
 from milkprice.data.cleaning.macro import Grid, arrange, clean_macro
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
-from milkprice.data.tables import raw
+from milkprice.data.tables import RAW_MACRO, ROW, read_raw
 
 LAST_MONTH = pd.Period("2021-02", freq="M")
 TOLERANCE = 1e-9  # of a logarithm
@@ -104,7 +104,7 @@ def check(values: Floats, original: Floats) -> None:
 
 def sample_grid() -> Grid:
     """The raw cells of the sample's macro table, one row a month."""
-    text = raw.read_raw(generate().files[names.MACRO_FILE], raw.MACRO)
+    text = read_raw(generate().files[names.MACRO_FILE], RAW_MACRO)
     grid, _ = arrange(text, as_of=LAST_MONTH)
     return grid
 
@@ -123,7 +123,7 @@ def scaled_text(grid: Grid, *, series: int, months: int) -> pd.DataFrame:
     rows, columns = reflect(len(grid.text), months), np.arange(series) % len(grid.columns)
     text = grid.text[np.ix_(rows, columns)]
     labels = [_label(number, list(grid.columns)) for number in range(series)]
-    table = pd.DataFrame(text, columns=labels, index=pd.RangeIndex(2, months + 2, name=raw.ROW))
+    table = pd.DataFrame(text, columns=labels, index=pd.RangeIndex(2, months + 2, name=ROW))
     dates = [f"{LAST_MONTH - back}-01 00:00:00 UTC" for back in range(months - 1, -1, -1)]
     table.insert(0, names.PERIOD, dates)
     return table

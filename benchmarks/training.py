@@ -24,7 +24,7 @@ from benchmarks.environment import add_source, describe, parser
 from benchmarks.notebook import grid_search, notebook_table
 from benchmarks.report import Report, Table
 from benchmarks.statistics import Summary, Target, format_number, ratio
-from milkprice.features.sets import TARGET
+from milkprice.features import TARGET
 from milkprice.training.search import PolynomialRidgeSearch
 
 NOTEBOOK, CORES = "GridSearchCV, as the notebook has it", "GridSearchCV, n_jobs=-1"

@@ -40,8 +40,8 @@ def check_source(
         findings: What is wrong with it, by model, as JSON.
         summary: The same in words.
     """
-    from milkprice.data.settings import Delays
     from milkprice.runtime import store_settings
+    from milkprice.settings import Delays
     from milkprice.steps import data
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,

@@ -14,6 +14,6 @@ def collect_series(results: list, summary: Output[Markdown], metrics: Output[Met
         summary: The table.
         metrics: The number of series and of promoted models.
     """
-    from milkprice.steps import series
+    from milkprice.steps import shards
 
-    metrics.metadata.update(series.collect_series(results, summary.path))
+    metrics.metadata.update(shards.collect_series(results, summary.path))

@@ -23,9 +23,9 @@ def collect_shards(
         metrics: Counts of shards and rows.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import batch
+    from milkprice.steps import shards
 
-    facts = batch.collect_shards(
+    facts = shards.collect_shards(
         plan.path, done, summary.path, output=output, settings=store_settings()
     )
     metrics.metadata.update(facts)

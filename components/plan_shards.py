@@ -33,10 +33,10 @@ def plan_shards(
     """
     from milkprice.batch.settings import BatchSettings, parse_columns
     from milkprice.runtime import store_settings
-    from milkprice.steps import batch
+    from milkprice.steps import shards
 
     settings = BatchSettings(
         input=input, output=output, registry=registry, model=model, version=version,
         keep=parse_columns(keep), rows_per_shard=rows_per_shard, store=store_settings(),
     )  # fmt: skip
-    return batch.plan_shards(plan.path, settings=settings)
+    return shards.plan_shards(plan.path, settings=settings)

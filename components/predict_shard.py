@@ -19,8 +19,8 @@ def predict_shard(shard: str, plan: Input[Dataset], output: str, registry: str) 
         Its name.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import batch
+    from milkprice.steps import shards
 
-    return batch.predict_shard(
+    return shards.predict_shard(
         shard, plan.path, output=output, registry=registry, settings=store_settings()
     )

@@ -34,9 +34,9 @@ def train_series(
         A row of the summary, as JSON.
     """
     from milkprice.runtime import cache_folder, now, signing_settings, store_settings
-    from milkprice.steps import series as many
+    from milkprice.steps import shards
 
-    return many.train_series(
+    return shards.train_series(
         series, page.path, source=source, model=model, features=features,
         forecasters=forecasters, registry=registry, alias=alias, gate=gate, cache=cache_folder(),
         store=store_settings(), signing=signing_settings(), now=now(),

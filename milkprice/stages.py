@@ -14,30 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from milkprice.data import checks
-from milkprice.data.checks.finding import Findings
-from milkprice.data.cleaning import CleanTables, prices_and_rainfall
+from milkprice.data import checks, cleaning
+from milkprice.data.checks import Findings
+from milkprice.data.cleaning import CleanTables
 from milkprice.data.cleaning import macro as macro_cleaning
 from milkprice.data.cleaning.macro import CleanTable
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import RawFiles, read_series, read_source
-from milkprice.data.tables import raw
-from milkprice.features.sets import TARGET, TARGET_UNIT, labelled_rows, unit_of
+from milkprice.data.tables import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
+from milkprice.features import TARGET, TARGET_UNIT, labelled_rows, unit_of
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
 from milkprice.registry.settings import StoreSettings
-from milkprice.settings import Gate
+from milkprice.settings import CleaningMode, Delays, Gate
 from milkprice.training.polynomial import POLYNOMIAL, to_polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation import candidate as candidates
+from milkprice.validation.candidate import reference_of
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict
-from milkprice.validation.promotion import promote_if_passed
-from milkprice.validation.reference import reference_of
+from milkprice.validation.gate import Verdict, promote_if_passed
 
 if TYPE_CHECKING:
     from milkprice.training.model import Split
@@ -64,17 +62,17 @@ def ingest(
 
 def clean_prices(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precio_leche.csv``; months after ``as_of`` are refused."""
-    return prices_and_rainfall.clean_prices(raw.read_raw(data, raw.PRICES), as_of=as_of)
+    return cleaning.clean_prices(read_raw(data, RAW_PRICES), as_of=as_of)
 
 
 def clean_rainfall(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precipitaciones.csv``; months after ``as_of`` are refused."""
-    return prices_and_rainfall.clean_rainfall(raw.read_raw(data, raw.RAINFALL), as_of=as_of)
+    return cleaning.clean_rainfall(read_raw(data, RAW_RAINFALL), as_of=as_of)
 
 
 def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanTable:
     """Parse and clean ``banco_central.csv``; months after ``as_of`` are refused."""
-    return macro_cleaning.clean_macro(raw.read_raw(data, raw.MACRO), as_of=as_of, mode=clean)
+    return macro_cleaning.clean_macro(read_raw(data, RAW_MACRO), as_of=as_of, mode=clean)
 
 
 def check_source(

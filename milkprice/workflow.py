@@ -16,14 +16,12 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from milkprice import stages
-from milkprice.data.checks import enforce
-from milkprice.data.checks.finding import Findings
+from milkprice.data.checks import Findings, enforce
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode
-from milkprice.data.tables.monthly import current_month
-from milkprice.features.sets import TARGET, build_features
+from milkprice.data.tables import current_month
+from milkprice.features import TARGET, build_features
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
@@ -37,12 +35,11 @@ from milkprice.registry.bundle import (
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.settings import Gate
+from milkprice.settings import CleaningMode, Gate
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict
-from milkprice.validation.promotion import champion_of
+from milkprice.validation.gate import Verdict, champion_of
 
 Step = Callable[[str], AbstractContextManager[Any]]
 _Arguments = ParamSpec("_Arguments")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from milkprice.data.tables.monthly import read_months
+from milkprice.data.tables import read_months
 from milkprice.forecasting.codec import decode_forecast
 from milkprice.forecasting.document import Forecast
 from milkprice.training.scores import Evaluation

@@ -18,8 +18,8 @@ from typing import Any
 
 from milkprice.data.cleaning import clean_all
 from milkprice.data.sources import SAMPLE, read_source
-from milkprice.data.tables.monthly import current_month
-from milkprice.features.sets import TARGET, build_features
+from milkprice.data.tables import current_month
+from milkprice.features import TARGET, build_features
 from milkprice.registry.settings import StoreSettings
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"

@@ -16,7 +16,7 @@ import orjson
 from benchmarks.environment import CACHE
 from benchmarks.serving.protocols import MODEL, Row
 from milkprice import runtime
-from milkprice.features.sets import TARGET
+from milkprice.features import TARGET
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import Bundle, load
 from milkprice.registry.settings import StoreSettings

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
 from milkprice.batch.files import InputFile, RangeReader, decode_errors
-from milkprice.batch.scoring import Chunk
+from milkprice.batch.scoring import Chunk, ColumnMapping
 from milkprice.batch.shards import RowRange
 
 if TYPE_CHECKING:

@@ -16,10 +16,9 @@ from fastparquet import ParquetFile
 from fastparquet.writer import make_metadata, write_simple
 from fastparquet.writer import parquet_thrift as thrift
 
-from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
 from milkprice.batch.files import InputFile, RangeReader, decode_errors
-from milkprice.batch.scoring import Chunk
+from milkprice.batch.scoring import Chunk, ColumnMapping
 from milkprice.batch.shards import RowRange
 
 MAGIC = b"PAR1"

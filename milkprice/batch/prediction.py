@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.csv import csv_ranges, read_csv_chunks
 from milkprice.batch.files import InputFile, list_inputs
 from milkprice.batch.parquet import parquet_ranges, read_parquet_chunks, to_parquet
-from milkprice.batch.scoring import RowModel, ScoredRows, load_model, score
+from milkprice.batch.scoring import ColumnMapping, RowModel, ScoredRows, load_model, score
 from milkprice.batch.settings import OUT_OF_RANGE, BatchSettings
 from milkprice.batch.shards import Results, Shard, ShardCounts
 from milkprice.registry.settings import StoreSettings

@@ -25,8 +25,8 @@ PLAIN: dict[str, Any] = {
 COMMANDS = {
     "clean": "milkprice.cli.data:clean",
     "features": "milkprice.cli.data:features",
-    "train": "milkprice.cli.training:train",
-    "evaluate": "milkprice.cli.training:evaluate",
+    "train": "milkprice.cli.run:train",
+    "evaluate": "milkprice.cli.run:evaluate",
     "backtest": "milkprice.cli.forecasting:backtest",
     "forecast": "milkprice.cli.forecasting:forecast",
     "drift": "milkprice.cli.data:drift",

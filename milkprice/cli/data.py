@@ -11,8 +11,8 @@ from milkprice import runtime
 from milkprice.cli import options
 from milkprice.cli.output import emit, print_line, print_table, progress
 from milkprice.cli.tables import quarantine_payload, show_quarantine, show_rejected_cells
-from milkprice.data.settings import CleaningMode
 from milkprice.files import sha256
+from milkprice.settings import CleaningMode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def features(
 ) -> None:
     """Build the feature table: one row a month."""
     from milkprice.data.cleaning import read_tables
-    from milkprice.features.sets import build_features, write_features
+    from milkprice.features import build_features, write_features
 
     with progress() as step, step("building features"):
         prices, rainfall, macro = read_tables(tables, suffix=f".{table_format}")
@@ -133,7 +133,7 @@ def drift(
     as_json: options.Json = False,
 ) -> None:
     """Compare raw files with a model's training data."""
-    from milkprice.features.sets import build_features, labelled_rows
+    from milkprice.features import build_features, labelled_rows
     from milkprice.validation.candidate import feature_rows
     from milkprice.validation.drift import measure_drift
 
@@ -157,7 +157,7 @@ def read_clean(source: str, mode: CleaningMode, cache: Path | None = None) -> Cl
     """Read the raw files of a source and clean them."""
     from milkprice.data.cleaning import clean_all
     from milkprice.data.sources import read_source
-    from milkprice.data.tables.monthly import current_month
+    from milkprice.data.tables import current_month
 
     raw = read_source(
         source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()

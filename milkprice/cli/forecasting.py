@@ -12,9 +12,9 @@ from milkprice.cli.data import read_clean
 from milkprice.cli.output import emit, print_note, progress
 from milkprice.cli.tables import MONTHS_SHOWN, show_forecast, show_leaderboard
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT, ForecastSettings
+from milkprice.settings import CleaningMode
 from milkprice.text import pluralize
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from milkprice import runtime
-from milkprice.data.settings import CleaningMode
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.registry.settings import ModelFormat
-from milkprice.settings import Gate
+from milkprice.settings import CleaningMode, Gate
 from milkprice.training.settings import SplitKind, TrainSettings, training_settings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""``milkprice run``: the whole job in one command."""
+"""``milkprice run``, the whole job in one command; ``train`` and ``evaluate``, a part of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from milkprice.training import settings as defaults
 
 if TYPE_CHECKING:
     from milkprice.workflow import Outcome, RunSettings
+from typing import Annotated
+
+from milkprice.cli.output import stderr
+from milkprice.cli.tables import evaluation_payload, show_evaluation
+from milkprice.files import sha256
 
 
 def run(
@@ -91,8 +96,8 @@ def _settings(context: typer.Context) -> RunSettings:
 def _write_outcome(outcome: Outcome, folder: Path) -> Path:
     """Write the tables and the report; returns the path of the quarantine table."""
     from milkprice.data.cleaning import write_tables
-    from milkprice.data.tables.monthly import write_months
-    from milkprice.features.sets import write_features
+    from milkprice.data.tables import write_months
+    from milkprice.features import write_features
     from milkprice.files import write_bytes
     from milkprice.validation.candidate import REPORT
 
@@ -124,7 +129,7 @@ def _payload(outcome: Outcome) -> dict[str, object]:
 
 
 def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
-    from milkprice.data.checks.finding import warnings
+    from milkprice.data.checks import warnings
 
     tables.show_quarantine(outcome.tables.quarantine, quarantine)
     tables.show_scores(outcome.evaluation)
@@ -146,3 +151,78 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
             "forecast": f"{program()} forecast --registry {settings.registry}",
         }
     )
+
+
+Table = Annotated[Path, typer.Option(help="Feature table.")]
+Prices = Annotated[Path, typer.Option(help="Cleaned prices, for the baselines.")]
+BundleFolder = Annotated[Path, typer.Option(help="Folder of the bundle.")]
+
+
+def train(
+    context: typer.Context,
+    table: Table = Path("features.csv"),
+    prices: Prices = Path("clean/prices.csv"),
+    out: BundleFolder = Path("model"),
+    name: options.Name = "milk-price",
+    features: options.Features = "lagged",
+    split: options.Split = "time",
+    test_share: options.TestShare = 0.2,
+    gap: options.Gap = 1,
+    k: options.K = defaults.K_DEFAULT,
+    degree: options.Degree = defaults.DEGREE_DEFAULT,
+    alpha: options.Alpha = defaults.ALPHA_DEFAULT,
+    folds: options.Folds = 3,
+    seed: options.Seed = defaults.NOTEBOOK_SPLIT_SEED,
+    ranking_seed: options.RankingSeed = defaults.NOTEBOOK_RANKING_SEED,
+    model_format: options.ModelFileFormat = "joblib",
+    as_json: options.Json = False,
+) -> None:
+    """Train a polynomial ridge regression by grid search.
+
+    The best model is written as a bundle, with its errors on held-out months.
+    """
+    from milkprice.data.tables import PRICE_TABLE, read_table
+    from milkprice.features import read_features
+    from milkprice.registry.bundle import write
+    from milkprice.workflow import train_bundle
+
+    settings = replace(options.train_settings_of(context), form=model_format)
+    with progress() as step, step("training"):
+        model, evaluation = train_bundle(
+            read_features(table),
+            read_table(prices, PRICE_TABLE),
+            settings,
+            sources={path.name: sha256(path.read_bytes()) for path in (table, prices)},
+            now=runtime.now(),
+        )
+        write(model, out)
+    sidecar = model.sidecar
+    payload = {"bundle": str(out), "version": sidecar.version, "best": sidecar.parameters["best"]}
+    emit(
+        {**payload, **evaluation_payload(evaluation)},
+        as_json=as_json,
+        show=lambda: show_evaluation(evaluation),
+    )
+    stderr.print(
+        f"Bundle {sidecar.version} in {out}", soft_wrap=True, highlight=False, markup=False
+    )
+
+
+def evaluate(
+    bundle: BundleFolder = Path("model"),
+    table: Table = Path("features.csv"),
+    prices: Prices = Path("clean/prices.csv"),
+    verify_key_file: options.VerifyKeyFile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Score a bundle on its held-out months."""
+    from milkprice.data.tables import PRICE_TABLE, read_table
+    from milkprice.features import read_features
+    from milkprice.workflow import evaluate_bundle
+
+    keys = options.verifying_keys(verify_key_file)
+    with progress() as step, step("scoring"):
+        evaluation = evaluate_bundle(
+            bundle, read_features(table), read_table(prices, PRICE_TABLE), keys=keys
+        )
+    emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))

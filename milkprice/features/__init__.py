@@ -1,1 +1,239 @@
-"""Features: what a model sees of a month, one code path for training and for inference."""
+"""Feature sets by name: their columns, and the feature table a model is trained on.
+
+A column describes a month by earlier months, or by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from milkprice.data.errors import CellError, ColumnsError
+from milkprice.data.formats import names
+from milkprice.data.formats.series import (
+    activity_indices,
+    macro_series,
+    model_series,
+    national_accounts,
+)
+from milkprice.data.tables import MONTH, read_months, write_months
+from milkprice.errors import SettingError
+from milkprice.features.errors import FeatureError
+from milkprice.logs import log_step
+
+YEAR_COLUMN = "ano"
+MONTH_COLUMN = "mes"
+RETAIL_COLUMN = "num"
+MONTH_SIN = "month_sin"
+MONTH_COS = "month_cos"
+LAG_1 = "_lag_1"
+MEAN_3 = "_mean_3"
+LAG_12 = "_lag_12"
+
+
+def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) -> pd.DataFrame:
+    """Values of earlier months, and the month's place in the year.
+
+    Value of the month before, mean of the three months before, value of the same month last
+    year, of the price, the rain of each region and each series of product, activity and retail
+    sales; the month as sine and cosine, so that December and January are neighbours. A row of
+    month *t* uses nothing of *t* or later.
+
+    Returns:
+        One row for every month from the first to the month after the last with any value.
+    """
+    values = _side_by_side(prices, rainfall, macro)
+    parts = [lag_1(values), mean_3(values), lag_12(values), month_sin(values), month_cos(values)]
+    return pd.concat(parts, axis=1)
+
+
+def contemporaneous(
+    prices: pd.DataFrame,  # noqa: ARG001 - every feature set is built from the same tables
+    rainfall: pd.DataFrame,
+    macro: pd.DataFrame,
+) -> pd.DataFrame:
+    """The 48 columns of earlier work, in their order and under their names.
+
+    Year, month, rain of eight regions (mm), product by sector, activity indices, retail sales
+    as ``num``. All are of the month itself, so a month can only be predicted once its own
+    figures are published. The set is kept for comparison with that work.
+
+    Returns:
+        One row for each month that rainfall and macro share.
+    """
+    series = [*national_accounts(macro.columns), *activity_indices(macro.columns)]
+    retail = macro[[names.RETAIL_SALES]].set_axis([RETAIL_COLUMN], axis=1)
+    values = pd.concat([rainfall, macro[series], retail], axis=1, join="inner")
+    months = pd.PeriodIndex(values.index, name=MONTH)
+    values.insert(0, YEAR_COLUMN, months.year)
+    values.insert(1, MONTH_COLUMN, months.month)
+    return values.astype("float64")
+
+
+def lag_1(values: pd.DataFrame) -> pd.DataFrame:
+    """Value of the month before."""
+    return values.shift(1).add_suffix(LAG_1)
+
+
+def mean_3(values: pd.DataFrame) -> pd.DataFrame:
+    """Mean of the three months before; missing where one of them is."""
+    return values.shift(1).rolling(3).mean().add_suffix(MEAN_3)
+
+
+def lag_12(values: pd.DataFrame) -> pd.DataFrame:
+    """Value of the same month last year."""
+    return values.shift(12).add_suffix(LAG_12)
+
+
+def month_sin(values: pd.DataFrame) -> pd.Series:
+    """Sine of the month's place in the year."""
+    return pd.Series(np.sin(_angle(values)), index=values.index, name=MONTH_SIN)
+
+
+def month_cos(values: pd.DataFrame) -> pd.Series:
+    """Cosine of the month's place in the year."""
+    return pd.Series(np.cos(_angle(values)), index=values.index, name=MONTH_COS)
+
+
+def _side_by_side(
+    prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame
+) -> pd.DataFrame:
+    """All values by month, without holes, so that counting rows is counting months."""
+    parts = [prices, rainfall, macro[model_series(list(macro.columns))]]
+    values = pd.concat(parts, axis=1)
+    months = pd.period_range(values.index.min(), values.index.max() + 1, freq="M", name=MONTH)
+    return values.reindex(months)
+
+
+def _angle(values: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return 2 * np.pi * (pd.PeriodIndex(values.index).month.to_numpy() - 1) / 12
+
+
+TARGET = names.PRICE
+TARGET_UNIT = names.PRICE_UNIT
+
+_Builder = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """A set of features.
+
+    Attributes:
+        build: Builds the columns from prices, rainfall and macro.
+        milk: Whether columns derived from the milk price are among them.
+    """
+
+    build: _Builder
+    milk: bool
+
+
+# Names are those of the option and of a model's sidecar.
+FEATURE_SETS = {
+    "lagged": FeatureSet(lagged, milk=True),
+    "lagged-no-milk": FeatureSet(lagged, milk=False),
+    "contemporaneous": FeatureSet(contemporaneous, milk=True),
+    "contemporaneous-no-milk": FeatureSet(contemporaneous, milk=False),
+}
+
+
+@log_step
+def build_features(
+    prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, *, features: str
+) -> pd.DataFrame:
+    """Build the table of a feature set.
+
+    Args:
+        prices: Cleaned prices, one row a month.
+        rainfall: Cleaned rainfall.
+        macro: Cleaned macro series.
+        features: Name of the feature set.
+
+    Returns:
+        One row for each month with all features: the features in order, then the target
+        ``Precio_leche`` (CLP per litre), NaN in months whose price is not published yet.
+
+    Raises:
+        SettingError: There is no feature set of this name.
+        FeatureError: No month has all features; with the months each table covers.
+    """
+    if features not in FEATURE_SETS:
+        raise SettingError(option="features", value=features, expected=", ".join(FEATURE_SETS))
+    feature_set = FEATURE_SETS[features]
+    table = feature_set.build(prices, rainfall, macro)
+    if not feature_set.milk:
+        table = table[[name for name in table.columns if not str(name).startswith(names.PRICE)]]
+    table = table.dropna()
+    if table.empty:
+        tables = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
+        spans = {name: _span(table) for name, table in tables.items()}
+        raise FeatureError(features=features, spans=spans)
+    return table.join(prices[TARGET])
+
+
+def unit_of(feature: str) -> str:
+    """Unit of a feature's values; ``1`` for a pure number."""
+    plain = {
+        YEAR_COLUMN: "year",
+        MONTH_COLUMN: "month",
+        MONTH_SIN: "1",
+        MONTH_COS: "1",
+        RETAIL_COLUMN: macro_series()[names.RETAIL_SALES].unit,
+        names.PRICE: names.PRICE_UNIT,
+        **dict.fromkeys(names.REGIONS, names.RAIN_UNIT),
+        **{name: series.unit for name, series in macro_series().items()},
+    }
+    suffixes = (LAG_12, LAG_1, MEAN_3)
+    suffix = next((one for one in suffixes if feature.endswith(one)), "")
+    return plain[feature.removesuffix(suffix)]
+
+
+def labelled_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose price is known: those a model can be trained on."""
+    return table[table[TARGET].notna()]
+
+
+def write_features(table: pd.DataFrame, path: Path) -> None:
+    """Check a feature table and write it."""
+    write_months(_check(table, file=str(path)), path)
+
+
+def read_features(path: Path) -> pd.DataFrame:
+    """Read a feature table and check it.
+
+    Raises:
+        TableError: It is not there, lacks the target, or a feature has no number.
+    """
+    return _check(read_months(path), file=str(path))
+
+
+def _span(table: pd.DataFrame) -> str:
+    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
+
+
+def _check(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """Return the table if every feature of every month is a number; only targets may be missing.
+
+    Raises:
+        ColumnsError: The target is missing.
+        CellError: The first cell that is not a number, with its row and column.
+    """
+    if TARGET not in table:
+        raise ColumnsError(file=file, missing=[TARGET])
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    wrong = ~np.isfinite(numbers.to_numpy(dtype=np.float64))
+    wrong &= ~(table.isna() & (table.columns == TARGET)).to_numpy()
+    if wrong.any():
+        row, column = (int(place) for place in np.argwhere(wrong)[0])
+        raise CellError(
+            file=file,
+            row=row + 2,
+            column=str(table.columns[column]),
+            value=table.iloc[row, column],
+            expected="a number",
+        )
+    return table

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import Forecaster
 from milkprice.forecasting.history import History
+from milkprice.settings import Delays
 
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"

@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from milkprice.forecasting.accuracy import leaderboard
+from milkprice.forecasting.accuracy import (
+    backtest_intervals,
+    conformal_factor,
+    interval_around,
+    leaderboard,
+    months_needed,
+)
 from milkprice.forecasting.backtest import (
     ACTUAL,
     FORECAST,
@@ -30,12 +36,6 @@ from milkprice.forecasting.document import (
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import BASELINES, Forecaster, select_forecasters
 from milkprice.forecasting.history import History
-from milkprice.forecasting.intervals import (
-    backtest_intervals,
-    conformal_factor,
-    interval_around,
-    months_needed,
-)
 from milkprice.forecasting.selection import (
     ENSEMBLE,
     LEAST_MONTHS,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
-from milkprice.data.settings import Delays
+from milkprice.settings import Delays
 from milkprice.training.errors import TrainingError
 
 

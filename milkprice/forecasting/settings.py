@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
-from milkprice.settings import parse_whole_numbers
+from milkprice.settings import Delays, parse_whole_numbers
 
 LONGEST_HORIZON = 12  # months ahead
 LEAST_WINDOW = 12  # months; last year's price is a baseline

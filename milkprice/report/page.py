@@ -8,13 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from milkprice.data.formats import names
 from milkprice.report import tables
+from milkprice.report.charts.accuracy import residuals_chart, skill_chart
 from milkprice.report.charts.prices import prices_chart
-from milkprice.report.charts.residuals import residuals_chart
 from milkprice.report.charts.row_model import contributions_chart, search_chart
-from milkprice.report.charts.skill import skill_chart
 from milkprice.report.charts.svg import HEAT_LEVELS
 from milkprice.report.content import ReportContent
-from milkprice.report.formatting import FILTERS
+from milkprice.report.tables import FILTERS
 from milkprice.validation.drift import sentences
 
 CHARTS = (prices_chart, skill_chart, residuals_chart, search_chart, contributions_chart)

@@ -1,5 +1,106 @@
 """The pipelines' steps: each reads files, calls one stage or room and writes files.
 
 A step has the arguments of its component, which describes them, and returns the metadata of what
-it wrote. It knows nothing of the system that runs it.
+it wrote. It knows nothing of the system that runs it. Here is what several of them read and write.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from milkprice.data.cleaning import CleanTables
+from milkprice.data.tables import (
+    MACRO_TABLE,
+    PRICE_TABLE,
+    RAINFALL_TABLE,
+    read_frame,
+    read_months,
+    read_table,
+)
+from milkprice.files import sha256, write_bytes
+from milkprice.registry import RegistryReader
+from milkprice.registry.bundle import Bundle
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
+from milkprice.training.scores import Evaluation
+from milkprice.validation.gate import champion_of
+
+Metadata = dict[str, Any]
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # prices, rainfall, macro
+
+
+def file_metadata(path: Path) -> Metadata:
+    """Size and hash of a file."""
+    data = path.read_bytes()
+    return {"bytes": len(data), "sha256": sha256(data)}
+
+
+def table_metadata(table: pd.DataFrame, path: Path) -> Metadata:
+    """Rows, columns, months, size and hash of a monthly table."""
+    months = {"first": str(table.index.min()), "last": str(table.index.max())} if len(table) else {}
+    size = {"rows": len(table), "columns": len(table.columns)}
+    return {**size, **months, **file_metadata(path)}
+
+
+def write_hashes(files: dict[str, str], hashes_path: str) -> dict[str, Metadata]:
+    """Write the hashes of some files as JSON; the files' metadata by name.
+
+    The hashes are a file and not a parameter because the local runner takes every parameter of a
+    loop's step that comes from a task for the loop's own item.
+    """
+    metadata = {name: file_metadata(Path(path)) for name, path in files.items()}
+    hashes = {name: one["sha256"] for name, one in metadata.items()}
+    write_bytes(orjson.dumps(hashes, option=orjson.OPT_SORT_KEYS), Path(hashes_path))
+    return metadata
+
+
+def read_tables(prices: str, rainfall: str, macro: str) -> Tables:
+    """Read the three cleaned tables back."""
+    return (
+        read_table(Path(prices), PRICE_TABLE),
+        read_table(Path(rainfall), RAINFALL_TABLE),
+        read_table(Path(macro), MACRO_TABLE),
+    )
+
+
+def read_clean(prices: str, rainfall: str, macro: str, quarantine: str) -> CleanTables:
+    """Read the cleaned tables and the quarantine report back."""
+    return CleanTables(*read_tables(prices, rainfall, macro), read_frame(Path(quarantine)))
+
+
+def read_evaluation(scores_path: str, forecasts_path: str) -> Evaluation:
+    """Read the scores and forecasts of held-out months back."""
+    metrics = orjson.loads(Path(scores_path).read_bytes())
+    return Evaluation.of(metrics, read_months(Path(forecasts_path)))
+
+
+def read_champion(
+    name: str, *, alias: str, registry: str, settings: StoreSettings
+) -> Bundle | None:
+    """The version that an alias points at; None where the model or the alias is new."""
+    return champion_of(RegistryReader(open_store(registry, settings)), name, alias)
+
+
+def markdown_table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table, floats with two decimals."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def frame_table(frame: pd.DataFrame) -> str:
+    """A frame as a Markdown table."""
+    return markdown_table(list(frame.columns), frame.to_numpy().tolist())
+
+
+def write_text(text: str, path: str) -> None:
+    """Write a page or a Markdown summary."""
+    write_bytes(text.encode(), Path(path))
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

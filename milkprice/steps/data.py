@@ -9,21 +9,25 @@ from typing import NamedTuple, cast
 
 import pandas as pd
 
+from milkprice import features as feature_sets
 from milkprice import stages
-from milkprice.data.checks import enforce, finding
-from milkprice.data.checks.finding import Finding, Findings
+from milkprice.data.checks import Finding, Findings, enforce, to_json
 from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode, Delays
 from milkprice.data.sources import fingerprint_source
-from milkprice.data.tables import monthly
-from milkprice.data.tables.monthly import current_month, write_frame, write_table
-from milkprice.features import sets
+from milkprice.data.tables import (
+    MACRO_TABLE,
+    PRICE_TABLE,
+    RAINFALL_TABLE,
+    current_month,
+    write_frame,
+    write_table,
+)
 from milkprice.files import write_bytes
 from milkprice.registry.settings import StoreSettings
-from milkprice.settings import Gate
-from milkprice.steps.files import (
+from milkprice.settings import CleaningMode, Delays, Gate
+from milkprice.steps import (
     Metadata,
     file_metadata,
     frame_table,
@@ -87,14 +91,14 @@ def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[s
 def clean_prices(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
     """Clean the milk prices; metadata of the table."""
     table = stages.clean_prices(Path(raw_path).read_bytes(), as_of=_month(as_of))
-    write_table(table, Path(table_path), monthly.PRICES)
+    write_table(table, Path(table_path), PRICE_TABLE)
     return table_metadata(table, Path(table_path))
 
 
 def clean_rainfall(raw_path: str, table_path: str, *, as_of: str) -> Metadata:
     """Clean the rainfall; metadata of the table."""
     table = stages.clean_rainfall(Path(raw_path).read_bytes(), as_of=_month(as_of))
-    write_table(table, Path(table_path), monthly.RAINFALL)
+    write_table(table, Path(table_path), RAINFALL_TABLE)
     return table_metadata(table, Path(table_path))
 
 
@@ -104,7 +108,7 @@ def clean_macro(
     """Clean the central bank's series; metadata of the table and of the quarantine report."""
     mode = cast("CleaningMode", clean)
     cleaned = stages.clean_macro(Path(raw_path).read_bytes(), as_of=_month(as_of), clean=mode)
-    write_table(cleaned.table, Path(table_path), monthly.MACRO)
+    write_table(cleaned.table, Path(table_path), MACRO_TABLE)
     write_frame(cleaned.quarantine, Path(report_path))
     counts = frame_table(quarantine.summary(cleaned.quarantine))
     write_text(f"# Cells refused or repaired\n\n{counts}", summary_path)
@@ -117,8 +121,8 @@ def build_features(
 ) -> Metadata:
     """Build the table of a feature set; its metadata."""
     tables = read_tables(prices_path, rainfall_path, macro_path)
-    table = sets.build_features(*tables, features=features)
-    sets.write_features(table, Path(table_path))
+    table = feature_sets.build_features(*tables, features=features)
+    feature_sets.write_features(table, Path(table_path))
     return table_metadata(table, Path(table_path))
 
 
@@ -150,7 +154,7 @@ def check_source(
         )
         for name in models
     }
-    write_bytes(finding.to_json(findings), Path(findings_path))
+    write_bytes(to_json(findings), Path(findings_path))
     write_text(_summary(findings), summary_path)
     enforce(_distinct(findings), gate=cast("Gate", gate))
 

@@ -10,15 +10,14 @@ import orjson
 
 from milkprice import stages
 from milkprice.data.formats import names
-from milkprice.data.tables import monthly
-from milkprice.data.tables.monthly import read_table, write_months
-from milkprice.features.sets import read_features, write_features
+from milkprice.data.tables import PRICE_TABLE, read_table, write_months
+from milkprice.features import read_features, write_features
 from milkprice.files import write_bytes
 from milkprice.forecasting.codec import decode_forecast, encode_forecast
 from milkprice.forecasting.document import LeaderboardRow
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
-from milkprice.steps.files import (
+from milkprice.steps import (
     Metadata,
     frame_table,
     markdown_table,
@@ -117,7 +116,7 @@ def evaluate(
     candidate, evaluation = stages.evaluate(
         model,
         read_features(Path(test_path)),
-        read_table(Path(prices_path), monthly.PRICES),
+        read_table(Path(prices_path), PRICE_TABLE),
         read_features(Path(table_path)),
         decode_forecast(Path(forecast_path).read_bytes(), where=model.label),
     )

@@ -10,15 +10,15 @@ from typing import cast
 from milkprice import stages
 from milkprice.cluster import DeploySettings, open_cluster
 from milkprice.cluster import deploy as deploy_model
-from milkprice.data.checks import finding
-from milkprice.data.tables.monthly import read_frame
+from milkprice.data.checks import from_json
+from milkprice.data.tables import read_frame
 from milkprice.files import write_bytes
 from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import read, signing_key
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Gate
-from milkprice.steps.files import (
+from milkprice.steps import (
     markdown_table,
     read_champion,
     read_clean,
@@ -28,8 +28,7 @@ from milkprice.steps.files import (
 from milkprice.validation import drift as drifts
 from milkprice.validation import gate as gates
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict
-from milkprice.validation.promotion import champion_of
+from milkprice.validation.gate import Verdict, champion_of
 
 
 def drift(
@@ -73,7 +72,7 @@ def judge(
         read_champion(name, alias=alias, registry=registry, settings=settings),
         evaluation=read_evaluation(scores_path, forecasts_path),
         tables=read_clean(**tables),
-        findings=finding.from_json(Path(findings_path).read_bytes(), where=name)[name],
+        findings=from_json(Path(findings_path).read_bytes(), where=name)[name],
         drift=_read_drift(drift_path, name),
         gate=cast("Gate", gate),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
-from milkprice.features.sets import TARGET
+from milkprice.features import TARGET
 from milkprice.training.errors import TrainingError
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SearchSettings, SplitKind, SplitSettings

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.data.tables.monthly import MONTH
-from milkprice.features.sets import TARGET
+from milkprice.data.tables import MONTH
+from milkprice.features import TARGET
 from milkprice.training.errors import TrainingError
 
 MODEL = "model"

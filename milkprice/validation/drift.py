@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from milkprice.data.checks.continuity import LEAST_REVISION, relative_changes
+from milkprice.data.checks import LEAST_REVISION
+from milkprice.data.checks.snapshot import relative_changes
 from milkprice.documents import FieldError, decode, encode
 from milkprice.registry.errors import BundleFormatError
 from milkprice.text import join_names, month_span

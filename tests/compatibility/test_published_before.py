@@ -20,7 +20,7 @@ from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.validation import drift
 from milkprice.validation.candidate import feature_rows, forecast_of
-from milkprice.validation.promotion import verdict_of
+from milkprice.validation.gate import verdict_of
 from tests.support.bundles import toy_bundle
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor

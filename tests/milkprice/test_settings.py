@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.registry.settings import StoreSettings
+from milkprice.settings import Delays
 from milkprice.training.settings import SearchSettings, SplitSettings
 
 DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_delay": 1,

@@ -14,7 +14,7 @@ from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.errors import MilkpriceError
-from milkprice.features.sets import TARGET, labelled_rows
+from milkprice.features import TARGET, labelled_rows
 from milkprice.forecasting.codec import (
     FORECAST_FILE,
     OUTLOOK_FILE,

@@ -11,9 +11,9 @@ import pytest
 from tenacity import wait_none
 
 from milkprice.errors import MilkpriceError
-from milkprice.registry import Registry, RegistryReader
+from milkprice.registry import Registry, RegistryReader, store
 from milkprice.registry.errors import BundleError, RegistryError, StoreError
-from milkprice.registry.store import address, client, open_store
+from milkprice.registry.store import client, open_store
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.bundles import tiny_bundle
@@ -36,8 +36,8 @@ PERSISTENT = [kind for kind in KINDS if kind not in HARMLESS]
 def hurried(monkeypatch):
     """Shorten the pauses and timeouts of the store's client."""
     pauses = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=5)}
-    monkeypatch.setitem(address.RETRIES, "backoff", {**pauses, "base": 2})
-    monkeypatch.setitem(address.TIMEOUTS, "timeout", timedelta(milliseconds=500))
+    monkeypatch.setitem(store.RETRIES, "backoff", {**pauses, "base": 2})
+    monkeypatch.setitem(store.TIMEOUTS, "timeout", timedelta(milliseconds=500))
     for function in (client._get, client._list):
         monkeypatch.setattr(function.retry, "wait", wait_none())
 

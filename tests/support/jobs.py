@@ -14,7 +14,7 @@ from milkprice.cli.app import main
 from milkprice.data import sources
 from milkprice.registry.bundle import write
 from milkprice.registry.store import open_store
-from milkprice.steps import batch as steps
+from milkprice.steps import shards as steps
 from tests.support.bundles import toy_bundle
 from tests.support.crashing import CrashingStore, Fuse
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from milkprice.data.cleaning import CleanTables, clean_all
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
-from milkprice.features.sets import build_features
+from milkprice.features import build_features
 from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
 from milkprice.registry.bundle import Bundle
 from milkprice.validation.candidate import FEATURES, feature_bytes

@@ -14,21 +14,82 @@ The rules, in the order in which they report; each finds nothing, warns or stops
                         warns  fewer are
     newest month        warns  nothing reaches further than what the champion knew
 
-The first four need no champion (`plausibility`), the others compare with it (`continuity`). A stop
+The first four need no champion, the others compare with it. A stop
 ends the run unless it is forced: ``gate=always``.
 """
 
 from __future__ import annotations
 
-from milkprice.data.checks import continuity, plausibility
-from milkprice.data.checks.finding import Findings, stops, warnings
-from milkprice.data.checks.snapshot import Reference, Snapshot
-from milkprice.data.cleaning import CleanTables
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from milkprice.data.checks.snapshot import Reference, Snapshot, by_file, factors, relative_changes
+from milkprice.data.cleaning import CleanTables, quarantine
 from milkprice.data.errors import DataCheckError
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode, Delays
+from milkprice.data.formats.series import (
+    Level,
+    macro_levels,
+    macro_series,
+    model_series,
+    price_levels,
+    rain_levels,
+)
+from milkprice.documents import FieldError, decode, encode
 from milkprice.logs import logger
-from milkprice.settings import Gate
+from milkprice.registry.errors import BundleFormatError
+from milkprice.settings import CleaningMode, Delays, Gate
+from milkprice.text import and_others, join_names, month_span, pluralize
+
+FILE = "findings.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with a source.
+
+    Attributes:
+        rule: Name of the rule that reports it.
+        stop: Whether it keeps anything from being trained; otherwise it is a warning.
+        reason: One sentence without a full stop.
+    """
+
+    rule: str
+    stop: bool
+    reason: str
+
+
+Findings = tuple[Finding, ...]
+
+
+def stops(findings: Sequence[Finding]) -> list[str]:
+    """Reasons of the findings that keep anything from being trained."""
+    return [finding.reason for finding in findings if finding.stop]
+
+
+def warnings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Reasons of the findings that do not."""
+    return tuple(finding.reason for finding in findings if not finding.stop)
+
+
+def to_json(findings: Mapping[str, Findings]) -> bytes:
+    """Write findings by the model whose champion was the reference."""
+    return encode(findings)
+
+
+def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
+    """Read findings by model.
+
+    Raises:
+        BundleFormatError: A field is missing or of a wrong kind.
+    """
+    try:
+        return decode(data, dict[str, Findings])
+    except FieldError as error:
+        raise BundleFormatError(bundle=where, reason=f"{FILE} {error}") from error
 
 
 def check_source(
@@ -43,11 +104,11 @@ def check_source(
         delays: When each file is published.
     """
     snapshot = Snapshot(tables=tables, clean=clean, delays=delays)
-    findings = [finding for rule in plausibility.RULES for finding in rule(snapshot)]
+    findings = [finding for rule in PLAUSIBILITY_RULES for finding in rule(snapshot)]
     if reference is not None:
         if clean != "repaired":  # the numbers differ because they are read differently
             reference = reference.without(names.MACRO_FILE)
-        findings += [one for rule in continuity.RULES for one in rule(snapshot, reference)]
+        findings += [one for rule in CONTINUITY_RULES for one in rule(snapshot, reference)]
     return tuple(findings)
 
 
@@ -66,3 +127,178 @@ def enforce(findings: Findings, *, gate: Gate) -> None:
         raise DataCheckError(findings=reasons)
     for reason in reasons:
         logger.warning("forced, although %s", reason)
+
+
+# The real files have 24 refused cells among 51,000; ten times that is another kind of file.
+MOST_REFUSED = 0.005
+
+
+def refused_cells(snapshot: Snapshot) -> Iterator[Finding]:
+    """Too many cells that could not be read."""
+    count = len(quarantine.refused_cells(snapshot.tables.quarantine))
+    if count > MOST_REFUSED * snapshot.cells:
+        reason = f"{count} of {snapshot.cells} cells were refused, over {MOST_REFUSED:.1%}"
+        yield Finding("refused cells", stop=True, reason=reason)
+
+
+def usual_levels(snapshot: Snapshot) -> Iterator[Finding]:
+    """Series so far from their usual level that they must be in another unit."""
+    tables = snapshot.tables
+    yield from _unusual(names.PRICES_FILE, tables.prices, price_levels())
+    yield from _unusual(names.RAINFALL_FILE, tables.rainfall, rain_levels())
+    if snapshot.clean == "repaired":  # read as earlier work did, they have no unit
+        levels = macro_levels(list(tables.macro.columns))
+        yield from _unusual(names.MACRO_FILE, tables.macro, levels)
+
+
+def publication_delays(snapshot: Snapshot) -> Iterator[Finding]:
+    """Files that end earlier than the others, by more than they are published later."""
+    published = {file: end + snapshot.delay(file) for file, end in snapshot.ends.items()}
+    newest = max(published.values())
+    for file, month in published.items():
+        if month < newest:
+            delay, end = snapshot.delay(file), snapshot.ends[file]
+            due = newest - delay
+            late = pluralize(due.ordinal - end.ordinal, "month")
+            reason = (
+                f"{file} is {late} late: it ends in {end}; beside the other files, and "
+                f"with a delay of {pluralize(delay, 'month')}, {due} should be there"
+            )
+            yield Finding("publication delays", stop=False, reason=reason)
+
+
+def known_series(snapshot: Snapshot) -> Iterator[Finding]:
+    """Missing series that no model uses; a file without one that models use is not even read.
+
+    In ``notebook`` mode only the series that models use are read, so nothing can be said.
+    """
+    known = macro_series()
+    missing = [name for name in known if name not in snapshot.tables.macro]
+    if missing and snapshot.clean == "repaired":
+        reason = (
+            f"{names.MACRO_FILE} lacks {join_names(missing)} of its {len(known)} series; no "
+            "model uses these"
+        )
+        yield Finding("known series", stop=False, reason=reason)
+
+
+PLAUSIBILITY_RULES = (refused_cells, usual_levels, publication_delays, known_series)
+
+
+def _unusual(file: str, table: pd.DataFrame, levels: Mapping[str, Level]) -> Iterator[Finding]:
+    means = {name: _newest_mean(table[name], level.months) for name, level in levels.items()}
+    unusual = [
+        name for name, mean in means.items() if not (mean is None or levels[name].fits(mean))
+    ]
+    if unusual:
+        first = unusual[0]
+        level = levels[first]
+        reason = (
+            f"{file}: {first} has a mean of {means[first]:.3g} in its newest {level.months} "
+            f"months where about {level.typical:g} {level.unit} is usual, another "
+            f"unit{and_others(unusual)}"
+        )
+        yield Finding("usual levels", stop=True, reason=reason)
+
+
+def _newest_mean(values: pd.Series, months: int) -> float | None:
+    known = values.dropna().tail(months)
+    return float(known.mean()) if len(known) else None
+
+
+# National accounts are revised all the time, the latest quarters most. A tenth of everything is no
+# revision but another unit, another base year or another file.
+LEAST_REVISION = 1e-6  # relative; less is the file's own rounding
+MOST_REVISED = 0.10
+
+
+def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """Months that the champion knew and that are gone, of all columns of a file or of some."""
+    now = snapshot.series
+    for file, before in by_file(_common_columns(reference.series, now)).items():
+        gone = before.notna() & now.reindex(before.index)[list(before.columns)].isna()
+        months = before.index[gone.any(axis=1)].union(_cut_off(snapshot, reference, file))
+        if len(months):
+            columns = list(before.columns[gone.any()])
+            some = 0 < len(columns) < before.shape[1]
+            where = f" of {join_names(columns)}" if some else ""
+            reason = f"{file} lacks {month_span(list(months))}{where} that the champion knew"
+            yield Finding("missing months", stop=True, reason=reason)
+
+
+def known_columns(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """Columns the champion was trained on that are gone, and new ones that models use."""
+    now = snapshot.series
+    for file, before in by_file(reference.series).items():
+        gone = [name for name in before.columns if name not in now]
+        if gone:
+            reason = f"{file} lacks {join_names(gone)}, which the champion was trained on"
+            yield Finding("columns", stop=True, reason=reason)
+    used = model_series(list(snapshot.tables.macro.columns))
+    new = [name for name in used if name not in reference.series]
+    if new and names.MACRO_FILE in reference.ends:
+        reason = f"{names.MACRO_FILE} has {join_names(new)}, which the champion did not know"
+        yield Finding("columns", stop=False, reason=reason)
+
+
+def past_values(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """Past values that differ now: columns in another unit, and revisions of all others."""
+    series = snapshot.series
+    before = _common_columns(reference.series, series)
+    now = series.reindex(before.index)[list(before.columns)]
+    rescaled = factors(now, before)
+    yield from _units(before, rescaled)
+    yield from _revisions(now, before.drop(columns=list(rescaled)))
+
+
+def newest_month(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
+    """No file that reaches further than what the champion knew."""
+    ends = snapshot.ends
+    if all(ends.get(file) == end for file, end in reference.ends.items()):
+        newest = max(reference.ends.values())
+        reason = f"nothing new: the newest month is still {newest}"
+        yield Finding("newest month", stop=False, reason=reason)
+
+
+CONTINUITY_RULES = (missing_months, known_columns, past_values, newest_month)
+
+
+def _units(before: pd.DataFrame, rescaled: dict[str, float]) -> Iterator[Finding]:
+    for file, part in by_file(before).items():
+        columns = [str(name) for name in part.columns if str(name) in rescaled]
+        if columns:
+            reason = (
+                f"{file}: {columns[0]} is {rescaled[columns[0]]:.4g} times what the champion knew "
+                f"in nearly every month, another unit or base year{and_others(columns)}"
+            )
+            yield Finding("units", stop=True, reason=reason)
+
+
+def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
+    for file, part in by_file(before).items():
+        old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
+        changes = relative_changes(new, old)
+        revised = int((changes > LEAST_REVISION).sum())
+        compared = int((~np.isnan(changes)).sum())
+        if revised:
+            row, column = divmod(int(np.nanargmax(changes)), changes.shape[1])
+            stop = revised > MOST_REVISED * compared
+            over = f", over {MOST_REVISED:.0%}" if stop else ""
+            reason = (
+                f"{file}: {revised} of {compared} past values revised{over}, most of all "
+                f"{part.columns[column]} of {part.index[row]}: {old[row, column]:g} is now "
+                f"{new[row, column]:g}"
+            )
+            yield Finding("revisions", stop=stop, reason=reason)
+
+
+def _common_columns(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    return values[[name for name in values.columns if name in now]]
+
+
+def _cut_off(snapshot: Snapshot, reference: Reference, file: str) -> pd.PeriodIndex:
+    """Months between the end of a file now and its end before."""
+    now, before = snapshot.ends.get(file), reference.ends.get(file)
+    if now is None or before is None:  # its cells show it
+        return pd.PeriodIndex([], freq="M")
+    return pd.period_range(now + 1, before, freq="M")

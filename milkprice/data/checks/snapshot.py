@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
-from milkprice.data.settings import CleaningMode, Delays
+from milkprice.settings import CleaningMode, Delays
+
+# A column in another unit or of another base year: nearly all of its values by one factor, but for
+# the digits that either file rounds off.
+SAME_FACTOR, NEARLY_ALL = 0.005, 0.9
+LEAST_FACTOR = 2 * SAME_FACTOR  # away from 1
+LEAST_VALUES = 12  # fewer agree by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +93,27 @@ def ends_of(values: pd.DataFrame) -> dict[str, pd.Period]:
     """The last month of each raw file with a value."""
     filled = {file: part.dropna(how="all").index for file, part in by_file(values).items()}
     return {file: months.max() for file, months in filled.items() if len(months)}
+
+
+def factors(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
+    """Factors by column, of those whose values nearly all changed by one factor."""
+    changed = {}
+    for name in before.columns:
+        both = before[name].notna() & now[name].notna() & ((before[name] != 0) | (now[name] != 0))
+        with np.errstate(divide="ignore"):
+            ratios = now[name][both].to_numpy() / before[name][both].to_numpy()
+        if len(ratios) < LEAST_VALUES:
+            continue
+        factor = float(np.median(ratios))
+        if not 0 < abs(factor) < np.inf or abs(factor - 1) <= LEAST_FACTOR:
+            continue
+        if np.mean(np.abs(ratios / factor - 1) <= SAME_FACTOR) >= NEARLY_ALL:
+            changed[str(name)] = factor
+    return changed
+
+
+def relative_changes(now: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Differences relative to the larger value; NaN where either is missing."""
+    scale = np.maximum(np.abs(now), np.abs(before))
+    changes: NDArray[np.float64] = np.abs(now - before) / np.where(scale > 0, scale, 1.0)
+    return changes

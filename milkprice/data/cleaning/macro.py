@@ -15,9 +15,9 @@ from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import dated_month
 from milkprice.data.formats.series import activity_indices, macro_series, national_accounts
-from milkprice.data.settings import CleaningMode
-from milkprice.data.tables.monthly import MACRO, check_months, check_not_after, months_index
+from milkprice.data.tables import MACRO_TABLE, check_months, check_not_after, months_index
 from milkprice.logs import log_step
+from milkprice.settings import CleaningMode
 
 FILE = names.MACRO_FILE
 APART = 12  # months without a value that set a few values apart from their series
@@ -78,7 +78,7 @@ def clean_macro(
     """Read the central bank's series, one row a month.
 
     Args:
-        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.read_raw`.
         as_of: The current month; later ones are refused.
         mode: ``repaired`` restores lost decimal points by continuity; ``notebook`` reads as
             earlier work did, product as integers, indices cut, complete months only.
@@ -100,14 +100,14 @@ def clean_macro(
     values, repairs = _restore(grid, cells.without(stray))
     strays = grid.report(stray, Reason.STRAY_VALUE)
     report = quarantine.merge([refused, textual, strays, repairs])
-    return CleanTable(MACRO.check(grid.frame(values)), report)
+    return CleanTable(MACRO_TABLE.check(grid.frame(values)), report)
 
 
 def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
     """Put the rows in order, one a month, and report what had to be refused for it.
 
     Args:
-        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.raw.read_raw`.
+        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.read_raw`.
         as_of: The current month.
 
     Raises:

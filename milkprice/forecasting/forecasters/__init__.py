@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.forecasters.classical import (
     ExponentialSmoothing,
@@ -21,6 +20,7 @@ from milkprice.forecasting.forecasters.regression import (
 )
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.history import History
+from milkprice.settings import Delays
 
 
 class Forecaster(Protocol):

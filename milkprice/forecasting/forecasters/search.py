@@ -9,12 +9,11 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from milkprice.data.settings import Delays
-from milkprice.features.columns import lagged
-from milkprice.features.sets import TARGET
+from milkprice.features import TARGET, lagged
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
+from milkprice.settings import Delays
 from milkprice.training.model import train
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SearchSettings

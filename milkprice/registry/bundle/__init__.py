@@ -29,7 +29,6 @@ from milkprice.registry.bundle.bundle import (
     with_metrics,
     without_files,
 )
-from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE
 from milkprice.registry.bundle.location import (
     Location,
     describe,
@@ -51,6 +50,7 @@ from milkprice.registry.bundle.sidecar import (
     to_json,
 )
 from milkprice.registry.bundle.signatures import SigningKey, VerifyingKeys, signing_key
+from milkprice.registry.settings import SIDECAR, SIGNATURE
 
 __all__ = [
     "SIDECAR",

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from milkprice.files import sha256
-from milkprice.registry.bundle.limits import ARCHIVE
 from milkprice.registry.bundle.model_file import (
     check_libraries,
     dump,
@@ -38,7 +37,7 @@ from milkprice.registry.errors import (
     BundleFormatError,
     BundleIncompleteError,
 )
-from milkprice.registry.settings import ModelFormat
+from milkprice.registry.settings import ARCHIVE, ModelFormat
 
 
 @dataclass(frozen=True)

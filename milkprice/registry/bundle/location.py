@@ -12,10 +12,10 @@ from typing import Protocol
 from milkprice.errors import SettingError
 from milkprice.files import fsync, staging_folder
 from milkprice.registry.bundle.bundle import Bundle, verify
-from milkprice.registry.bundle.limits import SIDECAR, SIGNATURE, check_size
 from milkprice.registry.bundle.sidecar import Sidecar, from_json, to_json
 from milkprice.registry.bundle.signatures import VerifyingKeys
 from milkprice.registry.errors import BundleIncompleteError, BundleSizeError
+from milkprice.registry.settings import SIDECAR, SIGNATURE, check_size
 
 
 class Location(Protocol):

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import milkprice
-from milkprice.registry.bundle.limits import ARCHIVE, MODEL, check_size
 from milkprice.registry.errors import (
     BundleTypesError,
     LibraryVersionError,
     ModelFormatError,
     SkopsMissingError,
 )
-from milkprice.registry.settings import ModelFormat
+from milkprice.registry.settings import ARCHIVE, MODEL, ModelFormat, check_size
 
 # scikit-learn promises nothing across minor releases and has broken pickles in them; a patch
 # release has not, so far. The others keep their pickles within a major release.

@@ -20,7 +20,8 @@ import orjson
 from milkprice.documents import FieldError, decode, encode
 from milkprice.errors import SettingError
 from milkprice.files import sha256
-from milkprice.registry.bundle.limits import (
+from milkprice.registry.errors import BundleFormatError, BundleTooLargeError
+from milkprice.registry.settings import (
     ARCHIVE,
     BUNDLE_BYTES,
     FILES,
@@ -29,7 +30,6 @@ from milkprice.registry.bundle.limits import (
     SIGNATURE,
     check_size,
 )
-from milkprice.registry.errors import BundleFormatError, BundleTooLargeError
 from milkprice.text import preview
 
 VERSION = re.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")

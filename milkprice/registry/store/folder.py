@@ -12,9 +12,8 @@ from obstore.store import LocalStore
 
 from milkprice.files import fsync, sha256
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
-from milkprice.registry.store.client import ClientStore, check_key
+from milkprice.registry.store.client import ClientStore, check_key, translate_errors
 from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
-from milkprice.registry.store.translation import translate_errors
 
 LOCK = ".milkprice.lock"
 # A lock is held for one small read and write; longer means that its holder is stopped.

@@ -11,11 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from milkprice.data.formats import names
-from milkprice.report.charts.canvas import draw_svg
-from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT
+from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT, draw_svg
 from milkprice.report.content import ALPHA, DEGREE, MEAN_R2, K
-from milkprice.report.formatting import MINUS, decimal, shortened
-from milkprice.report.tables import best_cells, largest_contributions
+from milkprice.report.tables import MINUS, best_cells, decimal, largest_contributions, shortened
 
 DECADES = 2.0  # errors a hundred times the best one's are the palest, and all beyond
 LONGEST = 40  # characters of a feature's name

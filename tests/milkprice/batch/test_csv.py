@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milkprice.batch import csv as delimited
-from milkprice.batch.columns import ColumnMapping, to_numbers
 from milkprice.batch.csv import csv_ranges, read_csv_chunks
 from milkprice.batch.errors import BatchColumnsError, BatchFileError
 from milkprice.batch.files import InputFile
+from milkprice.batch.scoring import ColumnMapping, to_numbers
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchColumnsError, BatchFileError
 from milkprice.batch.files import list_inputs
 from milkprice.batch.parquet import (
@@ -21,6 +20,7 @@ from milkprice.batch.parquet import (
     read_parquet_chunks,
     to_parquet,
 )
+from milkprice.batch.scoring import ColumnMapping
 from milkprice.registry.settings import StoreSettings
 from tests.support.batches import READ, table, write_parquet
 

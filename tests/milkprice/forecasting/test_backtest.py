@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.backtest import (
     ACTUAL,
@@ -26,6 +25,7 @@ from milkprice.forecasting.backtest import (
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.classical import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.forecasters.regression import Regression, ridge
+from milkprice.settings import Delays
 from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")

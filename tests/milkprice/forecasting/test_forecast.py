@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.settings import Delays
 from milkprice.forecasting.backtest import FORECASTER, TARGET
 from milkprice.forecasting.codec import decode_forecast, encode_forecast
 from milkprice.forecasting.errors import HistoryTooShortError
@@ -15,6 +14,7 @@ from milkprice.forecasting.forecasters import BASELINES, select_forecasters
 from milkprice.forecasting.forecasters.classical import SeasonalNaiveDrift
 from milkprice.forecasting.selection import AVERAGE, ENSEMBLE, geometric_mean
 from milkprice.forecasting.settings import ForecastSettings
+from milkprice.settings import Delays
 
 DRIFTS = tuple(f"seasonal drift, {years} years" for years in (3, 5, 10))
 QUICK = ForecastSettings(forecasters=DRIFTS[:1])

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
+from milkprice.settings import Delays
 from milkprice.training.errors import TrainingError
 
 TABLES = ("prices", "rainfall", "macro")

@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 
 from milkprice.data.cleaning import clean_all
 from milkprice.data.sample import generate
+from milkprice.forecasting.accuracy import (
+    backtest_intervals,
+    conformal_factor,
+    interval_around,
+    months_needed,
+)
 from milkprice.forecasting.backtest import (
     ACTUAL,
     COLUMNS,
@@ -22,12 +28,6 @@ from milkprice.forecasting.document import Interval
 from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.forecasters.classical import Naive, SeasonalNaiveDrift
 from milkprice.forecasting.history import History
-from milkprice.forecasting.intervals import (
-    backtest_intervals,
-    conformal_factor,
-    interval_around,
-    months_needed,
-)
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.training.errors import TrainingError
 

@@ -9,7 +9,6 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
-from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, FORECASTER, Plan, backtest
 from milkprice.forecasting.forecast import backtest_forecasters, make_forecast
@@ -17,6 +16,7 @@ from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.selection import ENSEMBLE
 from milkprice.forecasting.settings import ForecastSettings
+from milkprice.settings import Delays
 from milkprice.training.settings import SearchSettings
 
 MONTHS = 200

@@ -7,7 +7,7 @@ import pytest
 
 from milkprice.data.cleaning import clean_all, write_tables
 from milkprice.data.sample import generate
-from milkprice.features.sets import build_features, write_features
+from milkprice.features import build_features, write_features
 from milkprice.registry.settings import StoreSettings
 from milkprice.steps import training
 from milkprice.steps import training as forecasting

@@ -1,17 +1,23 @@
-"""The steps that say something of a candidate, over files."""
+"""The steps that validate, publish and promote a candidate, over files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from milkprice.data.settings import Delays
 from milkprice.forecasting.codec import FORECAST_FILE
-from milkprice.registry.bundle import read, with_extra_files, write
-from milkprice.steps import validation as candidacy
+from milkprice.registry import RegistryReader
+from milkprice.registry.bundle import SigningKey, VerifyingKeys, read, with_extra_files, write
+from milkprice.registry.errors import SigningKeyError
+from milkprice.registry.settings import SigningSettings
+from milkprice.registry.store import open_store
+from milkprice.settings import Delays
+from milkprice.steps import validation
 from milkprice.steps.data import check_source
 from milkprice.validation import drift, gate
 from milkprice.validation.candidate import FEATURES, feature_bytes, feature_rows
+from milkprice.validation.gate import Check, Verdict
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 
@@ -19,40 +25,49 @@ pytestmark = pytest.mark.slow  # each does the whole job, or most of it
 
 
 @pytest.fixture
-def said(tmp_path):
+def paths(tmp_path):
     """Where the steps write."""
     return {
         name: str(tmp_path / name)
-        for name in ("drift", "moved", "faults", "found", "verdict", "summary", "report", "other")
+        for name in (
+            "drift",
+            "drift_summary",
+            "findings",
+            "findings_summary",
+            "verdict",
+            "summary",
+            "report",
+            "other",
+        )
     }
 
 
-def drifted(files, said, place, candidate=None):
-    return candidacy.drift(
-        candidate or files.candidate, said["drift"], said["moved"], name="milk-price",
+def run_drift(files, paths, place, candidate=None):
+    return validation.drift(
+        candidate or files.candidate, paths["drift"], paths["drift_summary"], name="milk-price",
         alias="champion", **place,
     )  # fmt: skip
 
 
-def judged(files, said, place, *, gate="better"):
+def run_judge(files, paths, place, *, gate="better"):
     check_source(
-        files.tables, said["faults"], said["found"], models=["milk-price"], clean="repaired",
-        delays=Delays(), alias="champion", gate=gate, **place,
+        files.tables, paths["findings"], paths["findings_summary"], models=["milk-price"],
+        clean="repaired", delays=Delays(), alias="champion", gate=gate, **place,
     )  # fmt: skip
-    return candidacy.judge(
-        files.candidate, files.forecasts, files.scores, said["drift"], said["faults"], files.tables,
-        said["verdict"], said["summary"], alias="champion", gate=gate, **place,
-    )  # fmt: skip
-
-
-def reported(files, said):
-    candidacy.report(
-        files.candidate, files.forecasts, files.scores, files.quarantine, said["drift"],
-        said["verdict"], said["report"],
+    return validation.judge(
+        files.candidate, files.forecasts, files.scores, paths["drift"], paths["findings"],
+        files.tables, paths["verdict"], paths["summary"], alias="champion", gate=gate, **place,
     )  # fmt: skip
 
 
-def published(bundle, place):
+def run_report(files, paths):
+    validation.report(
+        files.candidate, files.forecasts, files.scores, files.quarantine, paths["drift"],
+        paths["verdict"], paths["report"],
+    )  # fmt: skip
+
+
+def publish_champion(bundle, place):
     registry = open_registry(place["registry"])
     version = registry.publish(bundle)
     registry.promote("milk-price", version, at=NOON)
@@ -71,37 +86,37 @@ def test_candidate_holds_its_table_its_forecast_and_its_scores(files):
     )
 
 
-def test_drift_without_a_champion_says_so(files, said, place):
-    assert drifted(files, said, place) == {}
-    assert Path(said["drift"]).read_bytes() == b"null\n"
-    assert "- There is no champion to compare with." in Path(said["moved"]).read_text()
+def test_drift_without_a_champion_says_so(files, paths, place):
+    assert run_drift(files, paths, place) == {}
+    assert Path(paths["drift"]).read_bytes() == b"null\n"
+    assert "- There is no champion to compare with." in Path(paths["drift_summary"]).read_text()
 
 
-def test_drift_from_a_champion_of_the_same_data_is_nothing(files, said, place):
-    published(read(Path(files.candidate)), place)
-    assert drifted(files, said, place) == {}
-    assert "- Nothing moved." in Path(said["moved"]).read_text()
+def test_drift_from_a_champion_of_the_same_data_is_nothing(files, paths, place):
+    publish_champion(read(Path(files.candidate)), place)
+    assert run_drift(files, paths, place) == {}
+    assert "- Nothing moved." in Path(paths["drift_summary"]).read_text()
 
 
-def test_drift_returns_the_features_that_moved_and_writes_what_did(files, said, place):
+def test_drift_returns_the_features_that_moved_and_writes_what_did(files, paths, place):
     bundle = read(Path(files.candidate))
     table = feature_rows(bundle)
     feature = table.columns[0]
     other = table.assign(**{feature: table[feature] * 1.5})
-    version = published(with_extra_files(bundle, {FEATURES: feature_bytes(other)}), place)
-    found = drifted(files, said, place)
-    kept = drift.from_json(Path(said["drift"]).read_bytes(), where="it")
-    assert list(found) == [feature]
+    version = publish_champion(with_extra_files(bundle, {FEATURES: feature_bytes(other)}), place)
+    columns = run_drift(files, paths, place)
+    kept = drift.from_json(Path(paths["drift"]).read_bytes(), where="it")
+    assert list(columns) == [feature]
     assert (kept.champion, kept.revised) == (version, len(table))
-    assert "past values revised, most of all" in Path(said["moved"]).read_text()
+    assert "past values revised, most of all" in Path(paths["drift_summary"]).read_text()
 
 
-def test_judge_of_a_first_candidate_lets_it_pass_and_writes_why(files, said, place):
-    drifted(files, said, place)
-    assert judged(files, said, place) is True
-    verdict = gate.from_json(Path(said["verdict"]).read_bytes(), where="it")
+def test_judge_of_a_first_candidate_lets_it_pass_and_writes_why(files, paths, place):
+    run_drift(files, paths, place)
+    assert run_judge(files, paths, place) is True
+    verdict = gate.from_json(Path(paths["verdict"]).read_bytes(), where="it")
     assert (verdict.promote, verdict.champion) == (True, None)
-    text = Path(said["summary"]).read_text()
+    text = Path(paths["summary"]).read_text()
     assert text.startswith("# May be promoted\n\nall 2 checks passed, there is no champion yet.\n")
     assert "| baselines | yes | the forecasts' errors are " in text
 
@@ -116,39 +131,153 @@ def test_judge_of_a_first_candidate_lets_it_pass_and_writes_why(files, said, pla
     ids=["better", "always", "never"],
 )
 def test_judge_of_the_champion_itself_is_as_the_gate_is_set(
-    files, said, place, choice, promote, title
+    files, paths, place, choice, promote, title
 ):
-    version = published(read(Path(files.candidate)), place)
-    drifted(files, said, place)
-    assert judged(files, said, place, gate=choice) is promote
-    verdict = gate.from_json(Path(said["verdict"]).read_bytes(), where="it")
+    version = publish_champion(read(Path(files.candidate)), place)
+    run_drift(files, paths, place)
+    assert run_judge(files, paths, place, gate=choice) is promote
+    verdict = gate.from_json(Path(paths["verdict"]).read_bytes(), where="it")
     assert verdict.champion == version
     assert verdict.forced is (choice == "always")
-    assert Path(said["summary"]).read_text().startswith(title)
-    assert "| progress | no | " in Path(said["summary"]).read_text()
+    assert Path(paths["summary"]).read_text().startswith(title)
+    assert "| progress | no | " in Path(paths["summary"]).read_text()
 
 
-def test_report_is_one_page_of_all_that_was_said(files, said, place):
-    drifted(files, said, place)
-    judged(files, said, place)
-    reported(files, said)
-    page = Path(said["report"]).read_text()
+def test_report_is_one_page_of_all_that_was_said(files, paths, place):
+    run_drift(files, paths, place)
+    run_judge(files, paths, place)
+    run_report(files, paths)
+    page = Path(paths["report"]).read_text()
     assert page.startswith("<!doctype html>")
     assert "there is no champion yet" in page
     assert "seasonal naive" in page
 
 
-def test_steps_repeated_write_the_same_bytes(files, said, place):
+def test_steps_repeated_write_the_same_bytes(files, paths, place):
     first, second = [], []
     for written in (first, second):
-        drifted(files, said, place)
-        judged(files, said, place)
-        reported(files, said)
-        written += [Path(said[name]).read_bytes() for name in ("drift", "verdict", "report")]
+        run_drift(files, paths, place)
+        run_judge(files, paths, place)
+        run_report(files, paths)
+        written += [Path(paths[name]).read_bytes() for name in ("drift", "verdict", "report")]
     assert first == second
 
 
-def test_candidate_written_and_read_has_the_table_it_was_made_of(files, said):
+def test_candidate_written_and_read_has_the_table_it_was_made_of(files, paths):
     bundle = read(Path(files.candidate))
-    write(bundle, Path(said["other"]))
-    pd.testing.assert_frame_equal(feature_rows(read(Path(said["other"]))), feature_rows(bundle))
+    write(bundle, Path(paths["other"]))
+    pd.testing.assert_frame_equal(feature_rows(read(Path(paths["other"]))), feature_rows(bundle))
+
+
+PASSED = Verdict(
+    promote=True, reason="all is well", checks=(Check("data", True, "fine"),), forced=False
+)
+REFUSED = replace(PASSED, promote=False, reason="it is worse")
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Results of the checks of a candidate, as files."""
+    (tmp_path / "drift").write_bytes(drift.to_json(None))
+    (tmp_path / "report").write_bytes(b"<!doctype html>")
+    return with_verdict(tmp_path, PASSED)
+
+
+def with_verdict(folder, verdict):
+    (folder / "verdict").write_bytes(gate.to_json(verdict))
+    return tuple(str(folder / name) for name in ("drift", "verdict", "report"))
+
+
+def publish(candidate, results, place, *, signing=SigningSettings()):  # noqa: B008  it is frozen
+    return validation.publish(str(candidate), *results, alias="champion", signing=signing, **place)
+
+
+def promote(version, summary, place):
+    return validation.promote(
+        "milk-price", version, str(summary), alias="champion", now=NOON, **place
+    )
+
+
+def versions(place):
+    return [one.version for one in open_registry(place["registry"]).versions("milk-price")]
+
+
+def test_publish_puts_what_was_said_into_the_bundle(files, results, place):
+    version = publish(files.candidate, results, place)
+    bundle = open_registry(place["registry"]).fetch("milk-price", version)
+    for name, path in zip(("drift.json", "verdict.json", "report.html"), results, strict=True):
+        assert bundle.files[name] == Path(path).read_bytes()
+
+
+def test_publish_repeated_is_one_version(files, results, place):
+    first = publish(files.candidate, results, place)
+    assert publish(files.candidate, results, place) == first
+    assert versions(place) == [first]
+
+
+def test_publish_with_a_key_leaves_a_signed_version(files, results, place):
+    key = SigningKey.generate()
+    version = publish(
+        files.candidate, results, place, signing=SigningSettings(pem=key.private_pem.decode())
+    )
+    keys = VerifyingKeys.from_pem(key.public_pem, source="here")
+    reader = RegistryReader(open_store(place["registry"], place["settings"]), keys=keys)
+    assert reader.fetch("milk-price", version).sidecar.version == version
+
+
+def test_publish_with_a_key_that_is_none_publishes_nothing(files, results, place):
+    with pytest.raises(SigningKeyError, match="MILKPRICE_SIGNING_KEY is no Ed25519 private key"):
+        publish(files.candidate, results, place, signing=SigningSettings(pem="secret"))
+    assert open_registry(place["registry"]).names() == []
+
+
+def test_publish_of_the_champion_with_another_verdict_is_the_champion(
+    files, results, place, tmp_path
+):
+    first = publish(files.candidate, results, place)
+    assert promote(first, tmp_path / "summary", place)
+    other = with_verdict(tmp_path, replace(REFUSED, champion=first))
+    assert publish(files.candidate, other, place) == first
+    assert versions(place) == [first]
+
+
+def test_publish_of_another_model_is_another_version(files, results, place, tmp_path):
+    first = publish(files.candidate, results, place)
+    promote(first, tmp_path / "summary", place)
+    other = with_extra_files(read(Path(files.candidate)), {"more": b"1"})
+    write(other, tmp_path / "other")
+    second = publish(tmp_path / "other", results, place)
+    assert sorted(versions(place)) == sorted([first, second])
+
+
+def test_promote_does_as_the_verdict_says_and_writes_it(files, results, place, tmp_path):
+    version = publish(files.candidate, results, place)
+    assert promote(version, tmp_path / "summary", place) is True
+    assert (tmp_path / "summary").read_text() == (
+        f"# milk-price {version}\n\nPromoted to champion: all is well.\n"
+    )
+    assert open_registry(place["registry"]).resolve("milk-price", "champion") == version
+
+
+def test_promote_again_is_the_same_and_says_so(files, results, place, tmp_path):
+    version = publish(files.candidate, results, place)
+    promote(version, tmp_path / "summary", place)
+    assert promote(version, tmp_path / "summary", place) is False
+    assert "Not promoted to champion: it is champion already." in (tmp_path / "summary").read_text()
+
+
+def test_promote_against_the_verdict_does_not_happen(files, results, place, tmp_path):
+    refused = with_verdict(tmp_path, REFUSED)
+    version = publish(files.candidate, refused, place)
+    assert promote(version, tmp_path / "summary", place) is False
+    assert "Not promoted to champion: it is worse." in (tmp_path / "summary").read_text()
+    assert open_registry(place["registry"]).read_aliases("milk-price").targets == {}
+
+
+def test_promote_of_one_judged_against_another_champion_does_not_happen(
+    files, results, place, tmp_path
+):
+    stale = with_verdict(tmp_path, replace(PASSED, champion="20260101T000000Z-0"))
+    version = publish(files.candidate, stale, place)
+    assert promote(version, tmp_path / "summary", place) is False
+    assert "moved from 20260101T000000Z-0 to None meanwhile" in (tmp_path / "summary").read_text()

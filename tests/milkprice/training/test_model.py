@@ -9,7 +9,7 @@ from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 from benchmarks.notebook import grid_search
 from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
-from milkprice.features.sets import TARGET, build_features
+from milkprice.features import TARGET, build_features
 from milkprice.training.errors import TrainingError
 from milkprice.training.model import folds, split_rows, train
 from milkprice.training.settings import NOTEBOOK_RANKING_SEED, SearchSettings, SplitSettings

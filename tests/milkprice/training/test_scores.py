@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.features.sets import TARGET
+from milkprice.features import TARGET
 from milkprice.training.errors import TrainingError
 from milkprice.training.scores import (
     MODEL,

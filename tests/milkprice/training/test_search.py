@@ -5,13 +5,23 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.feature_selection import SelectKBest, mutual_info_regression
 from sklearn.metrics import r2_score
 from sklearn.model_selection import LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from benchmarks.notebook import TARGET, grid_search, synthetic_table
-from milkprice.training.search import PolynomialRidgeSearch, r2_scores
+from milkprice.training import search
+from milkprice.training.search import (
+    MOST_ROWS,
+    PolynomialRidgeSearch,
+    mutual_information,
+    r2_scores,
+    ranked_features,
+)
 
 SMALL = {"k": (3, 10), "degree": (1, 3, 5), "alpha": (1, 0.01)}
 LINEAR = {"k": (2, 3), "degree": (1,), "alpha": (1.0,)}
@@ -230,3 +240,52 @@ CASES = [case for case in CHECKS.args[1] if "array_api" not in str(case)]
 @pytest.mark.parametrize(CHECKS.args[0], CASES, **CHECKS.kwargs)
 def test_search_meets_scikit_learns_conventions(estimator, check):
     check(estimator)
+
+
+def _rounded(rows, features, digits, seed):
+    random = np.random.default_rng(seed)
+    X = np.round(random.normal(size=(rows, features)).cumsum(axis=0), digits)
+    return X, np.round(X[:, 0] + random.normal(size=rows), digits)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.integers(4, 70),
+    features=st.integers(1, 6),
+    digits=st.integers(-1, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_information_of_rounded_values_equals_scikit_learns(rows, features, digits, seed):
+    X, y = _rounded(rows, features, digits, seed)
+    expected = mutual_info_regression(X, y, random_state=seed)
+    np.testing.assert_array_equal(mutual_information(X, y, seed=seed), expected)
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1], ids=["all_pairs", "trees"])
+def test_information_around_most_rows_equals_scikit_learns(rows):
+    X, y = _rounded(rows, 3, 1, seed=0)
+    expected = mutual_info_regression(X, y, random_state=5)
+    np.testing.assert_array_equal(mutual_information(X, y, seed=5), expected)
+
+
+def test_information_in_small_blocks_is_unchanged(monkeypatch):
+    X, y = _rounded(20, 7, 1, seed=0)
+    at_once = mutual_information(X, y, seed=1)
+    monkeypatch.setattr(search, "BLOCK_CELLS", 2 * 20**2)
+    np.testing.assert_array_equal(mutual_information(X, y, seed=1), at_once)
+
+
+def test_information_of_constants_is_scikit_learns_and_leaves_the_argument():
+    X, y = np.full((12, 2), 7.0), np.arange(12.0)
+    expected = mutual_info_regression(X, y, random_state=0)
+    np.testing.assert_array_equal(mutual_information(X, y, seed=0), expected)
+    assert (X == 7).all()
+
+
+@given(scores=st.lists(st.integers(0, 3), min_size=1, max_size=9))
+def test_ranked_features_with_ties_are_those_select_k_best_keeps(scores):
+    best = ranked_features(np.array(scores, dtype=float))
+    for k in range(1, len(scores) + 1):
+        selector = SelectKBest(lambda *_: np.array(scores, dtype=float), k=k)
+        selector.fit(np.ones((2, len(scores))), [0, 1])
+        assert sorted(best[:k]) == list(selector.get_support(indices=True))

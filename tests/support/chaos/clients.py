@@ -15,12 +15,12 @@ from tenacity import wait_none
 
 from milkprice.errors import MilkpriceError
 from milkprice.files import sha256
-from milkprice.registry import ANY, Registry
+from milkprice.registry import ANY, Registry, store
 from milkprice.registry.aliases import AnyVersion
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import AliasFormatError, RegistryError, VersionConflictError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import address, client, open_store
+from milkprice.registry.store import client, open_store
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys, version_at
@@ -42,8 +42,8 @@ TIMEOUT = timedelta(seconds=5)
 
 def shorten_pauses() -> None:
     """Shorten the pauses between attempts, and be silent."""
-    address.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
-    address.TIMEOUTS["timeout"] = TIMEOUT
+    store.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
+    store.TIMEOUTS["timeout"] = TIMEOUT
     for function in (client._get, client._list):
         function.retry.wait = wait_none()  # type: ignore[attr-defined]
     logging.disable()

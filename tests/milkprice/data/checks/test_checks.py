@@ -4,20 +4,29 @@ import logging
 from dataclasses import replace
 
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.checks import check_source, enforce
-from milkprice.data.checks.finding import Finding, stops, warnings
+from milkprice.data.checks import (
+    Finding,
+    check_source,
+    enforce,
+    from_json,
+    stops,
+    to_json,
+    warnings,
+)
 from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import DataCheckError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import model_series
-from milkprice.data.settings import Delays
-from milkprice.validation.reference import reference_of
+from milkprice.registry.errors import BundleFormatError
+from milkprice.settings import Delays
+from milkprice.validation.candidate import reference_of
 from tests.support.bundles import toy_bundle
 from tests.support.snapshots import LAST, champion_trained_on, punctual_tables
 
@@ -282,3 +291,18 @@ def test_stops_that_are_forced_are_logged(findings, caplog):
 def test_warnings_let_a_run_go_on(findings):
     enforce(findings[1:2], gate="better")
     assert warnings(findings) == ("one is late",)
+
+
+FINDINGS = st.lists(st.builds(Finding, st.text(), st.booleans(), st.text()), max_size=3).map(tuple)
+
+
+@given(findings=st.dictionaries(st.text(), FINDINGS, max_size=3))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_findings_written_and_read_are_the_same(findings):
+    assert from_json(to_json(findings), where="it") == findings
+
+
+def test_findings_with_a_wrong_field_are_refused_by_its_path():
+    data = orjson.dumps({"milk": [{"rule": "units", "stop": "yes", "reason": ""}]})
+    with pytest.raises(BundleFormatError, match=r"findings.json holds 'yes' as milk\[0\].stop"):
+        from_json(data, where="it")

@@ -9,7 +9,7 @@ from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.errors import MissingMonthsError, MonthError
 from milkprice.data.formats.cells import write_number
 from milkprice.data.formats.series import macro_series, model_series
-from milkprice.data.tables.raw import MACRO, read_raw
+from milkprice.data.tables import RAW_MACRO, read_raw
 
 NOW = pd.Period("2026-11", freq="M")
 MINING, INDEX = "PIB_Mineria", "Imacec_empalmado"
@@ -26,7 +26,7 @@ def raw_macro(*rows, last=40):
     lines = [",".join(["Periodo", *COLUMNS])]
     for date, cells in [*plain, *rows]:
         lines.append(",".join([date, *(cells.get(column, "") for column in COLUMNS)]))
-    return read_raw("\n".join(lines).encode(), MACRO)
+    return read_raw("\n".join(lines).encode(), RAW_MACRO)
 
 
 def with_cell(month, column, text):

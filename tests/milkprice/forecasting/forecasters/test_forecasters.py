@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from milkprice.data.settings import Delays
 from milkprice.errors import SettingError
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters import BASELINES, candidates, select_forecasters
 from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.settings import Delays
 from milkprice.training.settings import SearchSettings
 
 DELAYS = Delays(0, 0, 0)

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.settings import Delays
 from milkprice.forecasting.accuracy import accuracies
 from milkprice.forecasting.backtest import FORECAST, Plan, backtest
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.settings import Delays
 from milkprice.training.settings import SearchSettings
 
 MONTHS = 190

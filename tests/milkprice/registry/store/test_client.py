@@ -19,6 +19,7 @@ from milkprice.registry.errors import (
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import ObjectMetadata, open_store
+from milkprice.registry.store.client import translate_errors
 
 NOWHERE = StoreSettings()
 READING = {
@@ -276,3 +277,19 @@ class TestWeb:
         store = open_store("https://localhost/base", NOWHERE)
         with pytest.raises(StoreReadOnlyError, match="only read"):
             OPERATIONS[operation](store)
+
+
+def test_missing_platform_credentials_are_denied_not_unreachable():
+    error = OSError(
+        "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 1s "
+        "- HTTP error: error sending request"
+    )
+    with pytest.raises(StoreDeniedError), translate_errors("s3://b", "read", "k"):
+        raise error
+
+
+def test_folder_without_rights_is_denied_without_talk_of_aws():
+    error = OSError("Unable to open file /x: Permission denied (os error 13)")
+    with pytest.raises(StoreDeniedError) as denied, translate_errors("/x", "read", "k"):
+        raise error
+    assert "AWS" not in str(denied.value)

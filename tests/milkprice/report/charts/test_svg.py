@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
-from milkprice.report.charts.svg import FORECAST, inline_svg
+from milkprice.forecasting.document import month_number
+from milkprice.report.charts.svg import FORECAST, inline_svg, mark_months
 
 DOCUMENT = f"""<?xml version="1.0" encoding="utf-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -58,3 +60,19 @@ def test_svg_text_stays_text_in_the_font_of_the_page(element):
 
 def test_svg_numbers_are_short(element):
     assert 'd="M 0.12 0 L 2.5 1"' in element
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "labels"),
+    [
+        pytest.param("2020-02", "2020-02", ["2020-02"], id="one month"),
+        pytest.param("2020-02", "2020-04", ["2020-02", "2020-03", "2020-04"], id="three months"),
+        pytest.param("2020-02", "2020-11", ["2020-04", "2020-07", "2020-10"], id="within a year"),
+        pytest.param("2018-02", "2020-11", ["2019", "2020"], id="years"),
+        pytest.param("1979-01", "2021-02", [str(one) for one in range(1980, 2025, 5)], id="long"),
+    ],
+)
+def test_mark_months_ticks_what_people_name(first, last, labels):
+    axes = Figure().add_subplot()
+    mark_months(axes, month_number(first), month_number(last))
+    assert [one.get_text() for one in axes.get_xticklabels()] == labels

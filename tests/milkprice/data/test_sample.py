@@ -9,8 +9,7 @@ from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
 from milkprice.data.sample import generate, generate_prices, write_sample
-from milkprice.data.tables.monthly import read_frame, read_months
-from milkprice.data.tables.raw import MACRO, read_raw
+from milkprice.data.tables import RAW_MACRO, read_frame, read_months, read_raw
 from milkprice.errors import SettingError
 
 NOW = pd.Period("2026-11", freq="M")
@@ -23,7 +22,7 @@ def sample():
 
 @pytest.fixture(scope="module")
 def cleaned(sample):
-    return clean_macro(read_raw(sample.files[names.MACRO_FILE], MACRO), as_of=NOW)
+    return clean_macro(read_raw(sample.files[names.MACRO_FILE], RAW_MACRO), as_of=NOW)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_repeated_months_are_in_the_report(sample, cleaned):
 @pytest.mark.parametrize("seed", range(10))
 def test_repair_other_seeds_is_as_good(seed):
     sample = generate(seed=seed)
-    table = clean_macro(read_raw(sample.files[names.MACRO_FILE], MACRO), as_of=NOW).table
+    table = clean_macro(read_raw(sample.files[names.MACRO_FILE], RAW_MACRO), as_of=NOW).table
     same = (table == sample.truth) | (table.isna() & sample.truth.isna())
     assert same.to_numpy().mean() >= 0.999
 

@@ -3,23 +3,23 @@
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning.prices_and_rainfall import clean_prices, clean_rainfall
+from milkprice.data.cleaning import clean_prices, clean_rainfall
 from milkprice.data.errors import CellError, MissingMonthsError, MonthError
 from milkprice.data.formats.names import REGIONS
-from milkprice.data.tables.raw import PRICES, RAINFALL, read_raw
+from milkprice.data.tables import RAW_PRICES, RAW_RAINFALL, read_raw
 
 NOW = pd.Period("1979-06", freq="M")
 
 
 def prices(*rows):
     data = "\r\n".join(["Anio,Mes,Precio_leche", *rows]).encode()
-    return clean_prices(read_raw(data, PRICES), as_of=NOW)
+    return clean_prices(read_raw(data, RAW_PRICES), as_of=NOW)
 
 
 def rainfall(*rows):
     lines = [",".join(["date", *REGIONS])]
     lines += [",".join([date, *([rain] * len(REGIONS))]) for date, rain in rows]
-    return clean_rainfall(read_raw("\n".join(lines).encode(), RAINFALL), as_of=NOW)
+    return clean_rainfall(read_raw("\n".join(lines).encode(), RAW_RAINFALL), as_of=NOW)
 
 
 def test_prices_are_in_order_of_months():

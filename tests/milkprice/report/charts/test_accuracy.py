@@ -2,7 +2,7 @@
 
 import pytest
 
-from milkprice.report.charts.skill import spread
+from milkprice.report.charts.accuracy import spread
 
 
 @pytest.mark.parametrize(

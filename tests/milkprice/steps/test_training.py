@@ -6,8 +6,7 @@ import pytest
 
 from milkprice.data.errors import TableMissingError
 from milkprice.data.formats import names
-from milkprice.data.tables import monthly
-from milkprice.data.tables.monthly import read_table
+from milkprice.data.tables import MACRO_TABLE, PRICE_TABLE, RAINFALL_TABLE, read_table
 from milkprice.forecasting.codec import encode_forecast
 from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.history import History
@@ -17,9 +16,9 @@ from tests.support.models import QUICK
 
 def test_forecast_writes_the_forecast_of_the_tables(files):
     history = History(
-        read_table(Path(files.prices), monthly.PRICES)[names.PRICE],
-        read_table(Path(files.rainfall), monthly.RAINFALL),
-        read_table(Path(files.macro), monthly.MACRO),
+        read_table(Path(files.prices), PRICE_TABLE)[names.PRICE],
+        read_table(Path(files.rainfall), RAINFALL_TABLE),
+        read_table(Path(files.macro), MACRO_TABLE),
     )
     assert Path(files.forecast).read_bytes() == encode_forecast(make_forecast(history, QUICK))
 

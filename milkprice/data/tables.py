@@ -1,11 +1,15 @@
-"""Monthly tables: what each one is, checked when read and before written, as CSV or Parquet.
+"""Raw files as text, every row under its line number; and monthly tables as CSV or Parquet.
 
-Our own definition instead of a schema library: the tables differ only in columns, bounds and
-whether a value may be missing, and the errors must name file, row and column of the source.
+Monthly tables are checked when read and before written, by our own definition instead of a schema
+library: they differ only in columns, bounds and whether a value may be missing, and the errors must
+name file, row and column of the source.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import unicodedata
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +24,7 @@ from milkprice.data.errors import (
     CellError,
     ColumnsError,
     EmptyTableError,
+    EncodingError,
     MissingMonthsError,
     MonthError,
     TableFormatError,
@@ -28,6 +33,95 @@ from milkprice.data.errors import (
 from milkprice.data.formats import names, series
 from milkprice.errors import SettingError
 from milkprice.files import replace_file
+
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """What a raw file must be.
+
+    Attributes:
+        file: File name.
+        columns: Columns it must have, in any order.
+        extra: Whether it may have others besides.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    extra: bool = False
+
+
+RAW_PRICES = RawFile(names.PRICES_FILE, (names.YEAR, names.MONTH, names.PRICE))
+RAW_RAINFALL = RawFile(names.RAINFALL_FILE, (names.DATE, *names.REGIONS))
+RAW_MACRO = RawFile(
+    names.MACRO_FILE,
+    (names.PERIOD, *series.model_series(list(series.macro_series()))),
+    extra=True,
+)
+
+
+def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
+    """Read a raw file's bytes as text.
+
+    Returns:
+        All cells as str, stripped; the index ``row`` is the line in the file, the header is 1.
+
+    Raises:
+        TableError: The bytes are not UTF-8, not CSV, have no rows or the wrong columns.
+    """
+    header, rows = _parse(_decode(data, raw.file), raw.file)
+    missing = [column for column in raw.columns if column not in header]
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    unknown = [column for column in header if column not in raw.columns]
+    if raw.extra:  # others are allowed, but not a missing one under a slightly different name
+        similar = {_plain(column) for column in missing}
+        unknown = [column for column in unknown if _plain(column) in similar]
+    if missing or unknown or repeated:
+        raise ColumnsError(
+            file=raw.file,
+            missing=missing,
+            unknown=unknown,
+            repeated=repeated,
+            expected=() if raw.extra else raw.columns,
+        )
+    if not rows:
+        raise EmptyTableError(file=raw.file)
+    cells = np.array(list(rows.values()), dtype=object)
+    return pd.DataFrame(cells, columns=header, index=pd.Index(list(rows), name=ROW))
+
+
+def _plain(column: str) -> str:
+    """A name without case, accents, spaces and punctuation, in which renamed columns differ."""
+    letters = unicodedata.normalize("NFKD", column).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _decode(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EncodingError(file=file, byte=data[error.start], offset=error.start) from error
+
+
+def _parse(text: str, file: str) -> tuple[list[str], dict[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: dict[int, list[str]] = {}
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        for cells in reader:
+            if cells:
+                rows[reader.line_num] = [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise TableFormatError(file=file, reason=f"line {reader.line_num}: {error}") from error
+    if not header:
+        raise EmptyTableError(file=file)
+    for line, cells in rows.items():
+        if len(cells) != len(header):
+            reason = f"row {line} has {len(cells)} cells, the header {len(header)}"
+            raise TableFormatError(file=file, reason=reason)
+    return header, rows
+
 
 MONTH = "month"
 CSV, PARQUET = ".csv", ".parquet"
@@ -87,9 +181,9 @@ class Definition:
             )
 
 
-PRICES = Definition("prices", (names.PRICE,), least=0.01)
-RAINFALL = Definition("rainfall", names.REGIONS, least=0.0)
-MACRO = Definition(
+PRICE_TABLE = Definition("prices", (names.PRICE,), least=0.01)
+RAINFALL_TABLE = Definition("rainfall", names.REGIONS, least=0.0)
+MACRO_TABLE = Definition(
     "macro", tuple(series.model_series(list(series.macro_series()))), missing=True, extra=True
 )
 
