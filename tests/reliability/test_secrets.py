@@ -205,11 +205,11 @@ def test_step_that_fails_is_told_without_a_secret(run, bucket, secrets, place):
 
 # The command line over a store's client that has a fault of its own, deep below.
 BROKEN = """
-from milkprice.registry.store.client import ClientStore
+from milkprice.registry.store import Store
 def broken(self, *arguments, **named):
     raise ZeroDivisionError(f"a fault of ours in {self!r}")
 for name in ("get", "list"):
-    setattr(ClientStore, name, broken)
+    setattr(Store, name, broken)
 from milkprice.cli.app import main
 main()
 """

@@ -13,7 +13,8 @@ from tenacity import wait_none
 from milkprice.errors import MilkpriceError
 from milkprice.registry import Registry, RegistryReader, store
 from milkprice.registry.errors import BundleError, RegistryError, StoreError
-from milkprice.registry.store import client, open_store
+from milkprice.registry.store import open_store
+from milkprice.registry.store.store import _get, _list
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.bundles import tiny_bundle
@@ -38,7 +39,7 @@ def hurried(monkeypatch):
     pauses = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=5)}
     monkeypatch.setitem(store.RETRIES, "backoff", {**pauses, "base": 2})
     monkeypatch.setitem(store.TIMEOUTS, "timeout", timedelta(milliseconds=500))
-    for function in (client._get, client._list):
+    for function in (_get, _list):
         monkeypatch.setattr(function.retry, "wait", wait_none())
 
 

@@ -17,9 +17,14 @@ from obstore.store import HTTPStore, MemoryStore, S3Store
 
 from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store.client import ClientStore, WebStore
 from milkprice.registry.store.folder import FolderStore
-from milkprice.registry.store.store import ObjectList, ObjectMetadata, Store, StoredObject
+from milkprice.registry.store.store import (
+    ObjectList,
+    ObjectMetadata,
+    Store,
+    StoredObject,
+    WebStore,
+)
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Credential
@@ -103,7 +108,7 @@ def _is_server(address: str) -> bool:
 
 def _memory() -> Store:
     client = MemoryStore()
-    return ClientStore("memory://", lambda: client)
+    return Store("memory://", lambda: client)
 
 
 def _web(uri: str) -> Store:
@@ -132,7 +137,7 @@ def _s3(address: SplitResult, settings: StoreSettings) -> Store:
         **_endpoint(settings),
         **_credentials(settings),
     )
-    return ClientStore(f"s3://{address.netloc}/{prefix}".rstrip("/"), lambda: client)
+    return Store(f"s3://{address.netloc}/{prefix}".rstrip("/"), lambda: client)
 
 
 def _endpoint(settings: StoreSettings) -> dict[str, Any]:

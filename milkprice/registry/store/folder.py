@@ -12,15 +12,15 @@ from obstore.store import LocalStore
 
 from milkprice.files import fsync, sha256
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
-from milkprice.registry.store.client import ClientStore, check_key, translate_errors
-from milkprice.registry.store.store import ObjectList, ObjectMetadata, StoredObject
+from milkprice.registry.store.client import translate_errors
+from milkprice.registry.store.store import ObjectList, Store, StoredObject
 
 LOCK = ".milkprice.lock"
 # A lock is held for one small read and write; longer means that its holder is stopped.
 LOCK_TIMEOUT_SECONDS = 15
 
 
-class FolderStore(ClientStore):
+class FolderStore(Store):
     """Bytes by key as files of a folder, which the first write creates.
 
     A write that returned outlives the process that is killed next, and a loss of power: obstore
@@ -33,12 +33,11 @@ class FolderStore(ClientStore):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder), lambda: LocalStore(folder, mkdir=True))
+        super().__init__(str(folder), lambda: _open(folder))
         self._folder = folder
 
     def get(self, key: str) -> StoredObject:
         """See ``Store.get``."""
-        self._check_folder(key)
         stored = super().get(key)
         return dataclasses.replace(stored, etag=sha256(stored.data))
 
@@ -53,25 +52,15 @@ class FolderStore(ClientStore):
             return []
         return [metadata for metadata in super().list(prefix) if metadata.key != LOCK]
 
-    def head(self, key: str) -> ObjectMetadata:
-        """See ``Store.head``."""
-        self._check_folder(key)
-        return super().head(key)
-
-    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
-        """See ``Store.read_range``."""
-        self._check_folder(key)
-        return super().read_range(key, start=start, stop=stop, stamp=stamp)
-
     def put_new(self, key: str, data: bytes) -> None:
         """See ``Store.put_new``."""
-        super().put_new(key, data)
-        self._sync(key)
+        with self._synchronized(key):
+            super().put_new(key, data)
 
     def put(self, key: str, data: bytes) -> None:
         """See ``Store.put``."""
-        super().put(key, data)
-        self._sync(key)
+        with self._synchronized(key):
+            super().put(key, data)
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
         """See ``Store.replace``; all writers that compare wait for one lock."""
@@ -82,19 +71,19 @@ class FolderStore(ClientStore):
 
     def delete(self, key: str) -> None:
         """See ``Store.delete``."""
-        if self._etag(key) is not None:
+        with contextlib.suppress(KeyNotFoundError):
             super().delete(key)
 
-    def _check_folder(self, key: str) -> None:
-        """Refuse to read where there is no folder: opening the client would create it."""
-        if not self._folder.is_dir():
-            raise KeyNotFoundError(store=self.uri, key=check_key(key))
-
-    def _sync(self, key: str) -> None:
+    @contextlib.contextmanager
+    def _synchronized(self, key: str) -> Iterator[None]:
+        """Create the folder for what is written inside, and wait until it is on the disk."""
         path = self._folder / key
-        with translate_errors(self.uri, "write", key), contextlib.suppress(FileNotFoundError):
-            fsync(path)  # unless it was deleted meanwhile
-            fsync(path.parent)
+        with translate_errors(self.uri, "write", key):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            yield
+            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                fsync(path)
+                fsync(path.parent)
 
     def _etag(self, key: str) -> str | None:
         try:
@@ -113,3 +102,9 @@ class FolderStore(ClientStore):
             yield
         finally:
             lock.release()
+
+
+def _open(folder: Path) -> LocalStore:
+    if not folder.is_dir():
+        raise FileNotFoundError(folder)  # reading creates no folder
+    return LocalStore(folder)

@@ -1,9 +1,27 @@
-"""The contract of every store: what it holds and what it can do."""
+"""What every store holds and can do, over a client of obstore; and a web address, read only."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import obstore
+from obstore import exceptions
+
+from milkprice.errors import SettingError
+from milkprice.registry.errors import (
+    KeyChangedError,
+    KeyExistsError,
+    KeyNotFoundError,
+    StoreReadOnlyError,
+)
+from milkprice.registry.store.client import retry_cut_off, translate_errors
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, ObjectMeta
+    from obstore.store import ObjectStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +59,23 @@ class ObjectMetadata:
 ObjectList: TypeAlias = list[ObjectMetadata]
 
 
-class Store(Protocol):
-    """Bytes by key. Every write is whole or not at all; every fault is a ``StoreError``."""
+class Store:
+    """Bytes by key. Every write is whole or not at all; every fault is a ``StoreError``.
 
-    @property
-    def uri(self) -> str:
-        """The address, fit for messages: it holds no secret."""
+    Attributes:
+        uri: The address, fit for messages: it holds no secret.
+    """
+
+    def __init__(self, uri: str, connect: Callable[[], ObjectStore]) -> None:
+        self.uri = uri
+        self._connect = connect
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.uri!r})"
+
+    @cached_property
+    def _client(self) -> ObjectStore:
+        return self._connect()
 
     def get(self, key: str) -> StoredObject:
         """Read one object.
@@ -54,23 +83,26 @@ class Store(Protocol):
         Raises:
             KeyNotFoundError: There is none.
         """
+        with translate_errors(self.uri, "read", check_key(key)):
+            return _get(self._client, key, {})
 
     def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
-        """Read one object unless it is still the one that was read before.
-
-        Args:
-            key: The object.
-            etag: The ``StoredObject.etag`` it was read with; None to read it in any case.
-
-        Returns:
-            The object as it is now; None if it is unchanged.
+        """Read one object; None if it still has the etag that it was read with before.
 
         Raises:
             KeyNotFoundError: There is none.
         """
+        options: GetOptions = {"if_none_match": etag} if etag else {}
+        with translate_errors(self.uri, "read", check_key(key)):
+            try:
+                return _get(self._client, key, options)
+            except exceptions.NotModifiedError:
+                return None
 
     def list(self, prefix: str = "") -> ObjectList:
         """List the objects below a prefix of whole path segments, sorted by key."""
+        with translate_errors(self.uri, "list", prefix):
+            return _list(self._client, prefix)
 
     def head(self, key: str) -> ObjectMetadata:
         """Return the metadata of one object, without reading it.
@@ -78,20 +110,21 @@ class Store(Protocol):
         Raises:
             KeyNotFoundError: There is none.
         """
+        with translate_errors(self.uri, "look at", check_key(key)):
+            return _metadata(obstore.head(self._client, key))
 
     def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
-        """Read a part of an object that must still be the one that was listed.
-
-        Args:
-            key: The object.
-            start: The first byte.
-            stop: The one after the last, above ``start``.
-            stamp: Its ``ObjectMetadata.stamp``.
+        """Read the bytes from ``start`` to before ``stop`` of an object.
 
         Raises:
             KeyNotFoundError: There is none.
-            KeyChangedError: It was replaced since.
+            KeyChangedError: Its stamp is another one: it was replaced since it was listed.
         """
+        options: GetOptions = {"range": (start, stop)}
+        if stamp:
+            options["if_match"] = stamp
+        with translate_errors(self.uri, "read", check_key(key)):
+            return _get(self._client, key, options).data
 
     def put_new(self, key: str, data: bytes) -> None:
         """Write an object that is not there yet.
@@ -99,21 +132,76 @@ class Store(Protocol):
         Raises:
             KeyExistsError: It is there; nothing was changed.
         """
+        with translate_errors(self.uri, "write", check_key(key)):
+            obstore.put(self._client, key, data, mode="create")
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, over another if need be."""
+        with translate_errors(self.uri, "write", check_key(key)):
+            # In parts, an upload that breaks off would leave parts that are not listed or deleted.
+            obstore.put(self._client, key, data, use_multipart=False)
 
     def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
-        """Write an object only if it is still the one that was read: compare and swap.
-
-        Args:
-            key: The object.
-            data: What it becomes.
-            etag: The ``StoredObject.etag`` it was read with; None if it was not there.
+        """Write an object only if it still has this etag, or None is there: compare and swap.
 
         Raises:
             KeyChangedError: Another writer was first; nothing was changed.
         """
+        try:
+            with translate_errors(self.uri, "replace", check_key(key)):
+                mode = "create" if etag is None else {"e_tag": etag}
+                obstore.put(self._client, key, data, mode=mode)  # type: ignore[arg-type]
+        except (KeyExistsError, KeyNotFoundError) as error:
+            raise KeyChangedError(store=self.uri, key=key) from error
 
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is no error."""
+        with translate_errors(self.uri, "delete", check_key(key)):
+            obstore.delete(self._client, key)
+
+
+class WebStore(Store):
+    """Bytes by key below an ``https://`` address: a web server has no listing to trust."""
+
+    def list(self, prefix: str = "") -> ObjectList:
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="list", key=prefix)
+
+    def put_new(self, key: str, data: bytes) -> None:  # noqa: ARG002 - the store's signature
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="write", key=key)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Refuse."""
+        self.put_new(key, data)
+
+    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="replace", key=key)
+
+    def delete(self, key: str) -> None:
+        """Refuse."""
+        raise StoreReadOnlyError(store=self.uri, operation="delete", key=key)
+
+
+def check_key(key: str) -> str:
+    """Refuse keys that mean different places in different stores."""
+    if {"", ".", ".."} & set(key.split("/")):
+        raise SettingError(option="key", value=key, expected="names joined by single slashes")
+    return key
+
+
+def _metadata(meta: ObjectMeta) -> ObjectMetadata:
+    return ObjectMetadata(key=meta["path"], size=meta["size"], stamp=meta["e_tag"] or "")
+
+
+@retry_cut_off
+def _list(client: ObjectStore, prefix: str) -> ObjectList:
+    objects = obstore.list(client, prefix or None).collect()
+    return sorted(map(_metadata, objects), key=lambda metadata: metadata.key)
+
+
+@retry_cut_off
+def _get(client: ObjectStore, key: str, options: GetOptions) -> StoredObject:
+    result = obstore.get(client, key, options=options)
+    return StoredObject(key=key, data=bytes(result.bytes()), etag=result.meta["e_tag"] or "")

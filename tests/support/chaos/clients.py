@@ -20,7 +20,8 @@ from milkprice.registry.aliases import AnyVersion
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.errors import AliasFormatError, RegistryError, VersionConflictError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import client, open_store
+from milkprice.registry.store import open_store
+from milkprice.registry.store.store import _get, _list
 from serving.models.handle import ModelHandle
 from serving.models.source import AliasSource
 from tests.support.chaos.contents import NAME, bundle_of, signer, verifying_keys, version_at
@@ -44,7 +45,7 @@ def shorten_pauses() -> None:
     """Shorten the pauses between attempts, and be silent."""
     store.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
     store.TIMEOUTS["timeout"] = TIMEOUT
-    for function in (client._get, client._list):
+    for function in (_get, _list):
         function.retry.wait = wait_none()  # type: ignore[attr-defined]
     logging.disable()
 

@@ -13,7 +13,7 @@ from typing import Any
 from milkprice.registry import Aliases, Registry
 from milkprice.registry.aliases import AliasFile
 from milkprice.registry.bundle import SIDECAR, Bundle, to_json
-from milkprice.registry.store.client import ClientStore
+from milkprice.registry.store import Store
 from milkprice.registry.versions import VersionObjects, VersionStorage
 from tests.support.chaos.__main__ import main
 
@@ -31,10 +31,10 @@ def _sidecar_first() -> None:
 def _last_writer_wins() -> None:
     """Of two who move an alias at the same time one is forgotten."""
 
-    def put(self: ClientStore, key: str, data: bytes, *, etag: str | None) -> None:
+    def put(self: Store, key: str, data: bytes, *, etag: str | None) -> None:
         self.put(key, data)
 
-    ClientStore.replace = put  # type: ignore[method-assign]
+    Store.replace = put  # type: ignore[method-assign]
 
 
 def _moves_again() -> None:
