@@ -12,7 +12,8 @@ from milkprice.cli import options
 from milkprice.cli.output import emit, print_facts, print_line, print_table, progress, stderr
 
 if TYPE_CHECKING:
-    from milkprice.cluster import Cluster, ClusterStatus, DeployResult, ServiceStatus
+    from milkprice.cluster import ClusterStatus, DeployResult, ServiceStatus
+    from milkprice.cluster.client import Cluster
 
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 

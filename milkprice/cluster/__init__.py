@@ -1,28 +1,53 @@
 """Deploying a model on Kubernetes, and the status of what runs there.
 
-``Cluster`` is the small part of the Kubernetes API that is used; it returns Kubernetes' own
+``client.Cluster`` is the small part of the Kubernetes API that is used; it returns Kubernetes' own
 documents, which plain functions interpret. Only ``client`` imports the ``kubernetes`` package, and
 only when a cluster is opened.
 """
 
 from __future__ import annotations
 
-from milkprice.cluster.cluster import Cluster, Document, open_cluster
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
 from milkprice.cluster.deployment import NAMESPACE, DeployResult, DeploySettings, deploy
+from milkprice.cluster.errors import ClusterClientMissingError
 from milkprice.cluster.inference_service import SERVICE, inference_service
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
+
+if TYPE_CHECKING:
+    from milkprice.cluster.client import Cluster
 
 __all__ = [
     "NAMESPACE",
     "SERVICE",
-    "Cluster",
     "ClusterStatus",
     "DeployResult",
     "DeploySettings",
-    "Document",
     "ServiceStatus",
     "deploy",
     "inference_service",
     "open_cluster",
     "status",
 ]
+
+
+def open_cluster(
+    kubeconfig: str | None = None, context: str | None = None
+) -> AbstractContextManager[Cluster]:
+    """Configure a connection; no request is sent yet.
+
+    Args:
+        kubeconfig: Path of a kubeconfig file. None takes, in a pod, the pod's own cluster and
+            service account, and elsewhere ``~/.kube/config``.
+        context: Context of that file; None takes its current one.
+
+    Raises:
+        ClusterClientMissingError: The client is not installed.
+        ClusterConfigError: There is no usable configuration.
+    """
+    try:
+        from milkprice.cluster.client import connect
+    except ModuleNotFoundError as error:
+        raise ClusterClientMissingError from error
+    return connect(kubeconfig, context)

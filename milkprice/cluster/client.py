@@ -13,7 +13,6 @@ from kubernetes.client.exceptions import ApiException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from milkprice.cluster.cluster import Document
 from milkprice.cluster.errors import (
     ClusterConfigError,
     ClusterConflictError,
@@ -25,7 +24,7 @@ from milkprice.cluster.errors import (
     ClusterUnreachableError,
     one_line,
 )
-from milkprice.cluster.inference_service import CONTAINER
+from milkprice.cluster.inference_service import CONTAINER, Document
 from milkprice.cluster.resources import workload_name
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
@@ -46,7 +45,7 @@ ERRORS: dict[int, type[ClusterRequestError]] = {
 
 
 @contextmanager
-def connect(kubeconfig: str | None, context: str | None) -> Iterator[client.ApiClient]:
+def connect(kubeconfig: str | None, context: str | None) -> Iterator[Cluster]:
     """Configure a connection; see ``open_cluster``."""
     settings = client.Configuration()
     try:
@@ -56,12 +55,12 @@ def connect(kubeconfig: str | None, context: str | None) -> Iterator[client.ApiC
     settings.safe_chars_for_path_param = "/:"  # a proxied path has slashes
     settings.retries = Retry(0)  # callers that wait poll anyway, others want to know at once
     with client.ApiClient(settings) as api:
-        yield api
+        yield Cluster(api)
         api.rest_client.pool_manager.clear()
 
 
-class KubernetesCluster:
-    """A real cluster; see ``Cluster`` for the methods."""
+class Cluster:
+    """Requests to a cluster; every failure is a ``ClusterError``."""
 
     def __init__(self, api: client.ApiClient) -> None:
         self._server = api.configuration.host
@@ -70,19 +69,23 @@ class KubernetesCluster:
         self._custom = client.CustomObjectsApi(api)
 
     def service(self, namespace: str, name: str) -> Document | None:
-        """See ``Cluster.service``."""
+        """An InferenceService; None if it does not exist."""
         get = self._custom.get_namespaced_custom_object
         with self._errors(f"read InferenceService {name} in {namespace}"):
             return _get_or_none(get, namespace=namespace, name=name, **KSERVE)
 
     def services(self, namespace: str) -> list[Document]:
-        """See ``Cluster.services``."""
+        """All InferenceServices."""
         list_objects = self._custom.list_namespaced_custom_object
         with self._errors(f"list InferenceServices in {namespace}"):
             return _items(list_objects(namespace=namespace, **KSERVE, **REQUEST))
 
     def create_service(self, namespace: str, document: Document) -> None:
-        """See ``Cluster.create_service``."""
+        """Create an InferenceService.
+
+        Raises:
+            ClusterConflictError: It exists.
+        """
         name = document["metadata"]["name"]
         with self._errors(f"create InferenceService {name} in {namespace}"):
             self._custom.create_namespaced_custom_object(
@@ -90,7 +93,11 @@ class KubernetesCluster:
             )
 
     def patch_service(self, namespace: str, name: str, patch: Document) -> None:
-        """See ``Cluster.patch_service``."""
+        """Apply a merge patch to an InferenceService.
+
+        Raises:
+            ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
+        """
         with self._errors(f"change InferenceService {name} in {namespace}"):
             self._custom.patch_namespaced_custom_object(
                 namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **KSERVE,
@@ -98,24 +105,24 @@ class KubernetesCluster:
             )  # fmt: skip
 
     def workload(self, namespace: str, name: str) -> Document | None:
-        """See ``Cluster.workload``."""
+        """The Deployment behind an InferenceService; None if it does not exist yet."""
         get = self._apps.read_namespaced_deployment
         with self._errors(f"read Deployment {name} in {namespace}"):
             return _get_or_none(get, namespace=namespace, name=name)
 
     def pods(self, namespace: str) -> list[Document]:
-        """See ``Cluster.pods``."""
+        """All pods."""
         with self._errors(f"list pods in {namespace}"):
             return _items(self._core.list_namespaced_pod(namespace, **REQUEST))
 
     def warnings(self, namespace: str) -> list[Document]:
-        """See ``Cluster.warnings``."""
+        """All events of type Warning."""
         list_events, selector = self._core.list_namespaced_event, "type=Warning"
         with self._errors(f"list events in {namespace}"):
             return _items(list_events(namespace, field_selector=selector, **REQUEST))
 
     def log(self, namespace: str, pod: str, *, lines: int, previous: bool = False) -> str:
-        """See ``Cluster.log``."""
+        """The last lines of a predictor's log, or of its previous container."""
         with self._errors(f"read the log of pod {pod} in {namespace}"):
             response = self._core.read_namespaced_pod_log(
                 pod, namespace, container=CONTAINER, tail_lines=lines, previous=previous, **REQUEST
@@ -124,7 +131,7 @@ class KubernetesCluster:
             return text
 
     def index(self, namespace: str, name: str) -> list[Document]:
-        """See ``Cluster.index``."""
+        """The repository index of one pod of an InferenceService."""
         post = self._core.connect_post_namespaced_service_proxy_with_path
         service = f"{workload_name(name)}:{PORT}"
         with self._errors(f"ask the predictor of {name} in {namespace} for its models"):

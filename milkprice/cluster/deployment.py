@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from milkprice.cluster.cluster import Cluster
 from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterServerError,
@@ -30,6 +29,9 @@ from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION, RegistryReader
 from milkprice.registry.bundle import check_name
 
+if TYPE_CHECKING:
+    from milkprice.cluster.client import Cluster
+
 NAMESPACE = "milkprice"
 ATTEMPTS = 5  # others may deploy to the same predictor at the same moment
 Step = Callable[[str], AbstractContextManager[Any]]
@@ -42,10 +44,8 @@ class DeploySettings:
     """What to deploy, and where.
 
     Attributes:
-        model: Name of the model.
         reference: A version, or an alias for the predictor to follow.
         registry: Address from which the predictor reads it: ``s3://bucket/prefix``.
-        namespace: Namespace of the InferenceService.
         service: Name of the InferenceService.
         image: Image of the predictor; None leaves it as it is.
         timeout: Seconds to wait until it serves.
@@ -87,13 +87,9 @@ class DeployResult:
 
     Attributes:
         name: Name of the InferenceService.
-        namespace: Its namespace.
         url: Its address inside the cluster.
-        model: Name of the model.
-        version: The version that is served.
         action: ``created``, ``updated`` or ``unchanged``.
         confirmed: Whether the predictor reported the version; otherwise it could not be asked.
-        seconds: Duration.
     """
 
     name: str
@@ -127,7 +123,7 @@ def deploy(
     with step(f"resolving {settings.model} {settings.reference}"):
         version = reader.describe(settings.model, settings.reference).version
     with step(f"updating InferenceService {settings.service}"):
-        action = _apply_with_retries(cluster, settings)
+        action = _apply(cluster, settings)
     with step(f"waiting for {version}"):
         url, confirmed = _Wait(cluster, settings, version).run()
     logger.info("%s %s: %s %s", settings.service, action, settings.model, version)
@@ -143,16 +139,12 @@ def deploy(
     )
 
 
-def _apply_with_retries(cluster: Cluster, settings: DeploySettings) -> str:
-    attempts = Retrying(
-        retry=retry_if_exception_type(ClusterConflictError),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random(0, 0.5),
-        reraise=True,
-    )
-    return attempts(_apply, cluster, settings)
-
-
+@retry(
+    retry=retry_if_exception_type(ClusterConflictError),
+    stop=stop_after_attempt(ATTEMPTS),
+    wait=wait_random(0, 0.5),
+    reraise=True,
+)
 def _apply(cluster: Cluster, settings: DeploySettings) -> str:
     """Create or patch the InferenceService; returns the action."""
     existing = cluster.service(settings.namespace, settings.service)
@@ -184,15 +176,7 @@ class _Wait:
         self._other_version = ""
 
     def run(self) -> tuple[str, bool]:
-        """Wait.
-
-        Returns:
-            Address of the InferenceService, and whether the predictor reported the version.
-
-        Raises:
-            ServiceNotReadyError: It does not become ready.
-            ClusterError: The cluster could not be read.
-        """
+        """Wait; returns the service's address and whether the predictor reported the version."""
         while True:
             state = self._read()
             if state is not None:
@@ -222,8 +206,8 @@ class _Wait:
         After a promotion it takes a moment until the predictor follows the alias.
         """
         settings = self._settings
-        index = read_index(self._cluster, settings.namespace, settings.service)
-        model = next((one for one in index.models if one.name == settings.model), None)
+        models, _ = read_index(self._cluster, settings.namespace, settings.service)
+        model = next((one for one in models if one.name == settings.model), None)
         if model is None:
             return None
         if model.version != self._version:
@@ -243,13 +227,13 @@ class _Wait:
 
     def _not_ready(self, state: RolloutState) -> ServiceNotReadyError:
         settings = self._settings
-        diagnosis = diagnose(self._cluster, settings.namespace, settings.service, state)
+        reason, remedy = diagnose(self._cluster, settings.namespace, settings.service, state)
         return ServiceNotReadyError(
             service=settings.service,
             namespace=settings.namespace,
             seconds=self._seconds(),
-            reason=self._other_version or diagnosis.reason,
-            remedy=diagnosis.remedy,
+            reason=self._other_version or reason,
+            remedy=remedy,
         )
 
     def _seconds(self) -> float:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from copy import deepcopy
 from importlib import resources
+from typing import Any
 
-from milkprice.cluster.cluster import Document
 from milkprice.cluster.errors import ServiceMismatchError, ServiceNotFoundError
 from milkprice.registry.bundle import VERSION
+
+Document = dict[str, Any]  # an object of Kubernetes, as JSON
 
 SERVICE = "milk-price"
 CONTAINER = "kserve-container"  # KServe takes the container of this name for the model server
@@ -41,11 +43,21 @@ def inference_service(
         ServiceNotFoundError: There is none, and no image to create one.
         ServiceMismatchError: There is one that runs something else.
     """
-    if existing is not None:
-        return _changed_service(existing, namespace, image, model_uri)
-    if image is None:
-        raise ServiceNotFoundError(service=name, namespace=namespace)
-    return _new_service(name, namespace=namespace, image=image, model_uri=model_uri)
+    if existing is None:
+        if image is None:
+            raise ServiceNotFoundError(service=name, namespace=namespace)
+        return _new_service(name, namespace=namespace, image=image, model_uri=model_uri)
+    document = deepcopy(existing)
+    container = predictor_container(document) or {}
+    variable = _model_uri_variable(container)
+    if variable.get("value") is None:
+        raise ServiceMismatchError(
+            service=name, namespace=namespace, container=CONTAINER, variable=MODEL_URI
+        )
+    variable["value"] = with_address(variable["value"], model_uri)
+    if image is not None:
+        container["image"] = image
+    return document
 
 
 def merge_patch(document: Document) -> Document:
@@ -67,10 +79,9 @@ def predictor_container(document: Document) -> Document | None:
     return next(containers, None)
 
 
-def model_uri_value(container: Document | None) -> str | None:
-    """Value of ``MODEL_URI`` in a container; None if it is not there as plain text."""
-    variable = _model_uri_variable(container or {})
-    return None if variable is None else variable.get("value")
+def model_addresses(container: Document) -> tuple[str, ...]:
+    """The addresses in a container's ``MODEL_URI``; none if it is not there as plain text."""
+    return split_addresses(_model_uri_variable(container).get("value") or "")
 
 
 def model_address(registry: str, name: str, reference: str) -> str:
@@ -98,28 +109,9 @@ def with_address(model_uri: str, address: str) -> str:
     return ",".join(address if model_name(one) == name else one for one in addresses)
 
 
-def _changed_service(
-    existing: Document, namespace: str, image: str | None, model_uri: str
-) -> Document:
-    document = deepcopy(existing)
-    container = predictor_container(document) or {}
-    variable = _model_uri_variable(container) or {}
-    if variable.get("value") is None:
-        raise ServiceMismatchError(
-            service=existing["metadata"]["name"],
-            namespace=namespace,
-            container=CONTAINER,
-            variable=MODEL_URI,
-        )
-    variable["value"] = with_address(variable["value"], model_uri)
-    if image is not None:
-        container["image"] = image
-    return document
-
-
-def _model_uri_variable(container: Document) -> Document | None:
+def _model_uri_variable(container: Document) -> Document:
     variables = (one for one in container.get("env", ()) if one.get("name") == MODEL_URI)
-    return next(variables, None)
+    return next(variables, {})
 
 
 def _new_service(name: str, *, namespace: str, image: str, model_uri: str) -> Document:

@@ -6,13 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from milkprice.cluster.cluster import Document
 from milkprice.cluster.errors import one_line
-from milkprice.cluster.inference_service import (
-    model_uri_value,
-    predictor_container,
-    split_addresses,
-)
+from milkprice.cluster.inference_service import Document, model_addresses, predictor_container
 
 SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
@@ -27,11 +22,8 @@ class Pod:
     """A pod.
 
     Attributes:
-        name: Name of the pod.
         service: Name of its InferenceService; empty for other pods.
         phase: Pending, Running, Succeeded, Failed or Terminating.
-        ready: Whether it gets requests.
-        restarts: Restarts of its containers.
         image: Image of its first container.
         created: Creation time, as Kubernetes writes it.
         container: The predictor's container, as specified.
@@ -76,11 +68,8 @@ class Service:
     """An InferenceService.
 
     Attributes:
-        name: Name of the InferenceService.
         ready: Its condition Ready, which stays true while a new revision is rolled out.
         url: Address inside the cluster.
-        model_uris: Addresses of the models to serve.
-        image: Image of the predictor.
         traffic: Percent of the requests for each revision.
         problems: Conditions that are false, and a failed load.
     """
@@ -102,7 +91,7 @@ def parse_service(document: Document) -> Service:
         name=document["metadata"]["name"],
         ready=_conditions(status).get("Ready", {}).get("status") == "True",
         url=status.get("address", {}).get("url") or status.get("url") or "",
-        model_uris=split_addresses(model_uri_value(container) or ""),
+        model_uris=model_addresses(container),
         image=container.get("image", ""),
         traffic=_traffic(status),
         problems=tuple(dict.fromkeys(_service_problems(status))),
@@ -115,9 +104,7 @@ class Workload:
 
     Attributes:
         container: The predictor's container in new pods.
-        revision: Number of the rollout.
-        desired: Desired number of pods.
-        available: Available pods, old ones included.
+        available: Number of available pods, old ones included.
         complete: Whether all pods are new and available, and no old one is left.
         problem: Why the rollout does not proceed.
     """
@@ -157,9 +144,6 @@ class WarningEvent:
 
     Attributes:
         object: What it is about, as ``Pod/name``.
-        reason: Its reason, one word.
-        message: Its message.
-        count: How often it was seen.
         last_seen: When last, as Kubernetes writes it.
     """
 
@@ -225,9 +209,8 @@ def _failed_exits(containers: list[Document]) -> Iterator[str]:
 
 def _traffic(status: Document) -> dict[str, int]:
     """Percent by revision; all to the latest where there is one only."""
-    canaries = {
-        one["name"]: one.get("trafficPercent", 0) for one in status.get("canaryStatuses", ())
-    }
+    statuses = status.get("canaryStatuses", ())
+    canaries = {one["name"]: one.get("trafficPercent", 0) for one in statuses}
     if canaries:
         return {STABLE: 100 - sum(canaries.values()), **canaries}
     shares = status.get("components", {}).get("predictor", {}).get("traffic", ())

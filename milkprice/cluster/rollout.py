@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
-from milkprice.cluster.cluster import Cluster, Document
 from milkprice.cluster.errors import ClusterError, one_line
-from milkprice.cluster.inference_service import model_uri_value, split_addresses
+from milkprice.cluster.inference_service import Document, model_addresses
 from milkprice.cluster.resources import (
     Pod,
     Problem,
@@ -26,6 +26,9 @@ from milkprice.cluster.resources import (
     parse_workload,
     workload_name,
 )
+
+if TYPE_CHECKING:
+    from milkprice.cluster.client import Cluster
 
 # Reasons of waiting containers that seldom resolve themselves.
 PERMANENT_FAILURES = (
@@ -63,8 +66,8 @@ class DesiredState:
 
     def matches(self, container: Document) -> bool:
         """Whether a container is specified so."""
-        addresses = split_addresses(model_uri_value(container) or "")
-        return self.address in addresses and self.image in (None, container.get("image"))
+        images = (None, container.get("image"))
+        return self.address in model_addresses(container) and self.image in images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,22 +128,18 @@ def read_rollout(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """Why a rollout is not complete, in one line, and what to do."""
+def diagnose(cluster: Cluster, namespace: str, name: str, state: RolloutState) -> tuple[str, str]:
+    """Explain an incomplete rollout from conditions, pods, events and logs.
 
-    reason: str
-    remedy: str
-
-
-def diagnose(cluster: Cluster, namespace: str, name: str, state: RolloutState) -> Diagnosis:
-    """Explain an incomplete rollout from conditions, pods, events and logs."""
+    Returns:
+        The reason in one line, and what to do.
+    """
     pod = next(iter(state.unready_pods), None)
     reasons = dict.fromkeys(filter(None, _reasons(cluster, namespace, name, state, pod)))
     remedy = _remedy(state, pod) or (
         f"see milkprice status --namespace {namespace}, or wait longer by --timeout"
     )
-    return Diagnosis(reason="; ".join(reasons) or "it gives no reason", remedy=remedy)
+    return "; ".join(reasons) or "it gives no reason", remedy
 
 
 def _reasons(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from milkprice.cluster.cluster import Cluster, Document
 from milkprice.cluster.errors import ClusterError, one_line
+from milkprice.cluster.inference_service import Document
 from milkprice.cluster.resources import (
     parse_pod,
     parse_service,
@@ -16,6 +17,9 @@ from milkprice.cluster.resources import (
     parse_workload,
     workload_name,
 )
+
+if TYPE_CHECKING:
+    from milkprice.cluster.client import Cluster
 
 MAX_WARNINGS = 10
 SUCCEEDED = "Succeeded"  # phase of the pod of a finished job
@@ -33,7 +37,6 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
     """A model in a predictor's repository index.
 
     Attributes:
-        name: Name of the model.
         version: The version that is served; empty if none is.
         state: ``READY`` or ``UNAVAILABLE``.
         reason: The last failure.
@@ -50,38 +53,31 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
         return f"{state} ({self.reason})" if self.reason else state
 
 
-class RepositoryIndex(msgspec.Struct, frozen=True, kw_only=True):
-    """The models of a predictor, or the error of the request."""
-
-    models: tuple[LoadedModel, ...] = ()
-    error: str = ""
-
-
-def read_index(cluster: Cluster, namespace: str, service: str) -> RepositoryIndex:
+def read_index(
+    cluster: Cluster, namespace: str, service: str
+) -> tuple[tuple[LoadedModel, ...], str]:
     """Ask a predictor for its models, through the API server.
 
     A predictor may be out of reach, or demand a token; that is no failure, since it does not show
     whether the predictor serves.
+
+    Returns:
+        The models, and the error of the request.
     """
     try:
         index = cluster.index(namespace, service)
     except ClusterError as error:
-        return RepositoryIndex(error=one_line(str(error)))
-    return RepositoryIndex(models=tuple(map(_loaded_model, index)))
+        return (), one_line(str(error))
+    return tuple(map(_loaded_model, index)), ""
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True, rename=SERVICE_NAMES):
     """An InferenceService.
 
     Attributes:
-        name: Name of the InferenceService.
-        ready: Its condition Ready.
         url: Address inside the cluster.
         model_uris: Addresses of the models to serve.
-        image: Image of the predictor.
         revision: Number of the latest rollout; empty before the first.
-        available_replicas: Available pods.
-        desired_replicas: Desired number of pods.
         traffic: Percent of the requests for each revision.
         problem: Why it is not ready.
         models: The models that the predictor has loaded.
@@ -135,12 +131,7 @@ class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
-    """Read the status of a namespace.
-
-    Args:
-        cluster: The cluster.
-        namespace: The namespace.
-        now: The time, for ages.
+    """Read the status of a namespace; ages are those at ``now``.
 
     Raises:
         ClusterError: The cluster could not be read. A predictor that could not be asked is
@@ -171,7 +162,7 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
     service = parse_service(document)
     deployment = cluster.workload(namespace, workload_name(service.name))
     workload = parse_workload(deployment) if deployment else None
-    index = read_index(cluster, namespace, service.name)
+    models, index_error = read_index(cluster, namespace, service.name)
     problems = [": ".join(filter(None, problem)) for problem in service.problems]
     return ServiceStatus(
         name=service.name,
@@ -184,8 +175,8 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
         desired_replicas=workload.desired if workload else 0,
         traffic=service.traffic,
         problem="" if service.ready else one_line("; ".join(problems)),
-        models=index.models,
-        index_error=index.error,
+        models=models,
+        index_error=index_error,
     )
 
 

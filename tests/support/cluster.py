@@ -1,4 +1,4 @@
-"""A second implementation of ``Cluster``, in memory, with scripted rollouts."""
+"""A second ``Cluster``, in memory, with scripted rollouts."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ def test_warnings_are_selected_by_the_server(api, cluster):
 
 def test_index_is_requested_through_the_api_server(api, cluster):
     api.cluster.loaded = {"milk": ["a"]}
-    assert [one.name for one in read_index(cluster, NAMESPACE, "milk-price").models] == ["milk"]
+    models, _ = read_index(cluster, NAMESPACE, "milk-price")
+    assert [one.name for one in models] == ["milk"]
     assert (api.requests[-1].method, api.requests[-1].body) == ("POST", None)
 
 
@@ -118,9 +119,9 @@ def test_index_is_requested_through_the_api_server(api, cluster):
 )  # fmt: skip
 def test_index_that_fails_is_an_error_text(api, cluster, answered, words):
     api.answers["POST", "/proxy/"] = answered
-    index = read_index(cluster, NAMESPACE, "milk-price")
-    assert index.models == ()
-    assert words in index.error
+    models, error = read_index(cluster, NAMESPACE, "milk-price")
+    assert models == ()
+    assert words in error
 
 
 @pytest.mark.parametrize(

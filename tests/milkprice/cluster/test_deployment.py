@@ -1,8 +1,10 @@
 """Deploying: what is written, how long it waits, why it failed."""
 
 import pytest
+from tenacity import wait_none
 
 from milkprice.cluster import DeploySettings, deploy, inference_service
+from milkprice.cluster.deployment import _apply
 from milkprice.cluster.errors import (
     ClusterConflictError,
     ClusterDeniedError,
@@ -247,7 +249,7 @@ def test_conflict_is_retried(registry, version):
 
 
 def test_conflict_that_persists_is_raised(registry, version, monkeypatch):
-    monkeypatch.setattr("milkprice.cluster.deployment.wait_random", lambda *_: lambda _: 0)
+    monkeypatch.setattr(_apply.retry, "wait", wait_none())
     cluster = serving(MemoryCluster(), "s3://models/rain@champion")
     cluster.faults = [None, conflict("change")] * 5
     with pytest.raises(ClusterConflictError, match="somebody else"):
