@@ -45,11 +45,8 @@ class Change:
 
     Attributes:
         action: ``promote`` or ``rollback``.
-        alias: What moved.
-        version: Where to.
-        replaced: Where from; None the first time.
+        replaced: The version before; None the first time.
         at: When, in UTC to the millisecond.
-        reason: Why, in the words of the person or program that moved it.
     """
 
     action: str
@@ -65,7 +62,6 @@ class Aliases:
     """The aliases of one model; every change makes new ones or refuses.
 
     Attributes:
-        name: The model.
         targets: Version by alias.
         retired: When each pruned version was retired; it never comes back.
         history: Every move of every alias, oldest first.
@@ -78,11 +74,7 @@ class Aliases:
 
     @classmethod
     def from_json(cls, data: bytes, *, name: str) -> Aliases:
-        """Decode ``aliases.json``.
-
-        Raises:
-            AliasFormatError: A field is missing or of a wrong kind.
-        """
+        """Decode ``aliases.json``; ``AliasFormatError`` if a field is missing or wrong."""
         try:
             document = decode(data, _Document)
         except FieldError as error:
@@ -100,11 +92,7 @@ class Aliases:
         return encode(document, indent=True)
 
     def version(self, alias: str) -> str:
-        """Look up an alias.
-
-        Raises:
-            AliasNotFoundError: There is none of this name.
-        """
+        """Look up an alias; ``AliasNotFoundError`` if there is none of this name."""
         if alias not in self.targets:
             raise AliasNotFoundError(name=self.name, alias=alias, known=sorted(self.targets))
         return self.targets[alias]
@@ -114,7 +102,7 @@ class Aliases:
         return tuple(sorted(a for a, target in self.targets.items() if target == version))
 
     def extends(self, other: Aliases) -> bool:
-        """Whether the history of others is the beginning of this one."""
+        """Whether this history begins with the other one."""
         return self.history[: len(other.history)] == other.history
 
     def with_promotion(
@@ -128,16 +116,9 @@ class Aliases:
     ) -> Aliases:
         """Move an alias to a version; unchanged if it is there already.
 
-        Args:
-            alias: What to move.
-            version: Where to.
-            at: When.
-            reason: Why.
-            expected: The version it must still point at, None for none.
-
         Raises:
             VersionRetiredError: The version was pruned.
-            AliasMovedError: The alias points elsewhere.
+            AliasMovedError: The alias is not where it was expected.
         """
         if version in self.retired:
             raise VersionRetiredError(name=self.name, version=version)
@@ -153,14 +134,8 @@ class Aliases:
         A rollback repeated with the same moment and reason is the same one and changes nothing,
         wherever the alias went since: otherwise, repeating one that was cut off would undo it.
 
-        Args:
-            alias: What to roll back.
-            expected: The version it must still point at, None for none.
-            at: When.
-            reason: Why.
-
         Raises:
-            AliasMovedError: The alias points elsewhere.
+            AliasMovedError: The alias is not where it was expected.
             AliasNotFoundError: There is nothing to go back to.
         """
         moves = [(move.action, move.alias, move.at, move.reason) for move in self.history]
@@ -224,9 +199,6 @@ class AliasFile:
             name: The model.
             change: From the aliases as they are to those that shall be; it may raise to refuse,
                 or return what it was given.
-
-        Returns:
-            The aliases as they are now.
 
         Raises:
             KeyChangedError: Another writer was first too many times.

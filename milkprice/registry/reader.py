@@ -22,8 +22,6 @@ class VersionInfo:
     """A version in a listing.
 
     Attributes:
-        name: The model.
-        version: The version.
         created: When it was packed, in UTC to the second.
         size: Bytes of all its files.
         aliases: What points at it, sorted.
@@ -48,8 +46,7 @@ class RegistryReader:
 
         Args:
             store: Where the models are stored.
-            keys: Who must have signed a version that is described or fetched; None asks for no
-                signature and looks at none.
+            keys: Who must have signed what is read; None looks at no signature.
         """
         self._store = store
         self._alias_file = AliasFile(store)
@@ -112,9 +109,6 @@ class RegistryReader:
         Returns:
             The aliases and their etag, which is None for a model without any; None if they are
             unchanged.
-
-        Raises:
-            AliasFormatError: The file cannot be understood.
         """
         return self._alias_file.read_if_changed(check_name(name), etag=etag)
 

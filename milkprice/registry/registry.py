@@ -41,8 +41,8 @@ class Registry(RegistryReader):
 
         Args:
             store: Where the models are stored.
-            signer: By what versions are signed as they are published; None leaves them unsigned.
-            keys: Who must have signed a version that is read, as for ``RegistryReader``.
+            signer: Signs versions as they are published; None leaves them unsigned.
+            keys: Who must have signed what is read; None looks at no signature.
         """
         super().__init__(store, keys=keys)
         self._signer = signer
@@ -52,9 +52,6 @@ class Registry(RegistryReader):
 
         Repeating it, also at another time or after it was cut off, ends with one version. With a
         key to sign by, that version is signed, also where it was there before without.
-
-        Args:
-            bundle: What to publish; it is verified first.
 
         Returns:
             The version that holds the content.
@@ -82,14 +79,6 @@ class Registry(RegistryReader):
         It is read whole and verified, but that only shows that it fits its own hashes. The
         signature asserts more: that it was published by those who hold the key.
 
-        Args:
-            name: The model.
-            reference: The version, or an alias of it.
-            signer: By what.
-
-        Returns:
-            The version.
-
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
             BundleError: The version is incomplete or was altered.
@@ -115,12 +104,9 @@ class Registry(RegistryReader):
             name: The model.
             reference: The version, or an alias of it.
             alias: What to move.
-            at: When, for the history.
-            reason: Why, for the history.
+            at: When, for the history, as is ``reason``.
+            reason: Why.
             expected: The version the alias must still point at, None for none; by default any.
-
-        Returns:
-            The version.
 
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
@@ -139,16 +125,9 @@ class Registry(RegistryReader):
         return version
 
     def rollback(self, name: str, *, alias: str = CHAMPION, at: datetime, reason: str = "") -> str:
-        """Swap an alias with the version it had before.
+        """Swap an alias with the version it had before; returns where it is now.
 
-        Args:
-            name: The model.
-            alias: What to roll back.
-            at: When; repeated with the same moment and reason it is the same rollback.
-            reason: Why, for the history.
-
-        Returns:
-            The version the alias is at now.
+        Repeated with the same moment and reason it is the same rollback.
 
         Raises:
             AliasNotFoundError: There is nothing to go back to.
@@ -172,7 +151,7 @@ class Registry(RegistryReader):
         Args:
             name: The model.
             keep: How many of the newest to keep besides those that have an alias.
-            at: When, for the record of what is retired.
+            at: When, for the record.
 
         Returns:
             The versions deleted, oldest first.

@@ -18,14 +18,12 @@ ModelFormat = Literal["joblib", "skops"]
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSettings:
-    """Where an S3 store is and who asks; the names are those every S3 client reads.
+    """Where an S3 store is and who asks; no secret is in its ``repr``.
 
     Attributes:
         endpoint: Address of the S3 service; None is AWS itself.
         access_key_id: User, or None for what the platform grants.
-        secret_access_key: The user's secret; kept out of ``repr``.
-        session_token: Token of temporary credentials; kept out of ``repr``.
-        region: Region of the bucket.
+        session_token: Token of temporary credentials.
     """
 
     endpoint: str | None = None
@@ -87,11 +85,7 @@ BYTES = {SIDECAR: 2**20, SIGNATURE: 2**10, MODEL: 32 * 2**20, ARCHIVE: 32 * 2**2
 
 
 def check_size(size: int, *, file: str, where: str) -> None:
-    """Refuse a file of so many bytes.
-
-    Raises:
-        BundleTooLargeError: It has too many.
-    """
+    """Raise ``BundleTooLargeError`` if a file of this name has too many bytes."""
     limit = BYTES.get(file, JSON_BYTES if file.endswith(".json") else FILE_BYTES)
     if size > limit:
         raise BundleTooLargeError(bundle=where, file=file, size=size, limit=limit)

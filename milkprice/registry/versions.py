@@ -30,12 +30,7 @@ from milkprice.registry.store import ObjectMetadata, Store
 
 @dataclass(frozen=True, kw_only=True)
 class VersionObjects:
-    """The objects of one version.
-
-    Attributes:
-        version: Which.
-        sizes: Bytes by file name.
-    """
+    """The objects of one version: bytes by file name."""
 
     version: str
     sizes: Mapping[str, int]
@@ -73,12 +68,7 @@ class VersionStorage:
         return tuple(objects.version for objects in self.list() if objects.is_complete)
 
     def sidecar(self, version: str) -> Sidecar:
-        """Read the sidecar of a version.
-
-        Raises:
-            VersionNotFoundError: There is no such version.
-            BundleError: The sidecar is not signed, was altered or is another version's.
-        """
+        """Read the sidecar of a version; raises as ``bundle`` does."""
         return self._sidecar(self._locate(version))
 
     def bundle(self, version: str) -> Bundle:
@@ -136,14 +126,13 @@ class VersionStorage:
         try:
             self._store.put_new(key, data)
         except KeyExistsError as error:
-            existing = self._get(key)
-            if existing is None:
+            existing = self._get_or_none(key)
+            if existing is None:  # it was pruned since
                 self._put(version, file, data)
             elif existing != data:
                 raise VersionConflictError(name=self._name, version=version, file=file) from error
 
-    def _get(self, key: str) -> bytes | None:
-        """Read what was there a moment ago; None if it was pruned since."""
+    def _get_or_none(self, key: str) -> bytes | None:
         try:
             return self._store.get(key).data
         except KeyNotFoundError:

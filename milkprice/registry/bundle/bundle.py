@@ -42,12 +42,7 @@ from milkprice.registry.settings import ARCHIVE, ModelFormat
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model as bytes.
-
-    Attributes:
-        sidecar: What is known of it.
-        files: Its files by name, without the sidecar's own.
-    """
+    """A model as bytes: its sidecar, and the other files by name."""
 
     sidecar: Sidecar
     files: Mapping[str, bytes] = field(repr=False)
@@ -74,22 +69,8 @@ def pack(
 ) -> Bundle:
     """Make a bundle of a fitted model.
 
-    Args:
-        model: What ``load`` gives back.
-        name: The model's name, as in the registry.
-        target: What it predicts.
-        features: What it needs, in its order.
-        feature_set: Which recipe built its features.
-        parameters: What the search chose.
-        metrics: What it scored; finite numbers.
-        sources: SHA-256 of each raw file it was trained from.
-        created: When, with a time zone; it becomes the front of the version.
-        extra_files: More files by name, such as a report.
-        model_format: How the model is written: as a pickle of joblib, or as an archive of skops,
-            which holds no code.
-
-    Returns:
-        The bundle.
+    The facts are those of ``Sidecar``; ``created`` has a time zone. The model is written as a
+    pickle of joblib or as an archive of skops, which holds no code.
 
     Raises:
         SettingError: The name cannot be part of a key, or the time has no zone.
@@ -121,12 +102,7 @@ def with_metrics(
     *,
     parameters: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """Return the same model with other metrics, which makes it another version.
-
-    Args:
-        bundle: The model.
-        metrics: Its scores, which replace those it has.
-        parameters: Parameters to add to those it has.
+    """Return the same model with other metrics and more parameters, as another version.
 
     Raises:
         BundleFormatError: A metric or a parameter is what JSON cannot hold.
@@ -180,11 +156,7 @@ def verify(bundle: Bundle, *, where: str | None = None) -> Bundle:
 def load(bundle: Bundle) -> Any:
     """Read a bundle's model, after everything that can be checked before was checked.
 
-    Args:
-        bundle: A bundle; it is verified once more, so that a hand-made one is refused too.
-
-    Returns:
-        What was packed.
+    The bundle is verified once more, so that a hand-made one is refused too.
 
     Raises:
         BundleError: The bundle is not as packed, or its libraries or its code are not here.
@@ -211,22 +183,18 @@ def _finish(draft: Sidecar) -> Sidecar:
     """Convert to builtins, add the version, and check the sidecar as a reader would."""
     where = f"model {draft.name!r}"
     try:
-        sidecar = _draft_to_builtins(draft)
+        sidecar = dataclasses.replace(
+            draft,
+            features=tuple(map(_feature_to_builtins, draft.features)),
+            parameters=to_builtins(draft.parameters, "parameters"),
+            metrics=to_builtins(draft.metrics, "metrics"),
+            sources=to_builtins(draft.sources, "sources"),
+        )
         version = version_of(sidecar.created, content_hash(sidecar))
         data = to_json(dataclasses.replace(sidecar, version=version))
     except (NotJsonError, TypeError) as error:
         raise BundleFormatError(bundle=where, reason=str(error)) from error
     return from_json(data, where=where)
-
-
-def _draft_to_builtins(draft: Sidecar) -> Sidecar:
-    return dataclasses.replace(
-        draft,
-        features=tuple(_feature_to_builtins(feature) for feature in draft.features),
-        parameters=to_builtins(draft.parameters, "parameters"),
-        metrics=to_builtins(draft.metrics, "metrics"),
-        sources=to_builtins(draft.sources, "sources"),
-    )
 
 
 def _feature_to_builtins(feature: Feature) -> Feature:

@@ -33,11 +33,7 @@ class Location(Protocol):
 
 
 def read_sidecar(location: Location, keys: VerifyingKeys | None = None) -> Sidecar:
-    """Read what is known of a bundle.
-
-    Args:
-        location: Where it is stored.
-        keys: Who may have signed it; None asks for no signature and looks at none.
+    """Read what is known of a bundle that one of the keys signed; None looks at no signature.
 
     Raises:
         BundleError: It is too large, not signed by any of them, or cannot be understood.
@@ -63,14 +59,7 @@ def read_files(location: Location, sidecar: Sidecar) -> Bundle:
 
 
 def read(folder: Path, keys: VerifyingKeys | None = None) -> Bundle:
-    """Read a bundle from a folder and verify it.
-
-    Args:
-        folder: Where it is; files its sidecar does not list are not read.
-        keys: Who may have signed it; None asks for no signature.
-
-    Returns:
-        The bundle, of which every byte is the one that was packed.
+    """Read a bundle from a folder and verify it; files its sidecar does not list are not read.
 
     Raises:
         BundleError: It is too large, incomplete, altered, cannot be understood, or is not signed
@@ -92,12 +81,8 @@ def write(bundle: Bundle, folder: Path) -> None:
     process that is killed leaves there the older bundle, the new one or, between two renames,
     nothing; ``read`` finds the older one even then, and the next ``write`` tidies up.
 
-    Args:
-        bundle: What to write.
-        folder: Where: new, empty, or holding nothing but an older bundle, which is replaced.
-
     Raises:
-        SettingError: The folder holds something else.
+        SettingError: The folder holds anything but an older bundle, which would be replaced.
         BundleError: The bundle is not whole.
     """
     verify(bundle)

@@ -63,9 +63,6 @@ def dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
 
     Returns:
         The name of the file and its bytes.
-
-    Raises:
-        SkopsMissingError: An archive is asked for, and skops is not installed.
     """
     if model_format == "skops":
         return ARCHIVE, _normalize(_skops().dumps(model))
@@ -77,11 +74,7 @@ def dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
 
 
 def unpickle(data: bytes, *, where: str) -> Any:
-    """Read a pickle back.
-
-    Args:
-        data: Bytes of ``model.joblib``, which were verified.
-        where: What the bundle is called in messages.
+    """Read back a pickle, which was verified.
 
     Raises:
         ModelFormatError: It is compressed or no pickle.
@@ -97,11 +90,7 @@ def unpickle(data: bytes, *, where: str) -> Any:
 
 
 def read_archive(data: bytes, *, where: str) -> Any:
-    """Read an archive back.
-
-    Args:
-        data: Bytes of ``model.skops``.
-        where: What the bundle is called in messages.
+    """Read back an archive of skops.
 
     Raises:
         BundleTypesError: It holds types that our models do not.
@@ -135,17 +124,12 @@ def installed_libraries() -> dict[str, str]:
 def check_libraries(packed: Mapping[str, str], *, where: str) -> None:
     """Refuse a model whose libraries do not read it back here; Python itself may differ.
 
-    Args:
-        packed: ``Sidecar.libraries``.
-        where: What the bundle is called in messages.
-
     Raises:
         LibraryVersionError: Another minor release of scikit-learn, or another major release of
             numpy, pandas or joblib.
     """
-    for library, parts, same in [(name, 2, "minor") for name in MINOR] + [
-        (name, 1, "major") for name in MAJOR
-    ]:
+    for library in (*MINOR, *MAJOR):
+        parts, same = (2, "minor") if library in MINOR else (1, "major")
         then, now = packed.get(library, "unknown"), _installed(library)
         if then.split(".")[:parts] != now.split(".")[:parts]:
             raise LibraryVersionError(

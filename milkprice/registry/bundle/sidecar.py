@@ -78,7 +78,6 @@ class Sidecar:
     """What is known of a model.
 
     Attributes:
-        name: The model's name, as in the registry.
         version: ``created`` in short and the first 12 digits of the content hash.
         created: When it was packed, in UTC to the second.
         target: What it predicts.
@@ -110,20 +109,12 @@ class Sidecar:
 
 
 def to_json(sidecar: Sidecar) -> bytes:
-    """Encode a sidecar in the only form in which it is read back: sorted and indented.
-
-    Raises:
-        TypeError: It holds what JSON cannot.
-    """
+    """Encode a sidecar in the only form in which it is read back: sorted and indented."""
     return encode(sidecar, indent=True)
 
 
 def from_json(data: bytes, *, where: str) -> Sidecar:
     """Decode a sidecar, and refuse one that was edited or belongs to another version.
-
-    Args:
-        data: Bytes of ``model.json``.
-        where: What the bundle is called in messages.
 
     Raises:
         BundleFormatError: A field is missing, of a wrong kind or not what it was when packed.
@@ -159,11 +150,7 @@ def created_of(version: str) -> str:
 
 
 def timestamp(moment: datetime, *, timespec: Literal["seconds", "milliseconds"] = "seconds") -> str:
-    """Write a moment in UTC, as it stands in sidecars and histories.
-
-    Raises:
-        SettingError: The moment has no time zone.
-    """
+    """Write a moment with a time zone in UTC, as it stands in sidecars and histories."""
     if moment.tzinfo is None:
         raise SettingError(
             option="time", value=moment.isoformat(), expected="a time with a time zone"
@@ -172,11 +159,7 @@ def timestamp(moment: datetime, *, timespec: Literal["seconds", "milliseconds"] 
 
 
 def check_name(name: str, *, option: str = "model name") -> str:
-    """Return a name that can be part of a key.
-
-    Raises:
-        SettingError: It cannot.
-    """
+    """Return a name that can be part of a key, or raise ``SettingError``."""
     if not NAME.fullmatch(name):
         raise SettingError(
             option=option,
@@ -192,13 +175,6 @@ class NotJsonError(ValueError):
 
 def to_builtins(value: object, path: str) -> Any:
     """Turn mappings, sequences and numbers of any library into those of Python.
-
-    Args:
-        value: What is to be written.
-        path: What it is called in messages, such as ``metrics``.
-
-    Returns:
-        The same as dict, list, str, int, float, bool or None.
 
     Raises:
         NotJsonError: It holds NaN, an infinity, or something that is no data.

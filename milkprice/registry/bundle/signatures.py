@@ -29,12 +29,7 @@ PUBLIC = re.compile(b"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``model.sig`` holds.
-
-    Attributes:
-        key: Which key made it: the first digits of the public key's hash.
-        signature: Ed25519's 64 bytes in hex.
-    """
+    """What ``model.sig`` holds: the id of a key, and Ed25519's 64 bytes in hex."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
     signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
@@ -59,11 +54,7 @@ class SigningKey:
 
     @classmethod
     def from_pem(cls, pem: bytes, *, source: str) -> SigningKey:
-        """Read one.
-
-        Args:
-            pem: PKCS #8, not encrypted.
-            source: Where that was, for messages.
+        """Read one as PKCS #8, not encrypted; messages name its source.
 
         Raises:
             SigningKeyError: It is none. The message does not quote it: it may be a secret.
@@ -83,13 +74,10 @@ class SigningKey:
     @property
     def private_pem(self) -> bytes:
         """The key itself, as a file. With it, one can publish what predictors trust."""
-        from cryptography.hazmat.primitives.serialization import (
-            Encoding,
-            NoEncryption,
-            PrivateFormat,
-        )
+        from cryptography.hazmat.primitives import serialization as form
 
-        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        pkcs8 = form.PrivateFormat.PKCS8
+        return self._key.private_bytes(form.Encoding.PEM, pkcs8, form.NoEncryption())
 
     @property
     def public_pem(self) -> bytes:
@@ -106,11 +94,7 @@ class SigningKey:
 
 
 def signing_key(settings: SigningSettings) -> SigningKey | None:
-    """Read the key that settings name; None where they name none.
-
-    Raises:
-        SigningKeyError: They name one, and it cannot be read.
-    """
+    """Read the key that settings name; None where they name none."""
     if settings.file is not None:
         return SigningKey.from_pem(_read_key(settings.file), source=str(settings.file))
     if settings.pem is not None:
@@ -134,11 +118,7 @@ class VerifyingKeys:
 
     @classmethod
     def from_pem(cls, pem: bytes, *, source: str) -> VerifyingKeys:
-        """Read one or more, one after the other.
-
-        Args:
-            pem: PEM blocks; what stands between them is left out.
-            source: Where that was, for messages.
+        """Read one or more, one after the other; what stands between them is left out.
 
         Raises:
             SigningKeyError: There is none, one is not of Ed25519, or a private key is among them.
@@ -157,12 +137,7 @@ class VerifyingKeys:
         return cls.from_pem(_read_key(path), source=str(path))
 
     def check(self, sidecar: bytes, signature: bytes | None, *, where: str) -> None:
-        """Refuse a sidecar that none of these keys has signed.
-
-        Args:
-            sidecar: Bytes of ``model.json``; nothing in them is believed before.
-            signature: Bytes of ``model.sig``; None if there is none.
-            where: What the bundle is called in messages.
+        """Refuse a sidecar that none of these keys has signed; nothing in it is believed before.
 
         Raises:
             BundleUnsignedError: There is no signature.
@@ -184,7 +159,6 @@ class VerifyingKeys:
 
 
 def _key_id(public: bytes) -> str:
-    """Name a key by the first digits of its public half's hash."""
     return sha256(public)[:ID_DIGITS]
 
 

@@ -59,9 +59,6 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
             ``https://server/path`` to read only.
         settings: Where an S3 service is and who asks.
 
-    Returns:
-        The store.
-
     Raises:
         SettingError: The address or the endpoint means nothing here.
     """
@@ -70,7 +67,7 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
     address = _check(urlsplit(uri))
     kinds: dict[str, Callable[[], Store]] = {
         "file": lambda: FolderStore(Path(unquote(address.path))),
-        "memory": _memory,
+        "memory": lambda: Store("memory://", MemoryStore),
         "s3": lambda: _s3(address, settings),
         "http": lambda: _web(uri),
         "https": lambda: _web(uri),
@@ -104,11 +101,6 @@ def _is_server(address: str) -> bool:
     except ValueError:
         return False
     return has_host and parts.scheme in ("http", "https") and "@" not in parts.netloc
-
-
-def _memory() -> Store:
-    client = MemoryStore()
-    return Store("memory://", lambda: client)
 
 
 def _web(uri: str) -> Store:
