@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from components import image as pipeline
+from milkprice.registry.settings import StoreSettings
 from serving import image as serving
 from tests.support.minio import minio_program, running_minio
 
@@ -54,6 +55,15 @@ def _built(image):
 def bucket(minio):
     """Return the name of a bucket that no other test uses."""
     return minio.new_bucket()
+
+
+@pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
+def shared_place(request, tmp_path):
+    """Return address and settings of a store that other processes reach too."""
+    if request.param == "folder":
+        return str(tmp_path / "store"), StoreSettings()
+    server = request.getfixturevalue("minio")
+    return f"s3://{request.getfixturevalue('bucket')}/registry", server.settings
 
 
 @pytest.fixture(scope="session")

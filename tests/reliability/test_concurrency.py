@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 
 from milkprice.registry.bundle import load
-from milkprice.registry.settings import StoreSettings
 from tests.support import traffic
 from tests.support.children import context
 from tests.support.traffic import NAME, Scene, events_at
@@ -19,16 +18,14 @@ WRITERS, VERSIONS, KEEP = 20, 5, 30
 TIMEOUT_SECONDS = 120
 
 
-@pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
-def scene(request, tmp_path):
+@pytest.fixture
+def scene(shared_place, tmp_path):
     """Return a scene for all processes, at which nothing happened yet."""
-    (tmp_path / "told").mkdir()
-    uri, settings = str(tmp_path / "store"), StoreSettings()
-    if request.param == "minio":
-        settings = request.getfixturevalue("minio").settings
-        uri = f"s3://{request.getfixturevalue('bucket')}"
+    uri, settings = shared_place
+    events = tmp_path / "events"
+    events.mkdir()
     start, end = context.Barrier(WRITERS + 2), context.Event()
-    return Scene(uri=uri, settings=settings, events=tmp_path / "told", start=start, end=end)
+    return Scene(uri=uri, settings=settings, events=events, start=start, end=end)
 
 
 def run_all(scene):

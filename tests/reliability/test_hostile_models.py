@@ -183,13 +183,6 @@ class TestWithoutKeys:
     """Everything that no signature is needed for."""
 
     @every_attack
-    def test_attack_in_a_folder_is_refused_with_the_reason(self, attack, tmp_path):
-        folder = written(tmp_path / "model", attack.files)
-        with pytest.raises(attack.error) as error:
-            ServedModel.from_bundle(read(folder), name="milk")
-        assert attack.words in str(error.value)
-
-    @every_attack
     def test_attack_in_a_registry_is_refused_with_the_reason(self, attack, store):
         version = version_in(attack.files, whole_bundle(slope=2.0))
         plant(store, attack.files, name="milk", version=version)
@@ -303,13 +296,6 @@ class TestWithKeys:
         assert (
             RegistryReader(signed.store, keys=signed.keys).describe("milk") == signed.newer.sidecar
         )
-
-    def test_forgery_in_a_folder_is_refused_with_the_reason(self, signed, forgery, tmp_path):
-        attack = forgery(signed)
-        folder = written(tmp_path / "model", attack.files)
-        with pytest.raises(attack.error) as error:
-            read(folder, signed.keys)
-        assert attack.words in str(error.value)
 
     def test_forgery_in_a_registry_is_refused_with_the_reason(self, signed, forgery):
         attack = forgery(signed)

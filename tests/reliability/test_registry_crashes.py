@@ -9,7 +9,6 @@ import pytest
 
 from milkprice.registry import Registry
 from milkprice.registry.bundle import load, write
-from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from tests.support.bundles import toy_bundle
 from tests.support.crashing import Plan, operate, run
@@ -27,19 +26,10 @@ CRASHES = [
 ]
 
 
-@pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
-def place(request, tmp_path):
-    """Return address and settings of a store that other processes reach too."""
-    if request.param == "folder":
-        return str(tmp_path / "store"), StoreSettings()
-    server = request.getfixturevalue("minio")
-    return f"s3://{request.getfixturevalue('bucket')}", server.settings
-
-
 @pytest.fixture
-def published(place):
+def published(shared_place):
     """Fill a registry with four versions, champion and previous; return it and them."""
-    registry = Registry(open_store(*place))
+    registry = Registry(open_store(*shared_place))
     bundles = [toy_bundle(i, minutes=i, extra_files={"more": b"%d" % i}) for i in range(5)]
     versions = [registry.publish(bundle) for bundle in bundles]
     registry.promote("milk", versions[0], at=NOON)
@@ -53,10 +43,10 @@ def new_bundle():
 
 
 @pytest.fixture
-def plan(place, published, new_bundle, tmp_path):
+def plan(shared_place, published, new_bundle, tmp_path):
     """Return what a process shall do, but for the operation."""
     write(new_bundle, tmp_path / "bundle")
-    uri, settings = place
+    uri, settings = shared_place
     return Plan(
         uri=uri,
         settings=dataclasses.asdict(settings),

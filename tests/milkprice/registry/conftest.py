@@ -14,15 +14,6 @@ def store():
     return open_store("memory://", StoreSettings())
 
 
-@pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
-def shared_place(request, tmp_path):
-    """Return address and settings of a store that other processes reach too."""
-    if request.param == "folder":
-        return str(tmp_path / "store"), StoreSettings()
-    server = request.getfixturevalue("minio")
-    return f"s3://{request.getfixturevalue('bucket')}/registry", server.settings
-
-
 @pytest.fixture
 def shared_store(shared_place):
     return open_store(*shared_place)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 import pytest
 
 from milkprice.errors import SettingError
-from milkprice.registry import ANY, Aliases, Registry
+from milkprice.registry import Aliases, Registry
 from milkprice.registry import aliases as aliases_module
 from milkprice.registry.errors import (
     AliasFormatError,
@@ -82,12 +81,6 @@ def test_alias_that_cannot_be_moved_is_refused(registry, alias):
             move()
 
 
-def test_time_without_zone_is_refused(registry):
-    version = registry.publish(toy_bundle())
-    with pytest.raises(SettingError, match="time zone"):
-        registry.promote("milk", version, at=datetime(2026, 1, 2))  # noqa: DTZ001
-
-
 def test_version_pruned_while_it_is_promoted_is_refused(registry, store):
     version = registry.publish(toy_bundle())
     slow = Registry(Interrupted(store, "replace", lambda: registry.prune("milk", keep=0, at=NOON)))
@@ -128,12 +121,6 @@ def test_rollback_of_a_rollback_returns(registry, versions):
     assert registry.rollback("milk", at=later(2)) == versions[1]
 
 
-def test_rollback_repeated_with_its_moment_is_done_once(registry, versions):
-    registry.rollback("milk", at=later(1))
-    assert registry.rollback("milk", at=later(1)) == versions[0]
-    assert len(registry.read_aliases("milk").history) == 3
-
-
 def test_rollback_without_a_previous_says_so(registry):
     version = registry.publish(toy_bundle())
     registry.promote("milk", version, at=NOON)
@@ -148,19 +135,6 @@ def test_rollback_of_an_alias_that_moved_meanwhile_is_refused(registry, store, v
     with pytest.raises(AliasMovedError, match=f"{versions[1]} to {versions[2]}"):
         Registry(meanwhile).rollback("milk", at=NOON)
     assert registry.resolve("milk") == versions[2]
-
-
-def test_rollback_whose_answer_was_lost_is_done_once(registry, store, versions):
-    replace = store.replace
-
-    def deaf(key, data, *, etag):
-        replace(key, data, etag=etag)
-        store.replace = replace
-        raise KeyChangedError(store="memory://", key=key)
-
-    store.replace = deaf
-    assert registry.rollback("milk", at=later(1)) == versions[0]
-    assert len(registry.read_aliases("milk").history) == 3
 
 
 def test_rollback_repeated_after_the_alias_moved_on_is_not_done_again(registry, versions):
@@ -200,22 +174,18 @@ def test_alias_that_is_where_it_was_seen_moves(registry):
     assert registry.promote("milk", second, at=NOON, expected=first) == second
 
 
-@pytest.mark.parametrize("seen", [None, "another"])
-def test_alias_that_is_elsewhere_stays_there(registry, seen):
-    first, second, third = publish_toys(registry, 3)
-    registry.promote("milk", first, at=NOON)
+@pytest.mark.parametrize(
+    ("actual", "seen"), [(0, None), (0, 2), (None, 0)], ids=["unseen", "elsewhere", "gone"]
+)
+def test_alias_that_is_not_where_it_was_seen_stays_there(registry, actual, seen):
+    versions = publish_toys(registry, 3)
+    if actual is not None:
+        registry.promote("milk", versions[actual], at=NOON)
     aliases = registry.read_aliases("milk")
-    seen = third if seen else None
-    with pytest.raises(AliasMovedError, match=f"moved from {seen} to {first} meanwhile"):
-        registry.promote("milk", second, at=NOON, expected=seen)
+    actual, seen = (None if one is None else versions[one] for one in (actual, seen))
+    with pytest.raises(AliasMovedError, match=f"moved from {seen} to {actual} meanwhile"):
+        registry.promote("milk", versions[1], at=NOON, expected=seen)
     assert registry.read_aliases("milk") == aliases
-
-
-def test_alias_that_is_nowhere_but_was_seen_somewhere_is_not_made(registry):
-    first, second = publish_toys(registry, 2)
-    with pytest.raises(AliasMovedError, match=f"moved from {first} to None"):
-        registry.promote("milk", second, at=NOON, expected=first)
-    assert registry.read_aliases("milk").targets == {}
 
 
 def test_alias_at_the_version_already_is_left_whatever_was_seen(registry):
@@ -223,11 +193,6 @@ def test_alias_at_the_version_already_is_left_whatever_was_seen(registry):
     registry.promote("milk", first, at=NOON)
     assert registry.promote("milk", first, at=NOON, expected=None) == first
     assert len(registry.read_aliases("milk").history) == 1
-
-
-def test_alias_that_nobody_looked_at_moves_from_anywhere(registry):
-    for version in publish_toys(registry, 3):
-        assert registry.promote("milk", version, at=NOON, expected=ANY) == version
 
 
 def test_of_many_that_saw_the_same_champion_one_moves_it(shared_store):
@@ -260,12 +225,10 @@ def test_aliases_written_and_read_back_is_equal(registry):
     ("data", "reason"),
     [
         (b"{", "is no JSON"),
-        (b'{"aliases": {"champion": 3}, "retired": {}, "history": []}', "aliases.champion"),
         (b'{"aliases": {"champion": "x"}, "retired": {}, "history": []}', "matching regex"),
         (b'{"aliases": {}, "retired": {}, "history": [{}]}', r"lacks history\[0\]"),
-        (b'{"aliases": {}, "history": []}', "lacks retired"),
     ],
-    ids=["no-json", "number", "no-version", "empty-change", "no-retired"],
+    ids=["no-json", "no-version", "empty-change"],
 )
 def test_aliases_of_another_form_name_the_place(registry, store, data, reason):
     store.put("models/milk/aliases.json", data)

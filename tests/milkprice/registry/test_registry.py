@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -41,22 +40,10 @@ class TestPublishing:
             "models/milk/aliases.json",
         ]
 
-    def test_bundle_published_twice_is_one_version(self, registry):
-        assert registry.publish(toy_bundle()) == registry.publish(toy_bundle())
-        assert len(versions_of(registry)) == 1
-
     def test_same_content_at_another_time_is_the_version_there_is(self, registry):
         first = registry.publish(toy_bundle(minutes=0))
         assert registry.publish(toy_bundle(minutes=5)) == first
         assert versions_of(registry) == [first]
-
-    def test_sidecar_is_written_last(self, registry, store):
-        bundle = toy_bundle(extra_files={"a": b"", "z": b""})
-        seen = []
-        put_new = store.put_new
-        store.put_new = lambda key, data: (seen.append(key.rsplit("/")[-1]), put_new(key, data))
-        registry.publish(bundle)
-        assert seen == ["model.joblib", "a", "z", "model.json"]
 
     @pytest.mark.parametrize("file", ["model.joblib", "model.json"])
     def test_other_bytes_under_the_same_version_are_a_conflict(self, registry, store, file):
@@ -94,12 +81,6 @@ class TestPruning:
         assert versions_of(registry) == [versions[index] for index in left]
         assert gone == [version for version in versions if version not in versions_of(registry)]
         assert registry.prune("milk", keep=keep, at=later(1)) == []
-
-    def test_version_that_is_pruned_leaves_no_object(self, registry, store):
-        version = registry.publish(toy_bundle())
-        registry.prune("milk", keep=0, at=NOON)
-        assert store.list(f"models/milk/{version}") == []
-        assert registry.versions("milk") == []
 
     def test_sidecar_is_deleted_first(self, registry, store):
         registry.publish(toy_bundle(extra_files={"a": b"", "z": b""}))
@@ -185,57 +166,6 @@ class TestManyAtOnce:
             published = pool.map(lambda _: Registry(shared_store).publish(toy_bundle()), range(4))
         assert set(published) == {toy_bundle().sidecar.version}
         assert Registry(shared_store).fetch("milk", toy_bundle().sidecar.version) == toy_bundle()
-
-    def test_publishers_of_two_models_end_with_two_whole_versions(self, shared_store):
-        bundles = [toy_bundle(index, extra_files={"x": bytes(9000)}) for index in range(2)]
-        with ThreadPoolExecutor(2) as pool:
-            versions = list(pool.map(Registry(shared_store).publish, bundles))
-        registry = Registry(shared_store)
-        assert [registry.fetch("milk", version) for version in versions] == bundles
-
-    def test_promoters_are_all_in_the_history(self, shared_store):
-        versions = publish_toys(Registry(shared_store), 8)
-        barrier = threading.Barrier(8)
-
-        def promote(index):
-            barrier.wait()
-            Registry(shared_store).promote("milk", versions[index], at=NOON, reason=str(index))
-
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(promote, range(8)))
-        aliases = Registry(shared_store).read_aliases("milk")
-        assert sorted(change.version for change in aliases.history) == versions
-        assert [change.replaced for change in aliases.history] == [
-            None,
-            *(change.version for change in aliases.history[:-1]),
-        ]
-        assert aliases.targets == {
-            "champion": aliases.history[-1].version,
-            "previous": aliases.history[-2].version,
-        }
-
-    @pytest.mark.slow
-    def test_reader_during_promotions_and_prunes_always_gets_a_whole_model(self, shared_store):
-        registry = Registry(shared_store)
-        registry.promote("milk", registry.publish(toy_bundle(0)), at=NOON)
-        done = threading.Event()
-
-        def read():
-            contents = []
-            while not done.is_set() or not contents:
-                contents.append(load(Registry(shared_store).fetch("milk"))["content"])
-            return contents
-
-        with ThreadPoolExecutor(2) as pool:
-            readers = [pool.submit(read) for _ in range(2)]
-            for index in range(1, 15):
-                version = registry.publish(toy_bundle(index, minutes=index))
-                registry.promote("milk", version, at=later(index))
-                registry.prune("milk", keep=0, at=later(index))
-            done.set()
-            for reader in readers:
-                assert reader.result() == sorted(reader.result())
-        assert len(versions_of(registry)) == 2
 
     def test_reader_of_a_version_that_is_pruned_gets_all_of_it_or_a_clear_error(self, shared_store):
         registry = Registry(shared_store)

@@ -7,8 +7,6 @@ import pytest
 from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, to_json, with_created
 from milkprice.registry.errors import BundleUnsignedError, StoreError
-from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import open_store
 from tests.support.bundles import toy_bundle
 from tests.support.moments import NOON
 
@@ -41,11 +39,6 @@ class Failing:
         self.keys.append(key.rpartition("/")[2])
 
 
-@pytest.fixture
-def store():
-    return open_store("memory://", StoreSettings())
-
-
 @pytest.fixture(scope="module")
 def key():
     return SigningKey.generate()
@@ -73,8 +66,8 @@ def test_published_version_is_signed_over_its_sidecar(registry, store, key):
 
 def test_signature_is_written_before_the_version_exists(store, key):
     watched = Failing(store, 9)
-    Registry(watched, signer=key).publish(toy_bundle())
-    assert watched.keys == ["model.joblib", SIGNATURE, "model.json"]
+    Registry(watched, signer=key).publish(toy_bundle(extra_files={"a": b"", "z": b""}))
+    assert watched.keys == ["model.joblib", "a", "z", SIGNATURE, "model.json"]
 
 
 @pytest.mark.parametrize("writes", range(3))

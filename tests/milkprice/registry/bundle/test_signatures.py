@@ -44,10 +44,6 @@ def trusting(*keys):
     return VerifyingKeys.from_pem(b"".join(key.public_pem for key in keys), source="here")
 
 
-def test_signature_is_verified_by_the_public_half_alone(key):
-    trusting(key).check(SIDECAR, key.sign(SIDECAR), where="milk")
-
-
 def test_key_read_back_is_the_same_key(key):
     again = SigningKey.from_pem(key.private_pem, source="here")
     assert (again.id, again.sign(SIDECAR)) == (key.id, key.sign(SIDECAR))

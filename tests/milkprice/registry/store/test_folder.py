@@ -8,11 +8,7 @@ import sys
 
 import pytest
 
-from milkprice.registry.errors import (
-    KeyNotFoundError,
-    StoreFailedError,
-    StoreLockedError,
-)
+from milkprice.registry.errors import StoreFailedError, StoreLockedError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import folder, open_store
 
@@ -22,10 +18,6 @@ NOWHERE = StoreSettings()
 class TestFolder:
     def test_folder_that_is_missing_reads_as_empty_and_stays_missing(self, tmp_path):
         store = open_store(str(tmp_path / "none"), NOWHERE)
-        with pytest.raises(KeyNotFoundError):
-            store.get("k")
-        with pytest.raises(KeyNotFoundError):
-            store.get_if_changed("k", etag="some")
         store.delete("k")
         assert store.list() == []
         assert not (tmp_path / "none").exists()
