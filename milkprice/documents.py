@@ -93,10 +93,10 @@ def _sentence(message: str, document: dict[str, Any], kind: Any) -> str:
         field = f"{path}.{lacks['field']}".lstrip(".")
         return f"lacks {truncate(field)}"
     expected = _EXPECTED.match(what)
-    wanted = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
+    expectation = f"{_readable(expected['kind'])}{expected['bound']}" if expected else what
     if what.startswith("Invalid "):
-        wanted = "one that this release knows"
-    return f"holds {preview(value)} as {truncate(path)}; expected {wanted}"
+        expectation = "one that this release knows"
+    return f"holds {preview(value)} as {truncate(path)}; expected {expectation}"
 
 
 def _locate(path: str, message: str, document: dict[str, Any], kind: Any) -> tuple[str, Any]:

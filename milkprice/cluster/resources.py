@@ -43,6 +43,11 @@ class Pod:
     problem: Problem | None
 
 
+def problem_text(problem: Problem) -> str:
+    """A problem in one line, for messages."""
+    return one_line(": ".join(filter(None, problem)))
+
+
 def parse_pod(document: Document) -> Pod:
     """Read a pod."""
     metadata, status = document["metadata"], document.get("status", {})

@@ -17,13 +17,13 @@ from milkprice.cluster.errors import ClusterError, one_line
 from milkprice.cluster.inference_service import Document, model_addresses
 from milkprice.cluster.resources import (
     Pod,
-    Problem,
     Service,
     Workload,
     parse_pod,
     parse_service,
     parse_warnings,
     parse_workload,
+    problem_text,
     workload_name,
 )
 
@@ -150,11 +150,11 @@ def _reasons(
     if not state.is_observed:
         yield "KServe's controller has not processed it yet"
     elif state.workload and state.workload.problem:
-        yield _text(state.workload.problem)
+        yield problem_text(state.workload.problem)
     if pod is not None:
-        yield f"pod {pod.name} is " + (_text(pod.problem) if pod.problem else "not ready")
+        yield f"pod {pod.name} is " + (problem_text(pod.problem) if pod.problem else "not ready")
     elif state.service is not None:  # beside a pod's problem, conditions only repeat it
-        yield from map(_text, state.service.problems)
+        yield from map(problem_text, state.service.problems)
     yield from _warnings(cluster, namespace, name, pod)
     if pod is not None and (line := _last_log_line(cluster, namespace, pod)):
         yield f"its log ends with: {line}"
@@ -167,7 +167,7 @@ def _warnings(cluster: Cluster, namespace: str, name: str, pod: Pod | None) -> I
         return [f"its events could not be read ({one_line(str(error))})"]
     names = {pod.name} if pod else {name, workload_name(name)}
     relevant = [one for one in warnings if one.object.partition("/")[2] in names]
-    return [_text((one.reason, one.message)) for one in relevant[:MAX_WARNINGS]]
+    return [problem_text((one.reason, one.message)) for one in relevant[:MAX_WARNINGS]]
 
 
 def _last_log_line(cluster: Cluster, namespace: str, pod: Pod) -> str:
@@ -200,7 +200,3 @@ def _remedy(state: RolloutState, pod: Pod | None) -> str | None:
         return CONTROLLER_REMEDY
     problems = (pod.problem if pod else None, state.workload.problem if state.workload else None)
     return next((REMEDIES[one[0]] for one in problems if one and one[0] in REMEDIES), None)
-
-
-def _text(problem: Problem) -> str:
-    return one_line(": ".join(filter(None, problem)))

@@ -15,6 +15,7 @@ from milkprice.cluster.resources import (
     parse_service,
     parse_warnings,
     parse_workload,
+    problem_text,
     workload_name,
 )
 
@@ -163,7 +164,6 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
     deployment = cluster.workload(namespace, workload_name(service.name))
     workload = parse_workload(deployment) if deployment else None
     models, index_error = read_index(cluster, namespace, service.name)
-    problems = [": ".join(filter(None, problem)) for problem in service.problems]
     return ServiceStatus(
         name=service.name,
         ready=service.ready,
@@ -174,7 +174,7 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
         available_replicas=workload.available if workload else 0,
         desired_replicas=workload.desired if workload else 0,
         traffic=service.traffic,
-        problem="" if service.ready else one_line("; ".join(problems)),
+        problem="" if service.ready else one_line("; ".join(map(problem_text, service.problems))),
         models=models,
         index_error=index_error,
     )
@@ -190,7 +190,7 @@ def _pod_status(document: Document, now: datetime) -> PodStatus:
         restarts=pod.restarts,
         image=pod.image,
         age_seconds=_age(pod.created, now),
-        problem=one_line(": ".join(filter(None, pod.problem or ()))),
+        problem=problem_text(pod.problem or ("", "")),
     )
 
 

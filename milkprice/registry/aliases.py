@@ -226,11 +226,7 @@ class AliasFile:
         return changed
 
     def _read(self, name: str) -> tuple[Aliases, str | None]:
-        try:
-            stored = self._store.get(_key(name))
-        except KeyNotFoundError:
-            return Aliases(name=name), None
-        return Aliases.from_json(stored.data, name=name), stored.etag
+        return self.read_if_changed(name, etag=None) or (Aliases(name=name), None)
 
 
 def previous_of(alias: str) -> str:

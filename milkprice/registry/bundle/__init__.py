@@ -30,7 +30,6 @@ from milkprice.registry.bundle.bundle import (
     without_files,
 )
 from milkprice.registry.bundle.location import (
-    Location,
     describe,
     read,
     read_files,
@@ -60,7 +59,6 @@ __all__ = [
     "Feature",
     "FileRecord",
     "LibraryPatchWarning",
-    "Location",
     "Sidecar",
     "SigningKey",
     "Target",
