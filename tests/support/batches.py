@@ -1,4 +1,4 @@
-"""Batches in a folder: a published polynomial, files of rows, a store that fails."""
+"""Batches in a folder: a published polynomial, and files of rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pandas as pd
 from milkprice.batch import BatchSettings, Plan, Results, RowModel, finalize, plan, predict
 from milkprice.batch.scoring import row_model
 from milkprice.registry.bundle import Bundle, Feature
-from milkprice.registry.errors import StoreFailedError
-from milkprice.registry.store import ObjectList, ObjectMetadata, Store, StoredObject
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.bundles import toy_bundle
 from tests.support.registries import open_registry, publish_champion
@@ -114,33 +112,3 @@ def rejects(uri: str) -> pd.DataFrame:
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in files]
     found = pd.concat(frames).astype({"row": int}) if frames else pd.DataFrame({"row": []})
     return found.sort_values("row", ignore_index=True)
-
-
-class FailingStore:
-    """A store that fails after a number of writes to another one."""
-
-    def __init__(self, store: Store, writes: int) -> None:
-        self._store = store
-        self._left = writes
-
-    @property
-    def uri(self) -> str:
-        return self._store.uri
-
-    def get(self, key: str) -> StoredObject:
-        return self._store.get(key)
-
-    def list(self, prefix: str = "") -> ObjectList:
-        return self._store.list(prefix)
-
-    def head(self, key: str) -> ObjectMetadata:
-        return self._store.head(key)
-
-    def delete(self, key: str) -> None:
-        self._store.delete(key)
-
-    def put(self, key: str, data: bytes) -> None:
-        if not self._left:
-            raise StoreFailedError(store=self.uri, operation="write", key=key, reason="it is full")
-        self._left -= 1
-        self._store.put(key, data)

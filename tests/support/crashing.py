@@ -13,16 +13,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from milkprice.registry import Registry
 from milkprice.registry.bundle import read
+from milkprice.registry.errors import StoreFailedError
 from milkprice.registry.settings import StoreSettings
-from milkprice.registry.store import ObjectList, ObjectMetadata, Store, StoredObject, open_store
+from milkprice.registry.store import Store, open_store
 from tests.support.moments import NOON
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -83,47 +84,44 @@ class Plan:
     after: bool = False
 
 
-class CrashingStore:
-    """A store that passes all on to another one until its time has come."""
+WRITES = ("put_new", "put", "replace", "delete")
 
-    def __init__(self, store: Store, fuse: Fuse) -> None:
-        self._store = store
-        self._fuse = fuse
 
-    @property
-    def uri(self) -> str:
-        return self._store.uri
+class WatchedStore:
+    """A store over another one that does something around each write.
 
-    def get(self, key: str) -> StoredObject:
-        return self._store.get(key)
+    Args:
+        store: What is read and written.
+        around: A context for each write, from its key.
+    """
 
-    def get_if_changed(self, key: str, *, etag: str | None) -> StoredObject | None:
-        return self._store.get_if_changed(key, etag=etag)
+    def __init__(self, store: Store, around: Callable[[str], AbstractContextManager[Any]]) -> None:
+        self._store, self._around = store, around
 
-    def list(self, prefix: str = "") -> ObjectList:
-        return self._store.list(prefix)
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._store, name)
+        if name not in WRITES:
+            return method
 
-    def head(self, key: str) -> ObjectMetadata:
-        return self._store.head(key)
+        def write(key: str, *data: bytes, **conditions: Any) -> None:
+            with self._around(key):
+                method(key, *data, **conditions)
 
-    def read_range(self, key: str, *, start: int, stop: int, stamp: str) -> bytes:
-        return self._store.read_range(key, start=start, stop=stop, stamp=stamp)
+        return write
 
-    def put_new(self, key: str, data: bytes) -> None:
-        with self._fuse.write():
-            self._store.put_new(key, data)
 
-    def put(self, key: str, data: bytes) -> None:
-        with self._fuse.write():
-            self._store.put(key, data)
+def failing_store(store: Store, writes: int, *, keys: list[str] | None = None) -> WatchedStore:
+    """A store that fails after a number of writes, whose keys are noted."""
+    keys = [] if keys is None else keys
 
-    def replace(self, key: str, data: bytes, *, etag: str | None) -> None:
-        with self._fuse.write():
-            self._store.replace(key, data, etag=etag)
+    @contextmanager
+    def around(key: str) -> Iterator[None]:
+        if len(keys) == writes:
+            raise StoreFailedError(store=store.uri, operation="write", key=key, reason="it is full")
+        keys.append(key)
+        yield
 
-    def delete(self, key: str) -> None:
-        with self._fuse.write():
-            self._store.delete(key)
+    return WatchedStore(store, around)
 
 
 def operate(registry: Registry, plan: Plan) -> None:
@@ -153,7 +151,7 @@ def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
     fuse = Fuse(plan.die_at, after=plan.after)
     store = open_store(plan.uri, StoreSettings(**plan.settings))  # type: ignore[arg-type]
-    operate(Registry(CrashingStore(store, fuse)), plan)
+    operate(Registry(WatchedStore(store, lambda _: fuse.write())), plan)
     sys.stdout.write(str(fuse.writes))
 
 

@@ -16,7 +16,7 @@ from milkprice.registry.bundle import write
 from milkprice.registry.store import open_store
 from milkprice.steps import shards as steps
 from tests.support.bundles import toy_bundle
-from tests.support.crashing import CrashingStore, Fuse
+from tests.support.crashing import Fuse, WatchedStore
 
 # Commands are imported when they are asked for; here, before anybody forks.
 COMMANDS = (data, predict)
@@ -72,4 +72,6 @@ def _arm(point: CrashPoint, folder: Path) -> None:
     """Count what is written below a folder and through the store of a batch's results."""
     fuse = point.fuse()
     fuse.watch(folder)
-    shards.open_store = lambda uri, settings: CrashingStore(open_store(uri, settings), fuse)
+    shards.open_store = lambda uri, settings: WatchedStore(
+        open_store(uri, settings), lambda _: fuse.write()
+    )

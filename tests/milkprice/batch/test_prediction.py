@@ -16,7 +16,6 @@ from milkprice.batch.errors import (
 from milkprice.registry.errors import BundleIncompleteError, StoreFailedError
 from milkprice.registry.store import open_store
 from tests.support.batches import (
-    FailingStore,
     expected,
     predictions,
     publish_rows,
@@ -27,6 +26,7 @@ from tests.support.batches import (
     write_csv,
     write_parquet,
 )
+from tests.support.crashing import failing_store
 from tests.support.registries import open_registry, publish_champion
 
 
@@ -117,7 +117,7 @@ def test_predict_after_a_failure_does_only_unfinished_shards(batch, tmp_path):
     settings = batch()
     batch_plan = plan(settings)
     store = open_store(settings.output, settings.store)
-    failing = Results(FailingStore(store, 5), batch_plan.model.version)
+    failing = Results(failing_store(store, 5), batch_plan.model.version)
     with pytest.raises(StoreFailedError, match="it is full"):
         predict(batch_plan, failing, settings.store)
     with pytest.raises(BatchUnfinishedError, match="run the same command again"):

@@ -6,37 +6,10 @@ import pytest
 
 from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, to_json, with_created
-from milkprice.registry.errors import BundleUnsignedError, StoreError
+from milkprice.registry.errors import BundleUnsignedError, StoreFailedError
 from tests.support.bundles import toy_bundle
+from tests.support.crashing import failing_store
 from tests.support.moments import NOON
-
-
-class InterruptedStoreError(StoreError):
-    pass
-
-
-class Failing:
-    """A store over another one that writes so many times and then never again."""
-
-    def __init__(self, store, writes):
-        self._store, self._left, self.keys = store, writes, []
-
-    def __getattr__(self, name):
-        return getattr(self._store, name)
-
-    def put_new(self, key, data):
-        self._count(key)
-        self._store.put_new(key, data)
-
-    def put(self, key, data):
-        self._count(key)
-        self._store.put(key, data)
-
-    def _count(self, key):
-        if not self._left:
-            raise InterruptedStoreError
-        self._left -= 1
-        self.keys.append(key.rpartition("/")[2])
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +38,17 @@ def test_published_version_is_signed_over_its_sidecar(registry, store, key):
 
 
 def test_signature_is_written_before_the_version_exists(store, key):
-    watched = Failing(store, 9)
-    Registry(watched, signer=key).publish(toy_bundle(extra_files={"a": b"", "z": b""}))
-    assert watched.keys == ["model.joblib", "a", "z", SIGNATURE, "model.json"]
+    keys = []
+    watched = failing_store(store, 9, keys=keys)
+    version = Registry(watched, signer=key).publish(toy_bundle(extra_files={"a": b"", "z": b""}))
+    files = ("model.joblib", "a", "z", SIGNATURE, "model.json")
+    assert keys == [f"models/milk/{version}/{file}" for file in files]
 
 
 @pytest.mark.parametrize("writes", range(3))
 def test_publish_cut_off_anywhere_is_no_version_and_ends_signed_when_repeated(store, key, writes):
-    with pytest.raises(InterruptedStoreError):
-        Registry(Failing(store, writes), signer=key).publish(toy_bundle())
+    with pytest.raises(StoreFailedError):
+        Registry(failing_store(store, writes), signer=key).publish(toy_bundle())
     assert RegistryReader(store).names() == []
     version = Registry(store, signer=key).publish(toy_bundle())
     assert trusting(store, key).fetch("milk", version) == toy_bundle()

@@ -137,14 +137,6 @@ def test_sidecar_with_a_field_of_a_wrong_kind_names_it(field, value):
 
 
 WRONG = {
-    "feature": (
-        lambda document: document["features"][1].update(maximum="12"),
-        r"holds '12' as features\[1\]\.maximum; expected a number",
-    ),
-    "feature without a field": (
-        lambda document: document["features"][1].pop("unit"),
-        r"lacks features\[1\]\.unit",
-    ),
     "version": (
         lambda document: document.update(version="20260102T120000Z-0123456789ab\n"),
         "holds '20260102T120000Z-0123456789ab.n' as version",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 import traceback
+from contextlib import contextmanager
 from typing import ClassVar
 
 import pytest
@@ -122,7 +123,7 @@ class TestUnreachable:
 
     @pytest.fixture
     def closed_port(self):
-        with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
             return server.server_port
 
     @pytest.mark.parametrize("operation", OPERATIONS)
@@ -157,26 +158,33 @@ def own_keys(endpoint):
     return StoreSettings(endpoint=endpoint, access_key_id="me", secret_access_key="mine")
 
 
-class Refusing(http.server.BaseHTTPRequestHandler):
+class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-
-class Failing(Refusing):
-    def do_GET(self):
-        self.send_response(503)
-        self.send_header("Content-Length", "0")
+    def answer(self, status, body=b"", *, sent=None, **headers):
+        """Answer with a body, of which only so many bytes are sent."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body[:sent])
 
 
-class Silent(Refusing):
+class Failing(Handler):
+    def do_GET(self):
+        self.answer(503)
+
+
+class Silent(Handler):
     released = threading.Event()
 
     def do_GET(self):
         self.released.wait(20)
 
 
-class Listing(Refusing):
+class Listing(Handler):
     """A server of one listing, whose first answer breaks off."""
 
     BODY = (
@@ -187,63 +195,44 @@ class Listing(Refusing):
 
     def do_GET(self):
         self.asked.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.BODY)))
-        self.end_headers()
-        self.wfile.write(self.BODY[:50] if len(self.asked) == 1 else self.BODY)
+        self.answer(200, self.BODY, sent=50 if len(self.asked) == 1 else None)
 
 
-class Files(Refusing):
+class Files(Handler):
     def do_GET(self):
-        found = self.path == "/base/a%20file.csv"
-        body = b"a;b\n" if found else b""
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        if self.path == "/base/a%20file.csv":
+            self.answer(200, b"a;b\n")
+        else:
+            self.answer(404)
 
 
-class Tagged(Refusing):
+class Tagged(Handler):
     """A server of one file with an etag but without ranges; its first body breaks off."""
 
     asked: ClassVar[list[str | None]] = []
 
     def do_GET(self):
         self.asked.append(self.headers["If-None-Match"])
+        headers = {"ETag": '"now"', "Last_Modified": "Sun, 22 Nov 2026 12:00:00 GMT"}
         if self.asked[-1] == '"now"':
-            self.send_response(304)
-            self.send_header("ETag", '"now"')
-            self.end_headers()
-            return
-        self.send_response(200)
-        self.send_header("ETag", '"now"')
-        self.send_header("Last-Modified", "Sun, 22 Nov 2026 12:00:00 GMT")
-        self.send_header("Content-Length", "4")
-        self.end_headers()
-        self.wfile.write(b"ab" if len(self.asked) == 1 else b"abcd")
+            self.answer(304, **headers)
+        else:
+            self.answer(200, b"abcd", sent=2 if len(self.asked) == 1 else None, **headers)
 
 
-class serving:  # noqa: N801 - reads as a sentence
-    def __init__(self, handler):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self.server.server_port
-
-    def __exit__(self, *_):
-        Silent.released.set()
-        self.server.shutdown()
-        self.server.server_close()
-        Silent.released.clear()
+@contextmanager
+def serving(handler):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            Silent.released.set()
+            server.shutdown()
+    Silent.released.clear()
 
 
 class TestWeb:
-    def test_file_of_a_web_address_is_read(self):
-        with serving(Files) as port:
-            store = open_store(f"http://127.0.0.1:{port}/base", NOWHERE)
-            assert store.get("a file.csv").data == b"a;b\n"
-
     def test_file_that_is_missing_is_named(self):
         with serving(Files) as port:
             store = open_store(f"http://127.0.0.1:{port}/base/", NOWHERE)
