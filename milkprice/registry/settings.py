@@ -18,7 +18,7 @@ ModelFormat = Literal["joblib", "skops"]
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSettings:
-    """Where an S3 store is and who asks; no secret is in its ``repr``.
+    """Where an S3 store is and who asks.
 
     Attributes:
         endpoint: Address of the S3 service; None is AWS itself.
@@ -28,12 +28,9 @@ class StoreSettings:
 
     endpoint: str | None = None
     access_key_id: str | None = None
-    secret_access_key: str | None = None
-    session_token: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
     region: str = "us-east-1"
-
-    def __repr__(self) -> str:
-        return f"StoreSettings(endpoint={self.endpoint!r}, access_key_id={self.access_key_id!r})"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> StoreSettings:
