@@ -52,7 +52,7 @@ def parse_pod(document: Document) -> Pod:
     """Read a pod."""
     metadata, status = document["metadata"], document.get("status", {})
     containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    ready = _conditions(status).get("Ready", {}).get("status") == "True"
+    ready = _is_ready(status)
     exits = list(_failed_exits(containers))
     return Pod(
         name=metadata["name"],
@@ -94,7 +94,7 @@ def parse_service(document: Document) -> Service:
     container = predictor_container(document) or {}
     return Service(
         name=document["metadata"]["name"],
-        ready=_conditions(status).get("Ready", {}).get("status") == "True",
+        ready=_is_ready(status),
         url=status.get("address", {}).get("url") or status.get("url") or "",
         model_uris=model_addresses(container),
         image=container.get("image", ""),
@@ -184,6 +184,10 @@ def _warning(document: Document) -> WarningEvent:
 
 def _conditions(status: Document) -> dict[str, Document]:
     return {one["type"]: one for one in status.get("conditions", ())}
+
+
+def _is_ready(status: Document) -> bool:
+    return bool(_conditions(status).get("Ready", {}).get("status") == "True")
 
 
 def _pod_problems(
