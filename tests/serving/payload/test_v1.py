@@ -24,6 +24,7 @@ from serving.payload.result import Explanation, PredictResult, find_out_of_range
 ROW = {"Rain_Mean": 12.5, "Año": 2015, "price": 200.25}
 USUAL = (12.5, 2015, 200.25)
 LISTED = list(USUAL)
+REVERSED = {"price": 201, "Año": 2016, "Rain_Mean": 0}
 ROWS = 3  # the limit
 
 
@@ -47,37 +48,19 @@ def test_decode_several_rows_gives_an_array(schema, row):
     assert rows.tolist() == [LISTED, LISTED]
 
 
-def test_decode_rows_that_differ_in_order_and_case_are_each_put_in_order(schema):
-    turned = {"PRICE": 201, "año": 2016, "Rain_Mean": 0}
-    assert decode(schema, {"instances": [ROW, turned]}).tolist() == [LISTED, [0, 2016, 201]]
-
-
-def test_decode_rows_that_differ_in_order_alone_are_each_put_in_order(schema):
-    turned = dict(reversed({**ROW, "price": 201}.items()))
-    rows = decode(schema, {"instances": [turned, ROW]})
-    assert rows.tolist() == [[12.5, 2015, 201], LISTED]
+@pytest.mark.parametrize("turned", [{"PRICE": 201, "año": 2016, "Rain_Mean": 0}, REVERSED])
+def test_decode_rows_that_differ_are_each_put_in_order(schema, turned):
+    rows = decode(schema, {"instances": [ROW, turned]})
+    assert rows.tolist() == [LISTED, [0, 2016, 201]]
     assert rows.flags.c_contiguous
 
 
-@pytest.mark.parametrize(
-    ("second", "message"),
-    [
-        pytest.param(
-            dict(reversed({**ROW, "price": None, "Año": True}.items())),
-            "Row 1, column 'Año': True; expected a finite number.",
-            id="of other order",
-        ),
-        pytest.param(
-            {**ROW, "price": None, "Año": True},
-            "Row 1, column 'Año': True; expected a finite number.",
-            id="of the same order",
-        ),
-    ],
-)
-def test_decode_several_wrong_values_in_a_row_names_the_first_column(schema, second, message):
+@pytest.mark.parametrize("turn", [dict, lambda row: dict(reversed(row.items()))])
+def test_decode_several_wrong_values_in_a_row_names_the_first_column(schema, turn):
+    second = turn({**ROW, "price": None, "Año": True})
     with pytest.raises(RowValueError) as caught:
         decode(schema, {"instances": [ROW, second]})
-    assert str(caught.value) == message
+    assert str(caught.value) == "Row 1, column 'Año': True; expected a finite number."
 
 
 @pytest.mark.parametrize(
@@ -122,7 +105,6 @@ def changed(**columns):
             "signature",
             id="one more",
         ),
-        pytest.param({"instances": ROW}, RequestFieldError, "instances: is {", id="no list"),
         pytest.param({"inputs": None}, RequestFieldError, "inputs: is None; expected", id="null"),
         pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="no rows"),
         pytest.param(
@@ -132,7 +114,6 @@ def changed(**columns):
             id="too many",
         ),
         pytest.param({"instances": [1.5]}, RowTypeError, "Row 0 is 1.5", id="number for a row"),
-        pytest.param({"instances": [LISTED, "x"]}, RowTypeError, "Row 1 is 'x'", id="text too"),
         pytest.param({"instances": [ROW, LISTED]}, RowTypeError, "Row 1 is [12.5", id="mixed"),
         pytest.param({"instances": [None, ROW]}, RowTypeError, "Row 0 is None", id="null first"),
         pytest.param(
@@ -151,9 +132,6 @@ def changed(**columns):
             id="missing and unknown",
         ),
         pytest.param({"instances": [{}]}, RowColumnsError, "Row 0 lacks 'Rain_Mean', 'A", id="{}"),
-        pytest.param(
-            {"instances": [ROW, changed(extra=1)]}, RowColumnsError, "Row 1 has unk", id="unknown"
-        ),
         pytest.param(
             {"instances": [changed(PRICE=1)]},
             RowColumnsError,
@@ -228,21 +206,10 @@ def test_decode_as_many_columns_as_a_model_has_gives_them_in_order(wide_schema):
     assert np.array_equal(read, numbers)
 
 
-def result(out_of_range=None):
-    return PredictResult("milk", "v-1", [1.5, 2.5], out_of_range)
-
-
-def test_encode_result_is_what_the_protocol_says(schema):
-    assert json.loads(v1.encode(result())) == {
-        "predictions": [1.5, 2.5],
-        "model_name": "milk",
-        "model_version": "v-1",
-    }
-
-
 def test_encode_result_lists_out_of_range_values(schema):
     values = find_out_of_range((12.5, 2015, 99), schema)
-    assert json.loads(v1.encode(result(values)))["out_of_range"] == {
+    result = PredictResult("milk", "v-1", [1.5], values)
+    assert json.loads(v1.encode(result))["out_of_range"] == {
         "total": 1,
         "columns": {"price": 1},
         "values": [
@@ -251,13 +218,14 @@ def test_encode_result_lists_out_of_range_values(schema):
     }
 
 
-def test_encode_explanation_has_each_contribution(schema):
+def test_encode_explanation_is_the_result_and_each_contribution():
+    result = PredictResult("milk", "v-1", [1.5, 2.5], None)
     parts = [{"price": 0.5}, {"price": 1.5}]
-    explanation = Explanation(result(), baseline=1.0, contributions=parts)
+    explanation = Explanation(result, baseline=1.0, contributions=parts)
+    written = {"predictions": [1.5, 2.5], "model_name": "milk", "model_version": "v-1"}
+    assert json.loads(v1.encode(result)) == written
     assert json.loads(v1.encode_explanation(explanation)) == {
-        "predictions": [1.5, 2.5],
+        **written,
         "baseline": 1.0,
         "contributions": parts,
-        "model_name": "milk",
-        "model_version": "v-1",
     }

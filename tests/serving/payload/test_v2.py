@@ -24,6 +24,7 @@ NAMES = ("Rain_Mean", "Año", "price")
 MATRIX = np.array([[12.5, 2015, 200.25], [0.0, 2016, 201.5]])
 FLAT = MATRIX.ravel().tolist()
 PANDAS = {"content_type": "pd"}
+SCALARS = {"out_of_range": 2, "out_of_range_columns": "Rain_Mean, price"}
 
 
 def tensor(name="rows", shape=(2, 3), datatype="FP64", data=FLAT, **more):
@@ -82,11 +83,6 @@ def test_decode_one_row_gives_a_tuple(schema, inputs):
     assert decode(schema, *inputs).rows == (12.5, 2015.0, 200.25)
 
 
-@pytest.mark.parametrize("datatype", ["INT16", "INT32", "INT64", "UINT16", "UINT32", "UINT64"])
-def test_decode_whole_numbers_are_taken_as_they_are(schema, datatype):
-    assert rows_of(schema, tensor(datatype=datatype, data=[1, 2015.0, 3] * 2)) == [[1, 2015, 3]] * 2
-
-
 @pytest.mark.parametrize(
     "datatype", ["FP16", "FP32", "FP64", "INT16", "INT32", "INT64", "UINT16", "UINT32", "UINT64"]
 )
@@ -98,9 +94,8 @@ def test_decode_bytes_give_what_json_gives(schema, datatype, shape):
     sent = tensor(
         shape=shape, datatype=datatype, data=..., parameters={"binary_data_size": len(data)}
     )
-    assert rows_of(schema, sent, tail=data) == rows_of(
-        schema, tensor(shape=shape, data=whole.tolist())
-    )
+    written = tensor(shape=shape, datatype=datatype, data=whole.tolist())
+    assert rows_of(schema, sent, tail=data) == rows_of(schema, written)
 
 
 @given(st.permutations(range(3)), st.lists(st.booleans(), min_size=3, max_size=3))
@@ -119,20 +114,17 @@ def test_decode_columns_in_bytes_json_or_both_are_the_same_rows(schema, order, i
 
 BAD_FIELDS = [
     pytest.param({}, "inputs: is None", id="no inputs"),
-    pytest.param({"inputs": {}}, "inputs: is {}", id="inputs no list"),
     pytest.param({"inputs": [1]}, "inputs: is [1]", id="input no object"),
     pytest.param({"inputs": [], "x": 1}, "unknown 'x'", id="unknown field"),
     pytest.param({"inputs": [{"Name": "x"}]}, "unknown 'Name'", id="input's field"),
     pytest.param({"inputs": [{}]}, "inputs[0].name: is None", id="no name"),
     pytest.param({"inputs": [tensor()], "id": 1}, "id: is 1; expected text", id="id"),
-    pytest.param({"inputs": [tensor()], "id": None}, "id: is None", id="null id"),
     pytest.param({"inputs": [tensor()], "parameters": []}, "parameters: is []", id="parameters"),
     pytest.param(
         {"inputs": [tensor()], "outputs": [{"name": "price"}]},
         "outputs: asks for 'price'; there is 'predict' only.",
         id="another output",
     ),
-    pytest.param({"inputs": [tensor()], "outputs": None}, "outputs: is None", id="null outputs"),
     pytest.param({"inputs": [tensor()], "outputs": [{}]}, "asks for N", id="output"),
 ]
 
@@ -141,11 +133,6 @@ BAD_FIELDS = [
 def test_decode_document_of_another_form_is_refused(schema, document, message):
     with pytest.raises(RequestFieldError, match=re.escape(message)):
         v2.decode(json.dumps(document).encode(), schema, max_rows=3, header_length=None)
-
-
-def test_decode_document_without_inputs_is_refused(schema):
-    with pytest.raises(NoRowsError, match="inputs is empty"):
-        decode(schema)
 
 
 def one(**changes):
@@ -166,10 +153,8 @@ BAD_TENSORS = [
     pytest.param(one(shape=(3, 2)), "[3, 2]; expected [rows, 3]", id="width"),
     pytest.param(one(shape=(2**62, 2**62)), "takes 212676479325586", id="absurd"),
     pytest.param(one(data=...), "has data None; expected a list", id="no data"),
-    pytest.param(one(data={}), "has data {}; expected a list", id="data no list"),
     pytest.param(one(data=[FLAT]), "nested data that is not of", id="nested wrongly"),
     pytest.param(one(data=[FLAT[:3], 1]), "nested data that is", id="half nested"),
-    pytest.param(one(data=[[FLAT[:3]]] * 2), "nested data that is", id="too nested"),
     pytest.param(
         one(data=FLAT, datatype="INT32"),
         "Input 'rows' is INT32 but holds 12.5 in row 0, column 'Rain_Mean'.",
@@ -201,6 +186,7 @@ def test_decode_tensor_that_fits_no_rows_is_refused(schema, inputs, message):
 
 
 BAD_INPUTS = [
+    pytest.param([], NoRowsError, "inputs is empty", id="no inputs"),
     pytest.param(one(shape=(0, 3), data=[]), NoRowsError, "inputs is empty", id="no rows"),
     pytest.param(
         one(shape=(4, 3), data=FLAT * 2),
@@ -216,9 +202,6 @@ BAD_INPUTS = [
     ),
     pytest.param(
         one(data=[*FLAT[:5], True]), RowValueError, "Row 1, column 'price': True", id="boolean"
-    ),
-    pytest.param(
-        one(data=["1", *FLAT[1:]]), RowValueError, "Row 0, column 'Rain_Mean': '1'", id="string"
     ),
     pytest.param(
         columns()[1:] + columns(names=("rain", "b", "c"))[:1],
@@ -272,18 +255,9 @@ def sized(size, **more):
         ),
         pytest.param(sized(40), b"x" * 40, TensorError, "of shape [2, 3] takes 48", id="shape"),
         pytest.param(sized(-1), b"x", TensorError, "binary_data_size -1", id="negative"),
-        pytest.param(sized(True), b"x", TensorError, "binary_data_size True", id="boolean"),
         pytest.param(sized("48"), b"x" * 48, TensorError, "binary_data_size '48'", id="text"),
-        pytest.param(sized(48), b"", TensorError, "48, but 0 bytes are left", id="no bytes"),
         pytest.param(
             {**sized(48), "data": FLAT}, b"x" * 48, TensorError, "both data and", id="both"
-        ),
-        pytest.param(
-            sized(48),
-            np.array([*FLAT[:4], np.nan, 1]).tobytes(),
-            RowValueError,
-            "Row 1, column 'Año': nan",
-            id="NaN",
         ),
         pytest.param(
             sized(24, datatype="FP32"),
@@ -298,9 +272,6 @@ def sized(size, **more):
             RowValueError,
             "Row 1, column 'price': inf",
             id="infinite",
-        ),
-        pytest.param(
-            tensor(), b"x", RequestFieldError, "1 bytes behind the JSON", id="bytes of no input"
         ),
     ],
 )
@@ -350,11 +321,8 @@ def test_decode_tells_whether_bytes_are_asked_for(schema, more, is_binary):
 
 @pytest.mark.parametrize("name", [None, "", "urn:uuid:1"])
 def test_decode_keeps_the_id(schema, name):
-    assert decode(schema, tensor(), **({} if name is None else {"id": name})).id == name
-
-
-def test_decode_request_of_kserves_client_is_taken(schema):
-    assert rows_of(schema, tensor(), id="1", model_name="milk") == MATRIX.tolist()
+    fields = {"model_name": "milk"} if name is None else {"id": name}
+    assert decode(schema, tensor(), **fields).id == name
 
 
 @pytest.fixture(params=[None, (-1.0, 2015, 99.0)], ids=["usual", "out of range"])
@@ -370,33 +338,19 @@ def test_encode_answer_is_valid_by_the_published_schema(protocol, answer, name):
     written = json.loads(body)
     jsonschema.validate(written, whole)
     assert length is None
-    assert written.get("id") == name
-    assert None not in written.values()
-
-
-def test_encode_answer_has_name_version_and_tensor(answer):
-    written = json.loads(v2.encode(answer, id=None, binary=False)[0])
-    assert (written["model_name"], written["model_version"]) == ("milk", "v-1")
-    assert written["outputs"] == [
-        {"name": "predict", "shape": [2], "datatype": "FP64", "data": [1.5, 2.5]}
-    ]
-
-
-def test_encode_out_of_range_values_are_scalars(answer):
-    written = json.loads(v2.encode(answer, id=None, binary=False)[0])
-    fields = {"out_of_range": 2, "out_of_range_columns": "Rain_Mean, price"}
-    assert written.get("parameters") == (fields if answer.out_of_range else None)
+    assert written.pop("id", None) == name
+    assert written == {
+        "model_name": "milk",
+        "model_version": "v-1",
+        **({"parameters": SCALARS} if answer.out_of_range else {}),
+        "outputs": [{"name": "predict", "shape": [2], "datatype": "FP64", "data": [1.5, 2.5]}],
+    }
 
 
 def test_encode_bytes_hold_what_json_holds(answer):
     body, length = v2.encode(answer, id="1", binary=True)
     written = json.loads(body[:length])
-    assert written["outputs"] == [
-        {
-            "name": "predict",
-            "shape": [2],
-            "datatype": "FP64",
-            "parameters": {"binary_data_size": 16},
-        }
-    ]
+    (output,) = written["outputs"]
+    assert output["parameters"] == {"binary_data_size": 16}
+    assert "data" not in output
     assert np.frombuffer(body[length:], "<f8").tolist() == answer.predictions
