@@ -4,14 +4,11 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import numpy as np
 import orjson
 import pytest
 
-from tests.support.bundles import tiny_bundle
 from tests.support.inference import pb, stub, tensor
-from tests.support.registries import open_registry, publish_champion
 from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor, wait_until
 
@@ -80,17 +77,6 @@ def test_wildcard_models_predict_concurrently(client):
     wait_until(lambda: len(ready(client)) <= LIMIT, what="evictions")
 
 
-def test_wildcard_model_in_use_is_not_evicted(client, predictor):
-    version = client.get(f"/v2/models/{NAMES[0]}").json()["versions"]
-    loads = predictor.log.count(f'"model":"{NAMES[0]}","version"')
-    for name in NAMES[1:]:
-        assert client.post(predict(NAMES[0]), json=ROW).json()["predictions"] == [101.0]
-        assert client.post(predict(name), json=ROW).status_code == 200
-    assert NAMES[0] in ready(client)
-    assert predictor.log.count(f'"model":"{NAMES[0]}","version"') == loads
-    assert client.get(f"/v2/models/{NAMES[0]}").json()["versions"] == version
-
-
 def test_wildcard_model_evicted_during_a_prediction_finishes_it(client):
     """Large batches are predicted in threads while their model is evicted and loaded again."""
     batch = orjson.dumps({"instances": np.ones((50_000, 2)).tolist()})
@@ -156,15 +142,6 @@ def test_wildcard_unknown_model_is_404_by_every_route(client):
     assert client.post(predict("butter"), json=ROW, headers=EVENT).status_code == 404
 
 
-def test_wildcard_models_are_loaded_and_unloaded_by_name(client):
-    name = NAMES[7]
-    assert client.post(f"/v2/repository/models/{name}/unload").json()["unload"]
-    answer = client.post(predict(name), json=ROW)
-    assert (answer.status_code, answer.json()) == (503, {"error": "Model not loaded"})
-    assert client.post(f"/v2/repository/models/{name}/load").json()["load"]
-    assert client.post(predict(name), json=ROW).json()["predictions"] == [108.0]
-
-
 def test_wildcard_cold_models_serve_grpc_and_events(client, predictor):
     cold = [name for name in NAMES if name not in ready(client)]
     row = tensor("rows", [1.0, 2.0], [1, 2])
@@ -176,20 +153,6 @@ def test_wildcard_cold_models_serve_grpc_and_events(client, predictor):
     assert event.json()["predictions"] == [101.0 + NAMES.index(cold[2])]
 
 
-def test_wildcard_model_follows_its_alias(client, registry):
-    name = NAMES[4]
-    client.post(predict(name), json=ROW)
-    bundle = tiny_bundle(name=name, offset=104.0, slope=3.0)
-    version = publish_champion(open_registry(registry), bundle)
-
-    def swapped():
-        return client.post(predict(name), json=ROW).json()["model_version"] == version
-
-    wait_until(swapped, what="the swap")
-    publish_champion(open_registry(registry), tiny_bundle(name=name, offset=104.0))
-    wait_until(lambda: not swapped(), what="the swap back")
-
-
 def test_wildcard_models_share_their_series(client):
     for name in NAMES:
         client.post(predict(name), json=ROW)
@@ -199,17 +162,3 @@ def test_wildcard_models_share_their_series(client):
     assert sample(client, 'milkprice_model_evictions_total{model="*"}') > len(NAMES) - LIMIT
     wait_until(lambda: sample(client, "milkprice_models_loaded") == LIMIT, what="the gauge")
     assert 0 < sample(client, "milkprice_models_bytes") < LIMIT * 20_000
-
-
-def test_wildcard_models_in_memory_are_in_openapi(client):
-    client.post(predict(NAMES[0]), json=ROW)
-    description = client.get("/openapi.json").json()["info"]["description"]
-    assert f"| {NAMES[0]} | ready |" in description
-
-
-def test_wildcard_pattern_limits_the_models(registry, tmp_path):
-    with running_predictor(tmp_path, f"{registry}/*-2*@champion") as predictor:
-        assert httpx.post(predictor.url + predict("milk-21"), json=ROW).status_code == 200
-        assert httpx.post(predictor.url + predict("milk-12"), json=ROW).status_code == 404
-        states = httpx.post(f"{predictor.url}/v2/repository/index").json()
-    assert {state["name"] for state in states} == set(NAMES[20:])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -65,14 +64,6 @@ def test_minio_cold_start_ends_ready_and_predicting(registry, start):
     assert predicted(start()) == 101.0
 
 
-def test_minio_explicit_version_is_served_and_kept(registry, start, bucket):
-    version = publish_champion(registry, tiny_bundle())
-    predictor = start(*FOLLOW, uri=f"s3://{bucket}/registry/milk@{version}")
-    publish_champion(registry, tiny_bundle(slope=2.0))
-    time.sleep(1)
-    assert predicted(predictor) == 101.0
-
-
 def test_minio_alias_promoted_under_load_loses_and_mixes_nothing(registry, start):
     """Each response is of one version, which was champion when it was requested."""
     versions = {publish_champion(registry, tiny_bundle(slope=float(n))): 100.0 + n for n in (1, 2)}
@@ -122,28 +113,6 @@ def test_minio_flipped_byte_leaves_the_old_version_serving_and_is_reported(
     answer = httpx.post(f"{predictor.url}/v2/repository/models/milk/load")
     assert answer.status_code == 503
     assert f"version {first} still serves" in answer.json()["error"]
-
-
-def test_minio_flipped_byte_at_the_start_is_never_loaded(registry, start, bucket, minio):
-    version = publish_champion(registry, tiny_bundle())
-    _damage(minio, bucket, f"registry/models/milk/{version}/polynomial.json")
-    predictor = start(wait="alive")
-    wait_until(lambda: index(predictor)[0]["reason"], what="the failure")
-    assert "SHA-256" in index(predictor)[0]["reason"]
-    answer = httpx.post(predictor.url + PREDICT, json=ROW)
-    assert (answer.status_code, answer.json()) == (503, {"error": "Model not loaded"})
-    assert predictor.status("/v2/health/ready") == 503
-    assert predictor.is_alive()
-
-
-def test_minio_model_that_does_not_exist_yet_is_waited_for(registry, start):
-    publish_champion(registry, tiny_bundle(name="cheese"))
-    predictor = start(wait="alive")
-    wait_until(lambda: index(predictor)[0]["reason"], what="the failure")
-    assert "has no model 'milk'; it has cheese" in index(predictor)[0]["reason"]
-    publish_champion(registry, tiny_bundle())
-    wait_until(predictor.is_ready, what="loading")
-    assert predicted(predictor) == 101.0
 
 
 def test_minio_wrong_credentials_are_reported_without_the_secret(registry, start, minio):

@@ -11,8 +11,6 @@ import grpc
 
 from tests.support.serving import Predictor
 
-CONTENTS = {"FP64": "fp64_contents", "BYTES": "bytes_contents", "BOOL": "bool_contents"}
-
 
 @contextlib.contextmanager
 def no_arguments() -> Iterator[None]:
@@ -37,18 +35,10 @@ def stub(predictor: Predictor) -> Iterator[Any]:
         yield GRPCInferenceServiceStub(channel)
 
 
-def tensor(
-    name: str,
-    data: list[Any] | None,
-    shape: list[int] | None = None,
-    datatype: str = "FP64",
-    *,
-    kind: str | None = None,
-) -> Any:
-    """Make an input; ``kind`` is a datatype to claim instead of the data's own."""
+def tensor(name: str, data: list[float], shape: list[int] | None = None) -> Any:
+    """Make an input of FP64."""
     made = pb.ModelInferRequest.InferInputTensor(
-        name=name, datatype=kind or datatype, shape=shape or [len(data or [])]
+        name=name, datatype="FP64", shape=shape or [len(data)]
     )
-    if data is not None:
-        getattr(made.contents, CONTENTS[datatype]).extend(data)
+    made.contents.fp64_contents.extend(data)
     return made

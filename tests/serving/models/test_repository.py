@@ -61,6 +61,15 @@ def test_repository_follows_its_alias(started, registry):
     wait_until(lambda: started.require("milk").version == version, what="the swap")
 
 
+def test_repository_explicit_version_is_kept(tmp_path, registry):
+    version = publish_champion(registry, tiny_bundle(slope=2.0))
+    uris = (f"{tmp_path}/registry/milk@{version}",)
+    repository = ModelRepository.from_settings(ServingSettings(model_uris=uris))
+    publish_champion(registry, tiny_bundle(slope=3.0))
+    repository.default.refresh()
+    assert repository.require("milk").version == version
+
+
 def test_repository_draining_is_not_ready_and_predicts(started):
     started.is_draining = True
     assert not started.is_ready
