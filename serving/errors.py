@@ -1,40 +1,5 @@
 """Every error the predictor raises on purpose: a branch of the library's tree.
 
-    MilkpriceError
-    ├── OptionError                       of the command line
-    └── ServingError
-        ├── PayloadError                  the content of a request
-        │   ├── JsonError
-        │   ├── RequestFieldError
-        │   ├── RowError
-        │   │   ├── RowColumnsError
-        │   │   ├── RowLengthError
-        │   │   ├── RowTypeError
-        │   │   ├── RowValueError
-        │   │   └── RowMonthError
-        │   ├── TensorError
-        │   ├── NoRowsError
-        │   ├── TooManyRowsError
-        │   └── NonFinitePredictionError
-        ├── BodyTooLargeError
-        ├── MediaTypeError
-        ├── AuthenticationError
-        ├── CrossSiteError
-        ├── UnknownModelError
-        ├── UnknownVersionError
-        ├── ArtifactMissingError          not published with the model
-        ├── NoDefaultModelError
-        ├── ModelNotLoadedError
-        │   ├── ModelNotInMemoryError     loaded on demand
-        │   └── ModelLoadingError         still loading after the longest wait
-        ├── ModelLoadError
-        ├── OverloadError
-        │   ├── RequestLimitError
-        │   ├── HeldBytesLimitError
-        │   └── ConnectionLimitError
-        ├── HeadersTooLargeError
-        └── RequestTimeoutError
-
 Each class writes its own message from the facts, on one line, fit for a terminal, a log and a
 response. Status codes are in ``serving.statuses`` only.
 """

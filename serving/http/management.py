@@ -5,7 +5,9 @@ from __future__ import annotations
 from serving.errors import ArtifactMissingError, ModelNotLoadedError, RequestFieldError
 from serving.http import body
 from serving.http.messages import Header, Request, Response, document, error_response
+from serving.models.artifacts import Compressed
 from serving.models.description import SERVER, index_entry, metadata, unloaded_entry
+from serving.models.model import ServedModel
 from serving.models.repository import ModelRepository
 from serving.payload import strict_json
 
@@ -100,18 +102,20 @@ class ArtifactRoutes:
     def report(self, request: Request) -> Response:
         """The report of the training, as it was published."""
         model = self._repository.require(request.name)
-        report = model.artifacts.report
-        if report is None:
-            raise ArtifactMissingError(model=model.label, artifact="a report")
-        return Response(report.data, headers=REPORT_HEADERS)
+        return _file(model, model.artifacts.report, REPORT_HEADERS, "a report")
 
     def rows(self, request: Request) -> Response:
         """The newest rows of the training data, as a CSV template."""
         model = self._repository.require(request.name)
-        template = model.artifacts.template
-        if template is None:
-            raise ArtifactMissingError(model=model.label, artifact="a table of features")
-        return Response(template.data, headers=CSV_HEADERS)
+        return _file(model, model.artifacts.template, CSV_HEADERS, "a table of features")
+
+
+def _file(
+    model: ServedModel, file: Compressed[bytes] | None, headers: tuple[Header, ...], artifact: str
+) -> Response:
+    if file is None:
+        raise ArtifactMissingError(model=model.label, artifact=artifact)
+    return Response(file.data, headers=headers)
 
 
 def _only_ready(request: Request) -> bool:

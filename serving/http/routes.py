@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -99,35 +99,19 @@ class Routes:
     """
 
     def __init__(
-        self,
-        routes: Iterable[Route],
-        *,
-        names: Iterable[str],
-        label: Callable[[str], str] | None = None,
+        self, routes: Iterable[Route], *, names: Iterable[str], label: Callable[[str], str]
     ) -> None:
         """Index the routes.
 
         Args:
             routes: All of them; of two that match a path the first one answers.
             names: The static models, which are always served.
-            label: A model's label in metrics, empty for an unknown one; by default the name of
-                a static model.
+            label: A model's label in metrics, empty for an unknown one.
         """
         self._patterns = [(_pattern(route.template), route) for route in routes]
-        static = frozenset(names)
-        self._label = label or (lambda name: name if name in static else "")
-        self._static = {
-            (method, path): match
-            for _, route in self._patterns
-            for path in _paths(route, static)
-            for method in route.methods
-            if (match := self._search(method, path))
-        }
-        self.fast = {
-            (method.encode(), path.encode()): match
-            for (method, path), match in self._static.items()
-            if match.route.where is Execution.BY_SIZE
-        }
+        self._label = label
+        self._static = self._matches((route for _, route in self._patterns), frozenset(names))
+        self.fast = _fast(self._static)
 
     def on_load(self, name: str) -> None:
         """Let requests for an on-demand model be answered at once."""
@@ -148,11 +132,17 @@ class Routes:
         return tuple(sorted({method for route in routes for method in route.methods}))
 
     def _fast_of(self, name: str) -> dict[tuple[bytes, bytes], Match]:
+        routes = (route for _, route in self._patterns if NAME in route.template)
+        by_size = (route for route in routes if route.where is Execution.BY_SIZE)
+        return _fast(self._matches(by_size, [name]))
+
+    def _matches(
+        self, routes: Iterable[Route], names: Collection[str]
+    ) -> dict[tuple[str, str], Match]:
         return {
-            (method.encode(), path.encode()): match
-            for _, route in self._patterns
-            if route.where is Execution.BY_SIZE and NAME in route.template
-            for path in _paths(route, [name])
+            (method, path): match
+            for route in routes
+            for path in _paths(route, names)
             for method in route.methods
             if (match := self._search(method, path))
         }
@@ -168,6 +158,15 @@ class Routes:
         return None
 
 
+def _fast(matches: Mapping[tuple[str, str], Match]) -> dict[tuple[bytes, bytes], Match]:
+    """Those that may be answered at once, by method and path as they are sent."""
+    return {
+        (method.encode(), path.encode()): match
+        for (method, path), match in matches.items()
+        if match.route.where is Execution.BY_SIZE
+    }
+
+
 def _paths(route: Route, names: Iterable[str]) -> list[str]:
     """The paths of a route for some models; none if the path has a version too."""
     if VERSION in route.template:
@@ -181,26 +180,11 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", name, re.escape(template)))
 
 
-GET, POST = ("GET", "HEAD"), ("POST",)
-
-
 def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
     """Every route of ours; the others are KServe's."""
-    management = ManagementRoutes(repository)
-    table = [
-        *_prediction(PredictionRoutes(repository, limits)),
-        *_metadata(management),
-        *_documents(PageRoutes(repository, limits), OpenApiRoute(repository)),
-        *_artifacts(ArtifactRoutes(repository)),
-        *_changes(management),
-    ]
-    routes = Routes(table, names=repository.handles, label=repository.metric_label)
-    repository.subscribe(routes)
-    return routes
-
-
-def _prediction(predictions: PredictionRoutes) -> list[Route]:
-    handlers: dict[str, Handler] = {
+    predictions, management = PredictionRoutes(repository, limits), ManagementRoutes(repository)
+    artifacts, pages = ArtifactRoutes(repository), PageRoutes(repository, limits)
+    predict: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,
         "/v1/models/{name}:explain": predictions.v1_explain,
         "/v1/models/{name}/versions/{version}:predict": predictions.v1_predict,
@@ -209,25 +193,11 @@ def _prediction(predictions: PredictionRoutes) -> list[Route]:
         "/v2/models/{name}/versions/{version}/infer": predictions.v2_infer,
         "/predict": predictions.legacy_predict,
     }
-    return [
-        Route(methods=POST, template=template, handler=handler, where=Execution.BY_SIZE)
-        for template, handler in handlers.items()
-    ]
-
-
-def _get(handlers: dict[str, Handler], *, is_open: bool = False) -> list[Route]:
-    return [
-        Route(methods=GET, template=template, handler=handler, is_open=is_open)
-        for template, handler in handlers.items()
-    ]
-
-
-def _metadata(management: ManagementRoutes) -> list[Route]:
     health: dict[str, Handler] = {
         "/v2/health/live": management.live,
         "/v2/health/ready": management.ready,
     }
-    models: dict[str, Handler] = {
+    get: dict[str, Handler] = {
         "/v2": management.server,
         "/v2/": management.server,
         "/v1/models/{name}": management.model_ready,
@@ -235,51 +205,54 @@ def _metadata(management: ManagementRoutes) -> list[Route]:
         "/v2/models/{name}/ready": management.model_ready,
         "/v2/models/{name}/versions/{version}": management.model,
         "/v2/models/{name}/versions/{version}/ready": management.model_ready,
-    }
-    return [*_get(health, is_open=True), *_get(models)]
-
-
-def _documents(pages: PageRoutes, openapi: OpenApiRoute) -> list[Route]:
-    handlers: dict[str, Handler] = {
         "/app.js": pages.script,
         "/app.css": pages.style,
-        "/openapi.json": openapi.openapi,
+        "/openapi.json": OpenApiRoute(repository).openapi,
         "/docs": pages.docs,
         "/docs/start.js": pages.docs_script,
         "/docs/swagger-ui-bundle.js": pages.swagger_script,
         "/docs/swagger-ui.css": pages.swagger_style,
+        "/forecast/{name}": artifacts.forecast,
+        "/report/{name}": artifacts.report,
+        "/rows/{name}": artifacts.rows,
     }
-    # Where KServe answers programs that it is alive.
-    page = Route(methods=GET, template="/", handler=pages.page, is_page=True)
-    return [page, *_get(handlers)]
-
-
-def _artifacts(artifacts: ArtifactRoutes) -> list[Route]:
-    return _get(
-        {
-            "/forecast/{name}": artifacts.forecast,
-            "/report/{name}": artifacts.report,
-            "/rows/{name}": artifacts.rows,
-        }
-    )
-
-
-def _changes(management: ManagementRoutes) -> list[Route]:
-    handlers: dict[str, Handler] = {
+    change: dict[str, Handler] = {
         "/v2/repository/index": management.index,
         "/v2/repository/models/{name}/load": management.load,
         "/v2/repository/models/{name}/unload": management.unload,
     }
+    # Clients of the older interface reload by GET, from a browser's address bar.
+    reload: dict[str, Handler] = {"/reload_model": management.reload_all}
+    table = [
+        *_routes(("POST",), predict, where=Execution.BY_SIZE),
+        *_routes(("GET", "HEAD"), health, is_open=True),
+        # Where KServe answers programs that it is alive.
+        *_routes(("GET", "HEAD"), {"/": pages.page}, is_page=True),
+        *_routes(("GET", "HEAD"), get),
+        *_routes(("POST",), change, where=Execution.THREAD),
+        *_routes(("GET", "POST"), reload, where=Execution.THREAD),
+    ]
+    routes = Routes(table, names=repository.handles, label=repository.metric_label)
+    repository.subscribe(routes)
+    return routes
+
+
+def _routes(
+    methods: tuple[str, ...],
+    handlers: Mapping[str, Handler],
+    *,
+    where: Execution = Execution.LOOP,
+    is_open: bool = False,
+    is_page: bool = False,
+) -> list[Route]:
     return [
-        *(
-            Route(methods=POST, template=template, handler=handler, where=Execution.THREAD)
-            for template, handler in handlers.items()
-        ),
-        # Clients of the older interface ask it by GET, from a browser's address bar.
         Route(
-            methods=("GET", "POST"),
-            template="/reload_model",
-            handler=management.reload_all,
-            where=Execution.THREAD,
-        ),
+            methods=methods,
+            template=template,
+            handler=handler,
+            where=where,
+            is_open=is_open,
+            is_page=is_page,
+        )
+        for template, handler in handlers.items()
     ]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import NamedTuple
+from operator import itemgetter
 
 from serving.errors import ModelLoadingError, RequestLimitError
 from serving.models.handle import ModelHandle
@@ -141,52 +141,27 @@ class NegativeCache:
             self._entries.pop(name, None)
 
 
-class CacheEntry(NamedTuple):
-    """A loaded model.
+def select_victims(handles: Iterable[ModelHandle], limits: ModelLimits) -> list[ModelHandle]:
+    """Select the models to evict: the least recently used, but never the last one.
 
-    Attributes:
-        last_used: When it was last asked, on the monotonic clock.
-        memory_bytes: The memory it takes.
-        handle: Its handle.
+    A new model is kept until the request that loaded it has used it, or would have.
+
+    Args:
+        handles: All models on demand; those without a loaded one take no memory.
+        limits: What the others have to fit into.
     """
-
-    last_used: float
-    memory_bytes: int
-    handle: ModelHandle
-
-
-class EvictionPolicy:
-    """The limits on models that are loaded on demand; the least recently used are evicted."""
-
-    def __init__(self, limits: ModelLimits) -> None:
-        self._limits = limits
-
-    def select(self, handles: Iterable[ModelHandle]) -> list[ModelHandle]:
-        """Select the models to evict: the least recently used, but never the last one.
-
-        A new model is kept until the request that loaded it has used it, or would have.
-
-        Args:
-            handles: All of them; those without a loaded model take no memory.
-        """
-        entries = [
-            CacheEntry(handle.last_used, model.memory_bytes, handle)
-            for handle in handles
-            if (model := handle.model)
-        ]
-        count, total = len(entries), sum(entry.memory_bytes for entry in entries)
-        if self._fits(count, total):
-            return []
-        victims, earliest = [], time.monotonic() - UNUSED_GRACE_SECONDS
-        for entry in sorted(entries, key=lambda entry: entry.last_used)[:-1]:
-            if self._fits(count, total):
-                break
-            if earliest < entry.last_used == entry.handle.added_at:
-                continue
-            victims.append(entry.handle)
-            count, total = count - 1, total - entry.memory_bytes
-        return victims
-
-    def _fits(self, count: int, total: int) -> bool:
-        limit = self._limits.count
-        return total <= self._limits.memory_bytes and (limit is None or count <= limit)
+    # Requests change the time of the last use meanwhile, so each is read once.
+    loaded = [
+        (handle.last_used, model.memory_bytes, handle)
+        for handle in handles
+        if (model := handle.model)
+    ]
+    count, total = len(loaded), sum(size for _, size, _ in loaded)
+    victims, earliest = [], time.monotonic() - UNUSED_GRACE_SECONDS
+    for last_used, size, handle in sorted(loaded, key=itemgetter(0))[:-1]:
+        if total <= limits.memory_bytes and (limits.count is None or count <= limits.count):
+            break
+        if not earliest < last_used == handle.added_at:
+            victims.append(handle)
+            count, total = count - 1, total - size
+    return victims

@@ -16,7 +16,7 @@ from milkprice.registry.store import open_store
 from serving import metrics
 from serving.errors import ModelLoadError, UnknownModelError, error_facts
 from serving.logs import log
-from serving.models.cache import EvictionPolicy, NegativeCache, SingleFlightLoader
+from serving.models.cache import NegativeCache, SingleFlightLoader, select_victims
 from serving.models.handle import ModelHandle, load_backoff
 from serving.models.reference import WildcardReference
 from serving.models.source import OnDemandSource, Source
@@ -133,7 +133,7 @@ class OnDemandModels:
         """
         self.handles: dict[str, ModelHandle] = {}
         self.wildcards = tuple(wildcards)
-        self._policy = EvictionPolicy(limits)
+        self._limits = limits
         self._refresh_seconds = refresh_seconds
         self._failures = NegativeCache()
         self._loader = SingleFlightLoader(self._load, limit=waiting)
@@ -173,7 +173,7 @@ class OnDemandModels:
     def evict(self) -> None:
         """Evict models until the others are within the limits."""
         with self._lock:
-            for handle in self._policy.select(self.handles.values()):
+            for handle in select_victims(self.handles.values(), self._limits):
                 self._evict(handle)
 
     def stop(self) -> None:

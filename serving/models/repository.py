@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from milkprice.errors import SettingError
 from milkprice.registry.bundle import VerifyingKeys
@@ -224,29 +223,15 @@ class ModelRepository:
         return [*self._static, *(one.display_name for one in self._on_demand.wildcards)]
 
 
-class Refreshable(Protocol):
-    """What is refreshed when its time has come; ``refresh`` raises nothing."""
-
-    @property
-    def next_refresh(self) -> float:
-        """When, on the monotonic clock; infinity is never."""
-
-    def refresh(self) -> None:
-        """Refresh; blocks."""
-
-
 class AliasWatcher:
     """A thread that refreshes models and listings when they are due."""
 
     def __init__(
-        self, items: Callable[[], Iterable[Refreshable]], *, after_round: Callable[[], None]
+        self,
+        items: Callable[[], Iterable[ModelHandle | Wildcard]],
+        *,
+        after_round: Callable[[], None],
     ) -> None:
-        """Create the thread.
-
-        Args:
-            items: Returns what there is to refresh, in each round.
-            after_round: Called at the end of each round.
-        """
         self._items, self._after_round = items, after_round
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alias-watcher", daemon=True)

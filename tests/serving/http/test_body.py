@@ -8,9 +8,9 @@ from serving.http import body
 LIMIT = 10
 
 
-def reading(*parts, headers=None, hold=id):
-    """Read a body that comes in parts; return it, and how many parts were asked for."""
-    asked = []
+def reading(*parts, headers=None):
+    """Read a body that comes in parts; return it, and how many bytes of each part were held."""
+    asked, held = [], []
 
     async def receive():
         part = parts[len(asked)]
@@ -19,18 +19,13 @@ def reading(*parts, headers=None, hold=id):
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": part, "more_body": len(asked) < len(parts)}
 
-    return asyncio.run(body.read(receive, headers or {}, limit=LIMIT, hold=hold)), len(asked)
+    read = asyncio.run(body.read(receive, headers or {}, limit=LIMIT, hold=held.append))
+    return read, held
 
 
 @pytest.mark.parametrize("parts", [[b""], [b"0123456789"], [b"01", b"", b"23"]], ids=len)
-def test_body_up_to_the_limit_is_read(parts):
-    assert reading(*parts) == (b"".join(parts), len(parts))
-
-
-def test_body_read_holds_the_bytes_it_keeps():
-    held = []
-    reading(b"01", b"", b"234", hold=held.append)
-    assert held == [2, 0, 3]
+def test_body_up_to_the_limit_is_read_and_held(parts):
+    assert reading(*parts) == (b"".join(parts), [len(part) for part in parts])
 
 
 @pytest.mark.parametrize("parts", [[b"0123456789a"], [b"012345", b"6789a", b"b"]], ids=len)
@@ -42,10 +37,10 @@ def test_body_over_the_limit_is_refused_after_it_was_read(parts):
 def test_body_far_over_the_limit_is_not_read_to_its_end():
     endless = [b"0" * body.DISCARDED_BYTES] * 3
     with pytest.raises(BodyTooLargeError):
-        reading(*endless, headers={})
+        reading(*endless)
 
 
-def test_body_that_says_it_is_far_too_long_is_not_read(monkeypatch):
+def test_body_that_says_it_is_far_too_long_is_not_read():
     length = b"%d" % (LIMIT + body.DISCARDED_BYTES + 1)
     with pytest.raises(BodyTooLargeError):
         reading(b"0", b"must not be asked for", headers={b"content-length": length})
@@ -83,8 +78,9 @@ def test_content_type_json_is_accepted(content_type):
     body.check({b"content-type": content_type})
 
 
-def test_content_type_absent_is_taken_for_json():
+def test_content_type_absent_or_binary_is_accepted_where_tensors_may_be():
     body.check({})
+    body.check({b"content-type": b"application/octet-stream"}, binary=True)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +98,6 @@ def test_content_type_absent_is_taken_for_json():
 def test_content_type_anything_else_is_refused(content_type):
     with pytest.raises(MediaTypeError, match=r"^Content-Type is .*; expected application/json"):
         body.check({b"content-type": content_type})
-
-
-def test_content_type_binary_is_accepted_where_tensors_may_be():
-    body.check({b"content-type": b"application/octet-stream"}, binary=True)
 
 
 def test_content_type_compressed_body_is_refused():

@@ -1,26 +1,29 @@
 from serving.http.messages import Response
 from serving.http.routes import Execution, Route, Routes
 
-GET = Route(methods=("GET", "HEAD"), template="/v2/models/{name}", handler=lambda _: Response(b""))
-ASK = Route(
-    methods=("POST",), template="/v1/models/{name}:predict", handler=lambda _: Response(b"")
-)
-VERSIONED = Route(
-    methods=("POST",),
-    template="/v1/models/{name}/versions/{version}:predict",
-    handler=lambda _: Response(b""),
-)
-ROUTES = Routes([GET, ASK, VERSIONED], names=["milk"])
+
+def route(template, *methods, where=Execution.LOOP):
+    return Route(methods=methods, template=template, handler=lambda _: Response(b""), where=where)
 
 
-def test_routes_known_model_is_found_with_its_name_and_label():
-    match = ROUTES.find("POST", "/v1/models/milk:predict")
-    assert (match.route, match.name, match.model, match.version) == (ASK, "milk", "milk", None)
+GET = route("/v2/models/{name}", "GET", "HEAD")
+ASK = route("/v1/models/{name}:predict", "POST", where=Execution.BY_SIZE)
+VERSIONED = route("/v1/models/{name}/versions/{version}:predict", "POST", where=Execution.BY_SIZE)
+LABELS = {"milk": "milk", "guest": "*"}
+MILK, GUEST = ((b"POST", b"/v1/models/%b:predict" % name) for name in (b"milk", b"guest"))
 
 
-def test_routes_unknown_model_is_found_but_is_no_label():
-    match = ROUTES.find("POST", "/v1/models/butter:predict")
-    assert (match.route, match.name, match.model) == (ASK, "butter", "")
+def routes_of_milk():
+    return Routes([GET, ASK, VERSIONED], names=["milk"], label=lambda name: LABELS.get(name, ""))
+
+
+ROUTES = routes_of_milk()
+
+
+def test_routes_model_is_found_with_its_name_and_label_also_if_it_is_unknown():
+    for name, label in (("milk", "milk"), ("guest", "*"), ("butter", "")):
+        match = ROUTES.find("POST", f"/v1/models/{name}:predict")
+        assert (match.route, match.name, match.model, match.version) == (ASK, name, label, None)
 
 
 def test_routes_version_is_taken_from_the_path():
@@ -34,32 +37,17 @@ def test_routes_other_method_or_path_is_not_found():
     assert ROUTES.find("GET", "/v2/models/a/b") is None
 
 
-def test_routes_methods_of_a_path_are_told():
+def test_routes_methods_of_a_path_are_listed():
     assert ROUTES.methods("/v2/models/milk") == ("GET", "HEAD")
     assert ROUTES.methods("/elsewhere") == ()
 
 
 def test_routes_only_v1_of_models_takes_events():
-    assert ASK.takes_events
-    assert VERSIONED.takes_events is False
-    assert GET.takes_events is False
-
-
-def fast_routes(label=None):
-    route = Route(
-        methods=("POST",),
-        template="/v1/models/{name}:predict",
-        handler=lambda _: Response(b""),
-        where=Execution.BY_SIZE,
-    )
-    return Routes([route, GET, VERSIONED], names=["milk"], label=label)
-
-
-MILK, GUEST = ((b"POST", b"/v1/models/%b:predict" % name) for name in (b"milk", b"guest"))
+    assert [one.takes_events for one in (ASK, VERSIONED, GET)] == [True, False, False]
 
 
 def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
-    routes = fast_routes(label=lambda name: "*" if name == "guest" else name)
+    routes = routes_of_milk()
     assert list(routes.fast) == [MILK]
     routes.on_load("guest")
     match = routes.fast[GUEST]
@@ -69,18 +57,7 @@ def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
     assert list(routes.fast) == [MILK]
 
 
-def test_routes_of_a_guest_that_is_not_there_are_found_with_its_label():
-    routes = fast_routes(label=lambda _: "*")
-    match = routes.find("POST", "/v1/models/guest:predict")
-    assert (match.name, match.model) == ("guest", "*")
-
-
-def test_routes_that_need_their_model_in_memory_are_told_from_those_that_bring_it():
-    load = Route(
-        methods=("POST",),
-        template="/v2/repository/models/{name}/load",
-        handler=lambda _: Response(b""),
-        where=Execution.THREAD,
-    )
-    health = Route(methods=("GET",), template="/v2/health/live", handler=lambda _: Response(b""))
-    assert [route.needs_model for route in (GET, ASK, load, health)] == [True, True, False, False]
+def test_routes_that_need_their_model_in_memory_are_not_those_that_bring_it():
+    load = route("/v2/repository/models/{name}/load", "POST", where=Execution.THREAD)
+    health = route("/v2/health/live", "GET")
+    assert [one.needs_model for one in (GET, ASK, load, health)] == [True, True, False, False]

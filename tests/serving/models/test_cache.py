@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from serving.errors import ModelLoadingError, RequestLimitError, UnknownModelError
-from serving.models.cache import EvictionPolicy, NegativeCache, SingleFlightLoader
+from serving.models.cache import NegativeCache, SingleFlightLoader, select_victims
 from serving.settings import ModelLimits
 from tests.support.bundles import tiny_bundle
 from tests.support.repositories import handle_of
@@ -37,10 +37,6 @@ def load():
     load.released.set()
 
 
-def loader_of(load, *, limit=10, timeout=10.0):
-    return SingleFlightLoader(load, limit=limit, timeout=timeout)
-
-
 async def all_of(*waits, after=lambda: None):
     """Wait for all, and call ``after`` once all have started."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
@@ -50,7 +46,7 @@ async def all_of(*waits, after=lambda: None):
 
 
 def test_loader_loads_once_for_many_requests(load):
-    loader = loader_of(load)
+    loader = SingleFlightLoader(load, limit=10)
     waits = [loader.wait("milk") for _ in range(10)]
     results = asyncio.run(all_of(*waits, after=load.released.set))
     assert results == ["handle of milk"] * 10
@@ -58,7 +54,7 @@ def test_loader_loads_once_for_many_requests(load):
 
 
 def test_loader_does_not_block_the_event_loop(load):
-    loader = loader_of(load)
+    loader = SingleFlightLoader(load, limit=10)
     turns = []
 
     async def others():
@@ -75,7 +71,7 @@ def test_loader_does_not_block_the_event_loop(load):
 
 
 def test_loader_continues_a_load_after_the_timeout(load):
-    loader = loader_of(load, timeout=0.02)
+    loader = SingleFlightLoader(load, limit=10, timeout=0.02)
     with pytest.raises(ModelLoadingError, match=r"'milk' is still loading after 0\.02 s"):
         asyncio.run(loader.wait("milk"))
     with pytest.raises(ModelLoadingError):
@@ -86,7 +82,7 @@ def test_loader_continues_a_load_after_the_timeout(load):
 
 
 def test_loader_error_reaches_every_request_and_the_next_loads_again(load):
-    loader = loader_of(load)
+    loader = SingleFlightLoader(load, limit=10)
     load.error = UnknownModelError(name="milk", served=[])
     waits = [loader.wait("milk") for _ in range(3)]
     results = asyncio.run(all_of(*waits, after=load.released.set))
@@ -96,7 +92,7 @@ def test_loader_error_reaches_every_request_and_the_next_loads_again(load):
 
 
 def test_loader_refuses_too_many_models(load):
-    loader = loader_of(load, limit=2, timeout=0.02)
+    loader = SingleFlightLoader(load, limit=2, timeout=0.02)
     for name in ("a", "b"):
         with pytest.raises(ModelLoadingError):
             loader.wait_in_thread(name)
@@ -105,7 +101,7 @@ def test_loader_refuses_too_many_models(load):
 
 
 def test_loader_refuses_too_many_requests(load):
-    loader = loader_of(load, limit=2)
+    loader = SingleFlightLoader(load, limit=2)
     waits = [loader.wait("milk") for _ in range(3)]
     *first, last = asyncio.run(all_of(*waits, after=load.released.set))
     assert first == ["handle of milk"] * 2
@@ -123,20 +119,15 @@ def unknown(name):
     return partial(UnknownModelError, name=name, served=["*@champion"])
 
 
-def test_negative_cache_returns_the_error_until_it_expires():
+def test_negative_cache_returns_a_new_error_each_time_until_it_expires():
     clock = Clock()
     cache = NegativeCache(seconds=3.0, clock=clock)
     cache.add("milk", unknown("milk"))
     assert "no model 'milk'" in str(cache.find("milk"))
+    assert cache.find("milk") is not cache.find("milk")
     assert cache.find("cheese") is None
     clock.now = 3.0
     assert cache.find("milk") is None
-
-
-def test_negative_cache_returns_a_new_error_each_time():
-    cache = NegativeCache()
-    cache.add("milk", unknown("milk"))
-    assert cache.find("milk") is not cache.find("milk")
 
 
 def test_negative_cache_drops_the_oldest_of_too_many_names():
@@ -148,19 +139,14 @@ def test_negative_cache_drops_the_oldest_of_too_many_names():
     assert cache.find("name-990") is not None
 
 
-def test_negative_cache_name_added_again_is_the_newest():
+def test_negative_cache_name_added_again_is_the_newest_until_it_is_discarded():
     cache = NegativeCache(names=2)
     for name in ("a", "b", "a", "c"):
         cache.add(name, unknown(name))
     assert cache.find("a") is not None
     assert cache.find("b") is None
-
-
-def test_negative_cache_discarded_name_is_unknown():
-    cache = NegativeCache()
-    cache.add("milk", unknown("milk"))
-    cache.discard("milk")
-    assert cache.find("milk") is None
+    cache.discard("a")
+    assert cache.find("a") is None
 
 
 @pytest.fixture
@@ -174,46 +160,36 @@ def handles():
 
 
 def names(handles):
-    return [handle.name for handle in handles]
-
-
-def total_bytes(handles):
-    return sum(handle.model.memory_bytes for handle in handles)
-
-
-def test_policy_within_both_limits_selects_none(handles):
-    limits = ModelLimits(memory_bytes=total_bytes(handles), count=4)
-    assert EvictionPolicy(limits).select(handles) == []
+    return "".join(handle.name for handle in handles)
 
 
 @pytest.mark.parametrize(
-    ("count", "victims"), [(3, ["c"]), (2, ["c", "a"]), (1, ["c", "a", "d"])], ids=str
+    ("limits", "victims"),
+    [
+        (ModelLimits(count=4), ""),
+        (ModelLimits(count=3), "c"),
+        (ModelLimits(count=1), "cad"),
+        (ModelLimits(memory_bytes=0), "cad"),
+    ],
+    ids=["fit", "one too many", "three too many", "no memory"],
 )
-def test_policy_of_too_many_selects_the_least_recently_used(handles, count, victims):
-    assert names(EvictionPolicy(ModelLimits(count=count)).select(handles)) == victims
+def test_select_victims_are_the_least_recently_used(handles, limits, victims):
+    assert names(select_victims(handles, limits)) == victims
 
 
-def test_policy_of_too_many_bytes_selects_until_the_others_fit(handles):
-    limits = ModelLimits(memory_bytes=total_bytes(handles) - 1)
-    assert names(EvictionPolicy(limits).select(handles)) == ["c"]
+@pytest.mark.parametrize(("missing", "victims"), [(0, ""), (1, "c")])
+def test_select_victims_until_the_others_fit(handles, missing, victims):
+    total = sum(handle.model.memory_bytes for handle in handles)
+    assert names(select_victims(handles, ModelLimits(memory_bytes=total - missing))) == victims
 
 
-def test_policy_without_memory_keeps_the_last_one_used(handles):
-    assert names(EvictionPolicy(ModelLimits(memory_bytes=0)).select(handles)) == ["c", "a", "d"]
-
-
-def test_policy_ignores_handles_without_a_model(handles):
+def test_select_victims_ignores_handles_without_a_model(handles):
     handles[2].unload()
-    assert names(EvictionPolicy(ModelLimits(count=3)).select(handles)) == []
+    assert select_victims(handles, ModelLimits(count=3)) == []
 
 
-def test_policy_keeps_a_new_model_that_was_not_used_yet(handles):
-    handles[2].added_at = handles[2].last_used = time.monotonic() - 0.1
+@pytest.mark.parametrize(("age", "victims"), [(0.1, "ab"), (2.0, "abc")], ids=["new", "old"])
+def test_select_victims_keeps_a_new_model_that_was_not_used_yet(handles, age, victims):
+    handles[2].added_at = handles[2].last_used = time.monotonic() - age
     handles[3].last_used = time.monotonic()
-    assert names(EvictionPolicy(ModelLimits(count=1)).select(handles)) == ["a", "b"]
-
-
-def test_policy_selects_a_model_that_was_not_used_for_long(handles):
-    handles[2].added_at = handles[2].last_used = time.monotonic() - 2.0
-    handles[3].last_used = time.monotonic()
-    assert names(EvictionPolicy(ModelLimits(count=1)).select(handles)) == ["a", "b", "c"]
+    assert names(select_victims(handles, ModelLimits(count=1))) == victims

@@ -29,6 +29,17 @@ def handle_over(source, name="milk", refresh_seconds=10.0):
     return ModelHandle(name, source, refresh_seconds=refresh_seconds)
 
 
+def failing_handle(first, second, **options):
+    """A handle that serves a version, and whose next one cannot be loaded."""
+    source = ScriptedSource(first)
+    handle = handle_over(source, **options)
+    handle.refresh()
+    source.publish(second)
+    source.error = DOWN
+    handle.refresh()
+    return handle
+
+
 def count(metric, **labels):
     return REGISTRY.get_sample_value(metric, labels) or 0.0
 
@@ -38,32 +49,29 @@ def test_require_before_the_first_load_is_refused(first):
         handle_over(ScriptedSource(first)).require()
 
 
-def test_refresh_serves_the_version_of_the_source(first):
-    handle = handle_over(ScriptedSource(first))
-    handle.refresh()
-    assert handle.require().version == first.sidecar.version
-    assert handle.failure is None
-
-
-def test_refresh_of_the_same_version_loads_nothing(first):
+def test_refresh_serves_the_version_of_the_source_and_load_fetches_it_again(first):
     source = ScriptedSource(first)
     handle = handle_over(source)
     handle.refresh()
-    model = handle.model
     handle.refresh()
-    assert handle.model is model
+    assert handle.require().version == first.sidecar.version
+    assert handle.failure is None
     assert len(source.fetched) == 1
+    handle.load()
+    assert len(source.fetched) == 2
 
 
 def test_refresh_swaps_in_another_version_and_the_old_one_still_predicts(first, second):
     source = ScriptedSource(first)
-    handle = handle_over(source)
+    handle = handle_over(source, name="info")
     handle.refresh()
     old = handle.require()
     source.publish(second)
     handle.refresh()
     assert handle.require().version == second.sidecar.version
     assert old.predict((1.0, 2.0)).version == first.sidecar.version
+    assert count("milkprice_model_info", model="info", version=second.sidecar.version) == 1
+    assert count("milkprice_model_info", model="info", version=first.sidecar.version) == 0
 
 
 def test_refresh_of_a_broken_version_keeps_the_old_one_and_records_why(first, second):
@@ -86,13 +94,8 @@ def test_refresh_of_a_broken_version_keeps_the_old_one_and_records_why(first, se
 
 
 def test_refresh_after_a_failure_clears_it(first, second):
-    source = ScriptedSource(first)
-    handle = handle_over(source)
-    handle.refresh()
-    source.publish(second)
-    source.error = DOWN
-    handle.refresh()
-    source.error = None
+    handle = failing_handle(first, second)
+    handle._source.error = None
     handle.refresh()
     assert handle.require().version == second.sidecar.version
     assert handle.failure is None
@@ -107,7 +110,7 @@ def test_refresh_unexpected_error_is_recorded_and_logged(first, caplog):
     assert "unexpected error" in caplog.text
 
 
-def test_unload_stops_serving_and_refreshing(first):
+def test_unload_stops_serving_and_refreshing_until_load(first):
     handle = handle_over(ScriptedSource(first))
     handle.refresh()
     handle.unload()
@@ -116,23 +119,9 @@ def test_unload_stops_serving_and_refreshing(first):
     assert handle.next_refresh == float("inf")
     with pytest.raises(ModelNotLoadedError):
         handle.require()
-
-
-def test_load_after_unload_serves_again(first):
-    handle = handle_over(ScriptedSource(first))
-    handle.refresh()
-    handle.unload()
     handle.load()
     assert handle.require().version == first.sidecar.version
     assert not handle.is_unloaded
-
-
-def test_load_of_the_same_version_fetches_it_again(first):
-    source = ScriptedSource(first)
-    handle = handle_over(source)
-    handle.refresh()
-    handle.load()
-    assert len(source.fetched) == 2
 
 
 def test_load_failure_is_raised_and_the_old_version_serves(first):
@@ -143,16 +132,6 @@ def test_load_failure_is_raised_and_the_old_version_serves(first):
     with pytest.raises(ModelLoadError, match=f"version {first.sidecar.version} still serves"):
         handle.load()
     assert handle.require().version == first.sidecar.version
-
-
-def test_info_metric_has_the_version_that_serves(first, second):
-    source = ScriptedSource(first)
-    handle = handle_over(source, name="info")
-    handle.refresh()
-    source.publish(second)
-    handle.refresh()
-    assert count("milkprice_model_info", model="info", version=second.sidecar.version) == 1
-    assert count("milkprice_model_info", model="info", version=first.sidecar.version) == 0
 
 
 @pytest.mark.parametrize(("draw", "share"), [(0.0, 0.5), (1.0, 1.0)], ids=["least", "most"])
@@ -169,14 +148,10 @@ def test_interval_without_a_model_doubles_up_to_its_limit(draw, share):
 
 
 def test_interval_with_a_model_is_the_refresh_time_and_grows_with_failures(first, second):
-    source = ScriptedSource(first)
-    handle = handle_over(source, refresh_seconds=8.0)
-    handle.refresh()
-    assert (handle._interval(lambda: 0.0), handle._interval(lambda: 1.0)) == (6.0, 10.0)
-    source.publish(second)
-    source.error = DOWN
-    handle.refresh()
+    handle = failing_handle(first, second, refresh_seconds=8.0)
     assert handle._interval(lambda: 0.5) == 16.0
+    handle.failure = None
+    assert (handle._interval(lambda: 0.0), handle._interval(lambda: 1.0)) == (6.0, 10.0)
 
 
 def test_interval_without_refreshing_is_never(first):
@@ -186,12 +161,7 @@ def test_interval_without_refreshing_is_never(first):
 
 
 def test_interval_after_thousands_of_failures_is_at_its_limit(first, second):
-    source = ScriptedSource(first)
-    handle = handle_over(source)
-    handle.refresh()
-    source.publish(second)
-    source.error = DOWN
-    handle.refresh()
+    handle = failing_handle(first, second)
     handle.failure = replace(handle.failure, attempts=5000)
     assert handle._interval(lambda: 0.5) == handles.MAX_REFRESH_BACKOFF_SECONDS
     handle.unload()

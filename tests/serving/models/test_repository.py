@@ -31,20 +31,10 @@ def started(tmp_path, registry):
     repository.stop()
 
 
-def test_repository_before_it_is_started_is_not_ready(tmp_path, registry):
-    repository = ModelRepository.from_settings(
-        ServingSettings(model_uris=(f"{tmp_path}/registry/milk",))
-    )
-    assert not repository.is_ready
-
-
 def test_repository_serves_every_model_by_name(started):
     assert started.require("milk").name == "milk"
     assert started.require("cheese").name == "cheese"
     assert started.default.name == "milk"
-
-
-def test_repository_unknown_model_is_refused_with_the_known_ones(started):
     with pytest.raises(UnknownModelError, match="no model 'butter' here; served are 'milk', 'ch"):
         started.require("butter")
 
@@ -85,6 +75,7 @@ def test_repository_waits_for_a_registry_that_is_created_later(tmp_path):
     repository = ModelRepository.from_settings(
         ServingSettings(model_uris=(f"{tmp_path}/late/milk",))
     )
+    assert not repository.is_ready
     repository.start()
     wait_until(lambda: repository.default.failure is not None, what="a failure")
     assert "has no model 'milk'" in repository.default.failure.reason
