@@ -1,14 +1,20 @@
-"""What the tests of the predictor's page ask of a browser."""
+"""The predictor's page for people in a browser, as its tests use it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.support.chromium import screenshot
 
 PICTURES = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+MAX_ROWS = 5  # of one request, so that a handful is sent in parts
+SECONDS = 20
 DESKTOP, PHONE = (1280, 900), (360, 740)
 
 
@@ -30,3 +36,72 @@ def picture(driver: Chrome, name: str) -> None:
 def complaints(driver: Chrome) -> list[str]:
     """Return what the browser wrote into its console since it was last asked."""
     return [entry["message"] for entry in driver.get_log("browser")]  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class PredictorPage:
+    """The page in a browser that shows it."""
+
+    driver: Chrome
+
+    @classmethod
+    def open(cls, driver: Chrome, address: str, *, model: str = "milk") -> PredictorPage:
+        """Open it and wait until it shows its first model."""
+        driver.get(address)
+        page = cls(driver)
+        page.wait(lambda: model in page.text("columns"), what=f"the page shows {model}")
+        return page
+
+    def wait(self, condition: object, *, what: str) -> None:
+        """Wait until something holds."""
+        WebDriverWait(self.driver, SECONDS).until(lambda _: condition(), what)  # type: ignore[operator]
+
+    def choose(self, model: str) -> None:
+        """Choose a model."""
+        Select(self.driver.find_element(By.ID, "model")).select_by_value(model)
+        self.wait(lambda: f" of {model}" in self.text("columns"), what=f"the page shows {model}")
+
+    def text(self, place: str) -> str:
+        """What is to be read at a place."""
+        return self.driver.find_element(By.ID, place).text
+
+    def all(self, selector: str) -> list[WebElement]:
+        """Every element of a kind."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def table(self, name: str) -> list[list[str]]:
+        """The cells of a table, its head first."""
+        script = """return [...document.querySelectorAll(`#${arguments[0]} tr`)].map(
+            (row) => [...row.children].map((cell) => cell.textContent))"""
+        cells: list[list[str]] = self.driver.execute_script(script, name)
+        return cells
+
+    def paste(self, rows: str) -> None:
+        """Put text where rows are expected, all at once as from a clipboard."""
+        script = """arguments[0].value = arguments[1];
+            arguments[0].dispatchEvent(new Event("input", { bubbles: true }))"""
+        self.driver.execute_script(script, self.driver.find_element(By.ID, "text"), rows)
+
+    def upload(self, file: Path) -> None:
+        """Choose a file."""
+        self.driver.find_element(By.ID, "file").send_keys(str(file))
+        self.wait(lambda: file.name in self.text("status"), what="the file is chosen")
+
+    def predict(self) -> None:
+        """Press the button and wait for what comes of it."""
+        self.driver.find_element(By.CSS_SELECTOR, "button.main").click()
+        done = "#results table, #problems p"
+        self.wait(lambda: self.all(done), what="rows are predicted or refused")
+        self.wait(lambda: not self.all("button.main:disabled"), what="it is done")
+
+    def wrong(self) -> list[tuple[str, str]]:
+        """Whatever is marked as wrong, with the sentence beside it."""
+        script = """return [...document.querySelectorAll('[aria-invalid="true"]')].map((cell) => [
+            cell.firstChild.nodeType === 3 ? cell.firstChild.data : "",
+            document.getElementById(cell.getAttribute("aria-describedby")).textContent])"""
+        return [tuple(one) for one in self.driver.execute_script(script)]
+
+    def is_too_wide(self) -> bool:
+        """Whether the page as a whole scrolls sideways."""
+        script = "return document.documentElement.scrollWidth > window.innerWidth"
+        return bool(self.driver.execute_script(script))

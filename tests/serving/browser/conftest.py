@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.support.browser import complaints, show
+from tests.support.browser import MAX_ROWS, PredictorPage, complaints, show
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.chromium import chromium
 from tests.support.forecasts import small_forecast
-from tests.support.home import MAX_ROWS, HomePage
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
 
@@ -71,6 +70,6 @@ def client(predictor_of_bundles):
 
 
 @pytest.fixture
-def home(browser, predictor_of_bundles):
+def page(browser, predictor_of_bundles):
     """Return the page, opened."""
-    return HomePage.opened(browser, f"{predictor_of_bundles.url}/")
+    return PredictorPage.open(browser, f"{predictor_of_bundles.url}/")

@@ -12,10 +12,17 @@ from selenium.webdriver.common.keys import Keys
 
 from milkprice.registry.bundle import Feature, write
 from serving.http.pages import MAX_OPTIONS
-from tests.support.browser import DESKTOP, PHONE, complaints, picture, show
+from tests.support.browser import (
+    DESKTOP,
+    MAX_ROWS,
+    PHONE,
+    PredictorPage,
+    complaints,
+    picture,
+    show,
+)
 from tests.support.bundles import whole_bundle
 from tests.support.forecasts import small_forecast
-from tests.support.home import MAX_ROWS, HomePage
 from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor
 
@@ -40,71 +47,71 @@ def answered(client, rows, model="milk"):
 
 
 @pytest.mark.parametrize(("model", "months"), [("milk", 12), ("cheese", 6), ("plain", 0)])
-def test_forecast_of_each_model_is_drawn_and_listed(home, model, months):
-    home.choose(model)
+def test_forecast_of_each_model_is_drawn_and_listed(page, model, months):
+    page.choose(model)
     if not months:
-        home.wait(lambda: "without forecasts" in home.text("forecast-note"), what="it says so")
-        assert not home.driver.find_element(By.ID, "figure").is_displayed()
-        assert home.table("forecasts") == []
+        page.wait(lambda: "without forecasts" in page.text("forecast-note"), what="it says so")
+        assert not page.driver.find_element(By.ID, "figure").is_displayed()
+        assert page.table("forecasts") == []
         return
-    home.wait(lambda: len(home.all("#chart .dot")) == months, what="the chart is drawn")
-    history = home.all("#chart polyline.history")[0].get_attribute("points").split()
-    ahead = home.all("#chart polyline.ahead")[0].get_attribute("points").split()
+    page.wait(lambda: len(page.all("#chart .dot")) == months, what="the chart is drawn")
+    history = page.all("#chart polyline.history")[0].get_attribute("points").split()
+    ahead = page.all("#chart polyline.ahead")[0].get_attribute("points").split()
     assert (len(history), len(ahead)) == (60, months + 1)
     assert ahead[0] == history[-1]
     for band in ("likely", "wide-band"):
-        (polygon,) = home.all(f"#chart polygon.{band}")
+        (polygon,) = page.all(f"#chart polygon.{band}")
         assert len(polygon.get_attribute("points").split()) == 2 * months + 1
-    head, *rows = home.table("forecasts")
+    head, *rows = page.table("forecasts")
     assert head[-2:] == ["Baseline: naive", "Baseline: seasonal naive"]
     assert [row[0] for row in rows] == [one.month for one in small_forecast(months=months).future]
     assert rows[0] == ["2021-03", "276.0", "272.0 to 280.0", "269.0 to 283.0", "273.0", "262.0"]
 
 
-def test_forecast_chart_is_told_to_who_cannot_see_it(home):
-    home.wait(lambda: home.all("#chart svg"), what="the chart is drawn")
-    (chart,) = home.all("#chart svg")
+def test_forecast_chart_is_told_to_who_cannot_see_it(page):
+    page.wait(lambda: page.all("#chart svg"), what="the chart is drawn")
+    (chart,) = page.all("#chart svg")
     assert chart.aria_role in ("image", "img")
     assert chart.accessible_name == "Milk price and its forecast to 2022-02"
-    told = home.all("#chart desc")[0].get_attribute("textContent")
-    assert "that of 2021-02 is 273.0 CLP/l" in told
-    assert "287.0 for 2022-02" in told
+    description = page.all("#chart desc")[0].get_attribute("textContent")
+    assert "that of 2021-02 is 273.0 CLP/l" in description
+    assert "287.0 for 2022-02" in description
 
 
-def test_forecast_says_how_good_such_were(home):
-    home.wait(lambda: home.all("#accuracy summary"), what="the table is there")
-    home.all("#accuracy summary")[0].click()
-    shown = home.text("accuracy")
+def test_forecast_says_how_good_such_were(page):
+    page.wait(lambda: page.all("#accuracy summary"), what="the table is there")
+    page.all("#accuracy summary")[0].click()
+    shown = page.text("accuracy")
     assert "top-3 ensemble" in shown
     assert "it is the best baseline" in shown
 
 
-def test_rows_of_a_file_are_predicted_as_the_interface_does(home, client, tmp_path, downloads):
+def test_rows_of_a_file_are_predicted_as_the_interface_does(page, client, tmp_path, downloads):
     file = tmp_path / "rows.csv"
     file.write_text(as_csv(ROWS))
     expected = answered(client, ROWS)
-    home.upload(file)
-    home.predict()
-    head, *rows = home.table("result-table")
+    page.upload(file)
+    page.predict()
+    head, *rows = page.table("result-table")
     assert head == ["Row", "Prediction, CLP/l"]
     assert rows == [[str(at + 1), f"{price:.2f}"] for at, price in enumerate(expected)]
-    home.driver.find_element(By.ID, "download").click()
+    page.driver.find_element(By.ID, "download").click()
     saved = downloads / "milk-predictions.csv"
-    home.wait(saved.exists, what="the file is saved")
+    page.wait(saved.exists, what="the file is saved")
     written = list(csv.DictReader(io.StringIO(saved.read_text())))
     shutil.move(saved, tmp_path)
     assert [float(row["prediction"]) for row in written] == expected
     assert [row["row"] for row in written] == [str(at + 1) for at in range(len(ROWS))]
 
 
-def test_rows_of_the_example_are_predicted_with_their_months(home):
-    home.driver.find_element(By.ID, "example").click()
-    home.wait(lambda: "filled in" in home.text("status"), what="the example is filled in")
-    home.predict()
-    head, *rows = home.table("result-table")
+def test_rows_of_the_example_are_predicted_with_their_months(page):
+    page.driver.find_element(By.ID, "example").click()
+    page.wait(lambda: "filled in" in page.text("status"), what="the example is filled in")
+    page.predict()
+    head, *rows = page.table("result-table")
     assert head == ["Row", "Month", "Prediction, CLP/l"]
     assert rows[-1] == ["12", "2021-02", "257.50"]
-    assert "Column month was not used" in home.text("status")
+    assert "Column month was not used" in page.text("status")
 
 
 @pytest.mark.parametrize(
@@ -118,27 +125,27 @@ def test_rows_of_the_example_are_predicted_with_their_months(home):
     ],
     ids=["spreadsheet", "tabs", "case", "target", "quotes"],
 )
-def test_rows_as_programs_write_them_are_read(home, sent, predicted):
-    home.paste(sent)
-    home.predict()
-    assert home.text("problems") == ""
-    _, *rows = home.table("result-table")
+def test_rows_as_programs_write_them_are_read(page, sent, predicted):
+    page.paste(sent)
+    page.predict()
+    assert page.text("problems") == ""
+    _, *rows = page.table("result-table")
     assert [float(row[1]) for row in rows] == predicted
 
 
-def test_rows_in_the_letters_of_an_older_spreadsheet_are_read(home, tmp_path):
+def test_rows_in_the_letters_of_an_older_spreadsheet_are_read(page, tmp_path):
     (tmp_path / "old.csv").write_bytes(
         "año;rain_mean;Precio_leche_lag_1\n".encode("cp1252") + b"1;2;3"
     )
-    home.upload(tmp_path / "old.csv")
-    home.predict()
-    assert home.wrong() == [("año", "is no column of this model")]
+    page.upload(tmp_path / "old.csv")
+    page.predict()
+    assert page.wrong() == [("año", "is no column of this model")]
 
 
-def test_rows_wrong_cells_are_all_marked_where_they_are(home):
-    home.paste(as_csv([[1, 2], ["abc", 3], [4, ""], ["1e999", "-1.5.2"], [5], [6, 7, 8]]))
-    home.predict()
-    assert home.wrong() == [
+def test_rows_wrong_cells_are_all_marked_where_they_are(page):
+    page.paste(as_csv([[1, 2], ["abc", 3], [4, ""], ["1e999", "-1.5.2"], [5], [6, 7, 8]]))
+    page.predict()
+    assert page.wrong() == [
         ("abc", "expected a finite number"),
         ("", "is empty; expected a number"),
         ("1e999", "is too large; expected a finite number"),
@@ -146,9 +153,9 @@ def test_rows_wrong_cells_are_all_marked_where_they_are(home):
         ("", "is missing; the row is too short"),
         ("8", "is one too many; the header has no name for it"),
     ]
-    assert "6 cells in 5 rows cannot be read" in home.text("problems")
-    assert home.table("sent-table")[2][1].startswith("abc")
-    assert not home.all("#results table")
+    assert "6 cells in 5 rows cannot be read" in page.text("problems")
+    assert page.table("sent-table")[2][1].startswith("abc")
+    assert not page.all("#results table")
 
 
 @pytest.mark.parametrize(
@@ -162,19 +169,19 @@ def test_rows_wrong_cells_are_all_marked_where_they_are(home):
     ],
     ids=["comma among points", "point among commas"],
 )
-def test_rows_with_two_decimal_marks_are_not_guessed(home, sent, wrong):
-    home.paste(sent)
-    home.predict()
-    assert home.wrong() == wrong
+def test_rows_with_two_decimal_marks_are_not_guessed(page, sent, wrong):
+    page.paste(sent)
+    page.predict()
+    assert page.wrong() == wrong
 
 
-def test_rows_far_below_are_marked_too(home):
+def test_rows_far_below_are_marked_too(page):
     rows = [[row, 200] for row in range(300)]
     rows[250][0] = "x"
-    home.paste(as_csv(rows))
-    home.predict()
-    assert home.wrong() == [("x", "expected a finite number")]
-    assert home.table("sent-table")[-1][0] == "251"
+    page.paste(as_csv(rows))
+    page.predict()
+    assert page.wrong() == [("x", "expected a finite number")]
+    assert page.table("sent-table")[-1][0] == "251"
 
 
 @pytest.mark.parametrize(
@@ -190,64 +197,64 @@ def test_rows_far_below_are_marked_too(home):
     ],
     ids=["missing", "unknown", "twice", "no name"],
 )
-def test_rows_wrong_columns_are_told_in_the_head(home, head, wrong):
-    home.paste(as_csv([[1] * len(head.split(","))], head))
-    home.predict()
-    assert home.wrong() == wrong
+def test_rows_wrong_columns_are_told_in_the_head(page, head, wrong):
+    page.paste(as_csv([[1] * len(head.split(","))], head))
+    page.predict()
+    assert page.wrong() == wrong
 
 
-def test_rows_without_any_are_told(home):
-    home.paste(HEAD)
-    home.predict()
-    assert "There are no rows" in home.text("problems")
+def test_rows_without_any_are_told(page):
+    page.paste(HEAD)
+    page.predict()
+    assert "There are no rows" in page.text("problems")
 
 
-def test_rows_outside_the_range_are_predicted_and_marked(home):
-    home.paste(as_csv([[1, 2], [900, 2]]))
-    home.predict()
-    head, *rows = home.table("result-table")
+def test_rows_outside_the_range_are_predicted_and_marked(page):
+    page.paste(as_csv([[1, 2], [900, 2]]))
+    page.predict()
+    head, *rows = page.table("result-table")
     assert head[-1] == "Outside the range learnt from"
     assert [row[-1] for row in rows] == ["", "rain_mean 900 (0 to 310.5)"]
-    (odd,) = home.all("#sent-table td.odd")
+    (odd,) = page.all("#sent-table td.odd")
     assert odd.text == "900\noutside 0 to 310.5"
 
 
-def test_rows_the_server_refuses_are_told_at_their_place(home):
-    home.choose("steep")
+def test_rows_the_server_refuses_are_told_at_their_place(page):
+    page.choose("steep")
     rows = [[1, 2]] * 7
-    home.paste(as_csv([*rows, ["1e300", 2]]))
-    home.predict()
-    assert "Nothing was predicted: Row 2 gives inf" in home.text("problems")
-    ((cell, told),) = home.wrong()
+    page.paste(as_csv([*rows, ["1e300", 2]]))
+    page.predict()
+    assert "Nothing was predicted: Row 2 gives inf" in page.text("problems")
+    ((cell, told),) = page.wrong()
     assert cell == "1e300"
     assert "too far from the training data" in told
-    assert home.table("sent-table")[8][1].startswith("1e300")
-    assert all("400" in one for one in complaints(home.driver))  # the answer itself, nothing else
+    assert page.table("sent-table")[8][1].startswith("1e300")
+    assert all("400" in one for one in complaints(page.driver))  # the answer itself, nothing else
 
 
 def test_rows_of_more_bytes_than_are_taken_at_once_are_sent_in_parts(browser, tmp_path):
     write(whole_bundle(), tmp_path / "model")
     few = ("--max-body-bytes", "200", "--access-log")
     with running_predictor(tmp_path, str(tmp_path / "model"), *few) as running:
-        home = HomePage.opened(browser, f"{running.url}/")
-        home.paste(as_csv(ROWS))
-        home.predict()
-        assert len(home.table("result-table")) == len(ROWS) + 1
+        page = PredictorPage.open(browser, f"{running.url}/")
+        page.paste(as_csv(ROWS))
+        page.predict()
+        assert len(page.table("result-table")) == len(ROWS) + 1
         assert running.log.count("milk:predict") > 1
 
 
-def test_rows_cleared_leave_nothing(home):
-    home.paste(as_csv([["x", 1]]))
-    home.predict()
-    home.all("[type=reset]")[0].click()
-    assert home.text("problems") + home.text("sent") + home.text("results") == ""
+def test_rows_cleared_leave_nothing(page):
+    page.paste(as_csv([["x", 1]]))
+    page.predict()
+    page.all("[type=reset]")[0].click()
+    assert page.text("problems") + page.text("sent") + page.text("results") == ""
 
 
-def test_rows_hostile_cells_and_columns_stay_text(home):
-    home.paste(f'{HEAD},"{HOSTILE}"\n"{HOSTILE}",1,1\n')
-    home.predict()
-    assert [cell for cell, _ in home.wrong()] == [HOSTILE, HOSTILE]
-    assert home.all("#sent img") == []
+def test_rows_hostile_cells_and_columns_stay_text(page):
+    page.paste(f'{HEAD},"{HOSTILE}"\n"{HOSTILE}",1,1\n')
+    page.predict()
+    assert [cell for cell, _ in page.wrong()] == [HOSTILE, HOSTILE]
+    assert page.all("#sent img") == []
 
 
 def test_model_with_hostile_names_stays_text(browser, tmp_path):
@@ -255,50 +262,50 @@ def test_model_with_hostile_names_stays_text(browser, tmp_path):
     features += [Feature(name="other", unit="1", minimum=0.0, maximum=1.0)]
     write(whole_bundle(features=tuple(features)), tmp_path / "model")
     with running_predictor(tmp_path, str(tmp_path / "model"), "--model-name", HOSTILE) as running:
-        home = HomePage.opened(browser, f"{running.url}/", model=HOSTILE)
-        home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
-        home.driver.find_element(By.ID, "example").click()
-        home.wait(lambda: "filled in" in home.text("status"), what="the example is filled in")
-        home.predict()
-        assert len(home.table("result-table")) == 13
-        assert home.all("img") == []
-        assert home.driver.title == "Milk price in Chile"
+        page = PredictorPage.open(browser, f"{running.url}/", model=HOSTILE)
+        page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
+        page.driver.find_element(By.ID, "example").click()
+        page.wait(lambda: "filled in" in page.text("status"), what="the example is filled in")
+        page.predict()
+        assert len(page.table("result-table")) == 13
+        assert page.all("img") == []
+        assert page.driver.title == "Milk price in Chile"
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_page_fits_its_screen_in_both_schemes(home, scheme, size):
-    show(home.driver, scheme=scheme, size=size)
-    home.driver.refresh()
-    home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
+def test_page_fits_its_screen_in_both_schemes(page, scheme, size):
+    show(page.driver, scheme=scheme, size=size)
+    page.driver.refresh()
+    page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
     kind = "phone" if size == PHONE else "desktop"
-    assert not home.is_too_wide()
-    home.paste(as_csv([["abc", ""], [900, 2], [1, 2, 3]]))
-    home.predict()
-    assert not home.is_too_wide()
-    picture(home.driver, f"{scheme}-{kind}-wrong")
-    home.paste(as_csv([[1, 2], [900, 2]]))
-    home.predict()
-    home.all("#accuracy summary")[0].click()
-    assert not home.is_too_wide()
-    picture(home.driver, f"{scheme}-{kind}-predicted")
-    paper = home.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert not page.is_too_wide()
+    page.paste(as_csv([["abc", ""], [900, 2], [1, 2, 3]]))
+    page.predict()
+    assert not page.is_too_wide()
+    picture(page.driver, f"{scheme}-{kind}-wrong")
+    page.paste(as_csv([[1, 2], [900, 2]]))
+    page.predict()
+    page.all("#accuracy summary")[0].click()
+    assert not page.is_too_wide()
+    picture(page.driver, f"{scheme}-{kind}-predicted")
+    paper = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(251, 250, 247)", "dark": "rgb(23, 25, 28)"}[scheme]
 
 
-def test_report_is_shown_alone_and_inside_the_page(home):
-    home.wait(lambda: home.all("#report-link"), what="the report is offered")
-    home.all("#report-part summary")[0].click()
-    home.wait(lambda: home.all("iframe"), what="the report is inside")
-    (frame,) = home.all("iframe")
+def test_report_is_shown_alone_and_inside_the_page(page):
+    page.wait(lambda: page.all("#report-link"), what="the report is offered")
+    page.all("#report-part summary")[0].click()
+    page.wait(lambda: page.all("iframe"), what="the report is inside")
+    (frame,) = page.all("iframe")
     assert frame.get_attribute("sandbox") == "allow-scripts"
-    home.driver.switch_to.frame(frame)
-    home.wait(lambda: home.text("drawn") == "drawn by its script", what="the report is drawn")
-    home.driver.switch_to.default_content()
-    home.all("#report-link")[0].click()
-    home.wait(lambda: home.all("#drawn"), what="the report is opened")
-    assert home.text("drawn") == "drawn by its script"
-    assert home.all("h1")[0].value_of_css_property("color") == "rgba(1, 2, 3, 1)"
+    page.driver.switch_to.frame(frame)
+    page.wait(lambda: page.text("drawn") == "drawn by its script", what="the report is drawn")
+    page.driver.switch_to.default_content()
+    page.all("#report-link")[0].click()
+    page.wait(lambda: page.all("#drawn"), what="the report is opened")
+    assert page.text("drawn") == "drawn by its script"
+    assert page.all("h1")[0].value_of_css_property("color") == "rgba(1, 2, 3, 1)"
 
 
 def test_page_with_a_token_in_its_address_works_as_a_whole(browser, tmp_path):
@@ -307,38 +314,28 @@ def test_page_with_a_token_in_its_address_works_as_a_whole(browser, tmp_path):
     options = ("--token-file", str(tmp_path / "tokens"))
     with running_predictor(tmp_path, str(tmp_path / "model"), *options) as running:
         address = running.url.replace("http://", "http://anyone:s3cret@")
-        home = HomePage.opened(browser, f"{address}/")
-        home.wait(lambda: home.all("#chart .dot"), what="the chart is drawn")
-        home.paste(as_csv(ROWS))
-        home.predict()
-        assert len(home.table("result-table")) == len(ROWS) + 1
-        home.all("#report-part summary")[0].click()
-        home.wait(lambda: home.all("iframe"), what="the report is inside")
-        home.driver.switch_to.frame(home.all("iframe")[0])
-        home.wait(lambda: home.all("#drawn"), what="the report is drawn")
-
-
-def test_page_without_a_token_is_not_shown(browser, tmp_path):
-    write(whole_bundle(), tmp_path / "model")
-    (tmp_path / "tokens").write_text("s3cret")
-    options = ("--token-file", str(tmp_path / "tokens"))
-    with running_predictor(tmp_path, str(tmp_path / "model"), *options) as running:
-        browser.get(f"{running.url}/")
-        assert "Milk price" not in browser.title
-    assert all("401" in one for one in complaints(browser))
+        page = PredictorPage.open(browser, f"{address}/")
+        page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
+        page.paste(as_csv(ROWS))
+        page.predict()
+        assert len(page.table("result-table")) == len(ROWS) + 1
+        page.all("#report-part summary")[0].click()
+        page.wait(lambda: page.all("iframe"), what="the report is inside")
+        page.driver.switch_to.frame(page.all("iframe")[0])
+        page.wait(lambda: page.all("#drawn"), what="the report is drawn")
 
 
 def test_model_of_very_many_is_typed(browser, tmp_path):
     """Of so many no list is shown; one that is not among those proposed can be typed."""
     publish_many(tmp_path / "registry", [f"milk-{number:03}" for number in range(MAX_OPTIONS + 2)])
     with running_predictor(tmp_path, f"{tmp_path}/registry/*@champion") as predictor:
-        home = HomePage.opened(browser, f"{predictor.url}/", model="milk-000")
-        assert len(home.all("#models option")) == MAX_OPTIONS
+        page = PredictorPage.open(browser, f"{predictor.url}/", model="milk-000")
+        assert len(page.all("#models option")) == MAX_OPTIONS
         last = f"milk-{MAX_OPTIONS + 1}"
         field = browser.find_element(By.ID, "model")
         field.clear()
         field.send_keys(last, Keys.ENTER)
-        home.wait(lambda: f" of {last}" in home.text("columns"), what="the page shows it")
-        home.paste("rain_mean,month\n1,2\n")
-        home.predict()
-        assert home.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
+        page.wait(lambda: f" of {last}" in page.text("columns"), what="the page shows it")
+        page.paste("rain_mean,month\n1,2\n")
+        page.predict()
+        assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"

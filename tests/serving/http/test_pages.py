@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from html.parser import HTMLParser
 from importlib import metadata
 
 import pytest
@@ -12,11 +13,25 @@ from serving.http.messages import Request
 from serving.http.pages import SCRIPTS, PageRoutes
 from serving.settings import Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.pages import Page
 from tests.support.repositories import handle_of, open_repository, publish_many, repository_of
 
 REQUEST = Request("", None, {}, b"")
+JAVASCRIPT, CSS = b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"
 HOSTILE = "\"'></select><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+class Page(HTMLParser):
+    """The tags of a page, where they lead or what they fetch, and what they would run."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.addresses, self.handlers = set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
 
 
 @pytest.fixture
@@ -30,21 +45,21 @@ def text(response):
     return response.body.decode()
 
 
-def test_page_offers_the_models_that_serve(routes):
+def test_page_has_the_models_that_serve_and_the_limits(routes):
     page = text(routes.page(REQUEST))
     assert '<option value="milk">milk</option>' in page
     assert '<option value="missing" disabled>missing (not loaded)</option>' in page
+    assert 'data-max-rows="7" data-max-bytes="8388608"' in page
 
 
-def test_page_tells_its_script_the_limits(routes):
-    assert 'data-max-rows="7" data-max-bytes="8388608"' in text(routes.page(REQUEST))
-
-
-def test_page_needs_nothing_from_elsewhere_and_runs_its_own_script_only(routes):
-    page = Page(text(routes.page(REQUEST)))
+@pytest.mark.parametrize("name", ["page", "docs"])
+def test_page_needs_nothing_from_elsewhere_and_runs_its_own_script_only(routes, name):
+    response = getattr(routes, name)(REQUEST)
+    page = Page(text(response))
+    assert page.addresses
     assert all("//" not in address for address in page.addresses)
     assert not page.handlers
-    policy = dict(routes.page(REQUEST).headers)[b"content-security-policy"]
+    policy = dict(response.headers)[b"content-security-policy"]
     assert policy.startswith(b"default-src 'none'; script-src 'self'; style-src 'self'")
     assert b"unsafe" not in policy
 
@@ -68,14 +83,12 @@ def test_page_script_is_all_of_its_parts_and_writes_no_markup(routes):
 
 
 def test_page_files_are_asked_for_again_and_taken_for_what_they_are(routes):
-    for response, kind in (
-        (routes.script(REQUEST), b"text/javascript"),
-        (routes.style(REQUEST), b"text/css"),
-    ):
-        headers = dict(response.headers)
-        assert headers[b"content-type"].startswith(kind)
-        assert headers[b"cache-control"] == b"no-cache"
-        assert headers[b"x-content-type-options"] == b"nosniff"
+    for response, kind in ((routes.script(REQUEST), JAVASCRIPT), (routes.style(REQUEST), CSS)):
+        assert response.headers == (
+            (b"content-type", kind),
+            (b"cache-control", b"no-cache"),
+            (b"x-content-type-options", b"nosniff"),
+        )
 
 
 @pytest.mark.parametrize(("most", "is_list"), [(3, True), (2, False)], ids=["few", "many"])
@@ -95,31 +108,20 @@ def test_page_models_of_a_registry_are_all_there_to_choose(tmp_path, monkeypatch
     repository.stop()
 
 
-def test_docs_load_their_own_files_only_and_run_no_inline_script(routes):
-    response = routes.docs(REQUEST)
-    page = Page(text(response))
-    assert {"docs/swagger-ui-bundle.js", "docs/swagger-ui.css", "docs/start.js"} <= {
-        address.partition("?")[0] for address in page.addresses
-    }
-    assert all("//" not in address for address in page.addresses)
-    assert not page.handlers
-    policy = dict(response.headers)[b"content-security-policy"]
-    assert policy.startswith(b"default-src 'none'; script-src 'self'; style-src 'self'")
-    assert b"unsafe" not in policy
-
-
 def test_docs_files_are_cached_by_the_version_in_their_address(routes):
     version = metadata.version("fastapi-offline")
     addresses = Page(text(routes.docs(REQUEST))).addresses
     assert f"docs/swagger-ui-bundle.js?v={version}" in addresses
+    assert {f"docs/swagger-ui.css?v={version}", "docs/start.js"} <= {*addresses}
     for response, kind in (
-        (routes.swagger_script(REQUEST), b"text/javascript; charset=utf-8"),
-        (routes.swagger_style(REQUEST), b"text/css; charset=utf-8"),
+        (routes.swagger_script(REQUEST), JAVASCRIPT),
+        (routes.swagger_style(REQUEST), CSS),
     ):
-        headers = dict(response.headers)
-        assert headers[b"content-type"] == kind
-        assert headers[b"cache-control"] == b"private, max-age=31536000, immutable"
-        assert headers[b"x-content-type-options"] == b"nosniff"
+        assert response.headers == (
+            (b"content-type", kind),
+            (b"cache-control", b"private, max-age=31536000, immutable"),
+            (b"x-content-type-options", b"nosniff"),
+        )
 
 
 def test_docs_files_are_found_without_importing_what_ships_them():
