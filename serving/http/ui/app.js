@@ -36,7 +36,7 @@ function showReport(model) {
 }
 
 // Shows what went wrong instead of leaving it to the console.
-const telling = (place, action) => async (...given) => {
+const showErrors = (place, action) => async (...given) => {
   try {
     await action(...given);
   } catch (error) {
@@ -55,16 +55,16 @@ async function choose(name) {
   byId("example").hidden = !model.hasRows;
   showColumns(model);
   showReport(model);
-  await telling("forecast-note", showForecast)(model);
+  await showErrors("forecast-note", showForecast)(model);
 }
 
-const chooseNow = telling("facts", async () => {
+const chooseNow = showErrors("facts", async () => {
   const name = byId("model").value;
   if (!name) throw new Error("No model is loaded yet; open this page again in a moment.");
   await choose(name);
 });
 
-async function submitted(event) {
+async function submit(event) {
   event.preventDefault();
   if (!chosen) return;
   const button = byId("form").querySelector("[type=submit]");
@@ -77,7 +77,7 @@ async function submitted(event) {
 }
 
 byId("model").addEventListener("change", chooseNow);
-byId("form").addEventListener("submit", telling("problems", submitted));
+byId("form").addEventListener("submit", showErrors("problems", submit));
 byId("form").addEventListener("reset", () => { file = null; clearResults(); });
 byId("text").addEventListener("input", () => { file = null; byId("file").value = ""; });
 byId("file").addEventListener("change", () => {
@@ -86,6 +86,6 @@ byId("file").addEventListener("change", () => {
   clearResults();
   if (file) say(`${file.name} is chosen; press Predict.`);
 });
-byId("example").addEventListener("click", telling("problems", () => fillExample(chosen)));
+byId("example").addEventListener("click", showErrors("problems", () => fillExample(chosen)));
 window.addEventListener("resize", drawForecast);
 chooseNow();

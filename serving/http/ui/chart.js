@@ -45,18 +45,18 @@ const pointsOf = (pairs, { x, y }) =>
   pairs.map(([at, price]) => `${x(at).toFixed(1)},${y(price).toFixed(1)}`).join(" ");
 
 function gridOf(scales, width, height) {
-  const lines = scales.ticks.map((tick) => drawn(
+  const lines = scales.ticks.map((tick) => svg(
     "g",
     {},
-    drawn("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: scales.y(tick), y2: scales.y(tick) }),
-    drawn("text", { x: MARGIN.left - 8, y: scales.y(tick) + 4, "text-anchor": "end" }, tick),
+    svg("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: scales.y(tick), y2: scales.y(tick) }),
+    svg("text", { x: MARGIN.left - 8, y: scales.y(tick) + 4, "text-anchor": "end" }, tick),
   ));
   const years = [];
   for (let year = Math.ceil(scales.first / 12); year * 12 <= scales.last; year += 1) {
     const x = scales.x(year * 12);
     years.push(
-      drawn("line", { class: "grid", x1: x, x2: x, y1: MARGIN.top, y2: height - MARGIN.bottom }),
-      drawn("text", { x, y: height - 8, "text-anchor": "middle" }, year),
+      svg("line", { class: "grid", x1: x, x2: x, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+      svg("text", { x, y: height - 8, "text-anchor": "middle" }, year),
     );
   }
   return [...lines, ...years];
@@ -66,14 +66,14 @@ function gridOf(scales, width, height) {
 function bandOf(ahead, from, name, kind, scales) {
   const up = ahead.map((one) => [one.at, one[name].high]);
   const down = ahead.map((one) => [one.at, one[name].low]).reverse();
-  return drawn("polygon", { class: kind, points: pointsOf([[from.at, from.price], ...up, ...down], scales) });
+  return svg("polygon", { class: kind, points: pointsOf([[from.at, from.price], ...up, ...down], scales) });
 }
 
 function dotsOf(ahead, scales, unit) {
-  return ahead.map((one) => drawn(
+  return ahead.map((one) => svg(
     "circle",
     { class: "dot", cx: scales.x(one.at), cy: scales.y(one.price), r: 3 },
-    drawn("title", {}, readingOf(one, unit)),
+    svg("title", {}, readingOf(one, unit)),
   ));
 }
 
@@ -81,7 +81,7 @@ const readingOf = (one, unit) => (one.likely
   ? `${one.month}: ${money(one.price)} ${unit}, 80 % within ${money(one.likely.low)} to ${money(one.likely.high)}`
   : `${monthName(one.at)}: ${money(one.price)} ${unit}`);
 
-function spoken({ history, ahead, from }, unit) {
+function describe({ history, ahead, from }, unit) {
   const [first, last] = [ahead[0], ahead[ahead.length - 1]];
   return `Prices from ${monthName(history[0].at)} to ${monthName(history[history.length - 1].at)}; that of `
     + `${monthName(from.at)} is ${money(from.price)} ${unit}. The forecast is ${money(first.price)} for ${first.month} and `
@@ -94,16 +94,16 @@ function chartOf(forecast, width, onReading) {
   const series = seriesOf(forecast);
   const { history, ahead, from } = series;
   const scales = scalesOf(series, width, height);
-  const line = (pairs, kind) => drawn("polyline", { class: kind, points: pointsOf(pairs, scales) });
+  const line = (pairs, kind) => svg("polyline", { class: kind, points: pointsOf(pairs, scales) });
   const origin = scales.x(from.at);
-  const cursor = drawn("line", { class: "cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
-  const chart = drawn(
+  const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
+  const chart = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-labelledby": "chart-title", "aria-describedby": "chart-desc" },
-    drawn("title", { id: "chart-title" }, `Milk price and its forecast to ${forecast.ahead[forecast.ahead.length - 1].month}`),
-    drawn("desc", { id: "chart-desc" }, spoken(series, forecast.unit)),
+    svg("title", { id: "chart-title" }, `Milk price and its forecast to ${forecast.ahead[forecast.ahead.length - 1].month}`),
+    svg("desc", { id: "chart-desc" }, describe(series, forecast.unit)),
     ...gridOf(scales, width, height),
-    drawn("line", { class: "origin", x1: origin, x2: origin, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+    svg("line", { class: "origin", x1: origin, x2: origin, y1: MARGIN.top, y2: height - MARGIN.bottom }),
     bandOf(ahead, from, "wide", "wide-band", scales),
     bandOf(ahead, from, "likely", "likely", scales),
     line(history.map((one) => [one.at, one.price]), "history"),

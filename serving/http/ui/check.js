@@ -33,11 +33,11 @@ function readHead(names, model) {
   const head = names.map((name) => {
     const place = placeOf(name, model.columns);
     const lower = name.toLowerCase();
-    if (place >= 0 && seen.has(place)) return { name, fault: `is here twice, also as ${seen.get(place)}` };
+    if (place >= 0 && seen.has(place)) return { name, error: `is here twice, also as ${seen.get(place)}` };
     if (place >= 0) { seen.set(place, name); return { name, place }; }
     if (lower === "month") return { name, ignored: "the month is shown with its prediction" };
     if (lower === model.target.toLowerCase()) return { name, ignored: "it is what is predicted" };
-    return { name, fault: name === "" ? "has no name" : "is no column of this model" };
+    return { name, error: name === "" ? "has no name" : "is no column of this model" };
   });
   const missing = model.columns.filter((_, place) => !seen.has(place)).map((column) => column.name);
   return { head, missing };
@@ -48,10 +48,10 @@ function checkTable(parsed, model) {
   const [names, ...cells] = parsed.rows;
   const { head, missing } = readHead(names, model);
   const commas = hasCommas(parsed);
-  const faults = new Map();
+  const errors = new Map();
   const note = (row, column, sentence) => {
-    if (!faults.has(row)) faults.set(row, new Map());
-    faults.get(row).set(column, sentence);
+    if (!errors.has(row)) errors.set(row, new Map());
+    errors.get(row).set(column, sentence);
   };
   const numbers = cells.map((row, index) => {
     const values = new Array(model.columns.length);
@@ -66,18 +66,13 @@ function checkTable(parsed, model) {
   });
   const month = head.findIndex((column) => column.ignored && column.name.toLowerCase() === "month");
   const months = month < 0 ? null : cells.map((row) => row[month] ?? "");
-  return { head, missing, cells, numbers, faults, months };
+  return { head, missing, cells, numbers, errors, months };
 }
 
-const isSound = ({ head, missing, faults }) =>
-  missing.length === 0 && faults.size === 0 && head.every((column) => !column.fault);
+const isSound = ({ head, missing, errors }) =>
+  missing.length === 0 && errors.size === 0 && head.every((column) => !column.error);
 
 // The values outside the range that was learnt from, of one row.
-function straysOf(values, columns) {
-  const strays = [];
-  columns.forEach(({ name, minimum, maximum }, place) => {
-    const value = values[place];
-    if (value < minimum || value > maximum) strays.push({ name, value, minimum, maximum });
-  });
-  return strays;
-}
+const straysOf = (values, columns) => columns
+  .map((column, place) => ({ ...column, value: values[place] }))
+  .filter(({ value, minimum, maximum }) => value < minimum || value > maximum);

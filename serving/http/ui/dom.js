@@ -5,7 +5,7 @@ const BASE = location.origin + location.pathname.replace(/[^/]*$/, "");
 
 const byId = (id) => document.getElementById(id);
 
-function filled(node, attributes, children) {
+function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== false) node.setAttribute(name, value);
   }
@@ -16,15 +16,15 @@ function filled(node, attributes, children) {
 }
 
 const element = (tag, attributes = {}, ...children) =>
-  filled(document.createElement(tag), attributes, children);
+  fill(document.createElement(tag), attributes, children);
 
-const drawn = (tag, attributes = {}, ...children) =>
-  filled(document.createElementNS(SVG, tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
 
 const failure = (sentence) => element("p", { class: "failure" }, sentence);
 
 // A table that scrolls by itself, by keyboard too.
-function scrolling(caption, head, rows, attributes = {}) {
+function tableOf(caption, head, rows, attributes = {}) {
   const table = element(
     "table",
     attributes,
@@ -51,7 +51,7 @@ async function ask(path, options = {}) {
     throw Object.assign(new Error("The server cannot be reached; try again."), { cause: error });
   }
   if (answer.ok) return answer;
-  const told = await answer.json().catch(() => ({}));
-  const sentence = told.error ?? `The server answered ${answer.status}.`;
-  throw Object.assign(new Error(sentence), { row: told.row, column: told.column });
+  const body = await answer.json().catch(() => ({}));
+  const sentence = body.error ?? `The server answered ${answer.status}.`;
+  throw Object.assign(new Error(sentence), { row: body.row, column: body.column });
 }

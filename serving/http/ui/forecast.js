@@ -50,7 +50,7 @@ function forecastTable(forecast) {
     numeric(rangeOf(one.wide)),
     ...baselines.map((name) => numeric(one.baselines[name] === undefined ? "" : money(one.baselines[name]))),
   ]);
-  return scrolling(`Forecasts in ${forecast.unit}, made at the end of ${forecast.origin}`, head, rows, { id: "forecasts" });
+  return tableOf(`Forecasts in ${forecast.unit}, made at the end of ${forecast.origin}`, head, rows, { id: "forecasts" });
 }
 
 function accuracyOf(forecast) {
@@ -73,5 +73,5 @@ function accuracyOf(forecast) {
       : "it is the best baseline"),
   ]);
   const caption = "Errors on past months, each forecast from what was known before it";
-  return element("details", {}, element("summary", {}, "How good were such forecasts?"), scrolling(caption, head, rows));
+  return element("details", {}, element("summary", {}, "How good were such forecasts?"), tableOf(caption, head, rows));
 }

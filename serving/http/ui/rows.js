@@ -12,13 +12,13 @@ function clearResults() {
 const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 // What is wrong, in a sentence; the places are marked in the table.
-function summaryOf({ head, missing, faults }) {
+function summaryOf({ head, missing, errors }) {
   const parts = [];
-  const wrong = head.filter((column) => column.fault).map((column) => column.name || "(no name)");
+  const wrong = head.filter((column) => column.error).map((column) => column.name || "(no name)");
   if (missing.length) parts.push(`columns are missing: ${missing.join(", ")}`);
   if (wrong.length) parts.push(`columns cannot be used: ${wrong.join(", ")}`);
-  const cells = [...faults.values()].reduce((sum, row) => sum + row.size, 0);
-  if (cells) parts.push(`${plural(cells, "cell")} in ${plural(faults.size, "row")} cannot be read`);
+  const cells = [...errors.values()].reduce((sum, row) => sum + row.size, 0);
+  if (cells) parts.push(`${plural(cells, "cell")} in ${plural(errors.size, "row")} cannot be read`);
   return `Nothing was predicted: ${parts.join("; ")}. Each is marked below.`;
 }
 
@@ -62,7 +62,7 @@ async function predictAll(numbers, model) {
 function markAnswer(error, checked, model) {
   const place = model.columns.findIndex((column) => column.name === error.column);
   const column = checked.head.findIndex((one) => (place < 0 ? one.place !== undefined : one.place === place));
-  if (error.row !== undefined && column >= 0) checked.faults.set(error.row, new Map([[column, error.message]]));
+  if (error.row !== undefined && column >= 0) checked.errors.set(error.row, new Map([[column, error.message]]));
   byId("problems").replaceChildren(failure(`Nothing was predicted: ${error.message}`));
   showSent(checked, model);
 }
@@ -121,6 +121,6 @@ function showColumns(model) {
   const head = [heading("Column"), heading("Unit"), heading("Least learnt from", "number"), heading("Greatest", "number")];
   byId("columns").replaceChildren(
     element("summary", {}, `The ${plural(model.columns.length, "column")} of ${model.name}`),
-    scrolling("Columns that must be there", head, rows),
+    tableOf("Columns that must be there", head, rows),
   );
 }

@@ -1,42 +1,29 @@
 // The table that was sent, wrong cells marked where they are, and the table of predictions.
 
 const SHOWN_SENT = 30;
-const SHOWN_FAULTY = 50;
+const SHOWN_INVALID = 50;
 const SHOWN_RESULTS = 200;
 const SHOWN_STRAYS = 3;
 
 const message = (id, sentence) => element("span", { class: "message", id }, sentence);
 
+const invalidHeading = (id, name, sentence) =>
+  element("th", { scope: "col", "aria-invalid": "true", "aria-describedby": id }, name, message(id, sentence));
+
 function headCells({ head, missing }) {
   const cells = head.map((column, place) => {
-    if (column.fault) {
-      const id = `fault-h-${place}`;
-      return element(
-        "th",
-        { scope: "col", "aria-invalid": "true", "aria-describedby": id },
-        column.name || "(no name)",
-        message(id, column.fault),
-      );
-    }
+    if (column.error) return invalidHeading(`error-h-${place}`, column.name || "(no name)", column.error);
     if (column.ignored) return element("th", { scope: "col", class: "ignored" }, `${column.name} (not used)`);
     return heading(column.name, "number");
   });
-  const lacking = missing.map((name, place) => {
-    const id = `fault-m-${place}`;
-    return element(
-      "th",
-      { scope: "col", "aria-invalid": "true", "aria-describedby": id },
-      name,
-      message(id, "is missing"),
-    );
-  });
+  const lacking = missing.map((name, place) => invalidHeading(`error-m-${place}`, name, "is missing"));
   return [element("th", { scope: "col" }, "Row"), ...cells, ...lacking];
 }
 
 function sentCell(text, row, column, checked, columns) {
-  const sentence = checked.faults.get(row)?.get(column);
+  const sentence = checked.errors.get(row)?.get(column);
   if (sentence) {
-    const id = `fault-${row}-${column}`;
+    const id = `error-${row}-${column}`;
     return element("td", { "aria-invalid": "true", "aria-describedby": id }, text, message(id, sentence));
   }
   const { place, ignored } = checked.head[column] ?? {};
@@ -52,7 +39,7 @@ function sentCell(text, row, column, checked, columns) {
 
 function sentRow(row, checked, columns) {
   const cells = checked.cells[row];
-  const wrong = [...(checked.faults.get(row)?.keys() ?? [])];
+  const wrong = [...(checked.errors.get(row)?.keys() ?? [])];
   const width = Math.max(cells.length, checked.head.length, ...wrong.map((column) => column + 1));
   const places = Array.from({ length: width }, (_, column) => column);
   return [
@@ -64,16 +51,16 @@ function sentRow(row, checked, columns) {
 
 // The first rows, and with them all that are wrong, as far as a page can show them.
 function sentTable(checked, columns) {
-  const wrong = [...checked.faults.keys()].slice(0, SHOWN_FAULTY);
+  const wrong = [...checked.errors.keys()].slice(0, SHOWN_INVALID);
   const first = checked.cells.slice(0, SHOWN_SENT).map((_, row) => row);
   const rows = [...new Set([...first, ...wrong])].sort((one, other) => one - other);
   const all = checked.cells.length;
   const caption = rows.length === all ? `Your rows (${all})` : `Your rows, ${rows.length} of ${all} shown`;
-  return scrolling(caption, headCells(checked), rows.map((row) => sentRow(row, checked, columns)), { id: "sent-table" });
+  return tableOf(caption, headCells(checked), rows.map((row) => sentRow(row, checked, columns)), { id: "sent-table" });
 }
 
 // The first of them; all are marked among the rows that were sent.
-function described(strays) {
+function strayText(strays) {
   const named = strays.slice(0, SHOWN_STRAYS).map(({ name, value, minimum, maximum }) =>
     `${name} ${short(value)} (${short(minimum)} to ${short(maximum)})`);
   const more = strays.length - named.length;
@@ -95,14 +82,14 @@ function resultTable(predictions, checked, model) {
       rowHeading(row + 1),
       ...(checked.months ? [element("td", { class: "whole" }, checked.months[row])] : []),
       numeric(prediction.toFixed(2), "strong"),
-      ...(isOdd ? [element("td", { class: strays.length ? "words odd" : null }, described(strays))] : []),
+      ...(isOdd ? [element("td", { class: strays.length ? "words odd" : null }, strayText(strays))] : []),
     ];
   });
   const all = predictions.length;
   const caption = all > SHOWN_RESULTS
     ? `Predictions, the first ${SHOWN_RESULTS} of ${all}; the file has all`
     : `Predictions (${all})`;
-  return scrolling(caption, head, rows, { id: "result-table" });
+  return tableOf(caption, head, rows, { id: "result-table" });
 }
 
 function resultCsv(predictions, checked, model) {
