@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from serving.errors import (
     AuthenticationError,
@@ -79,7 +78,8 @@ class Tokens:
             status = file.stat()
             state = (status.st_mtime_ns, status.st_size, status.st_ino)
             if state != self._file_state:
-                self._tokens = _read_tokens(file)
+                lines = map(bytes.strip, file.read_bytes().splitlines())
+                self._tokens = tuple(filter(None, lines))
                 self._file_state = state
                 log(logging.INFO, "tokens read", file=str(file), tokens=len(self._tokens))
         except OSError as error:
@@ -111,12 +111,7 @@ class Admission:
             raise RequestLimitError(limit=self._limit)
         self.in_progress += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.in_progress -= 1
 
 
@@ -151,10 +146,6 @@ class HeldBytes:
             yield hold
         finally:
             self.total -= own
-
-
-def _read_tokens(file: Path) -> tuple[bytes, ...]:
-    return tuple(line.strip() for line in file.read_bytes().splitlines() if line.strip())
 
 
 def _token(authorization: bytes | None) -> bytes:

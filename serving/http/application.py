@@ -31,7 +31,7 @@ from serving.http.messages import (
     error_response,
 )
 from serving.http.request_log import RequestLog
-from serving.http.routes import READING, Execution, Match, Route, Routes
+from serving.http.routes import READING, Execution, Match, Routes
 from serving.logs import logger
 from serving.models.repository import ModelRepository
 from serving.settings import Limits
@@ -75,12 +75,7 @@ class Application:
         return self._routes.fast.get((method, url))
 
     def answer_now(self, match: Match, headers: Headers, data: bytes) -> Response | None:
-        """Answer a small request whose bytes are all there.
-
-        Args:
-            match: What `fast_match` returned.
-            headers: The request's, by lower-case name.
-            data: Its body.
+        """Answer a small request whose bytes are all there; `fast_match` found its route.
 
         Returns:
             The response with all headers of its own; None if the model was evicted meanwhile, so
@@ -172,17 +167,14 @@ class Application:
         try:
             if match.route.answers_on_loop(len(request.body)):
                 return match.route.handler(request)
-            return await self._in_thread(match.route, request)
+            threads = self._threads if match.route.where is Execution.BY_SIZE else None
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(threads, match.route.handler, request)
         except ModelNotInMemoryError as error:
             if not attempts:
                 raise
             await self._repository.wait(error.name)
         return await self._handle(match, request, attempts=attempts - 1)
-
-    async def _in_thread(self, route: Route, request: Request) -> Response:
-        """Call a handler that would block the event loop."""
-        threads = self._threads if route.where is Execution.BY_SIZE else None
-        return await asyncio.get_running_loop().run_in_executor(threads, route.handler, request)
 
     async def _forward(
         self,

@@ -26,7 +26,7 @@ CSV_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/csv; charset=utf-8")
 
 
 class ManagementRoutes:
-    """The routes of metadata and state, and those that change it."""
+    """The routes of metadata, state and artifacts, and those that change the state."""
 
     def __init__(self, repository: ModelRepository) -> None:
         self._repository = repository
@@ -82,13 +82,6 @@ class ManagementRoutes:
             handle.load()
         versions = {name: handle.require().version for name, handle in handles.items()}
         return document({"message": "Model reloaded", "versions": versions})
-
-
-class ArtifactRoutes:
-    """The routes of what was published with a model."""
-
-    def __init__(self, repository: ModelRepository) -> None:
-        self._repository = repository
 
     def forecast(self, request: Request) -> Response:
         """The price history, the forecasts by month, and their errors in the backtest."""

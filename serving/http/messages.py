@@ -44,13 +44,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """One response.
-
-    Attributes:
-        body: Its bytes.
-        status: HTTP's status.
-        headers: With the content type; the length is added last.
-    """
+    """One response; its length is added to the headers last."""
 
     body: bytes
     status: int = 200
@@ -73,15 +67,11 @@ def document(content: Any, *, status: int = 200) -> Response:
 
 def error_response(error: MilkpriceError) -> Response:
     """The response to an error, with the row and column it is about if there are any."""
-    body = orjson.dumps({"error": str(error), **_location(error)})
-    return Response(body, http_status(error), (JSON, *http_headers(error)))
-
-
-def _location(error: MilkpriceError) -> dict[str, int | str]:
-    if not isinstance(error, PayloadError):
-        return {}
-    location = {"row": error.row, "column": error.column}
-    return {name: value for name, value in location.items() if value is not None}
+    content: dict[str, str | int] = {"error": str(error)}
+    if isinstance(error, PayloadError):
+        location = {"row": error.row, "column": error.column}
+        content.update((name, value) for name, value in location.items() if value is not None)
+    return Response(orjson.dumps(content), http_status(error), (JSON, *http_headers(error)))
 
 
 def raw_response(response: Response, common: Iterable[Header]) -> bytes:

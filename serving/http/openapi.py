@@ -90,11 +90,8 @@ def _facts(handle: ModelHandle) -> list[str]:
     if model is None:
         state = "unloaded" if handle.is_unloaded else "not loaded"
         return [_escape(handle.name), state, *[""] * (len(HEAD) - 2)]
-    sidecar = model.sidecar
-    facts = (
-        *(sidecar.version, sidecar.target.name, sidecar.target.unit),
-        *(sidecar.created, sidecar.feature_set),
-    )
+    sidecar, target = model.sidecar, model.sidecar.target
+    facts = (sidecar.version, target.name, target.unit, sidecar.created, sidecar.feature_set)
     return [_escape(handle.name), "ready", *map(_escape, facts)]
 
 

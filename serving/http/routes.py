@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 
 from serving.http.inference import PredictionRoutes
-from serving.http.management import ArtifactRoutes, ManagementRoutes
+from serving.http.management import ManagementRoutes
 from serving.http.messages import Request, Response
 from serving.http.openapi import OpenApiRoute
 from serving.http.pages import PageRoutes
@@ -35,10 +35,7 @@ class Route:
     """One route.
 
     Attributes:
-        methods: HTTP's methods.
         template: Its path, with ``{name}`` and ``{version}``; the label in metrics.
-        handler: The function that answers.
-        where: Where it runs.
         is_open: Whether it answers without a token.
         is_page: Whether it answers browsers only; the framework answers programs.
     """
@@ -73,15 +70,11 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """A request's route and what its path holds.
+    """A request's route and what its path holds; the name is empty where the route has none.
 
     Attributes:
-        route: The route.
-        name: The model in the path; empty where the route has none.
-        version: The version in the path.
         model: The model's label in metrics; empty if none has that name, since clients must
             not be able to make labels up.
-        path: The path.
     """
 
     route: Route
@@ -183,7 +176,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
     """Every route of ours; the others are KServe's."""
     predictions, management = PredictionRoutes(repository, limits), ManagementRoutes(repository)
-    artifacts, pages = ArtifactRoutes(repository), PageRoutes(repository, limits)
+    pages = PageRoutes(repository, limits)
     predict: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,
         "/v1/models/{name}:explain": predictions.v1_explain,
@@ -212,9 +205,9 @@ def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
         "/docs/start.js": pages.docs_script,
         "/docs/swagger-ui-bundle.js": pages.swagger_script,
         "/docs/swagger-ui.css": pages.swagger_style,
-        "/forecast/{name}": artifacts.forecast,
-        "/report/{name}": artifacts.report,
-        "/rows/{name}": artifacts.rows,
+        "/forecast/{name}": management.forecast,
+        "/report/{name}": management.report,
+        "/rows/{name}": management.rows,
     }
     change: dict[str, Handler] = {
         "/v2/repository/index": management.index,

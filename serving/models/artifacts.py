@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from milkprice.forecasting.codec import decode_forecast, forecast_file, response_fields
 from milkprice.forecasting.document import Forecast
@@ -42,8 +42,8 @@ class Compressed(Generic[T]):
         """Compress a document.
 
         Args:
-            data: Its bytes.
-            decode: Decodes them.
+            data: The document.
+            decode: Decodes it.
             expansion: The memory of the value in multiples of the size of the bytes.
         """
         self._data = zlib.compress(data)
@@ -65,7 +65,7 @@ class Compressed(Generic[T]):
 
     @property
     def data(self) -> bytes:
-        """The bytes."""
+        """The document as it was."""
         return zlib.decompress(self._data)
 
     @property
@@ -91,14 +91,8 @@ def size_of(*values: object) -> int:
     return total
 
 
-@dataclass(frozen=True, kw_only=True)
-class ForecastRange:
-    """The months of future forecasts.
-
-    Attributes:
-        first: The first one, YYYY-MM.
-        last: The last one.
-    """
+class ForecastRange(NamedTuple):
+    """The first and the last month that have a forecast, YYYY-MM."""
 
     first: str
     last: str
@@ -108,11 +102,7 @@ class ForecastRange:
 class Artifacts:
     """The artifacts of a model; one published without them has none.
 
-    Attributes:
-        forecast_range: The months of its forecasts.
-        forecasts: Its forecasts by month.
-        report: The report of its training, an HTML page.
-        template: The newest training rows without the target, as CSV.
+    The report is an HTML page, the template the newest training rows without the target, as CSV.
     """
 
     forecast_range: ForecastRange | None = None
@@ -156,7 +146,7 @@ def _forecasts(bundle: Bundle) -> tuple[Compressed[Forecast] | None, ForecastRan
         return None, None
     data, decode = bundle.files[file], partial(decode_forecast, where=bundle.label, file=file)
     forecasts = decode(data)  # checked now, and decoded again when it is first asked for
-    months = ForecastRange(first=forecasts.first, last=forecasts.last)
+    months = ForecastRange(forecasts.first, forecasts.last)
     return Compressed(data, decode, expansion=FORECAST_EXPANSION), months
 
 

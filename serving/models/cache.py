@@ -93,11 +93,9 @@ class SingleFlightLoader:
             if len(self._futures) >= self._limit:
                 raise RequestLimitError(limit=self._limit)
             future = self._futures[name] = self._threads.submit(self._load, name)
-        future.add_done_callback(lambda _: self._finish(name))  # at once if it is done already
+        # At once if it is done already.
+        future.add_done_callback(lambda _: self._futures.pop(name, None))
         return future
-
-    def _finish(self, name: str) -> None:
-        self._futures.pop(name, None)
 
 
 class NegativeCache:
@@ -113,9 +111,6 @@ class NegativeCache:
         self._seconds, self._names, self._clock = seconds, names, clock
         self._entries: dict[str, tuple[float, ErrorFactory]] = {}
         self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def add(self, name: str, factory: ErrorFactory) -> None:
         """Remember why a model cannot be loaded.

@@ -26,13 +26,9 @@ MAX_DOUBLINGS = 32
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFailure:
-    """The last attempt to load, until one succeeds.
+    """The last attempt to load, until one succeeds: the error's class and message.
 
-    Attributes:
-        version: The version; None if not even that is known.
-        error: The class of the error.
-        reason: Its message.
-        attempts: The number of failed attempts in a row.
+    The version is None if not even that is known; the attempts are those that failed in a row.
     """
 
     version: str | None
@@ -47,7 +43,6 @@ class ModelHandle:
     A load runs in the thread of its caller, one at a time.
 
     Attributes:
-        name: Its name.
         model: The version that serves; None if there is none.
         failure: The last attempt to load, if it failed.
         is_unloaded: Whether it was unloaded on purpose.
@@ -61,7 +56,7 @@ class ModelHandle:
         """Create a handle without a model.
 
         Args:
-            name: The name of the model.
+            name: Under which it is served.
             source: Where its versions come from.
             refresh_seconds: How often to look for another version; 0 is never.
             metric_label: Its label in metrics, if other models share it.

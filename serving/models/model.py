@@ -30,16 +30,7 @@ MAX_EXPLANATION_CELLS = 8 * 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModel:
-    """One version of a model; immutable, so that a request can keep it while another is loaded.
-
-    Attributes:
-        name: The name under which it is served.
-        version: Its version.
-        schema: Its columns.
-        polynomial: Its arithmetic.
-        artifacts: What else it was published with.
-        metric_label: Its label in metrics.
-    """
+    """One version of a model; immutable, so that a request can keep it while another is loaded."""
 
     name: str
     version: str
@@ -54,12 +45,7 @@ class ServedModel:
     def from_bundle(
         cls, bundle: Bundle, *, name: str, metric_label: str | None = None
     ) -> ServedModel:
-        """Load a verified bundle; nothing is unpickled.
-
-        Args:
-            bundle: The bundle.
-            name: The name under which it is served.
-            metric_label: Its label in metrics; its name by default.
+        """Load a verified bundle under a name, by default its label too; nothing is unpickled.
 
         Raises:
             BundleError: Its arithmetic is missing, does not fit its columns or is too large, or

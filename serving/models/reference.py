@@ -19,12 +19,7 @@ MAX_NAME_LENGTH = 255
 
 @dataclass(frozen=True, kw_only=True)
 class FolderReference:
-    """A bundle in a folder, where a storage initializer puts it.
-
-    Attributes:
-        folder: Its path.
-        name: The name of the model in it.
-    """
+    """A bundle in a folder, where a storage initializer puts it, and the name of its model."""
 
     folder: Path
     name: str
@@ -32,13 +27,7 @@ class FolderReference:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryReference:
-    """A model of a registry, by version or alias.
-
-    Attributes:
-        registry: The address of the registry.
-        name: The name of the model.
-        reference: A version, or an alias, which is followed.
-    """
+    """A model of a registry, by a version, or by an alias that is followed."""
 
     registry: str
     name: str
@@ -54,10 +43,7 @@ class RegistryReference:
 class WildcardReference:
     """All models of a registry whose name matches a pattern, each by one alias.
 
-    Attributes:
-        registry: The address of the registry.
-        pattern: The pattern of their names; ``*`` matches any part of a name, also none.
-        alias: The alias, which is followed.
+    In the pattern ``*`` matches any part of a name, also none.
     """
 
     registry: str
@@ -90,9 +76,6 @@ def parse(uri: str) -> ModelReference | WildcardReference:
             ``<registry>/<pattern>@<alias>``, where a ``*`` of the pattern matches any part of a
             name; or ``<registry>/models/<model>/<version>``, the key of its objects; or a folder
             with a ``model.json``.
-
-    Returns:
-        The reference.
 
     Raises:
         SettingError: The address is invalid.

@@ -101,10 +101,7 @@ def open_source(
 ) -> Source:
     """Open the source of a reference; nothing is read yet.
 
-    Args:
-        reference: The model.
-        settings: Address and credentials of S3.
-        keys: The keys one of which must have signed each bundle; None requires no signature.
+    One of the keys must have signed each bundle; None requires no signature.
     """
     if isinstance(reference, FolderReference):
         return FolderSource(reference, keys=keys)

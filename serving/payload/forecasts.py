@@ -43,12 +43,7 @@ class MonthRequest(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastRequest:
-    """A request for forecasts: of the next months, or of given ones.
-
-    Attributes:
-        horizon: The number of next months; 0 if months are given.
-        months: The given months, in the order of the response.
-    """
+    """A request for forecasts: of so many next months, or with a horizon of 0 of given ones."""
 
     horizon: int = 0
     months: tuple[MonthRequest, ...] = ()
@@ -65,14 +60,7 @@ class ForecastRequest:
 
 
 class ForecastResult(NamedTuple):
-    """Forecasts, in the order of the request.
-
-    Attributes:
-        model: The name under which the model is served.
-        version: The version that forecast.
-        known: For each source the last month that the future forecasts are based on.
-        forecasts: The forecasts.
-    """
+    """Forecasts, in the order of the request; ``known`` is the last known month of each source."""
 
     model: str
     version: str

@@ -35,13 +35,7 @@ DATAFRAME = "pd"  # the content type of inputs that are the columns of a DataFra
 
 @dataclass(frozen=True, kw_only=True)
 class InferRequest:
-    """A decoded request.
-
-    Attributes:
-        id: The client's id of the request; None without one.
-        rows: Its rows, in the model's order.
-        outputs_binary: Whether the client asks for predictions as bytes.
-    """
+    """A request's id, its rows in the model's order, and whether it asks for bytes."""
 
     id: str | None
     rows: Rows

@@ -26,10 +26,7 @@ MODEL = "model"
 class LegacyRequest:
     """A request whose rows are not checked yet, since their columns depend on the model.
 
-    Attributes:
-        model: The name of the model; None for the default one.
-        rows: The rows, of any type.
-        single: Whether a number is returned and not a list.
+    Without a model's name the default one answers; to a single row, with a number and no list.
     """
 
     model: str | None

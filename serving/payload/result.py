@@ -28,13 +28,7 @@ class OutOfRangeValue(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class OutOfRange:
-    """All out-of-range values of a request.
-
-    Attributes:
-        total: Their number.
-        by_column: Their number in each column that has any.
-        listed: The first of them, row by row.
-    """
+    """The out-of-range values of a request: how many, also by column, and the first of them."""
 
     total: int
     by_column: dict[str, int]
@@ -42,14 +36,7 @@ class OutOfRange:
 
 
 class PredictResult(NamedTuple):
-    """Predictions, one for each row, in the unit of the model's target.
-
-    Attributes:
-        model: The name under which the model is served.
-        version: The version that predicted.
-        predictions: Finite numbers, in the order of the rows.
-        out_of_range: Values outside the training range; None if there are none.
-    """
+    """Predictions, a finite number for each row in the unit of the model's target."""
 
     model: str
     version: str
@@ -58,13 +45,7 @@ class PredictResult(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Predictions and the contribution of each column to them.
-
-    Attributes:
-        result: The predictions.
-        baseline: The prediction for an average row.
-        contributions: For each row, what each column adds to the baseline.
-    """
+    """Predictions, and for each row what each column adds to that of an average row."""
 
     result: PredictResult
     baseline: float

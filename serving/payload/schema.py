@@ -31,17 +31,12 @@ class Schema:
     A schema is equal to itself only, so that the cache of mappings finds it quickly.
 
     Attributes:
-        names: Its columns.
-        units: The unit of each.
-        minimum: The least training value of each.
-        maximum: The greatest.
+        minimum: The least training value of each; ``lows`` as an array.
+        maximum: The greatest; ``highs`` as an array.
         folded: Columns by their case-folded name, where that is unique.
-        lows: ``minimum`` as an array.
-        highs: ``maximum`` as an array.
     """
 
     names: tuple[str, ...]
-    units: tuple[str, ...]
     minimum: tuple[float, ...]
     maximum: tuple[float, ...]
     folded: Mapping[str, str] = field(repr=False)
@@ -57,7 +52,6 @@ class Schema:
         counts = Counter(name.casefold() for name in names)
         return cls(
             names=names,
-            units=tuple(feature.unit for feature in features),
             minimum=minimum,
             maximum=maximum,
             folded={name.casefold(): name for name in names if counts[name.casefold()] == 1},

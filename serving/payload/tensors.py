@@ -25,14 +25,7 @@ Array: TypeAlias = NDArray[Any]
 
 
 class Datatype(NamedTuple):
-    """A type of number.
-
-    Attributes:
-        name: Its name in the protocol.
-        dtype: Its type in numpy, little-endian as the protocol sends it.
-        low: The least number of an integer type; None for floating-point types.
-        high: The greatest.
-    """
+    """A type of number, little-endian; those of integers have a least and a greatest number."""
 
     name: str
     dtype: np.dtype[Any]
@@ -56,13 +49,9 @@ DATATYPES = {
 
 
 class Tensor(NamedTuple):
-    """An input whose shape fits its data.
+    """An input whose shape, of one or two sizes, fits its values.
 
-    Attributes:
-        name: Its name in the request.
-        datatype: The type it claims.
-        shape: One or two sizes, none negative.
-        values: A list of values of any kind, or an array of numbers; flat, row by row.
+    The values are flat, row by row: a list of any kind, or an array of numbers.
     """
 
     name: str

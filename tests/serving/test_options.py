@@ -19,16 +19,16 @@ def read(*arguments, **environment):
     return read_settings(arguments, environment)
 
 
-def test_options_environment_names_the_model():
-    assert read(MODEL_URI=URI).model_uris == (URI,)
-
-
-def test_options_option_outranks_the_environment():
-    assert read("--model-uri", "other/milk", MODEL_URI=URI).model_uris == ("other/milk",)
-
-
-def test_options_several_models_are_parted_by_commas_or_spaces():
-    assert read(MODEL_URI="a/b, c/d e/f").model_uris == ("a/b", "c/d", "e/f")
+@pytest.mark.parametrize(
+    ("arguments", "uris"),
+    [
+        ((), ("a/b", "c/d", "e/f")),
+        (("--model-uri", "other/milk"), ("other/milk",)),
+    ],
+    ids=["environment", "option"],
+)
+def test_options_models_are_parted_by_commas_or_spaces_and_an_option_outranks(arguments, uris):
+    assert read(*arguments, MODEL_URI="a/b, c/d e/f").model_uris == uris
 
 
 def test_options_without_a_model_say_what_to_name():
@@ -36,19 +36,15 @@ def test_options_without_a_model_say_what_to_name():
         read()
 
 
-def test_options_mounted_bundle_serves_where_nothing_is_named(tmp_path):
+def test_options_mounted_bundle_or_folders_of_bundles_serve_where_nothing_is_named(tmp_path):
+    folders = (tmp_path / "a", tmp_path / "b")
+    for folder in folders[::-1]:
+        folder.mkdir()
+        (folder / "model.json").touch()
+    assert read("--model-dir", str(tmp_path)).model_uris == tuple(map(str, folders))
     (tmp_path / "model.json").touch()
     assert read("--model-dir", str(tmp_path)).model_uris == (str(tmp_path),)
-
-
-def test_options_mounted_folders_of_bundles_serve_each(tmp_path):
-    for name in ("b", "a"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "model.json").touch()
-    assert read("--model-dir", str(tmp_path)).model_uris == (
-        str(tmp_path / "a"),
-        str(tmp_path / "b"),
-    )
+    assert Path("/mnt/models") == options.MODEL_DIR  # where KServe puts models
 
 
 def test_options_one_name_for_two_models_is_refused():
@@ -59,9 +55,6 @@ def test_options_one_name_for_two_models_is_refused():
 def test_options_kserve_spelling_of_options_is_understood():
     settings = read("--http_port=81", "--grpc_port", "82", "--model_name", "x_y", MODEL_URI=URI)
     assert (settings.http_port, settings.grpc_port, settings.model_name) == (81, 82, "x_y")
-
-
-def test_options_grpc_port_0_is_without_grpc():
     assert read("--grpc-port=0", MODEL_URI=URI).grpc_port is None
 
 
@@ -110,6 +103,7 @@ def test_options_store_is_read_from_the_environment():
 def test_options_memory_is_read_as_kubernetes_writes_it(text, size):
     settings = read("--models-memory", text, "--models-max", "7", MODEL_URI="a/*")
     assert settings.models == ModelLimits(memory_bytes=size, count=7)
+    assert read(MODEL_URI="a/*").models == ModelLimits(memory_bytes=256 * 2**20, count=None)
 
 
 @pytest.mark.parametrize("text", ["", "Mi", "1.5Mi", "-1Mi", "1MB", "1 Mi"])
@@ -118,19 +112,12 @@ def test_options_impossible_size_is_refused(text):
         read(f"--models-memory={text}", MODEL_URI="a/*")
 
 
-def test_options_models_are_limited_by_memory_unless_told_otherwise():
-    assert read(MODEL_URI="a/*").models == ModelLimits(memory_bytes=256 * 2**20, count=None)
-
-
 def test_options_keys_to_verify_by_come_from_the_environment_or_an_option():
     assert read(MODEL_URI=URI).verify_key_file is None
+    assert read(MODEL_URI=URI, VERIFY_KEY_FILE="").verify_key_file is not None
     assert read(MODEL_URI=URI, VERIFY_KEY_FILE="/a").verify_key_file == Path("/a")
     settings = read("--verify-key-file=/b", MODEL_URI=URI, VERIFY_KEY_FILE="/a")
     assert settings.verify_key_file == Path("/b")
-
-
-def test_options_empty_name_of_a_file_of_keys_is_not_taken_for_none():
-    assert read(MODEL_URI=URI, VERIFY_KEY_FILE="").verify_key_file is not None
 
 
 @pytest.mark.parametrize(
@@ -168,10 +155,6 @@ print(json.dumps([name for one in actions for name in one.option_strings]))"""
     ours = {name for group in OPTIONS.values() for one in group for name in one.opts}
     assert theirs <= ours | set(KSERVE_OPTIONS) | {"--help"}
     assert ours & set(KSERVE_OPTIONS) == set()
-
-
-def test_options_model_dir_is_where_kserve_puts_models():
-    assert Path("/mnt/models") == options.MODEL_DIR
 
 
 def test_options_help_shows_each_option_and_ends_with_status_0(capsys):

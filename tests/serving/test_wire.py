@@ -85,21 +85,6 @@ def test_wire_chunked_body_is_answered(connect):
     assert b"[101.0]" in read_all(connection)
 
 
-@pytest.mark.parametrize("rows", [2_000, 20_000], ids=["answered", "too many"])
-def test_wire_body_that_grows_large_takes_the_long_way(connect, rows):
-    connection = connect()
-    body = b'{"instances": [' + b",".join([b"[1.0, 2]"] * rows) + b"]}"
-    chunks = b"".join(
-        b"%x\r\n%b\r\n" % (len(part), part)
-        for part in (body[at : at + 10_000] for at in range(0, len(body), 10_000))
-    )
-    connection.sendall(PREDICT + JSON + FAREWELL + b"transfer-encoding: chunked\r\n\r\n")
-    connection.sendall(chunks + b"0\r\n\r\n")
-    answer = read_all(connection)
-    assert statuses(answer) == [400]
-    assert (b"2000 rows in one request" in answer) == (rows == 2_000)
-
-
 def test_wire_client_that_waits_to_be_asked_is_asked(connect):
     connection = connect()
     head, _, body = request(more=FAREWELL + b"expect: 100-continue\r\n").partition(b"\r\n\r\n")

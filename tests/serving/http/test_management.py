@@ -9,7 +9,7 @@ import pytest
 from milkprice.forecasting.errors import NoMonthlyForecastsError
 from serving.errors import ArtifactMissingError, RequestFieldError
 from serving.http.inference import PredictionRoutes
-from serving.http.management import ArtifactRoutes
+from serving.http.management import ManagementRoutes
 from serving.http.messages import Request
 from serving.models.description import metadata
 from serving.settings import Limits
@@ -26,7 +26,7 @@ def repository():
 
 @pytest.fixture
 def artifacts(repository):
-    return ArtifactRoutes(repository)
+    return ManagementRoutes(repository)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_rows_are_the_newest_without_what_is_predicted(artifacts):
 def test_rows_of_a_model_that_needs_a_month_have_that_column_only():
     features = tiny_bundle().sidecar.features
     repository = repository_of(handle_of(whole_bundle(features=features)))
-    head = ArtifactRoutes(repository).rows(asked()).body.splitlines()[0]
+    head = ManagementRoutes(repository).rows(asked()).body.splitlines()[0]
     assert head == b"rain_mean,month"
 
 

@@ -134,7 +134,7 @@ def test_negative_cache_drops_the_oldest_of_too_many_names():
     cache = NegativeCache(names=10)
     for number in range(1000):
         cache.add(f"name-{number}", unknown(f"name-{number}"))
-    assert len(cache) == 10
+    assert len(cache._entries) == 10
     assert cache.find("name-989") is None
     assert cache.find("name-990") is not None
 

@@ -115,7 +115,7 @@ def test_unknown_models_take_no_memory(registry, opened):
     for number in range(1100):
         with pytest.raises(UnknownModelError):
             repository._on_demand.wait_in_thread(f"no-{number}")
-    assert len(repository._on_demand._failures) == 1024
+    assert len(repository._on_demand._failures._entries) == 1024
     assert repository.handles == {}
     assert repository._on_demand._loader._futures == {}
 

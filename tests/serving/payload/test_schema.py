@@ -28,6 +28,5 @@ def test_columns_alike_but_for_case_are_found_by_their_exact_names_only(name, co
 
 def test_schema_keeps_the_order_of_the_features(schema):
     assert schema.names == ("Rain_Mean", "Año", "price")
-    assert schema.units == ("mm", "1", "CLP/l")
     assert schema.minimum == tuple(schema.lows) == (0.0, 2013, 100.0)
     assert schema.maximum == tuple(schema.highs) == (310.5, 2020, 300.0)
