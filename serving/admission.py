@@ -17,7 +17,7 @@ from pathlib import Path
 from serving.errors import (
     AuthenticationError,
     CrossSiteError,
-    HeldBytesLimitError,
+    OverloadError,
     RequestLimitError,
 )
 from serving.logs import log
@@ -131,14 +131,14 @@ class HeldBytes:
         """Give a function that adds bytes of one request, which are released at its end.
 
         Raises:
-            HeldBytesLimitError: By that function: the limit is exceeded.
+            OverloadError: By that function: the limit is exceeded.
         """
         own = 0
 
         def hold(size: int) -> None:
             nonlocal own
             if self.total + size > self._limit:
-                raise HeldBytesLimitError(limit=self._limit)
+                raise OverloadError(reason=f"Bodies of {self._limit} bytes are in memory already")
             self.total += size
             own += size
 

@@ -1,7 +1,7 @@
 """Every error the predictor raises on purpose: a branch of the library's tree.
 
-Each class writes its own message from the facts, on one line, fit for a terminal, a log and a
-response. Status codes are in ``serving.statuses`` only.
+Each message is one line, fit for a terminal, a log and a response. Status codes are in
+``serving.statuses`` only.
 """
 
 from __future__ import annotations
@@ -67,64 +67,6 @@ class RowError(PayloadError):
         super().__init__(sentence)
         self.row = row
         self.column = column
-
-
-class RowColumnsError(RowError):
-    """The columns of a row by name are not those of the model."""
-
-    def __init__(
-        self,
-        *,
-        row: int,
-        missing: Sequence[str],
-        unknown: Sequence[str] = (),
-        repeated: Sequence[str] = (),
-    ) -> None:
-        parts = [f"lacks {join_values(missing)}"] if missing else []
-        parts += [f"has unknown {join_values(unknown)}"] if unknown else []
-        parts += [f"repeats a column as {join_values(repeated)}"] if repeated else []
-        super().__init__(f"Row {row} {' and '.join(parts)}.", row=row)
-
-
-class RowLengthError(RowError):
-    """A row by position has too many or too few values."""
-
-    def __init__(self, *, row: int, expected: int, actual: int) -> None:
-        super().__init__(
-            f"Row {row} has {actual} values; expected {expected}, in the order of the model's "
-            "metadata.",
-            row=row,
-        )
-
-
-class RowTypeError(RowError):
-    """A row is neither an object nor a list, or not of the kind of the rows before it."""
-
-    def __init__(self, *, row: int, value: object) -> None:
-        super().__init__(
-            f"Row {row} is {preview(value)}; expected an object of columns or a list of numbers, "
-            "and the same kind for every row.",
-            row=row,
-        )
-
-
-class RowValueError(RowError):
-    """A value is not a finite number."""
-
-    def __init__(self, *, row: int, column: str, value: object) -> None:
-        super().__init__(
-            f"Row {row}, column {column!r}: {preview(value)}; expected a finite number.",
-            row=row,
-            column=column,
-        )
-
-
-class RowMonthError(RowError):
-    """A row names a month in a way that cannot be read."""
-
-    def __init__(self, *, row: int, reason: str, column: str | None = None) -> None:
-        where = f"Row {row}" if column is None else f"Row {row}, {column!r}"
-        super().__init__(f"{where} {reason}.", row=row, column=column)
 
 
 class TensorError(PayloadError):
@@ -272,26 +214,15 @@ class ModelLoadError(ServingError):
 class OverloadError(ServingError):
     """A limit of the server is reached; in a moment it may not be."""
 
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"{reason}; try again in a moment.")
+
 
 class RequestLimitError(OverloadError):
     """Too many requests in progress."""
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"{limit} requests are in progress already; try again in a moment.")
-
-
-class HeldBytesLimitError(OverloadError):
-    """Too many bytes of bodies in memory."""
-
-    def __init__(self, *, limit: int) -> None:
-        super().__init__(f"Bodies of {limit} bytes are in memory already; try again in a moment.")
-
-
-class ConnectionLimitError(OverloadError):
-    """Too many connections."""
-
-    def __init__(self, *, limit: int) -> None:
-        super().__init__(f"There are {limit} connections already; try again in a moment.")
+        super().__init__(reason=f"{limit} requests are in progress already")
 
 
 class HeadersTooLargeError(ServingError):

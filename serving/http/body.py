@@ -85,7 +85,7 @@ async def read(
 
     Raises:
         BodyTooLargeError: It is larger than the limit.
-        HeldBytesLimitError: Other bodies hold too much already.
+        OverloadError: Other bodies hold too much already.
         ClientDisconnectedError: The client disconnected.
     """
     message = await receive()

@@ -19,8 +19,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving import metrics
 from serving.errors import (
-    ConnectionLimitError,
     HeadersTooLargeError,
+    OverloadError,
     RequestTimeoutError,
     ServingError,
 )
@@ -49,7 +49,8 @@ class TimeoutProtocol(HttpToolsProtocol):
         """Refuse a connection above the limit; start the timeout of the others."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
-            self._refuse(ConnectionLimitError(limit=self._limits.connections))
+            reason = f"There are {self._limits.connections} connections already"
+            self._refuse(OverloadError(reason=reason))
         else:
             self._start_timeout()
 

@@ -22,7 +22,7 @@ from milkprice.forecasting.document import (
     month_text,
 )
 from milkprice.text import preview
-from serving.errors import RequestFieldError, RowMonthError, TooManyRowsError, join_values
+from serving.errors import RequestFieldError, RowError, TooManyRowsError, join_values
 from serving.payload.schema import Schema
 
 MONTH, HORIZON = "month", "horizon"
@@ -85,7 +85,7 @@ def read_months(instances: list[Any]) -> ForecastRequest:
     """Read given months.
 
     Raises:
-        RowMonthError: An item is no month.
+        RowError: An item is no month.
         TooManyRowsError: There are too many.
     """
     if len(instances) > MAX_MONTHS:
@@ -122,19 +122,20 @@ def encode(result: ForecastResult) -> bytes:
 def _month(item: Any, row: int) -> MonthRequest:
     if not isinstance(item, dict):
         reason = f"is {preview(item)}; expected an object with a {MONTH!r}, as in the first row"
-        raise RowMonthError(row=row, reason=reason)
+        raise RowError(f"Row {row} {reason}.", row=row)
     unknown = [key for key in item if key not in FIELDS]
     if unknown or MONTH not in item:
         problem = f"has unknown {join_values(unknown)}" if unknown else f"lacks {MONTH!r}"
         reason = f"{problem}; expected {MONTH!r} and, of a past month, {HORIZON!r}"
-        raise RowMonthError(row=row, reason=reason)
+        raise RowError(f"Row {row} {reason}.", row=row)
     month = item[MONTH]
     if not isinstance(month, str) or not FORM.fullmatch(month):
         reason = f"is {preview(month)}; expected a month as 'YYYY-MM'"
-        raise RowMonthError(row=row, column=MONTH, reason=reason)
+        raise RowError(f"Row {row}, {MONTH!r} {reason}.", row=row, column=MONTH)
     horizon = item.get(HORIZON)
     if HORIZON in item and not _is_horizon(horizon):
-        raise RowMonthError(row=row, column=HORIZON, reason=_horizon_reason(horizon))
+        reason = _horizon_reason(horizon)
+        raise RowError(f"Row {row}, {HORIZON!r} {reason}.", row=row, column=HORIZON)
     return MonthRequest(month, horizon)
 
 

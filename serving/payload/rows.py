@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.errors import RowColumnsError, RowLengthError, RowTypeError, RowValueError
+from milkprice.text import preview
+from serving.errors import RowError, join_values
 from serving.payload.schema import (
     ColumnMapping,
     ColumnMismatchError,
@@ -84,10 +85,14 @@ def pack(rows: Sequence[Any], keys: Sequence[Any]) -> Floats | None:
     return flat.reshape(len(rows), len(keys))
 
 
-def first_invalid_value(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowValueError:
+def first_invalid_value(rows: Iterable[Iterable[Any]], names: Sequence[str]) -> RowError:
     """Find the first value that is not a finite number, where it is known that there is one."""
     return next(
-        RowValueError(row=index, column=name, value=value)
+        RowError(
+            f"Row {index}, column {name!r}: {preview(value)}; expected a finite number.",
+            row=index,
+            column=name,
+        )
         for index, row in enumerate(rows)
         for name, value in zip(names, row, strict=True)
         if not are_numbers((value,))
@@ -101,7 +106,7 @@ def _read_one(row: Any, schema: Schema) -> Rows:
         _check_length(row, 0, schema)
         values = tuple(row)
     else:
-        raise RowTypeError(row=0, value=row)
+        raise _type_error(0, row)
     if not are_numbers(values):
         raise first_invalid_value([values], schema.names)
     return values
@@ -113,7 +118,15 @@ def _common_type(rows: list[Any]) -> type:
         return types.pop()
     expected = {type(rows[0])} & {dict, list}
     index = next(index for index, row in enumerate(rows) if type(row) not in expected)
-    raise RowTypeError(row=index, value=rows[index])
+    raise _type_error(index, rows[index])
+
+
+def _type_error(index: int, row: Any) -> RowError:
+    return RowError(
+        f"Row {index} is {preview(row)}; expected an object of columns or a list of numbers, "
+        "and the same kind for every row.",
+        row=index,
+    )
 
 
 def _from_lists(rows: list[list[Any]], schema: Schema) -> Floats:
@@ -150,14 +163,19 @@ def _map_columns(keys: tuple[str, ...], index: int, schema: Schema) -> ColumnMap
     try:
         return map_columns(keys, schema)
     except ColumnMismatchError as error:
-        raise RowColumnsError(
-            row=index, missing=error.missing, unknown=error.unknown, repeated=error.repeated
-        ) from error
+        parts = [f"lacks {join_values(error.missing)}"] if error.missing else []
+        parts += [f"has unknown {join_values(error.unknown)}"] if error.unknown else []
+        parts += [f"repeats a column as {join_values(error.repeated)}"] if error.repeated else []
+        raise RowError(f"Row {index} {' and '.join(parts)}.", row=index) from error
 
 
 def _check_length(row: list[Any], index: int, schema: Schema) -> None:
     if len(row) != schema.width:
-        raise RowLengthError(row=index, expected=schema.width, actual=len(row))
+        raise RowError(
+            f"Row {index} has {len(row)} values; expected {schema.width}, in the order of the "
+            "model's metadata.",
+            row=index,
+        )
 
 
 @lru_cache(maxsize=64)

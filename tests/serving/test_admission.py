@@ -9,7 +9,7 @@ from serving.admission import Admission, HeldBytes, Tokens, check_same_site
 from serving.errors import (
     AuthenticationError,
     CrossSiteError,
-    HeldBytesLimitError,
+    OverloadError,
     RequestLimitError,
 )
 
@@ -131,7 +131,7 @@ def test_held_bytes_too_many_are_refused_and_each_lets_go_also_if_it_fails():
         hold(6)
         with (
             held.holding() as other,
-            pytest.raises(HeldBytesLimitError, match="Bodies of 10 bytes"),
+            pytest.raises(OverloadError, match="Bodies of 10 bytes"),
         ):
             other(5)
         assert held.total == 6

@@ -25,7 +25,7 @@ def test_statuses_codes_are_those_of_grpc():
 @pytest.mark.parametrize(
     "error",
     [
-        errors.RowLengthError(row=0, expected=2, actual=1),
+        errors.RowError("Row 0 is wrong.", row=0),
         MonthOutOfRangeError(wanted="x", reason="y"),
         NoMonthlyForecastsError(model="milk"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from serving.errors import (
     NoRowsError,
     RequestFieldError,
-    RowValueError,
+    RowError,
     TensorError,
     TooManyRowsError,
 )
@@ -110,7 +110,7 @@ RAW = MATRIX.tobytes()
         ),
         pytest.param(
             [{"fp64_contents": [*FLAT[:5], np.nan]}],
-            RowValueError,
+            RowError,
             "Row 1, column 'price': nan",
             id="NaN",
         ),

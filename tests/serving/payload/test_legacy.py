@@ -8,7 +8,7 @@ from serving.errors import (
     JsonError,
     NoRowsError,
     RequestFieldError,
-    RowColumnsError,
+    RowError,
     TooManyRowsError,
 )
 from serving.payload import legacy
@@ -49,7 +49,7 @@ def test_query_is_rows_for_a_model(schema, document, model):
     ("document", "error", "message"),
     [
         pytest.param([ROW], JsonError, "expected an object", id="list"),
-        pytest.param({}, RowColumnsError, "Row 0 lacks", id="empty"),
+        pytest.param({}, RowError, "Row 0 lacks", id="empty"),
         pytest.param({"query": ROW}, RequestFieldError, "query: is {", id="query of no list"),
         pytest.param({"query": []}, NoRowsError, "query is empty", id="query of no rows"),
         pytest.param({"query": [ROW] * 3}, TooManyRowsError, "3 rows", id="too many"),

@@ -12,10 +12,7 @@ from serving.errors import (
     JsonError,
     NoRowsError,
     RequestFieldError,
-    RowColumnsError,
-    RowLengthError,
-    RowTypeError,
-    RowValueError,
+    RowError,
     TooManyRowsError,
 )
 from serving.payload import v1
@@ -58,7 +55,7 @@ def test_decode_rows_that_differ_are_each_put_in_order(schema, turned):
 @pytest.mark.parametrize("turn", [dict, lambda row: dict(reversed(row.items()))])
 def test_decode_several_wrong_values_in_a_row_names_the_first_column(schema, turn):
     second = turn({**ROW, "price": None, "Año": True})
-    with pytest.raises(RowValueError) as caught:
+    with pytest.raises(RowError) as caught:
         decode(schema, {"instances": [ROW, second]})
     assert str(caught.value) == "Row 1, column 'Año': True; expected a finite number."
 
@@ -73,7 +70,7 @@ def test_decode_several_wrong_values_in_a_row_names_the_first_column(schema, tur
     ],
 )
 def test_decode_second_row_of_other_columns_is_refused_by_its_number(schema, second):
-    with pytest.raises(RowColumnsError) as caught:
+    with pytest.raises(RowError) as caught:
         decode(schema, {"instances": [ROW, second]})
     assert caught.value.row == 1
 
@@ -113,34 +110,34 @@ def changed(**columns):
             "4 rows in one request; at most 3",
             id="too many",
         ),
-        pytest.param({"instances": [1.5]}, RowTypeError, "Row 0 is 1.5", id="number for a row"),
-        pytest.param({"instances": [ROW, LISTED]}, RowTypeError, "Row 1 is [12.5", id="mixed"),
-        pytest.param({"instances": [None, ROW]}, RowTypeError, "Row 0 is None", id="null first"),
+        pytest.param({"instances": [1.5]}, RowError, "Row 0 is 1.5", id="number for a row"),
+        pytest.param({"instances": [ROW, LISTED]}, RowError, "Row 1 is [12.5", id="mixed"),
+        pytest.param({"instances": [None, ROW]}, RowError, "Row 0 is None", id="null first"),
         pytest.param(
             {"instances": [LISTED[1:]]},
-            RowLengthError,
+            RowError,
             "Row 0 has 2 values; expected 3",
             id="short",
         ),
         pytest.param(
-            {"instances": [LISTED, [*LISTED, 1]]}, RowLengthError, "Row 1 has 4 values", id="long"
+            {"instances": [LISTED, [*LISTED, 1]]}, RowError, "Row 1 has 4 values", id="long"
         ),
         pytest.param(
             {"instances": [changed(price=..., Rain_Mean=..., rain=1)]},
-            RowColumnsError,
+            RowError,
             "Row 0 lacks 'Rain_Mean', 'price' and has unknown 'rain'.",
             id="missing and unknown",
         ),
-        pytest.param({"instances": [{}]}, RowColumnsError, "Row 0 lacks 'Rain_Mean', 'A", id="{}"),
+        pytest.param({"instances": [{}]}, RowError, "Row 0 lacks 'Rain_Mean', 'A", id="{}"),
         pytest.param(
             {"instances": [changed(PRICE=1)]},
-            RowColumnsError,
+            RowError,
             "repeats a column as 'PRICE'",
             id="2",
         ),
         pytest.param(
             {"instances": [changed(price=..., PRICE=True)]},
-            RowValueError,
+            RowError,
             "Row 0, column 'price': True; expected a finite number.",
             id="column by its own name",
         ),
@@ -166,7 +163,7 @@ def test_decode_value_that_is_no_number_is_located(schema, written, named, count
     row = "{" + ", ".join(pairs) + "}" if named else "[" + ", ".join(cells) + "]"
     usual = json.dumps(ROW if named else LISTED)
     body = f'{{"instances": [{", ".join([usual] * (count - 1) + [row])}]}}'
-    with pytest.raises(RowValueError) as caught:
+    with pytest.raises(RowError) as caught:
         decode(schema, body.encode())
     shown = {"true": "True", "false": "False", "null": "None", '"1"': "'1'"}.get(written, written)
     where = f"Row {count - 1}, column {list(ROW)[position]!r}: "
@@ -195,7 +192,7 @@ def test_decode_column_twice_in_one_row_is_refused(schema, count):
 
 def test_decode_document_with_nan_locates_it(schema):
     document = {"instances": [[1.0, float("nan"), 2.0]]}
-    with pytest.raises(RowValueError, match="Row 0, column 'Año': nan"):
+    with pytest.raises(RowError, match="Row 0, column 'Año': nan"):
         v1.decode_document(document, schema, max_rows=ROWS)
 
 

@@ -13,7 +13,7 @@ from serving.errors import (
     JsonError,
     NoRowsError,
     RequestFieldError,
-    RowValueError,
+    RowError,
     TensorError,
     TooManyRowsError,
 )
@@ -196,12 +196,12 @@ BAD_INPUTS = [
     ),
     pytest.param(
         one(data=[*FLAT[:4], [1], 1]),
-        RowValueError,
+        RowError,
         "Row 1, column 'Año': [1];",
         id="a list within",
     ),
     pytest.param(
-        one(data=[*FLAT[:5], True]), RowValueError, "Row 1, column 'price': True", id="boolean"
+        one(data=[*FLAT[:5], True]), RowError, "Row 1, column 'price': True", id="boolean"
     ),
     pytest.param(
         columns()[1:] + columns(names=("rain", "b", "c"))[:1],
@@ -220,7 +220,7 @@ BAD_INPUTS = [
     ),
     pytest.param(
         [*columns()[:2], tensor("price", (2,), data=[1, None])],
-        RowValueError,
+        RowError,
         "Row 1, column 'price': None",
         id="null in a column",
     ),
@@ -262,14 +262,14 @@ def sized(size, **more):
         pytest.param(
             sized(24, datatype="FP32"),
             b"\x01\x00\xa0\x7f" * 6,
-            RowValueError,
+            RowError,
             "Row 0, column 'Rain_Mean': nan",
             id="broken NaN",
         ),
         pytest.param(
             sized(12, datatype="FP16"),
             np.array([*FLAT[:5], np.inf], dtype="<f2").tobytes(),
-            RowValueError,
+            RowError,
             "Row 1, column 'price': inf",
             id="infinite",
         ),
