@@ -2,9 +2,7 @@
 
 from kfp import dsl
 
-from components.collect_shards import collect_shards
-from components.plan_shards import plan_shards
-from components.predict_shard import predict_shard
+from components.shards import collect_shards, plan_shards, predict_shard
 from pipelines.tasks import networked, sized
 
 AT_ONCE = 50  # pods; the cluster's own quota may allow fewer

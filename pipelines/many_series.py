@@ -2,9 +2,7 @@
 
 from kfp import dsl
 
-from components.collect_series import collect_series
-from components.list_series import list_series
-from components.train_series import train_series
+from components.shards import collect_series, list_series, train_series
 from milkprice.forecasting.settings import ALL_FORECASTERS
 from pipelines.tasks import networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY

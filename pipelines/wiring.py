@@ -8,23 +8,17 @@ from typing import Any
 from kfp import dsl
 from kfp.dsl import PipelineTask
 
-from components.build_features import build_features
-from components.check_source import check_source
-from components.clean_macro import clean_macro
-from components.clean_prices import clean_prices
-from components.clean_rainfall import clean_rainfall
-from components.deploy import deploy
-from components.drift import drift
-from components.evaluate import evaluate
-from components.forecast import forecast
-from components.identify import identify
-from components.ingest import ingest
-from components.judge import judge
-from components.promote import promote
-from components.publish import publish
-from components.report import report
-from components.split import split
-from components.train import train
+from components.data import (
+    build_features,
+    check_source,
+    clean_macro,
+    clean_prices,
+    clean_rainfall,
+    identify,
+    ingest,
+)
+from components.training import evaluate, forecast, split, train
+from components.validation import deploy, drift, judge, promote, publish, report
 from pipelines.tasks import networked, signing, sized
 
 TRAINING_MEMORY = "1Gi"

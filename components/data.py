@@ -1,0 +1,181 @@
+"""Raw files to a checked feature table, as Kubeflow components."""
+
+from typing import NamedTuple
+
+from kfp.dsl import Dataset, Input, Markdown, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", str)]):
+    """Hash what a source holds now: the cache key of the later steps.
+
+    Args:
+        source: sample, challenge, a folder, or s3://bucket/prefix.
+
+    Returns:
+        Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
+    """
+    from milkprice.runtime import cache_folder, now, store_settings
+    from milkprice.steps import data as ingestion
+
+    return ingestion.identify(source, cache=cache_folder(), settings=store_settings(), now=now())
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def ingest(
+    source: str,
+    files: str,
+    prices: Output[Dataset],
+    rainfall: Output[Dataset],
+    macro: Output[Dataset],
+    sources: Output[Dataset],
+) -> None:
+    """Copy the three raw files of a source, unchanged.
+
+    Args:
+        source: sample, challenge, a folder, or s3://bucket/prefix.
+        files: Their hash, as identify returned it.
+        prices: precio_leche.csv.
+        rainfall: precipitaciones.csv.
+        macro: banco_central.csv.
+        sources: SHA-256 of each file, as JSON.
+    """
+    from milkprice.runtime import cache_folder, store_settings
+    from milkprice.steps import data as ingestion
+
+    outputs = ingestion.raw_outputs(prices.path, rainfall.path, macro.path)
+    facts = ingestion.ingest(
+        source, files, outputs, sources.path, cache=cache_folder(), settings=store_settings()
+    )
+    prices.metadata.update(facts["precio_leche.csv"])
+    rainfall.metadata.update(facts["precipitaciones.csv"])
+    macro.metadata.update(facts["banco_central.csv"])
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def clean_prices(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> None:
+    """Read the farm-gate price of milk, one row a month.
+
+    Args:
+        raw: precio_leche.csv.
+        as_of: The current month, YYYY-MM; later ones are refused.
+        table: CLP per litre by month.
+    """
+    from milkprice.steps import data as cleaning
+
+    table.metadata.update(cleaning.clean_prices(raw.path, table.path, as_of=as_of))
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def clean_rainfall(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> None:
+    """Read the rain of eight regions, one row a month.
+
+    Args:
+        raw: precipitaciones.csv.
+        as_of: The current month, YYYY-MM; later ones are refused.
+        table: Millimetres by region and month.
+    """
+    from milkprice.steps import data as cleaning
+
+    table.metadata.update(cleaning.clean_rainfall(raw.path, table.path, as_of=as_of))
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def clean_macro(
+    raw: Input[Dataset],
+    as_of: str,
+    clean: str,
+    table: Output[Dataset],
+    quarantine: Output[Dataset],
+    summary: Output[Markdown],
+) -> None:
+    """Read the central bank's series, one row a month, lost decimal points put back.
+
+    Args:
+        raw: banco_central.csv.
+        as_of: The current month, YYYY-MM; later ones are refused.
+        clean: repaired or notebook.
+        table: The series by month, in their units.
+        quarantine: Every cell refused or repaired.
+        summary: How many cells, and why.
+    """
+    from milkprice.steps import data as cleaning
+
+    facts = cleaning.clean_macro(
+        raw.path, table.path, quarantine.path, summary.path, as_of=as_of, clean=clean
+    )
+    table.metadata.update(facts[0])
+    quarantine.metadata.update(facts[1])
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def check_source(
+    prices: Input[Dataset],
+    rainfall: Input[Dataset],
+    macro: Input[Dataset],
+    quarantine: Input[Dataset],
+    models: list,
+    clean: str,
+    price_delay: int,
+    rainfall_delay: int,
+    macro_delay: int,
+    alias: str,
+    gate: str,
+    registry: str,
+    findings: Output[Dataset],
+    summary: Output[Markdown],
+) -> None:
+    """Apply the data checks: stop before anything is trained on a faulty source, or warn.
+
+    Args:
+        prices: Cleaned prices.
+        rainfall: Cleaned rainfall.
+        macro: Cleaned macro series.
+        quarantine: Every cell refused or repaired.
+        models: The models to train, each with its name (model).
+        clean: repaired or notebook.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
+        alias: Alias of the champions.
+        gate: better, always or never; always only warns.
+        registry: A folder or s3://bucket/prefix.
+        findings: What is wrong with it, by model, as JSON.
+        summary: The same in words.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.settings import Delays
+    from milkprice.steps import data
+
+    tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
+              "quarantine": quarantine.path}  # fmt: skip
+    data.check_source(
+        tables, findings.path, summary.path, models=[one["model"] for one in models], clean=clean,
+        delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
+        registry=registry, settings=store_settings(),
+    )  # fmt: skip
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def build_features(
+    prices: Input[Dataset],
+    rainfall: Input[Dataset],
+    macro: Input[Dataset],
+    features: str,
+    table: Output[Dataset],
+) -> None:
+    """Build the feature table of a feature set.
+
+    Args:
+        prices: Cleaned prices.
+        rainfall: Cleaned rainfall.
+        macro: Cleaned macro series.
+        features: Name of the feature set.
+        table: One row a month: the features, then the price.
+    """
+    from milkprice.steps.data import build_features as build
+
+    facts = build(prices.path, rainfall.path, macro.path, table.path, features=features)
+    table.metadata.update(facts)

@@ -1,0 +1,157 @@
+"""Many series and many rows, a part each, as Kubeflow components."""
+
+from kfp.dsl import HTML, Dataset, Input, Markdown, Metrics, Output, component
+
+from components.image import IMAGE
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def list_series(source: str) -> list:
+    """List the price series of a source.
+
+    Args:
+        source: A folder or s3://bucket/prefix with a folder series in it.
+
+    Returns:
+        Their names.
+    """
+    from milkprice.data import sources
+    from milkprice.runtime import store_settings
+
+    return sources.list_series(source, settings=store_settings())
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def train_series(
+    series: str,
+    source: str,
+    model: str,
+    features: str,
+    forecasters: str,
+    registry: str,
+    alias: str,
+    gate: str,
+    page: Output[HTML],
+) -> str:
+    """Run the whole job for one series, from its raw files to a promoted model.
+
+    Args:
+        series: Its name.
+        source: A folder or s3://bucket/prefix with a folder series in it.
+        model: Prefix of the model's name; the series' name follows.
+        features: Name of the feature set.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
+        registry: Where models are kept: a folder or s3://bucket/prefix.
+        alias: The alias.
+        gate: better, always or never.
+        page: The report of the model.
+
+    Returns:
+        A row of the summary, as JSON.
+    """
+    from milkprice.runtime import cache_folder, now, signing_settings, store_settings
+    from milkprice.steps import shards
+
+    return shards.train_series(
+        series, page.path, source=source, model=model, features=features,
+        forecasters=forecasters, registry=registry, alias=alias, gate=gate, cache=cache_folder(),
+        store=store_settings(), signing=signing_settings(), now=now(),
+    )  # fmt: skip
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> None:
+    """Write the results of all series as one table.
+
+    Args:
+        results: A row of each series, as JSON.
+        summary: The table.
+        metrics: The number of series and of promoted models.
+    """
+    from milkprice.steps import shards
+
+    metrics.metadata.update(shards.collect_series(results, summary.path))
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def plan_shards(
+    input: str,
+    output: str,
+    registry: str,
+    model: str,
+    version: str,
+    keep: str,
+    rows_per_shard: int,
+    plan: Output[Dataset],
+) -> list:
+    """Divide an input into shards, and name those that are not done yet.
+
+    Args:
+        input: A Parquet or CSV file, or a folder or s3:// prefix of them.
+        output: A folder or s3://bucket/prefix for the results.
+        registry: A folder or s3://bucket/prefix with the model.
+        model: Name of the model.
+        version: A version, or an alias, which is followed once.
+        keep: Columns to copy to the results, separated by commas.
+        rows_per_shard: Approximate number of rows of a shard.
+        plan: All shards, one a line.
+
+    Returns:
+        Names of the shards to be done.
+    """
+    from milkprice.batch.settings import BatchSettings, parse_columns
+    from milkprice.runtime import store_settings
+    from milkprice.steps import shards
+
+    settings = BatchSettings(
+        input=input, output=output, registry=registry, model=model, version=version,
+        keep=parse_columns(keep), rows_per_shard=rows_per_shard, store=store_settings(),
+    )  # fmt: skip
+    return shards.plan_shards(plan.path, settings=settings)
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def predict_shard(shard: str, plan: Input[Dataset], output: str, registry: str) -> str:
+    """Predict the rows of a shard; repeated, it writes the same results.
+
+    Args:
+        shard: Its name.
+        plan: All shards.
+        output: A folder or s3://bucket/prefix for the results.
+        registry: A folder or s3://bucket/prefix with the model.
+
+    Returns:
+        Its name.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.steps import shards
+
+    return shards.predict_shard(
+        shard, plan.path, output=output, registry=registry, settings=store_settings()
+    )
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def collect_shards(
+    plan: Input[Dataset],
+    done: list,
+    output: str,
+    summary: Output[Markdown],
+    metrics: Output[Metrics],
+) -> None:
+    """Count the rows of all shards, and delete results of earlier contents of their files.
+
+    Args:
+        plan: All shards.
+        done: Names of the shards of this run.
+        output: A folder or s3://bucket/prefix with the results.
+        summary: Rows by file.
+        metrics: Counts of shards and rows.
+    """
+    from milkprice.runtime import store_settings
+    from milkprice.steps import shards
+
+    facts = shards.collect_shards(
+        plan.path, done, summary.path, output=output, settings=store_settings()
+    )
+    metrics.metadata.update(facts)
