@@ -3,7 +3,7 @@
 from kfp import dsl
 
 from components.shards import collect_shards, plan_shards, predict_shard
-from pipelines.tasks import networked, sized
+from pipelines.tasks import create_task, networked, sized
 
 AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
 ROWS_PER_SHARD = 5_000_000  # a pod that starts costs as much as some millions of rows
@@ -36,16 +36,7 @@ def batch_predict(
         rows_per_shard: Approximate rows of a shard; a row group is never divided.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
-    planned = plan_shards(
-        input=input,
-        output=output,
-        registry=registry,
-        model=model,
-        version=version,
-        keep=keep,
-        rows_per_shard=rows_per_shard,
-    )
-    networked(planned, credentials)
+    planned = networked(create_task(plan_shards, locals()), credentials)
     plan = planned.outputs["plan"]
     with dsl.ParallelFor(planned.outputs["Output"], parallelism=AT_ONCE) as shard:
         predicted = predict_shard(shard=shard, plan=plan, output=output, registry=registry)

@@ -23,5 +23,5 @@ def data_processing(
         features: The feature set: lagged or contemporaneous, each also -no-milk.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
-    tables = clean_source(source=source, clean=clean, secret=credentials)
-    build_table(tables, features=features)
+    parameters = locals()
+    build_table({**parameters, **clean_source(parameters)})

@@ -4,7 +4,7 @@ from kfp import dsl
 
 from components.shards import collect_series, list_series, train_series
 from milkprice.forecasting.settings import ALL_FORECASTERS
-from pipelines.tasks import networked, signing, sized
+from pipelines.tasks import create_task, networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY
 
 AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
@@ -36,18 +36,10 @@ def many_series(
         gate: Promote when every check passes (better), always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
+    parameters = locals()
     found = networked(list_series(source=source), credentials)
     with dsl.ParallelFor(found.output, parallelism=AT_ONCE) as series:
-        trained = train_series(
-            series=series,
-            source=source,
-            model=model,
-            features=features,
-            forecasters=forecasters,
-            registry=registry,
-            alias=alias,
-            gate=gate,
-        )
+        trained = create_task(train_series, parameters, series=series)
         signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)
     sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))

@@ -82,65 +82,13 @@ def milk_price(
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
-    tables = clean_source(source=source, clean=clean, secret=credentials)
-    delays = {
-        "price_delay": price_delay,
-        "rainfall_delay": rainfall_delay,
-        "macro_delay": macro_delay,
-    }
-    data_checks = check_data(
-        tables,
-        models=models,
-        clean=clean,
-        alias=alias,
-        gate=gate,
-        registry=registry,
-        secret=credentials,
-        **delays,
-    )
-    forecast = forecast_months(
-        tables,
-        data_checks,
-        horizons=horizons,
-        window=window,
-        forecasters=forecasters,
-        **delays,
-    )
+    parameters = locals()
+    inputs = {**parameters, **clean_source(parameters)}
+    data_checks = check_data(inputs)
+    inputs["forecast"] = forecast_months(inputs, data_checks)
     with dsl.ParallelFor(models) as each:
-        evaluation = train_candidate(
-            build_table(tables, features=each.features),
-            tables,
-            data_checks,
-            forecast,
-            name=each.model,
-            features=each.features,
-            split=split,
-            test_share=test_share,
-            gap=gap,
-            seed=seed,
-            k=k,
-            degree=degree,
-            alpha=alpha,
-            folds=folds,
-            ranking_seed=ranking_seed,
-        )
-        promotion = publish_candidate(
-            evaluation,
-            tables,
-            data_checks,
-            name=each.model,
-            registry=registry,
-            alias=alias,
-            gate=gate,
-            secret=credentials,
-        )
-        deploy_version(
-            promotion,
-            when=deploy,
-            name=each.model,
-            alias=alias,
-            registry=registry,
-            namespace=namespace,
-            service=service,
-            secret=credentials,
-        )
+        inputs |= {"name": each.model, "features": each.features}
+        inputs["table"] = build_table(inputs)
+        evaluation = train_candidate(inputs, data_checks)
+        promotion = publish_candidate(inputs, data_checks, evaluation)
+        deploy_version(inputs, promotion)

@@ -1,6 +1,9 @@
-"""How a step runs on a cluster: resources, credentials, retries."""
+"""How a step is made, and how it runs on a cluster: resources, credentials, retries."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
@@ -21,6 +24,14 @@ SIGNING_SECRET = "milkprice-signing"  # noqa: S105  its name
 SIGNING = {"signing.pem": "MILKPRICE_SIGNING_KEY"}
 USER = 65532  # the numeric user of the images
 RETRIES = 2  # the store has retried for some seconds itself before a step fails
+
+Inputs = Mapping[str, Any]
+
+
+def create_task(component: Any, inputs: Inputs, **more: Any) -> PipelineTask:
+    """A task of a component, which takes those of the inputs that it has by name."""
+    names = component.component_spec.inputs
+    return component(**{key: one for key, one in {**inputs, **more}.items() if key in names})
 
 
 def sized(task: PipelineTask, *, cpu: str = "500m", memory: str = "512Mi") -> PipelineTask:

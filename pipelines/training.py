@@ -12,7 +12,6 @@ from milkprice.training.settings import (
     NOTEBOOK_SPLIT_SEED,
 )
 from pipelines.wiring import (
-    Tables,
     check_data,
     deploy_version,
     forecast_months,
@@ -96,70 +95,15 @@ def training(
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
-    tables = Tables(
-        prices=_dataset(prices),
-        rainfall=_dataset(rainfall),
-        macro=_dataset(macro),
-        quarantine=_dataset(quarantine),
-        sources=None,
-    )
-    delays = {
-        "price_delay": price_delay,
-        "rainfall_delay": rainfall_delay,
-        "macro_delay": macro_delay,
+    parameters = locals()
+    tables = ("prices", "rainfall", "macro", "quarantine", "table")
+    inputs = {
+        **parameters,
+        **{key: _dataset(parameters[key]) for key in tables},
+        "models": [{"model": name}],
     }
-    data_checks = check_data(
-        tables,
-        models=[{"model": name}],
-        clean=clean,
-        alias=alias,
-        gate=gate,
-        registry=registry,
-        secret=credentials,
-        **delays,
-    )
-    forecast = forecast_months(
-        tables,
-        data_checks,
-        horizons=horizons,
-        window=window,
-        forecasters=forecasters,
-        **delays,
-    )
-    evaluation = train_candidate(
-        _dataset(table),
-        tables,
-        data_checks,
-        forecast,
-        name=name,
-        features=features,
-        split=split,
-        test_share=test_share,
-        gap=gap,
-        seed=seed,
-        k=k,
-        degree=degree,
-        alpha=alpha,
-        folds=folds,
-        ranking_seed=ranking_seed,
-    )
-    promotion = publish_candidate(
-        evaluation,
-        tables,
-        data_checks,
-        name=name,
-        registry=registry,
-        alias=alias,
-        gate=gate,
-        secret=credentials,
-    )
-    deploy_version(
-        promotion,
-        when=deploy,
-        name=name,
-        alias=alias,
-        registry=registry,
-        namespace=namespace,
-        service=service,
-        secret=credentials,
-    )
+    data_checks = check_data(inputs)
+    inputs["forecast"] = forecast_months(inputs, data_checks)
+    evaluation = train_candidate(inputs, data_checks)
+    promotion = publish_candidate(inputs, data_checks, evaluation)
+    deploy_version(inputs, promotion)

@@ -1,8 +1,11 @@
-"""Groups of steps that several pipelines wire together."""
+"""Groups of steps that several pipelines wire together.
+
+A group takes ``inputs``: the pipeline's parameters and what earlier steps made, each under the name
+by which components ask for it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from kfp import dsl
@@ -19,196 +22,75 @@ from components.data import (
 )
 from components.training import evaluate, forecast, split, train
 from components.validation import deploy, drift, judge, promote, publish, report
-from pipelines.tasks import networked, signing, sized
+from pipelines.tasks import Inputs, create_task, networked, signing, sized
 
 TRAINING_MEMORY = "1Gi"
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The cleaned tables, the quarantine report, and the hashes of the raw files."""
-
-    prices: Any
-    rainfall: Any
-    macro: Any
-    quarantine: Any
-    sources: Any
-
-
-def clean_source(*, source: Any, clean: Any, secret: Any) -> Tables:
-    """Copy the raw files and clean them in parallel."""
-    identity = networked(identify(source=source), secret)
-    raw = networked(ingest(source=source, files=identity.outputs["files"]), secret, cached=True)
+def clean_source(inputs: Inputs) -> dict[str, Any]:
+    """Copy the raw files and clean them in parallel; the tables, and the hashes of the files."""
+    secret = inputs["credentials"]
+    identity = networked(create_task(identify, inputs), secret)
+    raw = networked(
+        create_task(ingest, inputs, files=identity.outputs["files"]), secret, cached=True
+    )
     as_of = identity.outputs["month"]
     prices = sized(clean_prices(raw=raw.outputs["prices"], as_of=as_of))
     rainfall = sized(clean_rainfall(raw=raw.outputs["rainfall"], as_of=as_of))
-    macro = sized(clean_macro(raw=raw.outputs["macro"], as_of=as_of, clean=clean))
-    return Tables(
-        prices=prices.outputs["table"],
-        rainfall=rainfall.outputs["table"],
-        macro=macro.outputs["table"],
-        quarantine=macro.outputs["quarantine"],
-        sources=raw.outputs["sources"],
-    )
+    macro = sized(create_task(clean_macro, inputs, raw=raw.outputs["macro"], as_of=as_of))
+    return {
+        "prices": prices.outputs["table"],
+        "rainfall": rainfall.outputs["table"],
+        "macro": macro.outputs["table"],
+        "quarantine": macro.outputs["quarantine"],
+        "sources": raw.outputs["sources"],
+    }
 
 
-def check_data(tables: Tables, *, secret: Any, **options: Any) -> PipelineTask:
-    """Check the tables; ``options`` are those of ``components.check_source``."""
-    task = check_source(
-        prices=tables.prices,
-        rainfall=tables.rainfall,
-        macro=tables.macro,
-        quarantine=tables.quarantine,
-        **options,
-    )
-    return networked(task, secret)
+def check_data(inputs: Inputs) -> PipelineTask:
+    """Check the cleaned tables."""
+    return networked(create_task(check_source, inputs), inputs["credentials"])
 
 
-def build_table(tables: Tables, *, features: Any) -> Any:
+def build_table(inputs: Inputs) -> Any:
     """Build the feature table of cleaned tables."""
-    task = build_features(
-        prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, features=features
-    )
-    return sized(task).outputs["table"]
+    return sized(create_task(build_features, inputs)).outputs["table"]
 
 
-def forecast_months(tables: Tables, data_checks: PipelineTask, **options: Any) -> Any:
-    """Forecast the next months after the checks; ``options`` are ``components.forecast``'s."""
-    task = forecast(prices=tables.prices, rainfall=tables.rainfall, macro=tables.macro, **options)
-    return sized(task.after(data_checks), cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
+def forecast_months(inputs: Inputs, data_checks: PipelineTask) -> Any:
+    """Forecast the next months after the checks of the tables."""
+    task = create_task(forecast, inputs).after(data_checks)
+    return sized(task, cpu="2", memory=TRAINING_MEMORY).outputs["forecast"]
 
 
-def train_candidate(
-    table: Any,
-    tables: Tables,
-    data_checks: PipelineTask,
-    forecast: Any,
-    *,
-    name: Any,
-    **options: Any,
-) -> PipelineTask:
-    """Split, train and evaluate a candidate.
-
-    Args:
-        table: Feature table.
-        tables: The cleaned tables it was built from.
-        data_checks: The step that checked these.
-        forecast: The forecast document.
-        name: Name of the model.
-        options: The other options of ``components.train``.
-    """
-    split_options = {key: options[key] for key in ("split", "test_share", "gap", "seed")}
-    parts = sized(split(table=table, **split_options).after(data_checks))
-    model = train(
-        rows=parts.outputs["train"],
-        sources=parts.outputs["sources"] if tables.sources is None else tables.sources,
-        name=name,
-        **options,
-    )
+def train_candidate(inputs: Inputs, data_checks: PipelineTask) -> PipelineTask:
+    """Split the feature table, train and evaluate a candidate, after the checks of the tables."""
+    parts = sized(create_task(split, inputs).after(data_checks))
+    sources = inputs.get("sources", parts.outputs["sources"])
+    model = create_task(train, inputs, rows=parts.outputs["train"], sources=sources)
     sized(model, cpu="2", memory=TRAINING_MEMORY)
-    evaluation = evaluate(
-        model=model.outputs["model"],
-        rows=parts.outputs["test"],
-        prices=tables.prices,
-        table=table,
-        forecast=forecast,
-    )
-    return sized(evaluation)
+    rows = parts.outputs["test"]
+    return sized(create_task(evaluate, inputs, model=model.outputs["model"], rows=rows))
 
 
 def publish_candidate(
-    evaluation: PipelineTask,
-    tables: Tables,
-    data_checks: PipelineTask,
-    *,
-    name: Any,
-    registry: Any,
-    alias: Any,
-    gate: Any,
-    secret: Any,
+    inputs: Inputs, data_checks: PipelineTask, evaluation: PipelineTask
 ) -> PipelineTask:
-    """Validate a candidate, report on it, publish it, promote it if its verdict allows.
-
-    Args:
-        evaluation: The step that evaluation it.
-        tables: The cleaned tables it was trained on.
-        data_checks: The step that checked these.
-        name: Name of the model.
-        registry: Where it is published.
-        alias: The alias it is promoted to.
-        gate: When it is promoted.
-        secret: Name of the Secret with the store's credentials.
-    """
-    candidate = evaluation.outputs["candidate"]
-    scores = {key: evaluation.outputs[key] for key in ("forecasts", "scores")}
-    moved = networked(
-        drift(candidate=candidate, name=name, alias=alias, registry=registry), secret
-    ).outputs["found"]
-    verdict = networked(
-        judge(
-            candidate=candidate,
-            moved=moved,
-            findings=data_checks.outputs["findings"],
-            prices=tables.prices,
-            rainfall=tables.rainfall,
-            macro=tables.macro,
-            quarantine=tables.quarantine,
-            alias=alias,
-            gate=gate,
-            registry=registry,
-            **scores,
-        ),
-        secret,
-    ).outputs["verdict"]
-    page = report(
-        candidate=candidate,
-        quarantine=tables.quarantine,
-        moved=moved,
-        verdict=verdict,
-        **scores,
-    )
-    version = publish(
-        candidate=candidate,
-        moved=moved,
-        verdict=verdict,
-        page=sized(page).outputs["page"],
-        alias=alias,
-        registry=registry,
-    )
-    task = promote(
-        name=name,
-        version=signing(networked(version, secret)).output,
-        alias=alias,
-        registry=registry,
-    )
-    return networked(task, secret)
+    """Validate a candidate, report on it, publish it, promote it if its verdict allows."""
+    secret = inputs["credentials"]
+    inputs = {
+        **inputs,
+        **{name: evaluation.outputs[name] for name in ("candidate", "forecasts", "scores")},
+        "findings": data_checks.outputs["findings"],
+    }
+    inputs["moved"] = networked(create_task(drift, inputs), secret).outputs["found"]
+    inputs["verdict"] = networked(create_task(judge, inputs), secret).outputs["verdict"]
+    inputs["page"] = sized(create_task(report, inputs)).outputs["page"]
+    version = signing(networked(create_task(publish, inputs), secret)).output
+    return networked(create_task(promote, inputs, version=version), secret)
 
 
-def deploy_version(
-    promotion: PipelineTask,
-    *,
-    when: Any,
-    name: Any,
-    alias: Any,
-    registry: Any,
-    namespace: Any,
-    service: Any,
-    secret: Any,
-) -> None:
-    """Point the predictor at the alias after the promotion.
-
-    Args:
-        promotion: The step that moves the alias.
-        when: Whether to do so at all.
-        name: Name of the model.
-        alias: The alias that the predictor follows.
-        registry: Where it is published.
-        namespace: Namespace of the predictor.
-        service: Name of its InferenceService.
-        secret: Name of the Secret with the store's credentials.
-    """
-    with dsl.If(when == True, name="deploy-wanted"):  # noqa: E712 - the condition is compiled
-        task = deploy(
-            name=name, alias=alias, registry=registry, namespace=namespace, service=service
-        )
-        networked(task.after(promotion), secret)
+def deploy_version(inputs: Inputs, promotion: PipelineTask) -> None:
+    """Point the predictor at the alias after the promotion, where the pipeline is asked to."""
+    with dsl.If(inputs["deploy"] == True, name="deploy-wanted"):  # noqa: E712 - is compiled
+        networked(create_task(deploy, inputs).after(promotion), inputs["credentials"])
