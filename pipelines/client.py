@@ -43,51 +43,49 @@ class KubeflowClient:
         self._names: dict[str, frozenset[str]] = {}  # of a version's steps: versions never change
 
     def pipeline(self, name: str) -> str | None:
-        """See ``Kubeflow.pipeline``."""
+        """Identity of the pipeline of this name."""
         with self._answers():
             identity: str | None = self._client.get_pipeline_id(name)
             return identity
 
     def versions(self, pipeline: str) -> list[Version]:
-        """See ``Kubeflow.versions``."""
+        """All versions of a pipeline."""
         with self._answers():
             pages = _pages(self._client.list_pipeline_versions, "pipeline_versions",
                            pipeline_id=pipeline)  # fmt: skip
             return [_version(one) for one in pages]
 
     def upload(self, file: Path, *, name: str) -> str:
-        """See ``Kubeflow.upload``."""
+        """Upload a new pipeline; its identity. Its first version takes the pipeline's name."""
         with self._answers():
-            made = self._client.upload_pipeline(str(file), pipeline_name=name)
-            identity: str = made.pipeline_id
-            return identity
+            pipeline = self._client.upload_pipeline(str(file), pipeline_name=name)
+            return str(pipeline.pipeline_id)
 
     def upload_version(self, file: Path, *, name: str, pipeline: str) -> Version:
-        """See ``Kubeflow.upload_version``."""
+        """Upload a further version."""
         with self._answers():
-            made = self._client.upload_pipeline_version(
+            version = self._client.upload_pipeline_version(
                 str(file), pipeline_version_name=name, pipeline_id=pipeline
             )
-            return _version(made)
+            return _version(version)
 
     def start(self, *, name: str, pipeline: str, version: str, arguments: Mapping[str, Any]) -> str:
-        """See ``Kubeflow.start``."""
+        """Start a run; its identity."""
         with self._answers():
             run = self._client.run_pipeline(
                 self._experiment(), name, params=dict(arguments),
                 pipeline_id=pipeline, version_id=version,
             )  # fmt: skip
-            identity: str = run.run_id
-            return identity
+            return str(run.run_id)
 
     def run(self, identity: str) -> Run:
-        """See ``Kubeflow.run``."""
+        """A run as it stands."""
         with self._answers():
             one = self._client.get_run(identity)
             return _run(one, self._steps(one))
 
     def log(self, run: str, step: StepState) -> str:
-        """See ``Kubeflow.log``.
+        """The log of a step's last try; empty where none is kept.
 
         A step from the cache has none: asked for it, the server gives that of a later step.
         """
@@ -98,7 +96,7 @@ class KubeflowClient:
             return next(filter(None, logs), "")
 
     def runs(self, *, most: int) -> list[Run]:
-        """See ``Kubeflow.runs``."""
+        """The newest runs, without their steps."""
         with self._answers():
             found = self._client.list_runs(
                 page_size=most, sort_by="created_at desc", namespace=self._namespace
@@ -106,7 +104,7 @@ class KubeflowClient:
             return [_run(one, ()) for one in found.runs or []]
 
     def schedules(self, name: str) -> list[str]:
-        """See ``Kubeflow.schedules``."""
+        """Identities of the recurring runs of this name."""
         with self._answers():
             pages = _pages(self._client.list_recurring_runs, "recurring_runs",
                            namespace=self._namespace)  # fmt: skip
@@ -115,22 +113,21 @@ class KubeflowClient:
     def schedule(
         self, *, name: str, cron: str, pipeline: str, version: str, arguments: Mapping[str, Any]
     ) -> str:
-        """See ``Kubeflow.schedule``."""
+        """Make a recurring run; its identity."""
         with self._answers():
-            made = self._client.create_recurring_run(
+            schedule = self._client.create_recurring_run(
                 self._experiment(), name, cron_expression=cron, params=dict(arguments),
                 pipeline_id=pipeline, version_id=version, no_catchup=True,
             )  # fmt: skip
-            identity: str = made.recurring_run_id
-            return identity
+            return str(schedule.recurring_run_id)
 
     def pause(self, identity: str) -> None:
-        """See ``Kubeflow.pause``."""
+        """Disable a recurring run: it starts no more runs."""
         with self._answers():
             self._client.disable_recurring_run(identity)
 
     def unschedule(self, identity: str) -> None:
-        """See ``Kubeflow.unschedule``."""
+        """Delete a recurring run and its runs; a run under way ends there."""
         with self._answers():
             self._client.delete_recurring_run(identity)
 
@@ -171,9 +168,8 @@ class KubeflowClient:
         return "" if _is_error(text) else text
 
     def _experiment(self) -> str:
-        made = self._client.create_experiment(EXPERIMENT, namespace=self._namespace)
-        identity: str = made.experiment_id
-        return identity
+        experiment = self._client.create_experiment(EXPERIMENT, namespace=self._namespace)
+        return str(experiment.experiment_id)
 
     @contextmanager
     def _answers(self) -> Iterator[None]:

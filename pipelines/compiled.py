@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,13 @@ PIPELINES = {
     "many_series": many_series,
     "batch_predict": batch_predict,
 }
-KINDS = {
-    "STRING": "a text",
-    "NUMBER_INTEGER": "a whole number",
-    "NUMBER_DOUBLE": "a number",
-    "BOOLEAN": "true or false",
-    "LIST": "a list as JSON",
-    "STRUCT": "an object as JSON",
-}
-
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "NUMBER_INTEGER": int,
-    "NUMBER_DOUBLE": (int, float),
-    "BOOLEAN": bool,
-    "LIST": list,
-    "STRUCT": dict,
+KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "STRING": (str, "a text"),
+    "NUMBER_INTEGER": (int, "a whole number"),
+    "NUMBER_DOUBLE": ((int, float), "a number"),
+    "BOOLEAN": (bool, "true or false"),
+    "LIST": (list, "a list as JSON"),
+    "STRUCT": (dict, "an object as JSON"),
 }
 
 
@@ -87,24 +80,14 @@ def arguments(compiled: Compiled, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _argument(compiled: Compiled, name: str, text: str) -> Any:
-    if name not in compiled.parameters:
-        raise PipelineParameterError(
-            pipeline=compiled.name,
-            parameter=name,
-            expected=f"one of {', '.join(compiled.parameters)}",
-        )
-    kind = compiled.parameters[name]
-    if kind == "STRING":
-        return text
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise _wrong_kind(compiled, name) from error
-    if not isinstance(value, TYPES[kind]):
-        raise _wrong_kind(compiled, name)
-    return value
-
-
-def _wrong_kind(compiled: Compiled, name: str) -> PipelineParameterError:
-    expected = KINDS[compiled.parameters[name]]
-    return PipelineParameterError(pipeline=compiled.name, parameter=name, expected=expected)
+    if name in compiled.parameters:
+        types, expected = KINDS[compiled.parameters[name]]
+        if types is str:
+            return text
+        with suppress(orjson.JSONDecodeError):
+            value = orjson.loads(text)
+            if isinstance(value, types):
+                return value
+    else:
+        expected = f"one of {', '.join(compiled.parameters)}"
+    raise PipelineParameterError(pipeline=compiled.name, parameter=name, expected=expected)

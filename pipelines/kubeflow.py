@@ -1,14 +1,14 @@
-"""The interface to Kubeflow Pipelines that uploads and runs need, as a protocol."""
+"""Versions, runs and steps, as Kubeflow Pipelines has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 CACHED = "CACHED"  # ours: the step's results are of an earlier run
+Announce = Callable[[str, str], None]  # is told a step and its state
 ENDED = (SUCCEEDED, FAILED, "CANCELED", "SKIPPED")
 
 
@@ -70,45 +70,3 @@ class Run:
     steps: tuple[StepState, ...] = ()
     error: str = ""
     schedule: str = ""
-
-
-class Kubeflow(Protocol):
-    """The part of Kubeflow Pipelines that is used here."""
-
-    def pipeline(self, name: str) -> str | None:
-        """Identity of the pipeline of this name."""
-
-    def versions(self, pipeline: str) -> list[Version]:
-        """All versions of a pipeline."""
-
-    def upload(self, file: Path, *, name: str) -> str:
-        """Upload a new pipeline; its identity. Its first version takes the pipeline's name."""
-
-    def upload_version(self, file: Path, *, name: str, pipeline: str) -> Version:
-        """Upload a further version."""
-
-    def start(self, *, name: str, pipeline: str, version: str, arguments: Mapping[str, Any]) -> str:
-        """Start a run; its identity."""
-
-    def run(self, identity: str) -> Run:
-        """A run as it stands."""
-
-    def log(self, run: str, step: StepState) -> str:
-        """The log of a step's last try; empty where none is kept."""
-
-    def runs(self, *, most: int) -> list[Run]:
-        """The newest runs, without their steps."""
-
-    def schedules(self, name: str) -> list[str]:
-        """Identities of the recurring runs of this name."""
-
-    def schedule(
-        self, *, name: str, cron: str, pipeline: str, version: str, arguments: Mapping[str, Any]
-    ) -> str:
-        """Make a recurring run; its identity."""
-
-    def pause(self, identity: str) -> None:
-        """Disable a recurring run: it starts no more runs."""
-
-    def unschedule(self, identity: str) -> None:
-        """Delete a recurring run and its runs; a run under way ends there."""

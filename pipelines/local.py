@@ -9,7 +9,7 @@ import re
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ from kfp.local import subprocess_task_handler
 
 from pipelines.compiled import read_compiled
 from pipelines.errors import PipelineStepError
+from pipelines.kubeflow import Announce
 
 Runner = Literal["subprocess", "docker"]
-Announce = Callable[[str, str], None]
 
 LOG = "log.txt"
 COLOUR = re.compile(r"\x1b\[\d+m")

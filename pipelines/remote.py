@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -14,14 +14,16 @@ from milkprice.files import sha256
 from pipelines import steps
 from pipelines.compiled import Compiled
 from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
-from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Kubeflow, Run, StepState, Version
+from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Announce, Run, StepState, Version
+
+if TYPE_CHECKING:
+    from pipelines.client import KubeflowClient
 
 DIGITS = 12
 POLL_SECONDS = 2.0
 RECENT = 100  # runs that are looked at
 SHORT = 8  # letters of a run's identity that tell it from others
 WAITING = "PENDING"
-Announce = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Uploaded:
     new: bool
 
 
-def upload(kubeflow: Kubeflow, compiled: Compiled) -> Uploaded:
+def upload(kubeflow: KubeflowClient, compiled: Compiled) -> Uploaded:
     """Upload a compiled file, unless a version on the server holds it already.
 
     A version is named after the file's hash, but for a pipeline's first, which the server names
@@ -54,12 +56,12 @@ def upload(kubeflow: Kubeflow, compiled: Compiled) -> Uploaded:
     for version in kubeflow.versions(pipeline):
         if version.name == name or version.spec == spec:
             return Uploaded(pipeline, version, new=False)
-    made = kubeflow.upload_version(compiled.path, name=name, pipeline=pipeline)
-    return Uploaded(pipeline, made, new=True)
+    version = kubeflow.upload_version(compiled.path, name=name, pipeline=pipeline)
+    return Uploaded(pipeline, version, new=True)
 
 
 def run_and_wait(
-    kubeflow: Kubeflow,
+    kubeflow: KubeflowClient,
     compiled: Compiled,
     arguments: Mapping[str, Any],
     *,
@@ -100,7 +102,12 @@ def run_and_wait(
 
 
 def reschedule(
-    kubeflow: Kubeflow, compiled: Compiled, arguments: Mapping[str, Any], *, name: str, cron: str
+    kubeflow: KubeflowClient,
+    compiled: Compiled,
+    arguments: Mapping[str, Any],
+    *,
+    name: str,
+    cron: str,
 ) -> str:
     """Replace the recurring runs of a name by a new one; the server cannot change one.
 
@@ -115,16 +122,16 @@ def reschedule(
     """
     uploaded = upload(kubeflow, compiled)
     before = kubeflow.schedules(name)
-    made = kubeflow.schedule(
+    identity = kubeflow.schedule(
         name=name, cron=cron, pipeline=uploaded.pipeline, version=uploaded.version.identity,
         arguments=arguments,
     )  # fmt: skip
     for old in before:
         unschedule(kubeflow, old)
-    return made
+    return identity
 
 
-def unschedule(kubeflow: Kubeflow, identity: str) -> bool:
+def unschedule(kubeflow: KubeflowClient, identity: str) -> bool:
     """Disable a recurring run, and delete it unless a run of it is under way.
 
     The server deletes the runs of a schedule with it, so that one under way would never end. It
@@ -141,9 +148,9 @@ def unschedule(kubeflow: Kubeflow, identity: str) -> bool:
     return True
 
 
-def find_run(kubeflow: Kubeflow, reference: str, *, most: int = RECENT) -> Run:
+def find_run(kubeflow: KubeflowClient, reference: str) -> Run:
     """A run by its identity, the beginning of it, or its name; the newest for ``last``."""
-    for run in kubeflow.runs(most=most):
+    for run in kubeflow.runs(most=RECENT):
         begins = len(reference) >= SHORT and run.identity.startswith(reference)
         if begins or reference in {run.identity, run.name, "last"}:
             return kubeflow.run(run.identity)
@@ -152,7 +159,7 @@ def find_run(kubeflow: Kubeflow, reference: str, *, most: int = RECENT) -> Run:
     )
 
 
-def with_logs(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
+def with_logs(kubeflow: KubeflowClient, run: Run, *, step: str | None = None) -> Run:
     """A run with the error messages and logs of its failed steps.
 
     Args:
@@ -170,7 +177,7 @@ def with_logs(kubeflow: Kubeflow, run: Run, *, step: str | None = None) -> Run:
     return replace(run, steps=tuple(_with_log(kubeflow, run, one, step) for one in run.steps))
 
 
-def _with_log(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None) -> StepState:
+def _with_log(kubeflow: KubeflowClient, run: Run, step: StepState, wanted: str | None) -> StepState:
     failed = step.state == FAILED
     log = kubeflow.log(run.identity, step) if failed or step.name == wanted else ""
     shown = step.name == wanted if wanted else failed
@@ -178,7 +185,7 @@ def _with_log(kubeflow: Kubeflow, run: Run, step: StepState, wanted: str | None)
     return replace(step, error=error, log=log if shown else "")
 
 
-def _with_reasons(kubeflow: Kubeflow, run: Run) -> Run:
+def _with_reasons(kubeflow: KubeflowClient, run: Run) -> Run:
     try:
         return with_logs(kubeflow, run)
     except KubeflowError:

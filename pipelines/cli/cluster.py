@@ -26,7 +26,7 @@ from pipelines.cli.progress import steps
 from pipelines.kubeflow import CACHED, FAILED, Run, StepState
 
 if TYPE_CHECKING:
-    from pipelines.kubeflow import Kubeflow
+    from pipelines.client import KubeflowClient
 
 
 def upload(
@@ -43,13 +43,9 @@ def upload(
 
     compiled = compile_pipeline(name, folder)
     done = upload_compiled(connect(endpoint, namespace, token), compiled)
-    row = (compiled.name, done.version.name, "new" if done.new else "there already")
-    columns = ("pipeline", "version", "state")
-    emit(
-        dict(zip(columns, row, strict=True)),
-        as_json=as_json,
-        show=lambda: print_table("Uploaded", columns, [row]),
-    )
+    state = "new" if done.new else "there already"
+    row = {"pipeline": compiled.name, "version": done.version.name, "state": state}
+    emit(row, as_json=as_json, show=lambda: print_table("Uploaded", row, [row.values()]))
 
 
 def run(
@@ -92,16 +88,10 @@ def schedule(
 
     compiled = compile_pipeline(name, folder)
     chosen = arguments(compiled, given(parameter or []))
-    made = reschedule(
-        connect(endpoint, namespace, token), compiled, chosen, name=compiled.name, cron=cron
-    )
-    row = (compiled.name, cron, made)
-    columns = ("pipeline", "cron", "identity")
-    emit(
-        dict(zip(columns, row, strict=True)),
-        as_json=as_json,
-        show=lambda: print_table("Scheduled", columns, [row]),
-    )
+    kubeflow = connect(endpoint, namespace, token)
+    identity = reschedule(kubeflow, compiled, chosen, name=compiled.name, cron=cron)
+    row = {"pipeline": compiled.name, "cron": cron, "identity": identity}
+    emit(row, as_json=as_json, show=lambda: print_table("Scheduled", row, [row.values()]))
 
 
 def status(
@@ -143,7 +133,7 @@ def logs(
     emit(asdict(found), as_json=as_json, show=lambda: _show_logs(found, step))
 
 
-def connect(endpoint: str | None, namespace: str | None, token: str | None) -> Kubeflow:
+def connect(endpoint: str | None, namespace: str | None, token: str | None) -> KubeflowClient:
     """Kubeflow at an endpoint; None leaves it to its client's own variables."""
     from pipelines.client import KubeflowClient
 

@@ -55,14 +55,13 @@ def compile_all(folder: FolderOption = BUILD, as_json: Json = False) -> None:
     """Compile all pipelines into files that the Kubeflow page takes."""
     from pipelines.compiled import PIPELINES, compile_pipeline
 
-    made = [compile_pipeline(name, folder) for name in PIPELINES]
-    rows = [(str(one.path), one.name, len(one.parameters)) for one in made]
-    columns = ("file", "pipeline", "parameters")
-    emit(
-        [dict(zip(columns, row, strict=True)) for row in rows],
-        as_json=as_json,
-        show=lambda: print_table("Compiled pipelines", columns, rows),
-    )
+    compiled = [compile_pipeline(name, folder) for name in PIPELINES]
+    rows = [
+        {"file": str(one.path), "pipeline": one.name, "parameters": len(one.parameters)}
+        for one in compiled
+    ]
+    values = [row.values() for row in rows]
+    emit(rows, as_json=as_json, show=lambda: print_table("Compiled pipelines", rows[0], values))
 
 
 def run_on_this_machine(

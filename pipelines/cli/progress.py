@@ -6,17 +6,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.progress import Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from milkprice.cli.output import stderr
-from pipelines.kubeflow import CACHED, SUCCEEDED
-
-if TYPE_CHECKING:
-    from pipelines.local import Announce
+from pipelines.kubeflow import CACHED, SUCCEEDED, Announce
 
 RUNNING = "RUNNING"
 # The local runner has words of its own.

@@ -14,9 +14,10 @@ from milkprice import runtime
 from milkprice.registry import Registry
 from milkprice.registry.store import Store
 from pipelines.cli.progress import steps
+from pipelines.client import KubeflowClient
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
 from pipelines.errors import PipelineStepError
-from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Kubeflow, Run
+from pipelines.kubeflow import CACHED, ENDED, SUCCEEDED, Run
 from pipelines.remote import reschedule, run_and_wait, unschedule, upload
 from scripts.e2e.background import BackgroundThreads
 from scripts.e2e.checks import PAUSE_SECONDS, SECONDS, CheckError
@@ -51,7 +52,7 @@ class KubeflowChecks:
         trained: Identity of the run that trained it.
     """
 
-    kubeflow: Kubeflow
+    kubeflow: KubeflowClient
     kubectl: Kubectl
     lineage: Lineage
     artifacts: Store
