@@ -4,15 +4,24 @@ import ast
 import inspect
 import re
 import textwrap
+from contextlib import nullcontext
 
 import pytest
 import yaml
+from google.protobuf import json_format
 from kfp import dsl
+from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components import data, shards, training, validation
 from components.image import CONTENT, REPOSITORY, content_tag
+from milkprice.cluster import inference_service
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from pipelines.compiled import PIPELINES, compile_pipeline
 from serving.image import CONTENT as PREDICTOR_CONTENT
+from tests.support.bundles import toy_bundle
+from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.registries import open_registry, publish_champion
 
 MODULES = (data, training, validation, shards)
 COMPONENTS = {
@@ -223,3 +232,31 @@ def test_every_component_is_a_step_of_a_pipeline(tmp_path):
     texts = [compile_pipeline(name, tmp_path).path.read_text() for name in PIPELINES]
     labels = {label for text in texts for label in executors(list(yaml.safe_load_all(text)))}
     assert {f"exec-{name.replace('_', '-')}" for name in COMPONENTS} <= labels
+
+
+def test_compiled_file_is_a_pipeline_spec_to_the_last_field(document):
+    spec = pipeline_spec_pb2.PipelineSpec()
+    json_format.ParseDict(document[0], spec)  # an unknown field is an error
+    assert spec.pipeline_info.name in {name.replace("_", "-") for name in PIPELINES}
+    assert spec.schema_version == "2.1.0"
+    platform = pipeline_spec_pb2.PlatformSpec()
+    json_format.ParseDict(document[1], platform)
+    assert list(platform.platforms) == ["kubernetes"]
+
+
+def test_deploy_points_the_predictor_at_the_alias(tmp_path, monkeypatch):
+    """Other components run in the compiled pipeline; this one would need a cluster there."""
+    cluster = MemoryCluster()
+    document = inference_service(
+        "milk-price", namespace=NAMESPACE, image="x:1", model_uri="s3://models/milk@champion"
+    )
+    cluster.create_service(NAMESPACE, document)
+    version = publish_champion(open_registry(tmp_path), toy_bundle())
+    store = open_store(str(tmp_path), StoreSettings())
+    monkeypatch.setattr("milkprice.steps.validation.open_cluster", lambda: nullcontext(cluster))
+    monkeypatch.setattr("milkprice.steps.validation.open_store", lambda *_: store)
+    served = validation.deploy.python_func(
+        "milk", "champion", "s3://other", namespace=NAMESPACE, service="milk-price"
+    )
+    assert served == version
+    assert cluster.model_uri() == "s3://other/milk@champion"

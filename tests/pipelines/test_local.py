@@ -1,5 +1,6 @@
 """Compiled files, run here by Kubeflow's own local runner."""
 
+import json
 from contextlib import nullcontext
 from datetime import datetime, timezone
 
@@ -26,6 +27,19 @@ QUICK = "seasonal drift, 3 years; seasonal drift, 10 years"  # everybody takes a
 BOTH = [
     {"model": "milk-price", "features": "lagged"},
     {"model": "milk-price-no-milk", "features": "lagged-no-milk"},
+]
+# What steps say of an artifact on Kubeflow's page: step, output, one of the facts.
+FACTS = [
+    ("ingest", "macro", "sha256"),
+    ("clean-prices", "table", "rows"),
+    ("clean-rainfall", "table", "rows"),
+    ("clean-macro", "table", "rows"),
+    ("clean-macro", "quarantine", "cells"),
+    ("build-features", "table", "columns"),
+    ("forecast", "metrics", "mae (forecast, 1 month)"),
+    ("split", "test", "rows"),
+    ("train", "model", "selector__k"),
+    ("evaluate", "metrics", "mae (naive)"),
 ]
 
 
@@ -59,6 +73,12 @@ def tables_of(folder):
     }
 
 
+def metadata(folder, step, output):
+    """What the step of the first model said of an artifact."""
+    file = next(folder.glob(f"**/{step}/executor_output.json"))
+    return json.loads(file.read_text())["artifacts"][output]["artifacts"][0]["metadata"]
+
+
 def registry(tmp_path):
     return Registry(open_store(str(tmp_path / "registry"), StoreSettings()))
 
@@ -89,6 +109,8 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
     assert "precipitaciones.csv is 9 months late" in faults
     assert "not a number" in quarantine
     assert [state for _, state in steps].count("SUCCESS") == 7 + 2 * 9
+    for step, output, fact in FACTS:
+        assert fact in metadata(done.folder, step, output)
 
 
 @pytest.mark.parametrize("source", ["sample", "real"])
