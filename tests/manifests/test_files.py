@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -24,7 +23,6 @@ OBJECTS = [
     for path in FILES
     if path.suffix == ".yaml" and not path.name.startswith(("kustomization", "patch-", "delete-"))
 ]
-CHANGES = [path for path in FILES if path.name.startswith(("patch-", "delete-"))]
 KUSTOMIZATIONS = [path for path in FILES if path.name == "kustomization.yaml"]
 WITH_VALUES = Path("overlays/kind/secrets")
 # What a password, a key or a token would look like in a manifest or a script.
@@ -57,14 +55,6 @@ def test_file_holds_one_object_and_is_named_by_it(path):
     assert path.stem in (kind, f"{kind}-{metadata['name']}", longest)
 
 
-@pytest.mark.parametrize("path", CHANGES, ids=ids(CHANGES))
-def test_patch_is_named_by_the_kind_it_changes(path):
-    _, _, kind = path.stem.partition("-")
-    (content,) = read(path)
-    named = content["kind"] if isinstance(content, dict) else _target(path)
-    assert named.lower() == kind
-
-
 @pytest.mark.parametrize("path", KUSTOMIZATIONS, ids=ids(KUSTOMIZATIONS))
 def test_kustomization_uses_no_field_of_the_past(path):
     (content,) = read(path)
@@ -93,7 +83,8 @@ def test_values_of_secrets_are_in_the_kind_overlay_only(path):
 
 
 def test_value_of_a_secret_would_be_found():
-    assert all(VALUE.search((MANIFESTS / path).read_text()) for path in _stores())
+    stores = [path for path in FILES if path.name.startswith("secret-milkprice-store")]
+    assert all(VALUE.search((MANIFESTS / path).read_text()) for path in stores)
 
 
 def test_secrets_alone_are_what_the_kind_overlay_renders(kustomize, rendered):
@@ -122,24 +113,8 @@ def test_image_that_nobody_named_is_one_that_nobody_has(kustomize, folder, image
     assert service["spec"]["predictor"]["containers"][0]["image"] == image
 
 
-def test_policies_are_json():
-    for path in FILES:
-        if path.suffix == ".json":
-            assert json.loads((MANIFESTS / path).read_text())["Version"] == "2012-10-17"
-
-
 def test_readme_names_every_component_and_overlay():
     text = (MANIFESTS / "base" / "README.md").read_text()
     for path in KUSTOMIZATIONS:
         if path.parts[0] in ("components", "overlays") and len(path.parts) == 3:
             assert f"`{path.parent}`" in text
-
-
-def _stores():
-    return [path for path in FILES if path.name.startswith("secret-milkprice-store")]
-
-
-def _target(path):
-    (content,) = read(path.parent / "kustomization.yaml")
-    (patch,) = [one for one in content["patches"] if one["path"] == path.name]
-    return patch["target"]["kind"]

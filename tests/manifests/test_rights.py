@@ -1,4 +1,4 @@
-"""The rights of a run's step `deploy` are those that the library's client asks for."""
+"""The rights of a run's step `deploy` are those that the library's client asks for, and no more."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import inspect
 import re
 
 import pytest
+import yaml
 
 from milkprice.cluster import client
-from tests.support.manifests import MANIFESTS, read_objects
+from tests.support.manifests import MANIFESTS
 
 pytestmark = pytest.mark.kustomize
 
@@ -24,6 +25,7 @@ NEEDED = {
     "list_namespaced_event": ("events", "list"),
     "read_namespaced_pod_log": ("pods/log", "get"),
 }
+MORE = {("pods", "get"), ("events", "get")}  # beside their lists
 DONE_WITHOUT = {"connect_post_namespaced_service_proxy_with_path"}
 
 
@@ -35,10 +37,14 @@ def test_every_call_of_the_client_is_known():
     assert calls() - DONE_WITHOUT == set(NEEDED)
 
 
-@pytest.mark.parametrize(("resource", "verb"), NEEDED.values(), ids=NEEDED)
-def test_call_is_allowed(resource, verb):
-    (role,) = read_objects(MANIFESTS / "components" / "deploy-rights" / "role.yaml")
+def test_calls_are_allowed_and_nothing_else_is():
+    role = yaml.safe_load((MANIFESTS / "components" / "deploy-rights" / "role.yaml").read_text())
     granted = {
         (name, one) for rule in role["rules"] for name in rule["resources"] for one in rule["verbs"]
     }
-    assert (resource, verb) in granted
+    watched = {(resource, "watch") for resource, verb in NEEDED.values() if verb == "list"}
+    assert granted - watched == set(NEEDED.values()) | MORE
+
+
+def test_no_other_role_is_there(rendering):
+    assert [role["metadata"]["name"] for role in rendering.of("Role")] in ([], ["deploy"])

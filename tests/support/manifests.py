@@ -96,12 +96,6 @@ def title(found: Object) -> str:
     return f"{found['kind']}/{found['metadata']['name']}"
 
 
-def key(found: Object) -> tuple[str, str, str, str]:
-    """What makes an object the same one to Kubernetes."""
-    metadata = found["metadata"]
-    return found["apiVersion"], found["kind"], metadata.get("namespace", ""), metadata["name"]
-
-
 def read_objects(path: Path) -> list[Object]:
     """Everything in one file, as it stands there."""
     return list(yaml.load_all(path.read_text(), LOADER))
