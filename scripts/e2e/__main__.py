@@ -25,26 +25,20 @@ from scripts.e2e.service import Service
 # Trained beside the default so that there is another version to promote.
 OTHER = {"k": "3", "degree": "1", "gate": "never"}
 RECORD = Path("build/e2e.json")
+ARTIFACTS = "s3://mlpipeline"
+MODEL = "milk-price"
 
 
-def check_pipelines(report: Report, checks: KubeflowChecks) -> None:
-    """Upload, run and artifacts, in order."""
-    report.step("upload the pipelines", checks.upload)
-    report.step("run milk_price", checks.train)
-    report.step("see what it left", checks.check_artifacts)
-
-
-def check_predictor(report: Report, checks: PredictorChecks) -> None:
-    """Readiness, protocols and latency of the predictor."""
-    report.step("predictor ready", checks.ready)
-    report.step("v1", checks.v1)
-    report.step("v2", checks.v2)
-    report.step("gRPC", checks.grpc)
-    report.step("latency", checks.latency)
-
-
-def check_changes(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
-    """Changes and failures under load."""
+def run_checks(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
+    """Pipelines, then the predictor, then changes and failures under load."""
+    report.step("upload the pipelines", kubeflow.upload)
+    report.step("run milk_price", kubeflow.train)
+    report.step("see what it left", kubeflow.check_artifacts)
+    report.step("predictor ready", predictor.ready)
+    report.step("v1", predictor.v1)
+    report.step("v2", predictor.v2)
+    report.step("gRPC", predictor.grpc)
+    report.step("latency", predictor.latency)
     report.step("run it again", kubeflow.train_again)
     report.step("a step that fails", kubeflow.fail_step)
     report.step("a recurring run", kubeflow.run_schedule)
@@ -78,15 +72,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run all checks; 1 if one failed."""
     parser = argparse.ArgumentParser(description="End-to-end checks on a running cluster.")
     parser.add_argument("--registry", default="s3://models")
-    parser.add_argument("--artifacts", default="s3://mlpipeline")
     parser.add_argument("--url", required=True, help="of the predictor")
     parser.add_argument("--kubeflow", default="kubeflow", help="namespace of Kubeflow")
     parser.add_argument("--namespace", default="milkprice", help="namespace of the predictor")
     parser.add_argument("--service", default="milk-price")
-    parser.add_argument("--model", default="milk-price")
     parser.add_argument("--image", default="", help="another image of the predictor, to roll out")
     options = parser.parse_args(arguments)
-    address = Address(options.url.rstrip("/"), "", options.model, os.environ.get("TOKEN", ""))
+    address = Address(options.url.rstrip("/"), "", MODEL, os.environ.get("TOKEN", ""))
     settings = runtime.store_settings()
     registry = Registry(open_store(options.registry, settings))
     kubeflow = Kubectl(options.kubeflow)
@@ -97,16 +89,14 @@ def main(arguments: Sequence[str]) -> int:
             KubeflowClient(None, namespace=None, token=None),
             kubeflow,
             stack.enter_context(open_lineage(f"127.0.0.1:{port}")),
-            open_store(options.artifacts, settings),
+            open_store(ARTIFACTS, settings),
             registry,
             options.registry,
-            options.model,
+            MODEL,
         )
         service = Service(Kubectl(options.namespace), options.service)
         predictor = PredictorChecks(registry, address, service, options.image)
-        check_pipelines(report, pipelines)
-        check_predictor(report, predictor)
-        check_changes(report, pipelines, predictor)
+        run_checks(report, pipelines, predictor)
     report.show()
     report.write(RECORD, about(kubeflow, Kubectl("kserve"), service.kubectl))
     return int(report.failed)
