@@ -49,6 +49,11 @@ def executors(document):
     return {label: spec["container"] for label, spec in specs.items() if "container" in spec}
 
 
+def on_kubernetes(document):
+    """Kubernetes' settings by executor label."""
+    return document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+
 def embedded(container):
     """The step's own text, as it lies in the compiled file."""
     return next(part for part in container["command"] if "\ndef " in part)
@@ -140,9 +145,8 @@ def test_steps_that_touch_the_network_are_retried_and_not_cached(document):
 
 
 def test_only_networked_steps_get_credentials_and_every_step_is_an_ordinary_user(document):
-    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     for label in executors(document):
-        settings = platform[label]
+        settings = on_kubernetes(document)[label]
         assert settings["securityContext"] == {"runAsNonRoot": True, "runAsUser": "65532"}
         has_secret = "secretAsEnv" in settings
         assert has_secret == (label.removeprefix("exec-") in NETWORKED)
@@ -162,17 +166,17 @@ def test_deploy_is_asked_for_and_comes_after_the_gate(document):
 def test_secret_of_the_store_is_named_by_a_parameter(document):
     names = {
         secret["secretNameParameter"].get("componentInputParameter")
-        for secret in secrets(document)
+        for settings in on_kubernetes(document).values()
+        for secret in settings.get("secretAsEnv", [])
         if "secretName" not in secret
     }
     assert names <= {"credentials", "pipelinechannel--credentials"}
 
 
 def test_only_steps_that_publish_get_the_key_to_sign_by_where_there_is_one(document):
-    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     named = {
         label.removeprefix("exec-"): secret
-        for label, settings in platform.items()
+        for label, settings in on_kubernetes(document).items()
         for secret in settings.get("secretAsEnv", [])
         if "secretName" in secret
     }
@@ -186,11 +190,6 @@ def test_only_steps_that_publish_get_the_key_to_sign_by_where_there_is_one(docum
         assert secret["keyToEnv"] == [
             {"secretKey": "signing.pem", "envVar": "MILKPRICE_SIGNING_KEY"}
         ]
-
-
-def secrets(document):
-    platform = document[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    return [one for settings in platform.values() for one in settings.get("secretAsEnv", [])]
 
 
 def test_pipeline_parameters_are_all_described(document):
@@ -240,7 +239,8 @@ def test_compiled_file_is_a_pipeline_spec_to_the_last_field(document):
     assert spec.pipeline_info.name in {name.replace("_", "-") for name in PIPELINES}
     assert spec.schema_version == "2.1.0"
     platform = pipeline_spec_pb2.PlatformSpec()
-    json_format.ParseDict(document[1], platform)
+    _, second = document
+    json_format.ParseDict(second, platform)
     assert list(platform.platforms) == ["kubernetes"]
 
 

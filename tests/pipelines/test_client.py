@@ -184,14 +184,11 @@ def test_run_of_a_schedule_says_whose_it_is(client):
     assert client.runs(most=10)[0].schedule == ""
 
 
-def test_unschedule_deletes_the_recurring_run(client, recorded):
-    client.unschedule("71acf2f0")
-    assert recorded.paths("DELETE") == ["/apis/v2beta1/recurringruns/71acf2f0"]
-
-
-def test_pause_switches_the_recurring_run_off(client, recorded):
+def test_recurring_run_is_switched_off_and_deleted(client, recorded):
     client.pause("71acf2f0")
     assert "/apis/v2beta1/recurringruns/71acf2f0:disable" in recorded.paths("POST")
+    client.unschedule("71acf2f0")
+    assert recorded.paths("DELETE") == ["/apis/v2beta1/recurringruns/71acf2f0"]
 
 
 def test_run_that_is_not_there_is_an_error_with_the_servers_answer(client):

@@ -73,20 +73,26 @@ def test_run_is_followed_to_its_end(compiled):
     assert heard == [("ingest", "RUNNING"), ("ingest", "SUCCEEDED"),
                      ("train", "RUNNING"), ("train", "SUCCEEDED")]  # fmt: skip
     assert kubeflow.started[run.identity]["arguments"] == {"gap": 2}
+    assert kubeflow.asked == []  # no logs
 
 
-def test_run_that_fails_names_the_step_and_what_it_said(compiled):
-    kubeflow = MemoryKubeflow(
-        [
-            ("RUNNING", (("ingest", "RUNNING"),)),
-            (
-                "FAILED",
-                (("ingest", "FAILED", "nowhere has no precio_leche.csv."), ("root", "FAILED")),
-            ),
-        ]
-    )
-    with pytest.raises(PipelineStepError, match="step ingest: nowhere has no"):
-        states(kubeflow, compiled)
+@pytest.mark.parametrize(
+    ("state", "steps", "words"),
+    [
+        pytest.param(
+            "FAILED", [("ingest", "FAILED", "nowhere has no a.csv."), ("root", "FAILED")],
+            r"step ingest: nowhere has no a\.csv\. The whole", id="with words",
+        ),
+        pytest.param(
+            "FAILED", [("ingest", "SUCCEEDED"), ("train", "FAILED")],
+            r"step train: it ended as FAILED\. The whole", id="without words",
+        ),
+        pytest.param("CANCELED", [], "it ended as CANCELED", id="canceled"),
+    ],
+)  # fmt: skip
+def test_run_that_does_not_succeed_names_the_step_and_the_reason(compiled, state, steps, words):
+    with pytest.raises(PipelineStepError, match=words):
+        states(MemoryKubeflow([("RUNNING", ()), (state, steps)]), compiled)
 
 
 def test_run_that_fails_without_the_servers_words_tells_its_logs(compiled):
@@ -102,12 +108,6 @@ def test_run_that_fails_without_the_servers_words_tells_its_logs(compiled):
     )
 
 
-def test_run_that_fails_without_any_words_names_the_step_and_the_state(compiled):
-    kubeflow = MemoryKubeflow([("FAILED", (("ingest", "SUCCEEDED"), ("train", "FAILED")))])
-    with pytest.raises(PipelineStepError, match=r"step train: it ended as FAILED\. The whole"):
-        states(kubeflow, compiled)
-
-
 def test_run_that_fails_is_told_even_if_logs_cannot_be_read(compiled, monkeypatch):
     def refuse(run, step):
         raise KubeflowError(endpoint="there", reason="it answered 403")
@@ -116,12 +116,6 @@ def test_run_that_fails_is_told_even_if_logs_cannot_be_read(compiled, monkeypatc
     monkeypatch.setattr(kubeflow, "log", refuse)
     with pytest.raises(PipelineStepError, match=r"step train: it ended as FAILED\."):
         states(kubeflow, compiled)
-
-
-def test_run_that_succeeds_asks_for_no_logs(compiled):
-    kubeflow = MemoryKubeflow([("SUCCEEDED", (("ingest", "SUCCEEDED"),))], logs={"ingest": "hello"})
-    states(kubeflow, compiled)
-    assert kubeflow.asked == []
 
 
 def test_cached_step_is_announced_though_it_never_ran(compiled):
@@ -147,11 +141,6 @@ def test_tell_of_a_step_has_its_log_and_still_what_failed_ones_said():
 def test_tell_of_an_unknown_step_names_those_there_are():
     with pytest.raises(PipelineUnknownError, match=r"no step 'lod'; .* begun: load, train\."):
         with_logs(MemoryKubeflow(), RUN, step="lod")
-
-
-def test_run_that_is_canceled_is_no_success(compiled):
-    with pytest.raises(PipelineStepError, match="it ended as CANCELED"):
-        states(MemoryKubeflow([("CANCELED", ())]), compiled)
 
 
 def test_reschedule_leaves_one_schedule_of_the_name(compiled):

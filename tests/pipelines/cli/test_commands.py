@@ -111,7 +111,6 @@ def test_run_local_prints_scores_and_places(milkprice, tmp_path):
     assert "Backtest of 40 months" in finished.out
     assert "Cells refused or repaired" in finished.out
     assert "Promoted to champion" in finished.out
-    assert "Promoted to champion" in finished.out
     assert "clean-macro" in finished.err
     assert (tmp_path / "registry" / "models" / "milk-price" / "aliases.json").is_file()
 

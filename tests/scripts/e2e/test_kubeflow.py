@@ -133,24 +133,26 @@ def test_second_run_has_all_but_the_store_s_steps_from_the_cache(checks):
     assert said == "1 steps from the cache, 2 anew, no other version"
 
 
-def test_second_run_that_trains_again_is_refused(checks):
-    with pytest.raises(CheckError, match=r"not from the cache: \['train'\]"):
-        checks(("SUCCEEDED", (("train", "SUCCEEDED"),))).train_again()
-
-
 def test_failure_that_tells_its_reason_is_what_is_wanted(checks):
     steps = (("identify", "FAILED", "s3://data/nowhere has no precio_leche.csv"),)
     assert "s3://data/nowhere has no" in checks(("FAILED", steps)).fail_step()
 
 
-def test_failure_without_its_reason_is_refused(checks):
-    with pytest.raises(CheckError, match="the reason is missing"):
-        checks(("FAILED", (("identify", "FAILED", "exit code 1"),))).fail_step()
-
-
-def test_run_that_should_fail_and_does_not_is_refused(checks):
-    with pytest.raises(CheckError, match="a run succeeded whose source is"):
-        checks().fail_step()
+@pytest.mark.parametrize(
+    ("check", "state", "steps", "words"),
+    [
+        pytest.param("train_again", "SUCCEEDED", [("train", "SUCCEEDED")],
+                     r"not from the cache: \['train'\]", id="trained again"),
+        pytest.param("fail_step", "FAILED", [("identify", "FAILED", "exit code 1")],
+                     "the reason is missing", id="no reason"),
+        pytest.param("fail_step", "SUCCEEDED", [], "a run succeeded whose", id="no fault"),
+        pytest.param("kill_step_pod", "SUCCEEDED", [], "killed nothing", id="nothing killed"),
+    ],
+)  # fmt: skip
+def test_run_that_is_not_as_it_should_be_is_refused(checks, check, state, steps, words):
+    options = [{}] if check == "kill_step_pod" else []
+    with pytest.raises(CheckError, match=words):
+        getattr(checks((state, steps)), check)(*options)
 
 
 def test_schedule_fires_once_and_is_gone_afterwards(checks):
@@ -179,11 +181,6 @@ def test_run_that_lost_a_pod_and_published_is_told(checks, pods, registry, monke
     one.kubeflow.run = publish
     monkeypatch.setattr("scripts.e2e.kubeflow.Killer", lambda *_: _Entered("three"))
     assert one.kill_step_pod({"k": "3"}).startswith("three killed, 2")
-
-
-def test_run_in_which_nothing_was_killed_is_refused(checks):
-    with pytest.raises(CheckError, match="killed nothing"):
-        checks().kill_step_pod({})
 
 
 def test_killer_kills_one_pod_of_its_step_and_no_older_one(pods):
