@@ -18,9 +18,9 @@ def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", s
         Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
     """
     from milkprice.runtime import cache_folder, now, store_settings
-    from milkprice.steps import data as ingestion
+    from milkprice.steps import data
 
-    return ingestion.identify(source, cache=cache_folder(), settings=store_settings(), now=now())
+    return data.identify(source, cache=cache_folder(), settings=store_settings(), now=now())
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
@@ -43,10 +43,10 @@ def ingest(
         sources: SHA-256 of each file, as JSON.
     """
     from milkprice.runtime import cache_folder, store_settings
-    from milkprice.steps import data as ingestion
+    from milkprice.steps import data
 
-    outputs = ingestion.raw_outputs(prices.path, rainfall.path, macro.path)
-    facts = ingestion.ingest(
+    outputs = data.raw_outputs(prices.path, rainfall.path, macro.path)
+    facts = data.ingest(
         source, files, outputs, sources.path, cache=cache_folder(), settings=store_settings()
     )
     prices.metadata.update(facts["precio_leche.csv"])
@@ -63,9 +63,9 @@ def clean_prices(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> Non
         as_of: The current month, YYYY-MM; later ones are refused.
         table: CLP per litre by month.
     """
-    from milkprice.steps import data as cleaning
+    from milkprice.steps import data
 
-    table.metadata.update(cleaning.clean_prices(raw.path, table.path, as_of=as_of))
+    table.metadata.update(data.clean_prices(raw.path, table.path, as_of=as_of))
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
@@ -77,9 +77,9 @@ def clean_rainfall(raw: Input[Dataset], as_of: str, table: Output[Dataset]) -> N
         as_of: The current month, YYYY-MM; later ones are refused.
         table: Millimetres by region and month.
     """
-    from milkprice.steps import data as cleaning
+    from milkprice.steps import data
 
-    table.metadata.update(cleaning.clean_rainfall(raw.path, table.path, as_of=as_of))
+    table.metadata.update(data.clean_rainfall(raw.path, table.path, as_of=as_of))
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
@@ -101,9 +101,9 @@ def clean_macro(
         quarantine: Every cell refused or repaired.
         summary: How many cells, and why.
     """
-    from milkprice.steps import data as cleaning
+    from milkprice.steps import data
 
-    facts = cleaning.clean_macro(
+    facts = data.clean_macro(
         raw.path, table.path, quarantine.path, summary.path, as_of=as_of, clean=clean
     )
     table.metadata.update(facts[0])

@@ -37,13 +37,13 @@ def forecast(
         metrics: The errors of the forecasts.
     """
     from milkprice.forecasting.settings import forecast_settings
-    from milkprice.steps import training as forecasting
+    from milkprice.steps import training
 
     settings = forecast_settings(
         horizons=horizons, window=window, price_delay=price_delay, rainfall_delay=rainfall_delay,
         macro_delay=macro_delay, forecasters=forecasters,
     )  # fmt: skip
-    flat = forecasting.forecast(
+    flat = training.forecast(
         prices.path, rainfall.path, macro.path, forecast.path, leaderboard.path, settings=settings
     )
     metrics.metadata.update(flat)

@@ -27,9 +27,9 @@ def drift(
         metrics: The population stability index of each feature that shifted.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import validation as candidacy
+    from milkprice.steps import validation
 
-    moved = candidacy.drift(
+    moved = validation.drift(
         candidate.path, found.path, summary.path, name=name, alias=alias, registry=registry,
         settings=store_settings(),
     )  # fmt: skip
@@ -75,11 +75,11 @@ def judge(
         Whether it may be promoted.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import validation as candidacy
+    from milkprice.steps import validation
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
-    return candidacy.judge(
+    return validation.judge(
         candidate.path, forecasts.path, scores.path, moved.path, findings.path, tables,
         verdict.path, summary.path, alias=alias, gate=gate, registry=registry,
         settings=store_settings(),
@@ -107,9 +107,9 @@ def report(
         verdict: The verdict of the gate, as JSON.
         page: The report as one HTML page without references to the network.
     """
-    from milkprice.steps import validation as candidacy
+    from milkprice.steps import validation
 
-    candidacy.report(
+    validation.report(
         candidate.path, forecasts.path, scores.path, quarantine.path, moved.path, verdict.path,
         page.path,
     )  # fmt: skip
@@ -138,9 +138,9 @@ def publish(
         The version.
     """
     from milkprice.runtime import signing_settings, store_settings
-    from milkprice.steps import validation as publication
+    from milkprice.steps import validation
 
-    return publication.publish(
+    return validation.publish(
         candidate.path, moved.path, verdict.path, page.path, alias=alias, registry=registry,
         settings=store_settings(), signing=signing_settings(),
     )  # fmt: skip
@@ -161,9 +161,9 @@ def promote(name: str, version: str, alias: str, registry: str, outcome: Output[
         Whether it was promoted.
     """
     from milkprice.runtime import now, store_settings
-    from milkprice.steps import validation as publication
+    from milkprice.steps import validation
 
-    return publication.promote(
+    return validation.promote(
         name, version, outcome.path, alias=alias, registry=registry, settings=store_settings(),
         now=now(),
     )  # fmt: skip
@@ -184,9 +184,9 @@ def deploy(name: str, alias: str, registry: str, namespace: str, service: str) -
         The version that is served.
     """
     from milkprice.runtime import store_settings
-    from milkprice.steps import validation as deployment
+    from milkprice.steps import validation
 
-    return deployment.deploy(
+    return validation.deploy(
         name, alias=alias, registry=registry, namespace=namespace, service=service,
         settings=store_settings(),
     )  # fmt: skip
