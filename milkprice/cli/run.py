@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milkprice import runtime
 from milkprice.cli import options, tables
-from milkprice.cli.output import emit, print_labels, program, progress, stdout
+from milkprice.cli.output import emit, print_labels, program, progress, stderr, stdout
+from milkprice.files import sha256
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT
 from milkprice.training import settings as defaults
 
 if TYPE_CHECKING:
     from milkprice.workflow import Outcome, RunSettings
-from typing import Annotated
 
-from milkprice.cli.output import stderr
-from milkprice.cli.tables import evaluation_payload, show_evaluation
-from milkprice.files import sha256
+
+Table = Annotated[Path, typer.Option(help="Feature table.")]
+Prices = Annotated[Path, typer.Option(help="Cleaned prices, for the baselines.")]
+BundleFolder = Annotated[Path, typer.Option(help="Folder of the bundle.")]
 
 
 def run(
@@ -120,7 +121,7 @@ def _payload(outcome: Outcome) -> dict[str, object]:
         "promoted": outcome.verdict.promote,
         "reason": outcome.verdict.reason,
         "checks": outcome.verdict.checks,
-        "faults": outcome.findings,
+        "findings": outcome.findings,
         "ahead": [response_fields(month) for month in outcome.forecast.future],
         "standings": [response_fields(row) for row in outcome.forecast.leaderboard],
         "quarantine": tables.quarantine_payload(outcome.tables.quarantine),
@@ -151,11 +152,6 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
             "forecast": f"{program()} forecast --registry {settings.registry}",
         }
     )
-
-
-Table = Annotated[Path, typer.Option(help="Feature table.")]
-Prices = Annotated[Path, typer.Option(help="Cleaned prices, for the baselines.")]
-BundleFolder = Annotated[Path, typer.Option(help="Folder of the bundle.")]
 
 
 def train(
@@ -199,9 +195,9 @@ def train(
     sidecar = model.sidecar
     payload = {"bundle": str(out), "version": sidecar.version, "best": sidecar.parameters["best"]}
     emit(
-        {**payload, **evaluation_payload(evaluation)},
+        {**payload, **tables.evaluation_payload(evaluation)},
         as_json=as_json,
-        show=lambda: show_evaluation(evaluation),
+        show=lambda: tables.show_evaluation(evaluation),
     )
     stderr.print(
         f"Bundle {sidecar.version} in {out}", soft_wrap=True, highlight=False, markup=False
@@ -225,4 +221,8 @@ def evaluate(
         evaluation = evaluate_bundle(
             bundle, read_features(table), read_table(prices, PRICE_TABLE), keys=keys
         )
-    emit(evaluation_payload(evaluation), as_json=as_json, show=lambda: show_evaluation(evaluation))
+    emit(
+        tables.evaluation_payload(evaluation),
+        as_json=as_json,
+        show=lambda: tables.show_evaluation(evaluation),
+    )

@@ -182,7 +182,7 @@ def test_stop_that_is_forced_is_recorded(milkprice, source, champion):
     assert done["promoted"] is True
     assert done["reason"].startswith(f"forced, although {reason}")
     assert change.reason == done["reason"]
-    assert {"rule": "missing months", "stop": True, "reason": reason} in done["faults"]
+    assert {"rule": "missing months", "stop": True, "reason": reason} in done["findings"]
 
 
 def test_gate_that_never_promotes_stops_too(milkprice, source, champion):
