@@ -6,6 +6,7 @@ Everything below takes them as arguments and never reads the environment itself.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -14,12 +15,18 @@ from milkprice.errors import SettingError
 Gate = Literal["better", "always", "never"]
 
 
+CleaningMode = Literal["repaired", "notebook"]
+
+
 def parse_numbers(text: str, *, option: str) -> tuple[float, ...]:
     """Numbers from ``1,2,3``."""
     try:
-        return tuple(float(part) for part in text.split(","))
+        values = tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise SettingError(option=option, value=text, expected="numbers as 1,2,3") from error
+    if not all(map(math.isfinite, values)):
+        raise SettingError(option=option, value=text, expected="finite numbers as 1,2,3")
+    return values
 
 
 def parse_whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
@@ -28,9 +35,6 @@ def parse_whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
     if any(value != int(value) for value in values):
         raise SettingError(option=option, value=text, expected="whole numbers as 1,2,3")
     return tuple(int(value) for value in values)
-
-
-CleaningMode = Literal["repaired", "notebook"]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -25,21 +23,11 @@ class Grid:
         k: Numbers of features kept; more than there are means all of them.
         degree: Degrees of the polynomial.
         alpha: Penalties of the ridge regression.
-
-    Raises:
-        ValueError: A list is empty or holds a value out of range.
     """
 
     k: Sequence[int]
     degree: Sequence[int]
     alpha: Sequence[float]
-
-    def __post_init__(self) -> None:
-        for option, values in (("k", self.k), ("degree", self.degree)):
-            if not (_are_numbers(values, Integral) and min(values) >= 1):
-                raise ValueError(_message(option, values, "whole numbers from 1 on"))
-        if not (_are_numbers(self.alpha, Real) and min(self.alpha) > 0):
-            raise ValueError(_message("alpha", self.alpha, "finite numbers above 0"))
 
     def candidates(self) -> list[dict[str, Any]]:
         """List the points by the names ``GridSearchCV`` gives them."""
@@ -62,20 +50,12 @@ class Grid:
         return [shapes[shape] for shape in own], [alphas[p["model__alpha"]] for p in points]
 
 
-def as_list(values: Any) -> Any:
-    """Wrap a single number in a list."""
-    return [values] if isinstance(values, Real) else values
-
-
 def search_results(grid: Grid, scores: FloatArray) -> dict[str, Any]:
     """Build a ``cv_results_`` under the names and by the rules of ``GridSearchCV``.
 
     Args:
         grid: The points searched.
         scores: R2 of each point in each fold, shape (folds, candidates).
-
-    Returns:
-        One entry a candidate under each name.
     """
     candidates = grid.candidates()
     means = scores.mean(axis=0)
@@ -97,9 +77,6 @@ def results_table(results: Mapping[str, Any]) -> pd.DataFrame:
     """The results as a table, the best first.
 
     Columns: ``k``, ``degree``, ``alpha``, ``mean R2``, ``deviation`` over the folds, ``rank``.
-
-    Args:
-        results: A ``cv_results_``.
     """
     table = pd.DataFrame(results["params"])
     table.columns = [str(column).split("__")[1] for column in table]
@@ -111,25 +88,7 @@ def results_table(results: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def ranks(scores: FloatArray) -> npt.NDArray[np.int32]:
-    """Rank scores from 1 for the best; equals share the better rank, nan is worst.
-
-    Args:
-        scores: One score a candidate, shape (candidates,).
-
-    Returns:
-        Ranks, shape (candidates,).
-    """
+    """Rank scores from 1 for the best; equals share the better rank, nan is worst."""
     losses = -np.nan_to_num(scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
     better = np.searchsorted(np.sort(losses), losses)
     return (better + 1).astype(np.int32)
-
-
-def _are_numbers(values: object, kind: type[Integral | Real]) -> bool:
-    """Whether this is a sequence, not empty, of finite numbers of one kind."""
-    if not isinstance(values, (Sequence, np.ndarray)) or len(values) == 0:
-        return False
-    return all(isinstance(value, kind) and math.isfinite(value) for value in values)
-
-
-def _message(option: str, value: object, expected: str) -> str:
-    return f"{option} is {value!r}; expected a sequence of {expected}."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler, scale
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from milkprice.training.grid import (
-    Grid,
-    as_list,
-    search_results,
-)
+from milkprice.training.grid import Grid, search_results
 from milkprice.training.monomials import FloatArray, Shape
 from milkprice.training.ridge import ridge_predictions
 from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
@@ -93,18 +90,11 @@ class PolynomialRidgeSearch(RegressorMixin, BaseEstimator):  # type: ignore[misc
     def fit(self, X: Any, y: Any) -> PolynomialRidgeSearch:
         """Score the grid by cross-validation and fit the winner on all rows.
 
-        Args:
-            X: Features without gaps, shape (rows, features).
-            y: Target, shape (rows,).
-
-        Returns:
-            The search itself.
-
         Raises:
             ValueError: An option is out of range, a fold is too small, nothing varies, or no
                 score is finite.
         """
-        grid = Grid(k=as_list(self.k), degree=as_list(self.degree), alpha=as_list(self.alpha))
+        grid = Grid(k=_as_list(self.k), degree=_as_list(self.degree), alpha=_as_list(self.alpha))
         data, target = validate_data(
             self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2
         )
@@ -121,14 +111,7 @@ class PolynomialRidgeSearch(RegressorMixin, BaseEstimator):  # type: ignore[misc
         return self
 
     def predict(self, X: Any) -> FloatArray:
-        """Predict with the winner.
-
-        Args:
-            X: Features as in ``fit``, shape (rows, features).
-
-        Returns:
-            Predictions, shape (rows,).
-        """
+        """Predict with the winner."""
         check_is_fitted(self)
         validate_data(self, X, dtype=np.float64, reset=False)
         predictions: FloatArray = self.best_estimator_.predict(X)
@@ -167,6 +150,10 @@ class PolynomialRidgeSearch(RegressorMixin, BaseEstimator):  # type: ignore[misc
         # The same scores, but from here on the model can be unpickled without this package.
         ranking = partial(mutual_info_regression, n_neighbors=NEIGHBOURS, random_state=self.seed)
         return model.set_params(selector__score_func=ranking)
+
+
+def _as_list(values: Any) -> Any:
+    return [values] if isinstance(values, Real) else values
 
 
 def fold_scores(
@@ -273,14 +260,7 @@ def mutual_information(X: FloatArray, y: FloatArray, *, seed: int | None) -> Flo
 
 
 def ranked_features(scores: FloatArray) -> npt.NDArray[np.intp]:
-    """Order features from best to worst, ties as ``SelectKBest`` resolves them.
-
-    Args:
-        scores: One score a feature, shape (features,).
-
-    Returns:
-        Column numbers, shape (features,); the first k are those ``SelectKBest(k=k)`` keeps.
-    """
+    """Order features from best to worst, ties as ``SelectKBest`` resolves them."""
     return np.argsort(scores, kind="stable")[::-1]
 
 

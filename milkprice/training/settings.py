@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
@@ -75,12 +76,10 @@ class SearchSettings:
     seed: int = NOTEBOOK_RANKING_SEED
 
     def __post_init__(self) -> None:
-        for option, values, least in (("k", self.k, 1), ("degree", self.degree, 1)):
-            if not values or min(values) < least:
-                raise SettingError(
-                    option=option, value=values, expected=f"numbers of {least} or more"
-                )
-        if not self.alpha or min(self.alpha) <= 0:
+        for option, values in (("k", self.k), ("degree", self.degree)):
+            if not values or min(values) < 1:
+                raise SettingError(option=option, value=values, expected="numbers of 1 or more")
+        if not self.alpha or not all(0 < value < math.inf for value in self.alpha):
             raise SettingError(option="alpha", value=self.alpha, expected="numbers above 0")
         if self.folds < 2:
             raise SettingError(option="folds", value=self.folds, expected="2 or more")

@@ -1,5 +1,7 @@
 """Settings are checked where they are built."""
 
+from math import inf, nan
+
 import orjson
 import pytest
 
@@ -22,6 +24,8 @@ DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_del
         pytest.param(lambda: SearchSettings(k=()), "1 or more", id="no k"),
         pytest.param(lambda: SearchSettings(degree=(0, 1)), "1 or more", id="degree"),
         pytest.param(lambda: SearchSettings(alpha=(0.0,)), "above 0", id="alpha"),
+        pytest.param(lambda: SearchSettings(alpha=(1.0, inf)), "above 0", id="endless alpha"),
+        pytest.param(lambda: SearchSettings(alpha=(nan,)), "above 0", id="alpha no number"),
         pytest.param(lambda: SearchSettings(folds=1), "2 or more", id="folds"),
         pytest.param(lambda: Delays(prices=-1), "delay of prices is -1; expected 0", id="delay"),
         pytest.param(lambda: ForecastSettings(horizons=()), "numbers of 1 to 12", id="no horizon"),
@@ -81,8 +85,14 @@ def test_forecast_settings_take_each_option_as_it_is_typed(option, value, field,
 
 @pytest.mark.parametrize(
     ("horizons", "words"),
-    [("1,x", "numbers as 1,2,3"), ("1.5", "whole numbers"), ("0", "numbers of 1 to 12")],
-    ids=["word", "fraction", "zero"],
+    [
+        ("1,x", "numbers as 1,2,3"),
+        ("1.5", "whole numbers"),
+        ("0", "numbers of 1 to 12"),
+        ("nan", "finite numbers"),
+        ("1,inf", "finite numbers"),
+    ],
+    ids=["word", "fraction", "zero", "nan", "infinite"],
 )
 def test_forecast_settings_of_horizons_that_mean_nothing_are_refused(horizons, words):
     with pytest.raises(SettingError, match=words):

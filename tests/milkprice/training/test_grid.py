@@ -1,10 +1,9 @@
 """The grid has the points and the order of scikit-learn's, its results the names and ranks."""
 
 import numpy as np
-import pytest
 from sklearn.model_selection import ParameterGrid
 
-from milkprice.training.grid import Grid, as_list, ranks, results_table, search_results
+from milkprice.training.grid import Grid, ranks, results_table, search_results
 from milkprice.training.monomials import Shape
 
 
@@ -18,33 +17,6 @@ def test_places_with_too_few_features_share_their_shape():
     grid = Grid(k=(2, 3, 9), degree=(1,), alpha=(0.5, 0.1))
     assert grid.shapes(3) == [Shape(2, 1), Shape(3, 1)]
     assert grid.indices(3) == ([0, 1, 1, 0, 1, 1], [0, 0, 0, 1, 1, 1])
-
-
-def test_lists_of_numpy_numbers_are_taken():
-    grid = Grid(k=np.arange(1, 3), degree=[np.int64(2)], alpha=np.array([0.5]))
-    assert len(grid.candidates()) == 2
-
-
-def test_listed_number_is_a_list_of_one_and_anything_else_is_kept():
-    assert as_list(3) == [3]
-    assert as_list((3, 4)) == (3, 4)
-
-
-@pytest.mark.parametrize("option", ["k", "degree", "alpha"])
-@pytest.mark.parametrize(
-    "values",
-    [(), 3, (1, 0), (1, -2), ("2",), (1, float("nan")), (1, float("inf")), "12"],
-    ids=["empty", "scalar", "zero", "negative", "text", "nan", "infinite", "string"],
-)
-def test_values_out_of_range_are_refused_by_name(option, values):
-    lists = {"k": (1,), "degree": (1,), "alpha": (1.0,)} | {option: values}
-    with pytest.raises(ValueError, match=rf"^{option} is .*; expected a sequence of"):
-        Grid(**lists)
-
-
-def test_fractional_k_is_refused():
-    with pytest.raises(ValueError, match="whole numbers"):
-        Grid(k=(1.5,), degree=(1,), alpha=(1.0,))
 
 
 def test_ranks_with_ties_and_overflow_put_nan_last():

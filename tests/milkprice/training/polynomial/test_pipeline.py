@@ -59,7 +59,7 @@ def test_winner_of_a_search_on_a_table_with_names_is_reduced():
 def test_constant_columns_are_left_unscaled():
     X = rows(40)
     X[:, [2, 4]] = 7.0
-    search = PolynomialRidgeSearch(k=6, degree=2, alpha=1.0)
+    search = PolynomialRidgeSearch(k=(6,), degree=(2,), alpha=(1.0,))
     pipeline = search.fit(X, target(rows(40))).best_estimator_
     polynomial = to_polynomial(pipeline, X)
     assert (polynomial.center[2], polynomial.scale[2]) == (7.0, 1.0)
