@@ -1,8 +1,9 @@
 """The stages of the job, each a function from values to values.
 
-``milkprice.workflow.run`` calls all of them in one process; each step of the Kubeflow pipeline
-(``milkprice.steps``) reads files, calls one stage and writes files. A stage imports the rooms that
-it alone needs when it is called, because a step in a container waits for its own imports only.
+``milkprice.workflow.run`` calls them in one process; each step of the Kubeflow pipeline
+(``milkprice.steps``) reads files, calls one stage and writes files. A stage that a single room has
+as it is stands there: ``build_features``, ``judge``, ``promote``. A stage imports the rooms that it
+alone needs when it is called, because a step in a container waits for its own imports only.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
 from milkprice.registry.settings import StoreSettings
-from milkprice.settings import CleaningMode, Delays, Gate
+from milkprice.settings import CleaningMode, Delays
 from milkprice.training.polynomial import POLYNOMIAL, to_polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation import candidate as candidates
 from milkprice.validation.candidate import reference_of
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict, promote_if_passed
+from milkprice.validation.gate import Verdict
 
 if TYPE_CHECKING:
     from milkprice.training.model import Split
@@ -45,14 +46,7 @@ if TYPE_CHECKING:
 def ingest(
     source: str, *, series: str | None = None, cache: Path, store: StoreSettings
 ) -> tuple[RawFiles, dict[str, str]]:
-    """Read the raw files of a source; the files and their SHA-256 by name.
-
-    Args:
-        source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
-        series: Name of one price in a source of many; None where the source holds one.
-        cache: Folder for downloaded files.
-        store: Endpoint and credentials of S3.
-    """
+    """Read the raw files of a source; the files and their SHA-256 by name."""
     if series is None:
         raw_files = read_source(source, cache=cache, settings=store)
     else:
@@ -104,12 +98,6 @@ def train(
 ) -> tuple[Bundle, PolynomialRidgeSearch]:
     """Search on training rows and pack the winner and its arrays, without scores.
 
-    Args:
-        rows: Training rows of a feature table.
-        settings: Model name, grid, folds, seeds.
-        sources: SHA-256 of each file that the table was made from.
-        now: Creation time of the bundle.
-
     Raises:
         ModelFormatError: The arrays do not predict what the model predicts.
         SkopsMissingError: The format is skops, and skops is not installed.
@@ -146,49 +134,17 @@ def evaluate(
     features: pd.DataFrame,
     forecast: Forecast,
 ) -> tuple[Bundle, Evaluation]:
-    """Score a packed model on held-out rows; the candidate with its scores, and the scores.
-
-    Args:
-        model: The packed model.
-        rows: Rows held out.
-        prices: Cleaned prices, for the baselines.
-        features: The whole feature table, which goes into the candidate's bundle.
-        forecast: The next months, which go into it too.
-    """
+    """Score a packed model on held-out rows; the candidate with its scores, and the scores."""
     evaluation = score(model, rows, prices)
-    metrics = evaluation.metrics()
-    return candidates.with_files(
-        model, metrics=metrics, features=features, forecast=forecast
-    ), evaluation
+    candidate = candidates.with_files(
+        model, metrics=evaluation.metrics(), features=features, forecast=forecast
+    )
+    return candidate, evaluation
 
 
 def drift(candidate: Bundle, champion: Bundle | None) -> Drift | None:
     """Compare a candidate's feature table with the champion's; None without a champion's."""
     return candidates.drift_since(candidates.feature_rows(candidate), champion)
-
-
-def judge(
-    candidate: Bundle,
-    champion: Bundle | None,
-    *,
-    evaluation: Evaluation,
-    tables: CleanTables,
-    findings: Findings,
-    drift: Drift | None,
-    gate: Gate,
-) -> Verdict:
-    """Validate a candidate against the baselines, the champion and the data checks."""
-    from milkprice.validation.checks import validate
-
-    return validate(
-        candidate,
-        champion,
-        evaluation=evaluation,
-        tables=tables,
-        findings=findings,
-        drift=drift,
-        gate=gate,
-    )
 
 
 def report(
@@ -200,13 +156,13 @@ def report(
     verdict: Verdict,
 ) -> str:
     """Write the report of a candidate as an HTML page."""
-    from milkprice.report import render_report
     from milkprice.report.content import report_content
+    from milkprice.report.page import render
 
     content = report_content(
         candidate, evaluation=evaluation, quarantine=quarantine, drift=drift, verdict=verdict
     )
-    return render_report(content)
+    return render(content)
 
 
 def publish(
@@ -219,18 +175,8 @@ def publish(
     report: str,
 ) -> tuple[Bundle, str]:
     """Publish a candidate with its drift, verdict and report; the bundle and its version."""
-    bundle = candidates.with_results(
-        candidate,
-        drift=drift,
-        verdict=verdict,
-        report=report,
-    )
+    bundle = candidates.with_results(candidate, drift=drift, verdict=verdict, report=report)
     return bundle, candidates.publish(registry, bundle, champion)
-
-
-def promote(name: str, version: str, *, registry: Registry, alias: str, now: datetime) -> Verdict:
-    """Move the alias to a version if the verdict in its bundle allows it; what was done and why."""
-    return promote_if_passed(registry, name, version, alias=alias, at=now)
 
 
 def score(model: Bundle, rows: pd.DataFrame, prices: pd.DataFrame) -> Evaluation:

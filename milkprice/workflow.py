@@ -39,7 +39,7 @@ from milkprice.settings import CleaningMode, Gate
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict, champion_of
+from milkprice.validation.gate import Verdict, champion_of, promote
 
 Step = Callable[[str], AbstractContextManager[Any]]
 _Arguments = ParamSpec("_Arguments")
@@ -48,21 +48,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """Every option of the job.
-
-    Attributes:
-        source: Where the raw files come from.
-        series: Name of one price in a source of many; None where the source holds one.
-        clean: How the central bank's numbers are read.
-        training: How the row model is trained.
-        forecast: How the next months are forecast.
-        registry: Where models are published: a folder or ``s3://bucket/prefix``.
-        alias: The alias a promoted model gets.
-        gate: When it is promoted.
-        cache: Folder for downloaded files.
-        store: Endpoint and credentials of S3.
-        signing: The key that signs the version.
-    """
+    """Every option of the job."""
 
     source: str = "sample"
     series: str | None = None
@@ -79,20 +65,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the job produced.
-
-    Attributes:
-        tables: The cleaned tables.
-        findings: Warnings of the data checks.
-        features: The feature table.
-        bundle: The published model with its results.
-        evaluation: Scores and forecasts of the row model on the held-out months.
-        forecast: The next months, and the backtest of such forecasts.
-        drift: What changed since the champion was trained; None without a champion.
-        report: The report as an HTML page.
-        version: The published version.
-        verdict: Whether it was promoted, and why.
-    """
+    """What the job produced."""
 
     tables: CleanTables
     findings: Findings
@@ -107,16 +80,13 @@ class Outcome:
 
 
 def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
-    """Do the whole job.
-
-    Args:
-        settings: Its options.
-        now: The time, with zone; dates the version, and later months are refused.
-        step: Entered with a stage's name around each stage, to show progress.
+    """Do the whole job, each stage within ``step`` by its name.
 
     Raises:
         MilkpriceError: A stage failed; nothing that was published is changed.
     """
+    from milkprice.validation.checks import judge  # what only scores need not wait for its imports
+
     call = _Stages(step)
     training, alias = settings.training, settings.alias
     signer = signing_key(settings.signing)
@@ -138,13 +108,13 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
         stages.evaluate, model, rows.test, tables.prices, features, forecast
     )
     drift = call(stages.drift, candidate, champion)
-    verdict = call(stages.judge, candidate, champion, evaluation=evaluation, tables=tables,
+    verdict = call(judge, candidate, champion, evaluation=evaluation, tables=tables,
                    findings=findings, drift=drift, gate=settings.gate)  # fmt: skip
     page = call(stages.report, candidate, evaluation=evaluation, quarantine=tables.quarantine,
                 drift=drift, verdict=verdict)  # fmt: skip
     bundle, version = call(stages.publish, candidate, champion, registry=registry,
                            drift=drift, verdict=verdict, report=page)  # fmt: skip
-    promotion = call(stages.promote, name, version, registry=registry, alias=alias, now=now)
+    promotion = call(promote, name, version, registry=registry, alias=alias, now=now)
     return Outcome(
         tables=tables,
         findings=findings,
@@ -183,18 +153,7 @@ def train_bundle(
     sources: dict[str, str],
     now: datetime,
 ) -> tuple[Bundle, Evaluation]:
-    """Split a feature table, train on one part and score on the other.
-
-    Args:
-        table: Feature table.
-        prices: Cleaned prices, for the baselines.
-        settings: How.
-        sources: SHA-256 of each file the table was made from.
-        now: Creation time of the bundle.
-
-    Returns:
-        The bundle, of a model fitted on the training rows alone, and its scores.
-    """
+    """Split a feature table, train on one part and score on the other."""
     rows = stages.split(table, settings.split)
     model, _ = stages.train(rows.train, settings, sources=sources, now=now)
     evaluation = stages.score(model, rows.test, prices)
@@ -209,12 +168,6 @@ def evaluate_bundle(
     keys: VerifyingKeys | None = None,
 ) -> Evaluation:
     """Score a packed model on the months that its own split of this table holds out.
-
-    Args:
-        folder: The bundle; its model is unpickled.
-        table: Features and target, a row a month.
-        prices: Cleaned prices, for the baselines.
-        keys: One of these must have signed it; None asks for no signature.
 
     Raises:
         BundleError: The bundle is corrupt, of other library versions, or not signed as required.

@@ -35,14 +35,11 @@ TABLES = (
 
 
 def render(content: ReportContent, *, template: str = "report.html") -> str:
-    """Fill in a template.
+    """Fill in a template: HTML without scripts or references, equal for equal content.
 
     Args:
         content: Its fields are the template's variables.
         template: The page, or one of its ``sections``.
-
-    Raises:
-        UndefinedError: The template names a variable that there is not.
     """
     return environment().get_template(template).render(vars(content))
 

@@ -65,9 +65,11 @@ def judge(
     settings: StoreSettings,
 ) -> bool:
     """Validate a candidate and write the verdict; whether it may be promoted."""
+    from milkprice.validation import checks  # the other steps need not wait for its imports
+
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
-    verdict = stages.judge(
+    verdict = checks.judge(
         candidate,
         read_champion(name, alias=alias, registry=registry, settings=settings),
         evaluation=read_evaluation(scores_path, forecasts_path),
@@ -146,7 +148,7 @@ def promote(
 ) -> bool:
     """Promote a version if its verdict allows it, and write what was done; whether it was."""
     models = Registry(open_store(registry, settings))
-    verdict = stages.promote(name, version, registry=models, alias=alias, now=now)
+    verdict = gates.promote(name, version, registry=models, alias=alias, now=now)
     result = "Promoted" if verdict.promote else "Not promoted"
     write_text(f"# {name} {version}\n\n{result} to {alias}: {verdict.reason}.\n", summary_path)
     return verdict.promote

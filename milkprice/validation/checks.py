@@ -28,12 +28,14 @@ from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import MODEL, Evaluation
 from milkprice.validation.candidate import forecast_of
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Check, Verdict, judge
+from milkprice.validation.gate import Check, Verdict, decide
 
 # The row model answers what-if questions and is scored on a dozen months, where chance alone moves
 # its error by more than this; new forecasts must not wait for it.
 ROW_TOLERANCE = 0.10
 EQUAL = 1e-6  # of an error; what the arrays of a model differ by from the model itself
+
+MAX_SHIFTED = 0.25  # share of features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,10 +160,7 @@ def _progress_check(forecasts: float | None, rows: float | None, new_data: str) 
     return Check("progress", passed=bool(progress), reason=" and ".join(progress) or nothing)
 
 
-MAX_SHIFTED = 0.25  # share of features
-
-
-def validate(
+def judge(
     candidate: Bundle,
     champion: Bundle | None,
     *,
@@ -171,31 +170,16 @@ def validate(
     drift: Drift | None,
     gate: Gate,
 ) -> Verdict:
-    """Decide whether a candidate may take the champion's place, and why.
-
-    Args:
-        candidate: The candidate with its files.
-        champion: The version in use; None when there is none.
-        evaluation: The candidate's row model on the held-out months.
-        tables: The data it was trained on.
-        findings: What was wrong with these.
-        drift: What has changed since the champion was trained.
-        gate: When it may.
-    """
+    """Decide whether a candidate may take the champion's place, and why."""
     checks = [*data_checks(findings, drift), compare_with_baselines(forecast_of(candidate))]
     if champion is not None:
         checks += _champion_checks(candidate, champion, evaluation, tables, drift)
     version = champion.sidecar.version if champion else None
-    return judge(checks, gate=gate, champion=version, warnings=warnings(findings))
+    return decide(checks, gate=gate, champion=version, warnings=warnings(findings))
 
 
 def data_checks(findings: Sequence[Finding], drift: Drift | None) -> Iterator[Check]:
-    """Check the findings about the source, and how far the features have shifted.
-
-    Args:
-        findings: Those of the source; one that stops a run got this far by force alone.
-        drift: What has changed since the champion was trained; None where there is none.
-    """
+    """Check the findings about the source, and how far the features have shifted."""
     yield _source_check(findings)
     if drift is not None:
         yield _drift_check(drift)

@@ -64,7 +64,7 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
-def judge(
+def decide(
     checks: Iterable[Check],
     *,
     gate: Gate,
@@ -79,9 +79,6 @@ def judge(
             ``never`` promotes nothing.
         champion: The version it was compared with.
         warnings: Findings that decide nothing.
-
-    Returns:
-        The verdict with its reasons.
     """
     if gate not in get_args(Gate):
         raise SettingError(option="gate", value=gate, expected=", ".join(get_args(Gate)))
@@ -110,15 +107,7 @@ def to_json(verdict: Verdict) -> bytes:
 
 
 def from_json(data: bytes, *, where: str) -> Verdict:
-    """Decode a verdict.
-
-    Args:
-        data: The document.
-        where: The model's label for messages.
-
-    Raises:
-        BundleFormatError: A field is missing or of a wrong kind.
-    """
+    """Decode a verdict."""
     try:
         return decode(data, Verdict)
     except FieldError as error:
@@ -126,28 +115,15 @@ def from_json(data: bytes, *, where: str) -> Verdict:
 
 
 def champion_of(reader: RegistryReader, name: str, alias: str) -> Bundle | None:
-    """The version an alias points at; None where the model or the alias is new.
-
-    Raises:
-        BundleError: It is incomplete or was altered.
-    """
+    """The version an alias points at; None where the model or the alias is new."""
     try:
         return reader.fetch(name, alias)
     except (ModelNotFoundError, AliasNotFoundError):
         return None
 
 
-def promote_if_passed(
-    registry: Registry, name: str, version: str, *, alias: str, at: datetime
-) -> Verdict:
+def promote(name: str, version: str, *, registry: Registry, alias: str, now: datetime) -> Verdict:
     """Move an alias to a version if the verdict in its bundle lets it.
-
-    Args:
-        registry: Where it is published.
-        name: The model.
-        version: The version.
-        alias: What to move.
-        at: The time, for the history.
 
     Returns:
         Whether it was promoted and why; the reason is kept in the history too. A verdict holds
@@ -165,7 +141,7 @@ def promote_if_passed(
         return verdict
     try:
         registry.promote(
-            name, version, alias=alias, at=at, reason=verdict.reason, expected=verdict.champion
+            name, version, alias=alias, at=now, reason=verdict.reason, expected=verdict.champion
         )
     except AliasMovedError as error:
         return _no_promotion(str(error).rstrip("."), checks=verdict.checks)
@@ -179,11 +155,7 @@ def _no_promotion(
 
 
 def verdict_of(bundle: Bundle) -> Verdict:
-    """The verdict in a bundle.
-
-    Raises:
-        BundleIncompleteError: It has none.
-    """
+    """The verdict in a bundle."""
     if VERDICT not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=VERDICT)
     return from_json(bundle.files[VERDICT], where=bundle.label)

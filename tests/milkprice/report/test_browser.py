@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from milkprice.report import render_report
+from milkprice.report.page import render
 from tests.support.chromium import chromium, screenshot
 from tests.support.reports import small_report_content
 
@@ -32,7 +32,7 @@ return [seen('body').backgroundColor, seen('svg text').fill, seen('h1').color];
 def pages(tmp_path_factory):
     """Return the addresses of the page alone and in a frame."""
     folder = tmp_path_factory.mktemp("report")
-    page = render_report(small_report_content())
+    page = render(small_report_content())
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "framed.html").write_text(FRAME.format(page=escape(page)), encoding="utf-8")
     return (folder / "report.html").as_uri(), (folder / "framed.html").as_uri()

@@ -18,7 +18,7 @@ from milkprice.validation.checks import (
     relative_error,
 )
 from milkprice.validation.drift import Shift
-from milkprice.validation.gate import judge
+from milkprice.validation.gate import decide
 from tests.support.forecasts import FORECASTER, HORIZONS, small_forecast
 from tests.support.reports import small_drift
 
@@ -73,7 +73,7 @@ def test_candidate_passes_that_is_not_worse_and_brings_something(
     champion, new_data, promote, reason
 ):
     checks = compare_with_champion(CANDIDATE, champion, new_data=new_data)
-    verdict = judge(checks, gate="better", champion="v1")
+    verdict = decide(checks, gate="better", champion="v1")
     assert verdict.promote is promote
     assert verdict.reason == (f"all 3 checks passed, {reason}" if promote else reason)
 

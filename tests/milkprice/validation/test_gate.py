@@ -20,9 +20,9 @@ from milkprice.validation.gate import (
     Check,
     Verdict,
     champion_of,
+    decide,
     from_json,
-    judge,
-    promote_if_passed,
+    promote,
     to_json,
     verdict_of,
 )
@@ -53,27 +53,27 @@ WORSE = Check("columns", passed=False, reason="3 columns are gone")
         pytest.param([BAD], "v1", "never", False, "the gate is set to never", id="never_failed"),
     ],
 )  # fmt: skip
-def test_judge_decides_and_says_why(checks, champion, gate, promote, reason):
-    verdict = judge(iter(checks), gate=gate, champion=champion)
+def test_gate_decides_and_says_why(checks, champion, gate, promote, reason):
+    verdict = decide(iter(checks), gate=gate, champion=champion)
     assert (verdict.promote, verdict.reason) == (promote, reason)
     assert verdict.checks == tuple(checks)
     assert verdict.champion == champion
     assert verdict.forced is reason.startswith("forced")
 
 
-def test_judge_unknown_gate_is_refused():
+def test_gate_unknown_gate_is_refused():
     with pytest.raises(SettingError, match="gate is 'maybe'; expected better, always, never"):
-        judge([GOOD], gate="maybe")
+        decide([GOOD], gate="maybe")
 
 
 @pytest.mark.parametrize("gate", ["better", "always", "never"])
-def test_judge_passes_on_warnings_that_decide_nothing(gate):
-    verdict = judge([GOOD], gate=gate, warnings=("rain is late",))
-    assert verdict == replace(judge([GOOD], gate=gate), warnings=("rain is late",))
+def test_gate_passes_on_warnings_that_decide_nothing(gate):
+    verdict = decide([GOOD], gate=gate, warnings=("rain is late",))
+    assert verdict == replace(decide([GOOD], gate=gate), warnings=("rain is late",))
 
 
 def test_verdict_of_an_older_release_has_no_warnings():
-    document = orjson.loads(to_json(judge([GOOD], gate="better")))
+    document = orjson.loads(to_json(decide([GOOD], gate="better")))
     del document["warnings"]
     assert from_json(orjson.dumps(document), where="it").warnings == ()
 
@@ -98,10 +98,10 @@ def test_verdict_written_and_read_is_the_same(verdict):
 
 @given(checks=CHECKS, champion=st.none() | st.just("v1"))
 @hypothesis_settings(max_examples=50, deadline=None)
-def test_judge_promotes_when_all_passed_and_by_force_alone_otherwise(checks, champion):
+def test_gate_promotes_when_all_passed_and_by_force_alone_otherwise(checks, champion):
     passed = all(check.passed for check in checks)
     verdicts = {
-        gate: judge(checks, gate=gate, champion=champion) for gate in ("better", "always", "never")
+        gate: decide(checks, gate=gate, champion=champion) for gate in ("better", "always", "never")
     }
     assert [one.promote for one in verdicts.values()] == [passed, True, False]
     assert [one.forced for one in verdicts.values()] == [False, not passed, False]
@@ -119,14 +119,14 @@ def test_judge_promotes_when_all_passed_and_by_force_alone_otherwise(checks, cha
     ids=["promote", "reason", "checks", "check", "champion"],
 )
 def test_verdict_with_a_broken_field_is_refused_by_its_place(change, words):
-    document = {**orjson.loads(to_json(judge([BAD], gate="better"))), **change}
+    document = {**orjson.loads(to_json(decide([BAD], gate="better"))), **change}
     with pytest.raises(BundleFormatError, match=f"verdict.json {words}"):
         from_json(orjson.dumps(document), where="it")
 
 
 @pytest.mark.parametrize("field", ["promote", "reason", "checks", "forced"])
 def test_verdict_without_a_field_is_refused_by_its_name(field):
-    document = orjson.loads(to_json(judge([BAD], gate="better")))
+    document = orjson.loads(to_json(decide([BAD], gate="better")))
     del document[field]
     with pytest.raises(BundleFormatError, match=f"verdict.json lacks {field}"):
         from_json(orjson.dumps(document), where="it")
@@ -154,28 +154,28 @@ def judged(content, *, promote=True, champion=None, reason="all is well", forced
     return with_extra_files(toy_bundle(content), {VERDICT: to_json(verdict)})
 
 
-def promote(registry, version, *, alias="champion"):
-    return promote_if_passed(registry, "milk", version, alias=alias, at=AT)
+def promoted(registry, version, *, alias="champion"):
+    return promote("milk", version, registry=registry, alias=alias, now=AT)
 
 
 @pytest.fixture
 def champion(registry):
     """The version that is in use."""
     version = registry.publish(judged(1))
-    promote(registry, version)
+    promoted(registry, version)
     return version
 
 
 def test_first_version_is_promoted(registry):
     version = registry.publish(judged(1))
     assert champion_of(registry, "milk", "champion") is None
-    assert promote(registry, version).promote
+    assert promoted(registry, version).promote
     assert champion_of(registry, "milk", "champion").sidecar.version == version
 
 
 def test_version_whose_verdict_allows_it_is_promoted_and_its_reason_kept(registry, champion):
     second = registry.publish(judged(2, champion=champion, reason="its forecasts are better"))
-    verdict = promote(registry, second)
+    verdict = promoted(registry, second)
     book = registry.read_aliases("milk")
     assert (verdict.promote, verdict.checks) == (True, PASSED_CHECKS)
     assert (book.targets["champion"], book.targets["previous"]) == (second, champion)
@@ -184,14 +184,14 @@ def test_version_whose_verdict_allows_it_is_promoted_and_its_reason_kept(registr
 
 def test_version_whose_verdict_does_not_allow_it_is_not_promoted(registry, champion):
     second = registry.publish(judged(2, promote=False, champion=champion, reason="it is worse"))
-    verdict = promote(registry, second)
+    verdict = promoted(registry, second)
     assert (verdict.promote, verdict.reason) == (False, "it is worse")
     assert registry.resolve("milk", "champion") == champion
     assert len(registry.read_aliases("milk").history) == 1
 
 
 def test_champion_itself_is_left_where_it_is(registry, champion):
-    verdict = promote(registry, champion)
+    verdict = promoted(registry, champion)
     assert (verdict.promote, verdict.reason) == (False, "it is champion already")
     assert len(registry.read_aliases("milk").history) == 1
 
@@ -200,7 +200,7 @@ def test_champion_itself_is_left_where_it_is(registry, champion):
 def test_version_judged_against_another_than_the_champion_is_not_promoted(registry, champion, seen):
     another = None if seen == "no champion" else registry.publish(toy_bundle(9))
     second = registry.publish(judged(2, champion=another))
-    verdict = promote(registry, second)
+    verdict = promoted(registry, second)
     assert not verdict.promote
     assert verdict.checks == PASSED_CHECKS
     assert verdict.reason == (
@@ -213,13 +213,13 @@ def test_version_judged_against_another_than_the_champion_is_not_promoted(regist
 def test_version_judged_against_a_champion_that_was_taken_away_is_not_promoted(registry):
     gone = registry.publish(toy_bundle(9))
     second = registry.publish(judged(2, champion=gone))
-    assert f"moved from {gone} to None" in promote(registry, second).reason
+    assert f"moved from {gone} to None" in promoted(registry, second).reason
     assert registry.read_aliases("milk").targets == {}
 
 
 def test_version_promoted_to_another_alias_leaves_the_champion(registry, champion):
     second = registry.publish(judged(2))
-    assert promote(registry, second, alias="canary").promote
+    assert promoted(registry, second, alias="canary").promote
     aliases = registry.read_aliases("milk").targets
     assert aliases == {"champion": champion, "canary": second}
 
@@ -227,14 +227,14 @@ def test_version_promoted_to_another_alias_leaves_the_champion(registry, champio
 def test_version_without_a_verdict_is_refused(registry):
     version = registry.publish(without_files(judged(1), {VERDICT}))
     with pytest.raises(BundleIncompleteError, match=r"milk 2.* has no verdict\.json"):
-        promote(registry, version)
+        promoted(registry, version)
     assert registry.read_aliases("milk").targets == {}
 
 
 def test_version_with_a_verdict_that_cannot_be_decoded_is_refused(registry):
     version = registry.publish(with_extra_files(toy_bundle(), {VERDICT: b"yes"}))
     with pytest.raises(BundleFormatError, match=r"verdict\.json is no JSON"):
-        promote(registry, version)
+        promoted(registry, version)
 
 
 def test_verdict_of_a_bundle_is_the_one_that_was_put_there():
