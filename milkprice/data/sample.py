@@ -21,11 +21,43 @@ from milkprice.data.tables import write_frame, write_months
 from milkprice.errors import SettingError
 from milkprice.files import write_bytes
 
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+Booleans = NDArray[np.bool_]
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # prices, rainfall, macro
+Planted = list[tuple[str, str, str, str]]  # month, column, raw text, defect
+
 MONTHS = 506  # of prices in the real file
 LEAST_MONTHS = 48
 SEED = 42
 TRUTH = "truth"
 PLANTED = "planted.csv"
+
+LAST = pd.Period("2021-02", freq="M")
+RAIN_LAG = 10  # months by which rainfall ends before the price, as in the real files
+MACRO_LAG = 3
+MACRO_LEAD = 108  # months by which the macro file begins before the price
+MEMORY = 0.97  # of the slow processes, a month
+WIDEST_STEP = 0.6  # of a macro series' logarithm in a month: under half a power of ten
+PRICE_LEVEL = 230.0  # CLP per litre
+INFLATION = 0.08  # a year, the further back the smaller the price
+WETTEST = 6  # June
+SIGNIFICANT = 9  # digits of a number in the file
+CENTS = {  # series quoted with few decimals, whose points were never lost
+    "Precio_de_la_onza_troy_de_oro_dolaresoz": 2,
+    "Precio_del_diesel_centavos_de_dolargalon": 2,
+    "Precio_del_gas_natural_dolaresmillon_de_unidades_termicas_britanicas": 2,
+    "Precio_del_petroleo_Brent_dolaresbarril": 2,
+    "Precio_del_petroleo_WTI_dolaresbarril": 2,
+    "Ventas_autos_nuevos": 0,
+}
+
+COLUMNS = ["month", "column", "raw", "defect"]
+GAP = 14  # months without a value on both sides of a cell that is foreign to its series
+TEXT_CELLS = 16
+STRAY_CELLS = 8
+IMPOSSIBLE_CELLS = 4
+REPEATED_MONTHS = 2
 
 
 @dataclass(frozen=True)
@@ -57,20 +89,20 @@ def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -
         raise SettingError(option="extra series", value=extra_series, expected="0 or more")
     random = np.random.default_rng(seed)
     series = [*macro_series().values(), *_extra(extra_series, random)]
-    true = simulate(months=months, series=series, random=random)
-    rows, planted = write_macro(true.macro, random)
+    prices, rainfall, macro = simulate(months=months, series=series, random=random)
+    rows, planted = write_macro(macro, random)
     files = {
-        names.PRICES_FILE: _prices_file(true.prices),
-        names.RAINFALL_FILE: _rainfall_file(true.rainfall, random),
-        names.MACRO_FILE: _csv([[names.PERIOD, *true.macro.columns], *rows], end="\r\n"),
+        names.PRICES_FILE: _prices_file(prices),
+        names.RAINFALL_FILE: _rainfall_file(rainfall, random),
+        names.MACRO_FILE: _csv([[names.PERIOD, *macro.columns], *rows], end="\r\n"),
     }
-    return Sample(files, true.macro, planted)
+    return Sample(files, macro, planted)
 
 
 def generate_prices(*, months: int = MONTHS, seed: int) -> bytes:
     """Generate a prices file alone: one of many series."""
-    true = simulate(months=months, series=[], random=np.random.default_rng(seed))
-    return _prices_file(true.prices)
+    prices, _, _ = simulate(months=months, series=[], random=np.random.default_rng(seed))
+    return _prices_file(prices)
 
 
 def write_sample(sample: Sample, folder: Path) -> None:
@@ -113,45 +145,8 @@ def _csv(rows: Iterable[Iterable[str]], *, end: str) -> bytes:
     return end.join(",".join(cells) for cells in rows).encode()
 
 
-Floats = NDArray[np.float64]
-
-LAST = pd.Period("2021-02", freq="M")
-RAIN_LAG = 10  # months by which rainfall ends before the price, as in the real files
-MACRO_LAG = 3
-MACRO_LEAD = 108  # months by which the macro file begins before the price
-MEMORY = 0.97  # of the slow processes, a month
-WIDEST_STEP = 0.6  # of a macro series' logarithm in a month: under half a power of ten
-PRICE_LEVEL = 230.0  # CLP per litre
-INFLATION = 0.08  # a year, the further back the smaller the price
-WETTEST = 6  # June
-SIGNIFICANT = 9  # digits of a number in the file
-CENTS = {  # series quoted with few decimals, whose points were never lost
-    "Precio_de_la_onza_troy_de_oro_dolaresoz": 2,
-    "Precio_del_diesel_centavos_de_dolargalon": 2,
-    "Precio_del_gas_natural_dolaresmillon_de_unidades_termicas_britanicas": 2,
-    "Precio_del_petroleo_Brent_dolaresbarril": 2,
-    "Precio_del_petroleo_WTI_dolaresbarril": 2,
-    "Ventas_autos_nuevos": 0,
-}
-
-
-@dataclass(frozen=True)
-class TrueTables:
-    """The monthly tables before defects are planted."""
-
-    prices: pd.DataFrame
-    rainfall: pd.DataFrame
-    macro: pd.DataFrame
-
-
-def simulate(*, months: int, series: list[Series], random: np.random.Generator) -> TrueTables:
-    """Draw monthly tables.
-
-    Args:
-        months: Months of prices, ending in `LAST`.
-        series: The macro series; each begins in its first month at the earliest.
-        random: Source of all random numbers.
-    """
+def simulate(*, months: int, series: list[Series], random: np.random.Generator) -> Tables:
+    """Draw prices, rainfall and macro series, months x columns, before defects are planted."""
     index = pd.period_range(LAST - months - MACRO_LEAD + 1, LAST, freq="M", name="month")
     activity = _slow(random, len(index), scale=0.02)
     prices = _prices(index, activity, random)[MACRO_LEAD:]
@@ -159,7 +154,7 @@ def simulate(*, months: int, series: list[Series], random: np.random.Generator) 
     macro = pd.DataFrame(
         {one.name: _macro(one, index, activity, random) for one in series}, index=index
     )[:-MACRO_LAG]
-    return TrueTables(prices, rainfall, macro)
+    return prices, rainfall, macro
 
 
 def _slow(random: np.random.Generator, length: int, *, scale: float) -> Floats:
@@ -205,18 +200,6 @@ def _rounded(values: Floats, decimals: int | None) -> Floats:
     if decimals is not None:
         return np.round(values, decimals)
     return np.array([float(f"{value:.{SIGNIFICANT}g}") for value in values])
-
-
-Texts = NDArray[np.object_]
-Booleans = NDArray[np.bool_]
-Planted = list[tuple[str, str, str, str]]
-
-COLUMNS = ["month", "column", "raw", "defect"]
-GAP = 14  # months without a value on both sides of a cell that is foreign to its series
-TEXT_CELLS = 16
-STRAY_CELLS = 8
-IMPOSSIBLE_CELLS = 4
-REPEATED_MONTHS = 2
 
 
 def write_macro(

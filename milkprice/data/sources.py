@@ -77,29 +77,14 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
 
 
 def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
-    """Read the raw files of one series of a source with many.
-
-    Args:
-        source: A folder or an ``s3://bucket/prefix``.
-        series: Name of the series.
-        settings: S3 endpoint and credentials.
-
-    Raises:
-        SourceFileMissingError: A file is missing.
-        StoreError: The folder or bucket cannot be read.
-    """
+    """Read the raw files of one series of a source with many."""
     store = open_store(source, settings)
     keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
     return RawFiles({name: _read_file(store, key) for name, key in keys.items()})
 
 
 def list_series(source: str, *, settings: StoreSettings) -> list[str]:
-    """Names of the series of a source with many, sorted.
-
-    Raises:
-        SourceFileMissingError: It has none.
-        StoreError: The folder or bucket cannot be read.
-    """
+    """Names of the series of a source with many, sorted."""
     store = open_store(source, settings)
     keys = (entry.key.split("/") for entry in store.list(SERIES))
     series = sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)
@@ -114,12 +99,7 @@ def price_key(series: str) -> str:
 
 
 def fingerprint_source(source: str, *, cache: Path, settings: StoreSettings) -> str:
-    """One hash of a source's present files; the challenge's is known without a download.
-
-    Raises:
-        SourceError: A file is missing.
-        StoreError: The folder or bucket cannot be read.
-    """
+    """One hash of a source's present files; the challenge's is known without a download."""
     if source == CHALLENGE:
         return _fingerprint(CHALLENGE_CHECKSUMS)
     return read_source(source, cache=cache, settings=settings).fingerprint()
@@ -129,14 +109,6 @@ def download_challenge(
     cache: Path, *, origin: str = CHALLENGE_ORIGIN, checksums: dict[str, str] = CHALLENGE_CHECKSUMS
 ) -> dict[str, bytes]:
     """Get the challenge's files, from the cache where they are intact, else from their origin.
-
-    Args:
-        cache: Folder that keeps them; created when missing.
-        origin: Address of the folder they are published in.
-        checksums: SHA-256 by file name.
-
-    Returns:
-        The verified bytes by file name.
 
     Raises:
         SourceDownloadError: The origin does not answer or lacks a file.

@@ -34,18 +34,14 @@ from milkprice.data.formats import names, series
 from milkprice.errors import SettingError
 from milkprice.files import replace_file
 
-ROW = "row"
+ROW, MONTH = "row", "month"
+CSV, PARQUET = ".csv", ".parquet"
+SUFFIXES = ("", CSV, PARQUET)  # a pipeline's artifacts have none and are CSV
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """What a raw file must be.
-
-    Attributes:
-        file: File name.
-        columns: Columns it must have, in any order.
-        extra: Whether it may have others besides.
-    """
+    """What a raw file must be."""
 
     file: str
     columns: tuple[str, ...]
@@ -123,11 +119,6 @@ def _parse(text: str, file: str) -> tuple[list[str], dict[int, list[str]]]:
     return header, rows
 
 
-MONTH = "month"
-CSV, PARQUET = ".csv", ".parquet"
-SUFFIXES = ("", CSV, PARQUET)  # a pipeline's artifacts have none and are CSV
-
-
 @dataclass(frozen=True)
 class Definition:
     """What a monthly table must be: one row a month without holes, numbers in every column.
@@ -147,11 +138,7 @@ class Definition:
     extra: bool = False
 
     def check(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the table if it is what it must be.
-
-        Raises:
-            TableError: With the name of what is missing, unknown or out of bounds.
-        """
+        """Return the table if it is what it must be."""
         self._check_columns([str(column) for column in table.columns])
         if table.empty:
             raise EmptyTableError(file=self.name)
@@ -222,11 +209,7 @@ def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:
 
 
 def write_table(table: pd.DataFrame, path: Path, definition: Definition) -> None:
-    """Check a monthly table and write it, months as ``YYYY-MM``.
-
-    Raises:
-        TableError: The table is not what its definition says; nothing is written.
-    """
+    """Check a monthly table and write it, months as ``YYYY-MM``."""
     write_months(definition.check(table), path)
 
 

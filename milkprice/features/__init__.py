@@ -25,6 +25,8 @@ from milkprice.errors import SettingError
 from milkprice.features.errors import FeatureError
 from milkprice.logs import log_step
 
+TARGET = names.PRICE
+TARGET_UNIT = names.PRICE_UNIT
 YEAR_COLUMN = "ano"
 MONTH_COLUMN = "mes"
 RETAIL_COLUMN = "num"
@@ -113,20 +115,12 @@ def _angle(values: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]
     return 2 * np.pi * (pd.PeriodIndex(values.index).month.to_numpy() - 1) / 12
 
 
-TARGET = names.PRICE
-TARGET_UNIT = names.PRICE_UNIT
-
 _Builder = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame], pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """A set of features.
-
-    Attributes:
-        build: Builds the columns from prices, rainfall and macro.
-        milk: Whether columns derived from the milk price are among them.
-    """
+    """A set of features."""
 
     build: _Builder
     milk: bool
@@ -146,12 +140,6 @@ def build_features(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, *, features: str
 ) -> pd.DataFrame:
     """Build the table of a feature set.
-
-    Args:
-        prices: Cleaned prices, one row a month.
-        rainfall: Cleaned rainfall.
-        macro: Cleaned macro series.
-        features: Name of the feature set.
 
     Returns:
         One row for each month with all features: the features in order, then the target
@@ -203,11 +191,7 @@ def write_features(table: pd.DataFrame, path: Path) -> None:
 
 
 def read_features(path: Path) -> pd.DataFrame:
-    """Read a feature table and check it.
-
-    Raises:
-        TableError: It is not there, lacks the target, or a feature has no number.
-    """
+    """Read a feature table and check it."""
     return _check(read_months(path), file=str(path))
 
 
@@ -216,12 +200,7 @@ def _span(table: pd.DataFrame) -> str:
 
 
 def _check(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
-    """Return the table if every feature of every month is a number; only targets may be missing.
-
-    Raises:
-        ColumnsError: The target is missing.
-        CellError: The first cell that is not a number, with its row and column.
-    """
+    """Return the table if every feature of every month is a number; only targets may be missing."""
     if TARGET not in table:
         raise ColumnsError(file=file, missing=[TARGET])
     numbers = table.apply(pd.to_numeric, errors="coerce")

@@ -57,15 +57,7 @@ def report_content(
     drift: Drift | None,
     verdict: Verdict,
 ) -> ReportContent:
-    """Gather the content of a candidate's report.
-
-    Args:
-        candidate: The candidate with its files.
-        evaluation: Its row model on the held-out months.
-        quarantine: Every cell refused or repaired.
-        drift: What has changed since the champion was trained.
-        verdict: What the gate decided.
-    """
+    """Gather the content of a candidate's report."""
     return ReportContent(
         sidecar=candidate.sidecar,
         evaluation=evaluation,

@@ -27,6 +27,11 @@ REPAIRED = frozenset({Reason.POINT_RESTORED.value, Reason.POWER_MOVED.value})
 Table = tuple[list[str], list[tuple[str, ...]]]
 
 
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+SMALLEST = 0.001  # of a p-value that is written out
+
+
 def nearest_horizon(forecast: Forecast) -> int:
     """The fewest months ahead at which forecasters were compared."""
     return min((row.horizon for row in forecast.leaderboard), default=1)
@@ -166,11 +171,6 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return MISSING if value is None else str(value)
-
-
-MISSING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-SMALLEST = 0.001  # of a p-value that is written out
 
 
 def decimal(value: float | None, places: int = 2) -> str:

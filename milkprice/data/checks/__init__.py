@@ -46,6 +46,14 @@ from milkprice.text import and_others, join_names, month_span, pluralize
 
 FILE = "findings.json"
 
+# The real files have 24 refused cells among 51,000; ten times that is another kind of file.
+MOST_REFUSED = 0.005
+
+# National accounts are revised all the time, the latest quarters most. A tenth of everything is no
+# revision but another unit, another base year or another file.
+LEAST_REVISION = 1e-6  # relative; less is the file's own rounding
+MOST_REVISED = 0.10
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -95,14 +103,7 @@ def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
 def check_source(
     tables: CleanTables, reference: Reference | None, *, clean: CleaningMode, delays: Delays
 ) -> Findings:
-    """Apply all rules to a source.
-
-    Args:
-        tables: The cleaned tables.
-        reference: What the champion knew; without it only the rules apply that need none.
-        clean: How the central bank's numbers were read.
-        delays: When each file is published.
-    """
+    """Apply all rules to a source."""
     snapshot = Snapshot(tables=tables, clean=clean, delays=delays)
     findings = [finding for rule in PLAUSIBILITY_RULES for finding in rule(snapshot)]
     if reference is not None:
@@ -127,10 +128,6 @@ def enforce(findings: Findings, *, gate: Gate) -> None:
         raise DataCheckError(findings=reasons)
     for reason in reasons:
         logger.warning("forced, although %s", reason)
-
-
-# The real files have 24 refused cells among 51,000; ten times that is another kind of file.
-MOST_REFUSED = 0.005
 
 
 def refused_cells(snapshot: Snapshot) -> Iterator[Finding]:
@@ -204,12 +201,6 @@ def _unusual(file: str, table: pd.DataFrame, levels: Mapping[str, Level]) -> Ite
 def _newest_mean(values: pd.Series, months: int) -> float | None:
     known = values.dropna().tail(months)
     return float(known.mean()) if len(known) else None
-
-
-# National accounts are revised all the time, the latest quarters most. A tenth of everything is no
-# revision but another unit, another base year or another file.
-LEAST_REVISION = 1e-6  # relative; less is the file's own rounding
-MOST_REVISED = 0.10
 
 
 def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:

@@ -22,13 +22,7 @@ LEAST_VALUES = 12  # fewer agree by chance
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A source at the time of a run.
-
-    Attributes:
-        tables: The cleaned tables.
-        clean: How the central bank's numbers were read.
-        delays: When each file is published.
-    """
+    """A source at the time of a run."""
 
     tables: CleanTables
     clean: CleaningMode = "repaired"

@@ -38,6 +38,8 @@ from milkprice.settings import CleaningMode
 
 PRICES, RAINFALL, MACRO, QUARANTINE = "prices", "rainfall", "macro", "quarantine"
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+
 
 @dataclass(frozen=True)
 class CleanTables:
@@ -51,11 +53,6 @@ class CleanTables:
 
 def clean_all(files: dict[str, bytes], *, mode: CleaningMode, as_of: pd.Period) -> CleanTables:
     """Clean the three raw files.
-
-    Args:
-        files: Their bytes by file name.
-        mode: How the central bank's numbers are read: ``repaired`` or ``notebook``.
-        as_of: The current month; later ones are refused.
 
     Raises:
         TableError: What is wrong, with file, row and column.
@@ -86,22 +83,12 @@ def read_tables(folder: Path, *, suffix: str) -> tuple[pd.DataFrame, pd.DataFram
     )
 
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
-
-
 @log_step
 def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
     """Read the farm-gate price of milk.
 
-    Args:
-        raw: ``precio_leche.csv`` as text, by `milkprice.data.tables.read_raw`.
-        as_of: The current month; later ones are refused.
-
     Returns:
         ``Precio_leche`` by month, CLP per litre, nominal, without VAT.
-
-    Raises:
-        TableError: A cell or month is not valid, with file, row and column.
     """
     text = raw[names.YEAR] + " " + raw[names.MONTH]
     years = zip(raw[names.YEAR], raw[names.MONTH], strict=True)
@@ -113,15 +100,8 @@ def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
 def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
     """Read the rain of eight regions.
 
-    Args:
-        raw: ``precipitaciones.csv`` as text, by `milkprice.data.tables.read_raw`.
-        as_of: The current month; later ones are refused.
-
     Returns:
         One column a region, mm a month.
-
-    Raises:
-        TableError: A cell or month is not valid, with file, row and column.
     """
     text = raw[names.DATE]
     months = _months(list(map(dated_month, text)), text, names.RAINFALL_FILE, as_of)

@@ -26,12 +26,7 @@ FEW = 3  # fewer values than these, set apart, are strays
 
 @dataclass(frozen=True)
 class CleanTable:
-    """A cleaned table and what had to be done for it.
-
-    Attributes:
-        table: One row a month.
-        quarantine: One row a refused or repaired cell, as in `milkprice.data.cleaning.quarantine`.
-    """
+    """A cleaned table and what had to be done for it."""
 
     table: pd.DataFrame
     quarantine: pd.DataFrame
@@ -105,10 +100,6 @@ def clean_macro(
 
 def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
     """Put the rows in order, one a month, and report what had to be refused for it.
-
-    Args:
-        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.read_raw`.
-        as_of: The current month.
 
     Raises:
         MonthError: A month after ``as_of``.

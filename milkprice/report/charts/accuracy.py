@@ -28,16 +28,13 @@ from milkprice.report.tables import (
 LONGEST = 30  # characters of a name
 _DASHES = ((0, (5, 2)), (0, (2, 2)), (0, (5, 2, 1, 2)))
 
+_ABREAST = 2
+_HALF = 0.4  # of a month: half a bar's width
+
 
 @dataclass(frozen=True)
 class Line:
-    """A forecaster's mean absolute errors.
-
-    Attributes:
-        name: The forecaster.
-        horizons: Months ahead.
-        errors: CLP per litre.
-    """
+    """A forecaster's mean absolute errors."""
 
     name: str
     horizons: tuple[int, ...]
@@ -114,15 +111,7 @@ def _label_lines(axes: Axes, lines: Sequence[Line], forecasters: Sequence[str], 
 
 
 def spread(values: Sequence[float], *, apart: float) -> list[float]:
-    """Move values up until neighbours are so far apart.
-
-    Args:
-        values: In any order.
-        apart: The least distance.
-
-    Returns:
-        One a value, in their order.
-    """
+    """Move values up until neighbours are so far apart."""
     result = list(values)
     order = sorted(range(len(values)), key=lambda place: values[place])
     for below, above in pairwise(order):
@@ -146,10 +135,6 @@ def _description(lines: Sequence[Line], names: Sequence[str]) -> str:
     others = len(lines) - len(texts)
     rest = f"; {others} other forecasters are drawn pale" if others else ""
     return f"One line a forecaster. {'; '.join(texts)}{rest}."
-
-
-_ABREAST = 2
-_HALF = 0.4  # of a month: half a bar's width
 
 
 def residuals_chart(forecast: Forecast) -> Markup:
