@@ -151,12 +151,7 @@ def forecast_settings_of(context: typer.Context) -> ForecastSettings:
 
 
 def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryReader:
-    """Open a registry to read.
-
-    Args:
-        registry: Its address.
-        keys: Public keys, one of which must have signed what is read; None to skip the check.
-    """
+    """Open a registry to read; with keys, only what one of them has signed."""
     from milkprice.registry import RegistryReader
     from milkprice.registry.store import open_store
 

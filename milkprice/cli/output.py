@@ -24,13 +24,7 @@ stderr = Console(stderr=True)
 
 
 def emit(payload: Any, *, as_json: bool, show: Callable[[], None]) -> None:
-    """Print a result: as JSON, or by ``show``.
-
-    Args:
-        payload: What JSON can hold, dataclasses and structs.
-        as_json: Which of both.
-        show: Prints it for people.
-    """
+    """Print a result: as JSON, or by ``show``."""
     if as_json:
         document = orjson.dumps(msgspec.to_builtins(payload), option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(document + b"\n")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_WORKERS = 4  # each holds a row group in memory; the pipeline spreads over more machines
 ROWS_PER_SHARD = 500_000
 
-
 # Scripts read the JSON by these names.
 JSON_NAMES = {"output": "place", "shards_predicted": "ran", "shards_skipped": "skipped"}
 

@@ -61,11 +61,6 @@ def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Compariso
     their errors go together over ``horizon - 1`` months; the variance takes that in, with the
     weights of Bartlett (Newey and West, 1987), which keep it positive. It finds a difference too
     often still: of equals, with 40 to 60 months and 3 to 12 ahead, 8 to 10 % at the level of 5 %.
-
-    Args:
-        first: Errors of the one, in order of months.
-        second: Errors of the other on the same months.
-        horizon: Months ahead.
     """
     months = len(first)
     if months != len(second) or months <= horizon + 1:
@@ -106,11 +101,6 @@ def leaderboard(
 
     Who took part in fewer months than the baselines comes after those who took part in all: its
     errors are of other months. It is compared on its own months, if they are enough for a test.
-
-    Args:
-        results: Of a backtest, with the baselines among the forecasters.
-        prices: The price history.
-        baselines: Names of the baselines.
     """
     accuracy = accuracies(results, prices)
     ranked = []

@@ -47,12 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fold:
-    """A moment of a backtest, and the horizons at which it is forecast from.
-
-    Attributes:
-        origin: The month at whose end the forecasts are made.
-        horizons: How many months ahead.
-    """
+    """A moment of a backtest, and the horizons at which it is forecast from."""
 
     origin: pd.Period
     horizons: tuple[int, ...]
@@ -83,11 +78,6 @@ def known_targets(index: int, *, horizon: int, delay: int = 0) -> int:
 
 def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) -> pd.DataFrame:
     """Forecast every month of a plan at every horizon, from what was known then.
-
-    Args:
-        history: All that is known today.
-        forecasters: The forecasters to compare.
-        plan: Which months at which horizons.
 
     Returns:
         One row a forecast: ``forecaster``, ``horizon`` (months), ``origin``, ``target``,

@@ -45,11 +45,6 @@ def encode_forecast(forecast: Forecast) -> bytes:
 def decode_forecast(data: bytes, *, where: str, file: str = FORECAST_FILE) -> Forecast:
     """Read a forecast of this format or the one before.
 
-    Args:
-        data: Its bytes.
-        where: What its model is called in messages.
-        file: What the file is called in messages.
-
     Raises:
         ModelFormatError: A field is missing or of a wrong kind.
     """
@@ -72,10 +67,6 @@ def forecast_file(files: Container[str]) -> str | None:
 
 def bundle_forecast(files: Mapping[str, bytes], *, where: str) -> Forecast | None:
     """Read the forecast among the files of a bundle; None if it has none.
-
-    Args:
-        files: Contents by name.
-        where: What the bundle is called in messages.
 
     Raises:
         ModelFormatError: It cannot be read.

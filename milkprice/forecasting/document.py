@@ -24,12 +24,7 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class Interval(Struct, frozen=True):
-    """A range of prices.
-
-    Attributes:
-        low: Lower end, CLP per litre.
-        high: Upper end.
-    """
+    """A range of prices."""
 
     low: float
     high: float
@@ -143,7 +138,7 @@ class Coverage(Struct, frozen=True):
         horizon: Months ahead.
         level: Share of prices that the intervals were to hold.
         share: Share of prices that they held.
-        months: Months pluralize.
+        months: Months counted.
     """
 
     horizon: Count
@@ -162,7 +157,7 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
         start: The first month of ``prices``.
         prices: The price history, CLP per litre, one a month.
         future: The months to come, the nearest first.
-        past: PastForecast months, by horizon and month.
+        past: Past months, by horizon and month.
         leaderboard: How the forecasters did, by horizon, the smallest error first.
         coverage: How well the intervals held.
         settings: How it was made: horizons, months, window, delays, forecasters.
@@ -195,11 +190,7 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
         return (month_text(first + place) for place in range(len(self.prices)))
 
     def next(self, months: int) -> tuple[FutureForecast, ...]:
-        """The next months.
-
-        Raises:
-            MonthOutOfRangeError: It does not look so far ahead.
-        """
+        """The next months."""
         if not 1 <= months <= len(self.future):
             raise MonthOutOfRangeError(
                 wanted=f"{months} months ahead",

@@ -81,10 +81,7 @@ class BacktestResults:
 def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     """Forecast the next twelve months, and the past ones as it would have been done then.
 
-    Args:
-        history: All that is known. The forecasts are made at the end of the month in which its last
-            price was published.
-        settings: Horizons and months of the backtest, the window, the delays.
+    The forecasts are made at the end of the month in which the last price was published.
 
     Raises:
         HistoryTooShortError: The backtest has too few months, or no forecaster knows enough.

@@ -38,15 +38,7 @@ class History:
         return month
 
     def known_at(self, origin: pd.Period, delays: Delays) -> History:
-        """The part of it that was published when a month ended, as a copy.
-
-        Args:
-            origin: The month.
-            delays: How long each source takes.
-
-        Raises:
-            TrainingError: No price was known by then.
-        """
+        """The part of it that was published when a month ended, as a copy."""
         prices = self.prices.loc[: origin - delays.prices].copy()
         if prices.empty:
             raise TrainingError(

@@ -77,16 +77,7 @@ def average_ensemble(results: pd.DataFrame, candidates: Collection[str]) -> pd.D
 def top_forecasters(
     results: pd.DataFrame, available: Collection[str], *, horizon: int
 ) -> list[str]:
-    """Members of the ensemble now, when every price of a backtest is known.
-
-    Args:
-        results: Of a backtest.
-        available: Names of the forecasters that know enough now.
-        horizon: Months ahead.
-
-    Returns:
-        Their names, the best first; at most three.
-    """
+    """Members of the ensemble now, when every price of a backtest is known."""
     errors = _Errors.of(results[results[FORECASTER].isin(available)], horizon)
     return [errors.names[index] for index in errors.top(len(errors.targets))]
 

@@ -67,14 +67,7 @@ def ingest(
     cache: Path,
     settings: StoreSettings,
 ) -> dict[str, Metadata]:
-    """Copy the raw files of a source.
-
-    Returns:
-        Metadata of each file, by its name.
-
-    Raises:
-        SourceChangedError: The source holds other files by now.
-    """
+    """Copy the raw files of a source, unless they changed meanwhile; metadata by file name."""
     raw, _ = stages.ingest(source, cache=cache, store=settings)
     if raw.fingerprint() != files:
         raise SourceChangedError(source=source, expected=files, found=raw.fingerprint())

@@ -29,6 +29,8 @@ from milkprice.steps import Metadata, markdown_table, write_text
 from milkprice.training.settings import TrainSettings
 from milkprice.workflow import Outcome, RunSettings, run
 
+COLUMNS = ("model", "version", "promoted", "next month", "MAE", "reason")
+
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
     """Divide an input into shards, write all of them, and name those that are not done.
@@ -47,14 +49,7 @@ def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
 def predict_shard(
     name: str, plan_path: str, *, output: str, registry: str, settings: StoreSettings
 ) -> str:
-    """Predict a shard of a plan, unless it is done.
-
-    Returns:
-        Its name.
-
-    Raises:
-        SettingError: The plan has no such shard.
-    """
+    """Predict a shard of a plan, unless it is done; its name."""
     shards = {shard.name: shard for shard in _read(plan_path)}
     if name not in shards:
         raise SettingError(option="shard", value=name, expected="one of the plan")
@@ -69,14 +64,7 @@ def predict_shard(
 def collect_shards(
     plan_path: str, done: Sequence[str], summary_path: str, *, output: str, settings: StoreSettings
 ) -> Metadata:
-    """Finalize the results of a plan and count their rows by file.
-
-    Returns:
-        Counts of shards and rows.
-
-    Raises:
-        BatchUnfinishedError: Some shards are not done.
-    """
+    """Finalize the results of a plan and count their rows by file."""
     shards = _read(plan_path)
     results = Results.open(output, shards[0].version, settings)
     counts = finalize(shards, results)
@@ -105,9 +93,6 @@ def _table(counts: Sequence[ShardCounts]) -> str:
         for file, some in files.items()
     ]
     return markdown_table(("file", "shards", "rows", "predicted", "rejected", "out of range"), rows)
-
-
-COLUMNS = ("model", "version", "promoted", "next month", "MAE", "reason")
 
 
 def train_series(

@@ -43,11 +43,7 @@ def forecast(
     *,
     settings: ForecastSettings,
 ) -> dict[str, float]:
-    """Forecast the next months, backtest such forecasts and write both.
-
-    Returns:
-        The errors of the forecasts, flat.
-    """
+    """Forecast the next months, backtest such forecasts and write both; the errors, flat."""
     tables = read_tables(prices_path, rainfall_path, macro_path)
     document = stages.forecast(*tables, settings)
     write_bytes(encode_forecast(document), Path(forecast_path))
@@ -78,11 +74,7 @@ def train(
     settings: TrainSettings,
     now: datetime,
 ) -> Metadata:
-    """Search on the training rows and write the winner as a bundle without scores.
-
-    Returns:
-        Metadata of the model.
-    """
+    """Search on the training rows, write the winner as a bundle without scores; its metadata."""
     from milkprice.training.grid import results_table
 
     sources = orjson.loads(Path(hashes_path).read_bytes())
@@ -107,11 +99,7 @@ def evaluate(
     forecasts_path: str,
     scores_path: str,
 ) -> dict[str, float]:
-    """Score a model on the held-out rows and write the candidate: the model with its scores.
-
-    Returns:
-        The scores, flat.
-    """
+    """Score a model on the held-out rows and write the candidate with its scores; these, flat."""
     model = read(Path(model_path))
     candidate, evaluation = stages.evaluate(
         model,

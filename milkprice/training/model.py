@@ -18,12 +18,7 @@ LEAST_TRAINING_ROWS = 12
 
 @dataclass(frozen=True)
 class Split:
-    """Two parts of one feature table.
-
-    Attributes:
-        train: Training rows.
-        test: Rows held out.
-    """
+    """Two parts of one feature table."""
 
     train: pd.DataFrame
     test: pd.DataFrame
@@ -37,10 +32,6 @@ def split_rows(table: pd.DataFrame, settings: SplitSettings) -> Split:
     and three-month means, which would leak into the score. A ``random`` split, the notebook's,
     predicts a month from training months on both sides of it: its score says how well months are
     interpolated, not how well the next one is forecast.
-
-    Args:
-        table: Feature table in order of months, the target known in every row.
-        settings: Kind, share, gap and seed.
 
     Raises:
         TrainingError: Fewer than 12 training rows would be left.

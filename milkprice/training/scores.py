@@ -68,11 +68,6 @@ class Evaluation:
 def evaluate(model: Any, held_out: pd.DataFrame, prices: pd.DataFrame) -> Evaluation:
     """Score a model and the baselines on the same months.
 
-    Args:
-        model: Fitted regressor.
-        held_out: Feature table of the held-out months, target known.
-        prices: The whole price history, for the baselines.
-
     Raises:
         TrainingError: The price history does not reach back far enough for a baseline.
     """

@@ -40,6 +40,9 @@ REPORT = "report.html"
 RESULTS = frozenset({DRIFT, VERDICT, REPORT})  # of its validation; they are not the model
 FORECAST = "forecast"
 
+LAGS = {LAG_12: 12, LAG_1: 1, "": 0}  # a suffix, and how many months before its row it looks
+CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
+
 
 def with_files(
     bundle: Bundle,
@@ -48,14 +51,7 @@ def with_files(
     features: pd.DataFrame,
     forecast: Forecast,
 ) -> Bundle:
-    """Add to a packed model its scores, its feature table and its forecast.
-
-    Args:
-        bundle: The row model, as it was packed.
-        metrics: Its scores and those of the baselines on the held-out months.
-        features: The feature table; months whose price is not known are left out.
-        forecast: The next months.
-    """
+    """Add to a packed model its scores, its feature table and its forecast."""
     scored = with_metrics(
         bundle, {**metrics, **forecast_metrics(forecast)}, parameters={FORECAST: forecast.settings}
     )
@@ -65,14 +61,7 @@ def with_files(
 
 
 def with_results(bundle: Bundle, *, drift: Drift | None, verdict: Verdict, report: str) -> Bundle:
-    """Add to a candidate the results of its validation.
-
-    Args:
-        bundle: The candidate with its files.
-        drift: What has changed since the champion was trained; None where there is none.
-        verdict: What the gate decided.
-        report: The page.
-    """
+    """Add to a candidate the results of its validation."""
     files = {
         DRIFT: drifts.to_json(drift),
         VERDICT: gate.to_json(verdict),
@@ -144,16 +133,8 @@ def publish(registry: Registry, candidate: Bundle, champion: Bundle | None) -> s
     return registry.publish(candidate)
 
 
-LAGS = {LAG_12: 12, LAG_1: 1, "": 0}  # a suffix, and how many months before its row it looks
-CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
-
-
 def reference_of(champion: Bundle | None) -> Reference | None:
-    """What a champion knew; None where there is none, or no feature table in its bundle.
-
-    Raises:
-        ModelFormatError: Its forecast cannot be decoded.
-    """
+    """What a champion knew; None where there is none, or no feature table in its bundle."""
     if champion is None or FEATURES not in champion.files:
         return None
     values = raw_values(feature_rows(champion))

@@ -96,13 +96,7 @@ class Drift:
 
 
 def measure_drift(now: pd.DataFrame, before: pd.DataFrame, *, champion: str) -> Drift:
-    """Compare two feature tables.
-
-    Args:
-        now: The candidate's, one row a month.
-        before: The champion's.
-        champion: Its version.
-    """
+    """Compare two feature tables."""
     columns = [name for name in now.columns if name in before.columns]
     months = now.index.intersection(before.index).sort_values()
     revisions = _revisions(now.loc[months, columns], before.loc[months, columns])
@@ -191,11 +185,7 @@ def to_json(drift: Drift | None) -> bytes:
 
 
 def from_json(data: bytes, *, where: str) -> Drift | None:
-    """Decode drift.
-
-    Raises:
-        BundleFormatError: A field is missing or of a wrong kind.
-    """
+    """Decode drift."""
     if data.strip() == b"null":
         return None
     try:

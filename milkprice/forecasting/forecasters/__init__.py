@@ -59,20 +59,12 @@ _OF_PRICES: tuple[Forecaster, ...] = (
 
 
 def candidates(delays: Delays) -> tuple[Forecaster, ...]:
-    """The forecasters that a model's ensemble is selected from.
-
-    Args:
-        delays: When each source is published.
-    """
+    """The forecasters that a model's ensemble is selected from."""
     return (*_OF_PRICES, NotebookSearch(delays))
 
 
 def select_forecasters(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
-    """The candidates of these names; all of them if there are no names.
-
-    Raises:
-        SettingError: There is none of a name.
-    """
+    """The candidates of these names; all of them if there are no names."""
     known = {one.name: one for one in candidates(delays)}
     for name in names:
         if name not in known:

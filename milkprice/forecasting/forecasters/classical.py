@@ -43,9 +43,6 @@ class SeasonalNaiveDrift:
     """The last price, changed as it changed from that month to this one in the last years.
 
     The mean is of changes of the logarithm: with inflation, levels of past years do not compare.
-
-    Attributes:
-        years: How many years the mean is taken over.
     """
 
     years: int
@@ -76,9 +73,6 @@ class ExponentialSmoothing:
 
     Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential Smoothing (2008), as statsmodels
     has it; the first states are computed from the first years and not searched for.
-
-    Attributes:
-        name: Its name in tables.
     """
 
     name: str = "exponential smoothing"

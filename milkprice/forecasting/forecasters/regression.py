@@ -65,12 +65,7 @@ def design(prices: pd.Series, horizon: int) -> Design:
 
 
 def newest_features(prices: pd.Series, horizon: int) -> np.ndarray:
-    """The features at the last known month.
-
-    Args:
-        prices: As for ``design``; more than ``months_before(horizon)`` of them.
-        horizon: Months ahead, at least 1.
-    """
+    """The features at the last known month."""
     logs, month = _logs(prices)
     features: np.ndarray = _features(logs, month, np.array([len(logs) - 1]), horizon)[0]
     return features

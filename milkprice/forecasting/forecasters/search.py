@@ -30,12 +30,6 @@ class NotebookSearch:
     published; it is fitted each January to the years before. A polynomial far from its training
     rows may predict anything, so prices are clipped to half the lowest and twice the highest of
     the training data.
-
-    Attributes:
-        delays: When each source is published.
-        settings: The grid.
-        refit: It is fitted again every so many months.
-        name: Its name in tables.
     """
 
     delays: Delays = field(default_factory=Delays)

@@ -26,18 +26,9 @@ class Product(NamedTuple):
 
 
 def monomial_count(variables: int, degree: int, *, limit: int) -> int:
-    """Count the monomials up to a degree, the constant one included.
+    """Count the monomials up to a degree, the constant one included, or to a number above a limit.
 
-    The count at least doubles at each step and ends above the limit, so that numbers of any size
-    cost nothing.
-
-    Args:
-        variables: How many variables, at least 1.
-        degree: Up to which degree, at least 1.
-        limit: Where counting may stop.
-
-    Returns:
-        The count, or some number above the limit if it is above the limit.
+    The count at least doubles at each step, so that numbers of any size cost nothing.
     """
     fewer, more = sorted((variables, degree))
     count = 1

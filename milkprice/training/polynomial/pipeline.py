@@ -26,10 +26,6 @@ TOLERANCE = 1e-9
 def to_polynomial(pipeline: Any, X: Any) -> Polynomial:
     """Reduce a pipeline to a polynomial, and compare both on the rows it was fitted on.
 
-    Args:
-        pipeline: Fitted pipeline.
-        X: The rows it was fitted on, shape (rows, features).
-
     Returns:
         A polynomial whose predictions for these rows are the pipeline's, to ``TOLERANCE`` of the
         largest.
@@ -54,13 +50,6 @@ def to_polynomial(pipeline: Any, X: Any) -> Polynomial:
 
 def from_pipeline(pipeline: Any, *, width: int) -> Polynomial:
     """Read the numbers of a polynomial off a fitted pipeline.
-
-    Args:
-        pipeline: ``StandardScaler``, ``SelectKBest``, ``PolynomialFeatures`` and ``Ridge``.
-        width: Number of features of a full row.
-
-    Returns:
-        The polynomial.
 
     Raises:
         ModelFormatError: The pipeline has other steps or options, saw another number of

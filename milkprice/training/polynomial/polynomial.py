@@ -87,13 +87,6 @@ class Polynomial:
     def from_json(cls, data: bytes, *, where: str) -> Polynomial:
         """Read a polynomial, and refuse one that was not written by ``to_json``.
 
-        Args:
-            data: Bytes of ``polynomial.json``.
-            where: Name of the bundle in messages.
-
-        Returns:
-            The polynomial, every number the one that was written.
-
         Raises:
             ModelFormatError: A field is missing, of a wrong kind, or does not belong to the others.
         """
@@ -120,14 +113,7 @@ class Polynomial:
         return self.intercept + self.coefficients[0]
 
     def predict_row(self, values: Sequence[float]) -> float:
-        """Predict one row, to the bit as ``predict`` does.
-
-        Args:
-            values: A full row of Python's own floats.
-
-        Returns:
-            The prediction.
-        """
+        """Predict one row, to the bit as ``predict`` does."""
         if not self._is_short:
             return float(self.predict(np.asarray(values, dtype=np.float64)[None])[0])
         total = self.baseline
