@@ -40,12 +40,6 @@ def test_drift_reports_revised_values_only_where_there_are_some(milkprice, sourc
     assert f"{result['revised']} of {result['compared']} past values revised, most of all" in shown
 
 
-def test_drift_without_model_says_so(milkprice):
-    finished = milkprice("drift")
-    assert finished.status == 1
-    assert "has no model 'milk-price'; it is empty." in " ".join(finished.err.split())
-
-
 def test_drift_of_a_model_without_features_says_what_is_missing(milkprice, tmp_path):
     publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk-price"))
     finished = milkprice("drift")

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.batch.scoring import load_model
 from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
@@ -63,9 +62,7 @@ def test_predict_json_repeated_run_skips_all_shards(milkprice, tmp_path, rows):
     [
         pytest.param({"--input": "nothing"}, "nothing holds no .parquet or .csv file", id="input"),
         pytest.param({"--output": "in/out"}, "a place that is not in the input", id="output"),
-        pytest.param({"--model": "milk"}, "has no model 'milk'", id="model"),
         pytest.param({"--keep": "month"}, "a.parquet lacks month", id="keep"),
-        pytest.param({"--rows-per-shard": "0"}, "rows per shard is 0", id="rows per shard"),
     ],
 )
 def test_predict_invalid_option_is_one_sentence_and_writes_nothing(
@@ -129,9 +126,3 @@ def test_predict_from_bucket_to_bucket_twice(milkprice, minio, bucket, tmp_path)
     assert set(rejects(tmp_path / "brought")["value"]) == {"wet"}
     again = milkprice("predict", *arguments, "--json", **variables)
     assert (again.json["ran"], again.json["skipped"]) == (0, 3)
-
-
-def test_load_model_has_the_columns_of_its_polynomial(rows, tmp_path):
-    model = load_model(str(tmp_path / "registry"), "milk-price", "champion", StoreSettings())
-    assert model.columns == ("Precio_leche_lag_1", "PIB", "rain")
-    assert model.polynomial.width == 3

@@ -117,10 +117,6 @@ def test_forecast_of_the_same_history_is_the_same_bytes(made, history):
     assert decode_forecast(encode_forecast(made), where="it") == made
 
 
-def test_forecast_leaves_its_history_as_it_was(history, history_of, walk):
-    assert history.prices.equals(history_of(walk(MONTHS, seed=5)).prices)
-
-
 def test_forecast_with_other_horizons_is_evaluated_at_them_and_forecasts_the_same(history):
     ours, theirs = (
         make_forecast(history, replace(QUICK, horizons=horizons)) for horizons in ((1, 12), (2,))

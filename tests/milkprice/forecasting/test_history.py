@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.errors import SettingError
 from milkprice.settings import Delays
 from milkprice.training.errors import TrainingError
 
@@ -62,12 +61,6 @@ def test_known_at_changed_in_place_leaves_the_history_as_it_was(history_of, walk
         getattr(known, table).iloc[:] = -1.0
     untouched = history_of(walk(60))
     assert all(getattr(history, table).equals(getattr(untouched, table)) for table in TABLES)
-
-
-@pytest.mark.parametrize("source", TABLES)
-def test_delays_below_zero_would_show_the_future_and_are_refused(source):
-    with pytest.raises(SettingError, match=f"delay of {source} is -1; expected 0 or more"):
-        Delays(**{source: -1})
 
 
 def test_newest_begins_in_the_same_month_in_every_table(history):

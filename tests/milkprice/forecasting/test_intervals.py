@@ -26,7 +26,7 @@ from milkprice.forecasting.backtest import (
 )
 from milkprice.forecasting.document import Interval
 from milkprice.forecasting.forecast import make_forecast
-from milkprice.forecasting.forecasters.classical import Naive, SeasonalNaiveDrift
+from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.training.errors import TrainingError
@@ -192,14 +192,6 @@ def sample_history(request):
 
 
 @pytest.fixture(scope="module")
-def sample_results(sample_history):
-    """Results of the seasonal drift over the sample's own process."""
-    history = sample_history
-    plan = Plan(history.prices.index[60], history.last, (1, 3, 6))
-    return backtest(history, [SeasonalNaiveDrift(3)], plan)
-
-
-@pytest.fixture(scope="module")
 def sample_forecast(sample_history):
     """The forecast of the top-3 ensemble, judged by twenty years of the sample."""
     names = [f"seasonal drift, {years} years" for years in (3, 5, 10)]
@@ -215,12 +207,6 @@ def test_interval_on_simulated_series_holds_its_share(simulated, level, low, hig
     shares = pd.DataFrame([coverage(one, level=level, least=40) for one in simulated]).mean()
     assert sorted(shares.index) == [1, 3, 6]
     assert shares.between(low, high).all(), shares.to_dict()
-
-
-def test_interval_of_95_holds_95_of_100_on_the_sample(sample_results):
-    shares = coverage(sample_results, level=0.95, least=40)
-    assert sorted(shares) == [1, 3, 6]
-    assert all(0.90 <= share <= 0.99 for share in shares.values()), shares
 
 
 @pytest.mark.slow

@@ -82,12 +82,6 @@ def test_notebooks_own_unseeded_run_scores_the_same_here(notebook_split):
     assert r2_score(notebook_split.test[TARGET], forecast) == pytest.approx(0.7402504436757734)
 
 
-def test_split_is_that_of_the_notebook(notebook_split):
-    order = pd.period_range("2014-01", "2020-04", freq="M")
-    _, test = train_test_split(order, test_size=0.2, random_state=42)
-    assert list(notebook_split.test.index) == list(test)
-
-
 def months(rows=76):
     index = pd.period_range("2014-01", periods=rows, freq="M", name="month")
     return pd.DataFrame({"x": np.arange(float(rows)), TARGET: 1.0}, index=index)
@@ -107,12 +101,6 @@ def test_random_split_is_the_notebooks():
     pd.testing.assert_frame_equal(split.train, train)
     pd.testing.assert_frame_equal(split.test, test)
     assert len(split.test) == 16
-
-
-def test_parts_share_no_month():
-    for kind in ("time", "random"):
-        split = split_rows(months(), SplitSettings(kind=kind))
-        assert not set(split.train.index) & set(split.test.index)
 
 
 def test_too_few_months_say_how_many_are_needed():

@@ -199,13 +199,10 @@ def test_drift_written_and_read_is_the_same(drift):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"champion": None}, "holds None as champion; expected text"),
         ({"shifts": [{"feature": "rain"}]}, r"lacks shifts\[0\].index"),
-        ({"revisions": [1]}, r"holds 1 as revisions\[0\]; expected an object"),
         ({"revised": -1}, "holds -1 as revised; expected a whole number >= 0"),
-        ({"new_months": [2]}, r"holds 2 as new_months\[0\]; expected text"),
     ],
-    ids=["champion", "shift", "revision", "revised", "month"],
+    ids=["shift", "revised"],
 )
 def test_drift_with_a_broken_field_is_refused_by_its_place(change, words):
     document = {**orjson.loads(to_json(small_drift())), **change}

@@ -104,15 +104,6 @@ def test_smoothing_of_a_season_on_a_level_forecasts_the_season(history_of):
     assert found == pytest.approx({one: season[239 + one] for one in (1, 6, 12)}, rel=0.01)
 
 
-def test_smoothing_of_one_horizon_equals_that_of_several(history_of, walk):
-    history = history_of(walk(150))
-    together = ExponentialSmoothing().forecast(history, SMOOTHED_HORIZONS)
-    alone = {
-        one: ExponentialSmoothing().forecast(history, (one,))[one] for one in SMOOTHED_HORIZONS
-    }
-    assert alone == pytest.approx(together, rel=1e-12)
-
-
 def test_smoothing_of_less_than_four_years_is_refused_with_its_need(history_of, walk):
     assert sorted(ExponentialSmoothing().forecast(history_of(walk(48)), (1,))) == [1]
     words = "exponential smoothing needs 48 months of prices; there are 47"

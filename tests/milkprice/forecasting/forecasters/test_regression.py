@@ -65,19 +65,6 @@ def test_regression_of_too_few_rows_is_refused_with_its_need(
         regression.forecast(history_of(walk(needed - 1)), (horizon,))
 
 
-@pytest.mark.parametrize("months", [1, 30, 48, 49], ids=lambda months: f"{months}_months")
-def test_regression_of_a_minimal_history_is_refused(history_of, walk, months):
-    with pytest.raises(HistoryTooShortError, match=f"needs 73 months .* there are {months}"):
-        RIDGE.forecast(history_of(walk(months)), (1,))
-
-
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
-def test_regression_of_one_horizon_equals_that_of_several(history_of, walk, estimator):
-    history, regression = history_of(walk(150)), Regression("it", estimator)
-    alone = regression.forecast(history, (3,))
-    assert regression.forecast(history, (1, 3, 6))[3] == alone[3]
-
-
 @pytest.mark.parametrize(
     ("month", "every", "found"),
     [
