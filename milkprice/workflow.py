@@ -82,8 +82,7 @@ class Outcome:
 def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     """Do the whole job, each stage within ``step`` by its name.
 
-    Raises:
-        MilkpriceError: A stage failed; nothing that was published is changed.
+    What fails leaves everything published as it was.
     """
     from milkprice.validation.checks import judge  # what only scores need not wait for its imports
 
@@ -167,12 +166,7 @@ def evaluate_bundle(
     *,
     keys: VerifyingKeys | None = None,
 ) -> Evaluation:
-    """Score a packed model on the months that its own split of this table holds out.
-
-    Raises:
-        BundleError: The bundle is corrupt, of other library versions, or not signed as required.
-        ColumnsError: The table lacks features the model was trained on.
-    """
+    """Score a packed model on the months that its own split of this table holds out."""
     bundle = read(folder, keys)
     sidecar = bundle.sidecar
     columns = [*(feature.name for feature in sidecar.features), TARGET]

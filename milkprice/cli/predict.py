@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -27,20 +25,7 @@ JSON_NAMES = {"output": "place", "shards_predicted": "ran", "shards_skipped": "s
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, rename=JSON_NAMES):
-    """What a run did, and the state of the output.
-
-    Attributes:
-        model: Name and version of the model.
-        output: Address of the results.
-        shards_predicted: Shards predicted now.
-        shards_skipped: Shards completed before.
-        rows: Rows of all shards.
-        predicted: Rows with a prediction.
-        rejected: Rows without one.
-        out_of_range: Predicted rows with values outside the range of the training data.
-        seconds: Duration.
-        rows_per_second: Speed; None if nothing was predicted now.
-    """
+    """What a run did, and the state of the output."""
 
     model: str
     output: str
@@ -111,23 +96,17 @@ def _predict(
 ) -> list[ShardCounts]:
     from milkprice.batch import predict as predict_plan
 
+    columns = (TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     predicted: list[ShardCounts] = []
-    with _progress_bar(len(shards.unfinished)) as advance:
+    with Progress(*columns, console=stderr) as bar:
+        task = bar.add_task("", total=len(shards.unfinished))
 
         def on_shard(counts: ShardCounts) -> None:
             predicted.append(counts)
-            advance()
+            bar.advance(task)
 
         predict_plan(shards, results, settings.store, workers=workers, on_shard=on_shard)
     return predicted
-
-
-@contextmanager
-def _progress_bar(shards: int) -> Iterator[Callable[[], None]]:
-    columns = (TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=stderr) as bar:
-        task = bar.add_task("", total=shards)
-        yield lambda: bar.advance(task)
 
 
 def _summarize(

@@ -61,10 +61,6 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
         source: ``sample``, ``challenge``, a folder, or an ``s3://bucket/prefix``.
         cache: Folder for downloaded files.
         settings: S3 endpoint and credentials.
-
-    Raises:
-        SourceError: A file is missing, cannot be downloaded or has another checksum.
-        StoreError: The folder or bucket cannot be read.
     """
     if source == SAMPLE:
         return RawFiles(generate().files)

@@ -43,11 +43,7 @@ def encode_forecast(forecast: Forecast) -> bytes:
 
 
 def decode_forecast(data: bytes, *, where: str, file: str = FORECAST_FILE) -> Forecast:
-    """Read a forecast of this format or the one before.
-
-    Raises:
-        ModelFormatError: A field is missing or of a wrong kind.
-    """
+    """Read a forecast of this format or the one before."""
     try:
         document: Forecast = decode(data, _EITHER_FORMAT)
         if "prices" not in document.known:
@@ -66,11 +62,7 @@ def forecast_file(files: Container[str]) -> str | None:
 
 
 def bundle_forecast(files: Mapping[str, bytes], *, where: str) -> Forecast | None:
-    """Read the forecast among the files of a bundle; None if it has none.
-
-    Raises:
-        ModelFormatError: It cannot be read.
-    """
+    """Read the forecast among the files of a bundle; None if it has none."""
     file = forecast_file(files)
     return decode_forecast(files[file], where=where, file=file) if file else None
 

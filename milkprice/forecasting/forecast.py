@@ -157,11 +157,7 @@ def _future_prices(
 
 
 def _members(past: BacktestResults, future: dict[str, dict[int, float]]) -> dict[int, list[str]]:
-    """Members of the top-3 ensemble at each horizon, the best first.
-
-    Raises:
-        HistoryTooShortError: At one of them there is none.
-    """
+    """Members of the top-3 ensemble at each horizon, the best first."""
     members: dict[int, list[str]] = {}
     for horizon in HORIZONS:
         able = [n for n in future if horizon in future[n] and n not in BASELINE_NAMES]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import msgspec
+
 from milkprice.errors import SettingError
 from milkprice.settings import Delays, parse_whole_numbers
 
@@ -44,14 +46,7 @@ class ForecastSettings:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> ForecastSettings:
         """Settings from what ``plain`` gave."""
-        return cls(
-            horizons=tuple(plain["horizons"]),
-            months=plain["months"],
-            selection_months=plain["selection_months"],
-            window=plain["window"],
-            delays=Delays(**plain["delays"]),
-            forecasters=tuple(plain["forecasters"]),
-        )
+        return msgspec.convert(plain, cls)
 
     def __post_init__(self) -> None:
         if not self.horizons or min(self.horizons) < 1 or max(self.horizons) > LONGEST_HORIZON:
@@ -82,9 +77,6 @@ def forecast_settings(
 
     A window of 0 months is none, and ``all`` means all forecasters: a pipeline's parameter has to
     have a value.
-
-    Raises:
-        SettingError: An option has no valid value.
     """
     return ForecastSettings(
         horizons=tuple(sorted(set(parse_whole_numbers(horizons, option="horizons")))),

@@ -41,12 +41,7 @@ from milkprice.steps import (
 
 
 class Identity(NamedTuple):
-    """What a run starts from: the cache key of its steps.
-
-    Attributes:
-        files: Hash of the raw files.
-        month: The current month, ``YYYY-MM``.
-    """
+    """What a run starts from: the cache key of its steps."""
 
     files: str
     month: str

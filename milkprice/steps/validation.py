@@ -157,12 +157,9 @@ def promote(
 def deploy(
     name: str, *, alias: str, registry: str, namespace: str, service: str, settings: StoreSettings
 ) -> str:
-    """Point this cluster's predictor at an alias and wait until it serves the alias's version.
+    """Point this cluster's predictor at an alias and wait until it serves its version; the version.
 
     The InferenceService must exist: a pipeline does not create it.
-
-    Returns:
-        The version that is served.
     """
     target = DeploySettings(
         model=name, reference=alias, registry=registry, namespace=namespace, service=service

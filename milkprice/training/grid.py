@@ -17,13 +17,7 @@ SEARCH_FILE = "search.csv"  # the results as a file of a bundle
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Every combination of three lists of hyperparameters.
-
-    Attributes:
-        k: Numbers of features kept; more than there are means all of them.
-        degree: Degrees of the polynomial.
-        alpha: Penalties of the ridge regression.
-    """
+    """Every combination of three lists of hyperparameters."""
 
     k: Sequence[int]
     degree: Sequence[int]
@@ -51,12 +45,7 @@ class Grid:
 
 
 def search_results(grid: Grid, scores: FloatArray) -> dict[str, Any]:
-    """Build a ``cv_results_`` under the names and by the rules of ``GridSearchCV``.
-
-    Args:
-        grid: The points searched.
-        scores: R2 of each point in each fold, shape (folds, candidates).
-    """
+    """Build a ``cv_results_`` under the names and by the rules of ``GridSearchCV``."""
     candidates = grid.candidates()
     means = scores.mean(axis=0)
     columns = {

@@ -51,11 +51,7 @@ class Shape(NamedTuple):
 
 
 class Monomials:
-    """The columns that a set of shapes needs, each once.
-
-    Args:
-        shapes: The shapes to serve; at least one.
-    """
+    """The columns that a set of shapes needs, each once."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self._features = [

@@ -41,12 +41,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores and forecasts of the model and the baselines on held-out months.
-
-    Attributes:
-        scores: By forecaster: ``model`` and the baselines.
-        forecasts: One row a held-out month: actual price and each forecaster's, CLP per litre.
-    """
+    """Scores and forecasts of the model and the baselines, one row a held-out month."""
 
     scores: dict[str, Score]
     forecasts: pd.DataFrame

@@ -164,18 +164,7 @@ def fold_scores(
     alphas: Sequence[float],
     seed: int | None,
 ) -> FloatArray:
-    """Scale and rank once, then score every shape with every penalty on the rows left out.
-
-    Args:
-        train: Features, shape (rows, features), and target, shape (rows,), to fit.
-        test: The same of the rows left out.
-        shapes: Features kept and degree of each model.
-        alphas: Penalties, above 0.
-        seed: Seed of the noise in the ranking.
-
-    Returns:
-        R2, shape (shapes, alphas).
-    """
+    """Scale and rank once, then score every shape with every penalty on the rows left out."""
     scaler = StandardScaler().fit(train[0])
     scaled = scaler.transform(train[0])
     scores = mutual_information(scaled, train[1], seed=seed)

@@ -87,15 +87,7 @@ class SearchSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """How a model is trained on a feature table.
-
-    Attributes:
-        name: Name of the model.
-        features: Name of the feature set of the table.
-        split: Which rows are held out.
-        search: The grid.
-        form: File format of the model.
-    """
+    """How a model is trained on a feature table."""
 
     name: str = "milk-price"
     features: str = "lagged"
@@ -118,11 +110,7 @@ def training_settings(
     folds: int,
     ranking_seed: int,
 ) -> TrainSettings:
-    """The options of training, as a command line and a pipeline have them, as one value.
-
-    Raises:
-        SettingError: An option has no valid value.
-    """
+    """The options of training, as a command line and a pipeline have them, as one value."""
     return TrainSettings(
         name=name,
         features=features,

@@ -93,12 +93,7 @@ def feature_bytes(table: pd.DataFrame) -> bytes:
 
 
 def forecast_of(bundle: Bundle) -> Forecast:
-    """The forecast of a bundle.
-
-    Raises:
-        BundleIncompleteError: It has none.
-        ModelFormatError: It cannot be decoded.
-    """
+    """The forecast of a bundle."""
     forecast = bundle_forecast(bundle.files, where=bundle.label)
     if forecast is None:
         raise BundleIncompleteError(bundle=bundle.label, file=FORECAST_FILE)
@@ -106,11 +101,7 @@ def forecast_of(bundle: Bundle) -> Forecast:
 
 
 def feature_rows(bundle: Bundle) -> pd.DataFrame:
-    """The feature table of a bundle.
-
-    Raises:
-        BundleIncompleteError: It has none.
-    """
+    """The feature table of a bundle."""
     if FEATURES not in bundle.files:
         raise BundleIncompleteError(bundle=bundle.label, file=FEATURES)
     data = io.BytesIO(bundle.files[FEATURES])

@@ -30,12 +30,7 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 
 @dataclass(frozen=True)
 class Shift:
-    """How far the distribution of a feature has shifted.
-
-    Attributes:
-        feature: Its name.
-        index: The population stability index; 0 is not at all.
-    """
+    """How far a feature's distribution has shifted, by the population stability index."""
 
     feature: str
     index: float

@@ -89,11 +89,7 @@ def to_json(findings: Mapping[str, Findings]) -> bytes:
 
 
 def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
-    """Read findings by model.
-
-    Raises:
-        BundleFormatError: A field is missing or of a wrong kind.
-    """
+    """Read findings by model."""
     try:
         return decode(data, dict[str, Findings])
     except FieldError as error:

@@ -52,11 +52,7 @@ class CleanTables:
 
 
 def clean_all(files: dict[str, bytes], *, mode: CleaningMode, as_of: pd.Period) -> CleanTables:
-    """Clean the three raw files.
-
-    Raises:
-        TableError: What is wrong, with file, row and column.
-    """
+    """Clean the three raw files."""
     prices = clean_prices(read_raw(files[names.PRICES_FILE], RAW_PRICES), as_of=as_of)
     rainfall = clean_rainfall(read_raw(files[names.RAINFALL_FILE], RAW_RAINFALL), as_of=as_of)
     text = read_raw(files[names.MACRO_FILE], RAW_MACRO)

@@ -70,11 +70,7 @@ class Cells:
 
 
 def parse_cells(text: Texts) -> Cells:
-    """Take cells apart, all at once.
-
-    Args:
-        text: Raw cells as str, any shape; empty text is a missing value.
-    """
+    """Take cells apart, all at once."""
     filled = text != ""
     flat = _read_filled(text[filled])
 

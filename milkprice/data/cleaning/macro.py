@@ -99,12 +99,7 @@ def clean_macro(
 
 
 def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
-    """Put the rows in order, one a month, and report what had to be refused for it.
-
-    Raises:
-        MonthError: A month after ``as_of``.
-        MissingMonthsError: A month between the first and the last has no row.
-    """
+    """Put the rows in order, one a month, and report what had to be refused for it."""
     months = raw[names.PERIOD].map(dated_month)
     impossible = _impossible_dates(raw[months.isna()])
     numbers = months.dropna().astype(np.int64)
