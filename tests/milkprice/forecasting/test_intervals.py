@@ -13,7 +13,6 @@ from milkprice.forecasting.accuracy import (
     backtest_intervals,
     conformal_factor,
     interval_around,
-    months_needed,
 )
 from milkprice.forecasting.backtest import (
     ACTUAL,
@@ -126,40 +125,6 @@ def test_coverage_uses_errors_known_at_the_origin_and_no_later_ones(horizon, del
     assert share(30 - 10, 10) == 1.0  # known: it widens
 
 
-@given(data=st.data(), horizon=st.integers(1, 6))
-@hypothesis_settings(max_examples=40, deadline=None)
-def test_coverage_of_a_history_cut_short_is_of_the_same_intervals(data, horizon):
-    actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 80))
-    end = data.draw(st.integers(19 + horizon, 79))
-    shares = [
-        coverage(results_of(actuals[:months], horizon=horizon), level=0.95, least=19)[horizon]
-        * (months - 18 - horizon)
-        for months in (end, end + 1)
-    ]
-    newest = actuals[: end + 1 - horizon]
-    factor = conformal_factor(np.full(len(newest), 100.0), newest, level=0.95)
-    assert shares[1] - shares[0] == pytest.approx(
-        float(actuals[end] in interval_around(100.0, factor))
-    )
-
-
-def test_coverage_of_shuffled_rows_is_the_same():
-    actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 80))
-    rows = results_of(actuals, horizon=3)
-    shuffled = rows.sample(frac=1, random_state=0, ignore_index=True)
-    assert coverage(shuffled, level=0.8, least=9) == coverage(rows, level=0.8, least=9)
-
-
-def test_coverage_of_a_horizon_without_an_interval_leaves_it_out():
-    both = pd.concat([results_of([100.0] * 25, horizon=horizon) for horizon in (1, 6)])
-    assert coverage(both, level=0.8, least=20) == {1: 1.0}
-
-
-def test_coverage_with_fewer_known_errors_than_the_level_needs_is_refused():
-    with pytest.raises(TrainingError, match="needs 19 backtest months, there are 10"):
-        coverage(results_of([100.0] * 25, horizon=1), level=0.95, least=10)
-
-
 @pytest.mark.parametrize(
     ("months", "level", "promised"),
     [(39, 0.95, 38 / 40), (19, 0.95, 19 / 20), (24, 0.8, 20 / 25), (26, 0.8, 22 / 27)],
@@ -239,15 +204,6 @@ def test_interval_grows_with_the_horizon(simulated):
     ]
     assert factors == sorted(factors)
     assert factors[0] == pytest.approx(np.exp(1.96 * 0.03), rel=0.01)
-
-
-@pytest.mark.parametrize(
-    ("level", "months"), [(0.8, 4), (0.95, 19), (0.5, 1)], ids=["80", "95", "50"]
-)
-def test_months_needed_are_just_enough_for_a_factor(level, months):
-    said = np.full(months, 100.0)
-    assert months_needed(level) == months
-    assert conformal_factor(said, said + 1, level=level) == pytest.approx(1.01)
 
 
 @pytest.mark.parametrize(("horizon", "delay"), [(1, 0), (3, 0), (3, 2)], ids=["1", "3", "3_late"])

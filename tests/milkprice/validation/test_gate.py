@@ -24,7 +24,6 @@ from milkprice.validation.gate import (
     from_json,
     promote,
     to_json,
-    verdict_of,
 )
 from tests.support.bundles import toy_bundle
 
@@ -213,14 +212,3 @@ def test_version_without_a_verdict_is_refused(registry):
     with pytest.raises(BundleIncompleteError, match=r"milk 2.* has no verdict\.json"):
         promoted(registry, version)
     assert registry.read_aliases("milk").targets == {}
-
-
-def test_version_with_a_verdict_that_cannot_be_decoded_is_refused(registry):
-    version = registry.publish(with_extra_files(toy_bundle(), {VERDICT: b"yes"}))
-    with pytest.raises(BundleFormatError, match=r"verdict\.json is no JSON"):
-        promoted(registry, version)
-
-
-def test_verdict_of_a_bundle_is_the_one_that_was_put_there():
-    verdict = verdict_of(judged(1, promote=True, forced=True, champion="v1"))
-    assert (verdict.promote, verdict.forced, verdict.champion) == (True, True, "v1")
