@@ -25,19 +25,19 @@ class SourceFileMissingError(SourceError):
 class SourceChangedError(SourceError):
     """A source's files changed during a run."""
 
-    def __init__(self, *, source: str, expected: str, found: str) -> None:
+    def __init__(self, *, source: str, expected: str, actual: str) -> None:
         super().__init__(
             f"the files of {source} changed while the run read them: they were {expected[:12]} "
-            f"and are {found[:12]} now. Run again; nothing was kept."
+            f"and are {actual[:12]} now. Run again; nothing was kept."
         )
 
 
 class SourceChecksumError(SourceError):
     """A downloaded file does not have the pinned checksum."""
 
-    def __init__(self, *, file: str, origin: str, expected: str, found: str) -> None:
+    def __init__(self, *, file: str, origin: str, expected: str, actual: str) -> None:
         super().__init__(
-            f"{file} from {origin} has SHA-256 {found}, expected {expected}; nothing was kept. "
+            f"{file} from {origin} has SHA-256 {actual}, expected {expected}; nothing was kept. "
             "A proxy may have altered it: fetch again, or put the file into a folder by hand and "
             "use that folder as the source."
         )
@@ -117,8 +117,8 @@ class ColumnsError(TableError):
             if repeated
             else []
         )
-        wanted = f"; expected {join_names(expected, limit=10)}, each once" if expected else ""
-        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{wanted}.")
+        expectation = f"; expected {join_names(expected, limit=10)}, each once" if expected else ""
+        super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{expectation}.")
 
 
 class CellError(TableError):

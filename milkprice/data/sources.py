@@ -145,8 +145,8 @@ def _download(path: Path, origin: str, checksum: str) -> bytes:
         raise SourceDownloadError(file=path.name, origin=origin, reason="not found") from error
     except StoreError as error:
         raise SourceDownloadError(file=path.name, origin=origin, reason=str(error)) from error
-    found = sha256(data)
-    if found != checksum:
-        raise SourceChecksumError(file=path.name, origin=origin, expected=checksum, found=found)
+    actual = sha256(data)
+    if actual != checksum:
+        raise SourceChecksumError(file=path.name, origin=origin, expected=checksum, actual=actual)
     write_bytes(data, path)
     return data

@@ -146,9 +146,9 @@ class Definition:
         self._check_cells(table)
         return table
 
-    def _check_columns(self, found: Sequence[str]) -> None:
-        missing = [column for column in self.columns if column not in found]
-        unknown = [] if self.extra else [column for column in found if column not in self.columns]
+    def _check_columns(self, columns: Sequence[str]) -> None:
+        missing = [column for column in self.columns if column not in columns]
+        unknown = [] if self.extra else [column for column in columns if column not in self.columns]
         if missing or unknown:
             raise ColumnsError(file=self.name, missing=missing, unknown=unknown)
 

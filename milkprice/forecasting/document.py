@@ -193,7 +193,7 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
         """The next months."""
         if not 1 <= months <= len(self.future):
             raise MonthOutOfRangeError(
-                wanted=f"{months} months ahead",
+                request=f"{months} months ahead",
                 reason=f"forecasts reach 1 to {len(self.future)} months ahead, to {self.last}",
             )
         return self.future[:months]
@@ -215,7 +215,7 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
         ]
         if not matches:
             before = "" if horizon is None else f", {pluralize(horizon, 'month')} before"
-            raise MonthOutOfRangeError(wanted=f"{month!r}{before}", reason=self._range(month))
+            raise MonthOutOfRangeError(request=f"{month!r}{before}", reason=self._range(month))
         return min(matches, key=lambda one: one.horizon)
 
     def _range(self, month: str) -> str:

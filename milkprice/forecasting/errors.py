@@ -12,8 +12,8 @@ class ForecastError(MilkpriceError):
 class MonthOutOfRangeError(ForecastError):
     """A month that is too far ahead, too long ago, or no month."""
 
-    def __init__(self, *, wanted: str, reason: str) -> None:
-        super().__init__(f"There is no forecast of {wanted}: {reason}.")
+    def __init__(self, *, request: str, reason: str) -> None:
+        super().__init__(f"There is no forecast of {request}: {reason}.")
 
 
 class NoMonthlyForecastsError(ForecastError):

@@ -65,7 +65,7 @@ def ingest(
     """Copy the raw files of a source, unless they changed meanwhile; metadata by file name."""
     raw, _ = stages.ingest(source, cache=cache, store=settings)
     if raw.fingerprint() != files:
-        raise SourceChangedError(source=source, expected=files, found=raw.fingerprint())
+        raise SourceChangedError(source=source, expected=files, actual=raw.fingerprint())
     for name, path in outputs.items():
         write_bytes(raw.files[name], Path(path))
     return write_hashes(dict(outputs), hashes_path)

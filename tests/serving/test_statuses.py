@@ -26,7 +26,7 @@ def test_statuses_codes_are_those_of_grpc():
     "error",
     [
         errors.RowError("Row 0 is wrong.", row=0),
-        MonthOutOfRangeError(wanted="x", reason="y"),
+        MonthOutOfRangeError(request="x", reason="y"),
         NoMonthlyForecastsError(model="milk"),
     ],
     ids=lambda error: type(error).__name__,
