@@ -1,27 +1,30 @@
-"""Charts of a report, as SVG."""
+"""Charts of a report, as SVG beside it."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from benchmarks.report import FOLDER
-from benchmarks.statistics import Summary
+from benchmarks.statistics import Rounds
 
 COLOUR = "#2b6a99"
 
 
-def bars(name: str, values: Mapping[str, Summary], *, title: str, unit: str) -> str:
-    """Draw medians as bars with their ranges, on a logarithmic axis; returns the file."""
-    figure, axes = _subplots(height=0.6 + 0.32 * len(values))
-    labels, medians = list(values), [one.median for one in values.values()]
-    below = [one.median - one.minimum for one in values.values()]
-    above = [one.maximum - one.median for one in values.values()]
-    axes.barh(labels, medians, xerr=(below, above), color=COLOUR, capsize=2, log=True)
+def bars(name: str, measurements: Mapping[str, Rounds], *, title: str, unit: str) -> None:
+    """Draw medians as bars with their ranges, on a logarithmic axis."""
+    figure = Figure(figsize=(6.4, 0.6 + 0.32 * len(measurements)), layout="constrained")
+    axes = figure.subplots()
+    for label, values in measurements.items():
+        median = statistics.median(values)
+        error = [[median - min(values)], [max(values) - median]]
+        axes.barh(label, median, xerr=error, color=COLOUR, capsize=2, log=True)
     axes.invert_yaxis()
     axes.set_xlabel(unit)
-    return _save(figure, axes, name, title)
+    _save(figure, axes, name, title)
 
 
 def lines(
@@ -31,32 +34,22 @@ def lines(
     title: str,
     x: str,
     y: str,
-    linear_x: bool = False,
-) -> str:
-    """Draw curves over a logarithmic y axis; returns the file."""
-    figure, axes = _subplots(height=3.2)
+    x_scale: str = "log",
+) -> None:
+    """Draw curves over a logarithmic y axis."""
+    figure = Figure(figsize=(6.4, 3.2), layout="constrained")
+    axes = figure.subplots()
     for label, (sizes, values) in curves.items():
         axes.plot(sizes, values, marker="o", markersize=3, label=label)
-    axes.set_yscale("log")
-    axes.set_xscale("linear" if linear_x else "log")
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
+    axes.set(xscale=x_scale, yscale="log", xlabel=x, ylabel=y)
     axes.legend(fontsize=7)
-    return _save(figure, axes, name, title)
+    _save(figure, axes, name, title)
 
 
-def _subplots(*, height: float) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _save(figure: Any, axes: Any, name: str, title: str) -> str:
+def _save(figure: Figure, axes: Any, name: str, title: str) -> None:
     axes.set_title(title, fontsize=9)
     axes.tick_params(labelsize=7)
     axes.grid(visible=True, alpha=0.3)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path: Path = FOLDER / f"{name}.svg"
-    figure.savefig(path)
-    return str(path)
+    figure.savefig(FOLDER / f"{name}.svg")
+    print("written:", FOLDER / f"{name}.svg")

@@ -1,24 +1,64 @@
-"""What all benchmarks share: their options, the machine they describe, the error that ends one."""
+"""What all benchmarks share: options, their error, a stopwatch, the machine they describe."""
 
 from __future__ import annotations
 
-import argparse
+import multiprocessing
 import os
 import platform
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+import click
 import psutil
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "orjson")
 CPU_INFO = Path("/proc/cpuinfo")
-GIBIBYTE = 2**30
-CACHE = Path.home() / ".cache" / "milkprice"
+GIBIBYTE, MEBIBYTE = 2**30, 2**20
+
+source_option = click.option(
+    "--source", default="sample", show_default=True, help="Raw files: sample, challenge, a folder."
+)
 
 
-class BenchmarkError(Exception):
+class BenchmarkError(click.ClickException):
     """A measurement is invalid: a wrong prediction, a failed request, a missing program."""
+
+
+def count_option(name: str, default: int, text: str, *, minimum: int = 1) -> Decorator:
+    """An option for a whole number."""
+    kind = click.IntRange(min=minimum)
+    return click.option(name, type=kind, default=default, show_default=True, help=text)
+
+
+def numbers_option(name: str, default: str, text: str) -> Decorator:
+    """An option for whole numbers of at least 1, as ``1,2,3``."""
+    return click.option(name, type=_numbers, default=default, show_default=True, help=text)
+
+
+def progress(message: str) -> None:
+    """Tell the user what is under way."""
+    click.echo(f"{message} ...", err=True)
+
+
+def timed(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, float]:
+    """Call a function; returns its result and the seconds."""
+    start = time.perf_counter()
+    result = function(*args, **kwargs)
+    return result, time.perf_counter() - start
+
+
+def process_pool(processes: int) -> ProcessPoolExecutor:
+    """Processes that are started anew, not forked."""
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
 
 
 def describe(*libraries: str) -> dict[str, dict[str, Any]]:
@@ -35,40 +75,14 @@ def describe(*libraries: str) -> dict[str, dict[str, Any]]:
     return {"machine": machine, "versions": versions}
 
 
-def parser(part: str, description: str | None, *, rounds: int | None = None
-           ) -> argparse.ArgumentParser:  # fmt: skip
-    """The parser of ``python -m benchmarks.<part>``, with ``--rounds`` where it has rounds."""
-    result = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{part}",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    if rounds is not None:
-        result.add_argument("--rounds", type=positive, default=rounds, help=f"rounds ({rounds})")
-    return result
-
-
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Add ``--source``."""
-    parser.add_argument("--source", default="sample", help="raw files: sample, challenge, a folder")
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: not 1 or more")
-    return number
-
-
-def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers of at least 1, as ``1,2,3``."""
-    return tuple(map(positive, text.split(",")))
-
-
 def _cpu() -> str:
     if not CPU_INFO.exists():
         return platform.processor()
-    lines = (line.partition(":") for line in CPU_INFO.read_text().splitlines())
-    models = [value.strip() for name, _, value in lines if name.strip() == "model name"]
-    return models[0] if models else platform.machine()
+    model = re.search(r"^model name\s*: (.+)$", CPU_INFO.read_text(), re.MULTILINE)
+    return model[1] if model else platform.machine()
+
+
+def _numbers(text: str) -> list[int]:
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", text):
+        raise click.BadParameter(f"{text}: not whole numbers of at least 1, such as 1,10,100")
+    return [int(number) for number in text.split(",")]

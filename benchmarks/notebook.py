@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import Any
 
@@ -14,11 +13,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from benchmarks.environment import CACHE
+from benchmarks.job import read_raw_files
 from milkprice.data.cleaning import clean_all
-from milkprice.data.sources import read_source
 from milkprice.features import TARGET, build_features, labelled_rows
-from milkprice.registry.settings import StoreSettings
 from milkprice.training.model import split_rows
 from milkprice.training.monomials import FloatArray
 from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K, SplitSettings
@@ -49,17 +46,9 @@ def grid_search(
 
 
 def notebook_table(source: str) -> pd.DataFrame:
-    """Make the notebook's 48 columns and take its training rows.
-
-    Args:
-        source: ``sample``, ``challenge`` or a folder with the raw files.
-
-    Returns:
-        The features and, last, the target ``Precio_leche``.
-    """
-    settings = StoreSettings.from_environment(os.environ)
-    raw = read_source(source, cache=CACHE, settings=settings)
-    tables = clean_all(raw.files, mode="notebook", as_of=pd.Period.now("M"))
+    """Make the notebook's 48 columns and take its training rows; the last column is the target."""
+    files = read_raw_files(source).files
+    tables = clean_all(files, mode="notebook", as_of=pd.Period.now("M"))
     table = build_features(tables.prices, tables.rainfall, tables.macro, features="contemporaneous")
     return split_rows(labelled_rows(table), SplitSettings(kind="random")).train
 
@@ -67,13 +56,7 @@ def notebook_table(source: str) -> pd.DataFrame:
 def synthetic_table(*, rows: int = 60, features: int = 48, seed: int = 42) -> pd.DataFrame:
     """Draw monthly rain (0 to 500), indices (near 100), accounts (to 1e9) and a milk price.
 
-    Args:
-        rows: Months.
-        features: Columns beside the price; the first 8 are rain, the next 10 indices.
-        seed: The random seed.
-
-    Returns:
-        The features and, last, the target ``Precio_leche``.
+    The first 8 features are rain, the next 10 indices; the last column is the target.
     """
     random = np.random.default_rng(seed)
     month = np.arange(rows)

@@ -1,8 +1,8 @@
-"""The report of one benchmark: tables, targets and notes, printed and written to files."""
+"""The report of one benchmark: tables, targets and notes, printed and written to a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,26 +11,28 @@ import msgspec
 import rich.table
 from rich.console import Console
 
-from benchmarks.statistics import TargetResult
+from benchmarks.statistics import Rounds, Target, format_number, median
 
 FOLDER = Path("build") / "bench"
 WIDTH = 130  # of a table; in a log rich assumes 80 columns
 TARGET_COLUMNS = ("target", "bound", "median", "min - max", "result")
 
+Cell = str | float | Rounds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table.
-
-    Attributes:
-        title: Its title.
-        columns: The headings; the first column is text, the others are numbers.
-        rows: The cells.
-    """
+    """A table of text; the first column is aligned to the left, the others to the right."""
 
     title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Table:
+        """Make a table of texts, numbers and measurements, which are shown as their medians."""
+        cells = [[_format_cell(cell) for cell in row] for row in rows]
+        return cls(title=title, columns=columns, rows=cells)
 
     def to_rich(self) -> rich.table.Table:
         """The table for the terminal."""
@@ -41,7 +43,7 @@ class Table:
             table.add_row(*row)
         return table
 
-    def to_markdown(self, *, level: int = 2) -> str:
+    def to_markdown(self, *, level: int) -> str:
         """The table as Markdown under a heading."""
         rule = ("---", *("--:" for _ in self.columns[1:]))
         lines = (f"| {' | '.join(cells)} |" for cells in (self.columns, rule, *self.rows))
@@ -53,23 +55,21 @@ class Report:
     """The results of one run of one benchmark.
 
     Attributes:
-        part: The name of the benchmark, and of its files.
+        part: The name of the benchmark, and of its file.
         title: What was measured.
         tables: Its tables.
         targets: Its targets with their measurements.
         notes: Explanations of the tables.
         environment: Machine, versions and options, by topic.
-        charts: Files of its charts.
         measurements: All measurements.
     """
 
     part: str
     title: str
     tables: Sequence[Table]
-    targets: Sequence[TargetResult] = ()
+    targets: Sequence[Target] = ()
     notes: Sequence[str] = ()
     environment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    charts: Sequence[str] = ()
     measurements: Any = None
 
     @classmethod
@@ -84,29 +84,35 @@ class Report:
             console.print(table.to_rich())
         for note in self.notes:
             console.print(f"- {note}", highlight=False, markup=False)
-        print("written:", *self.write(), *self.charts)
+        print("written:", self.write())
 
-    def write(self, folder: Path = FOLDER) -> tuple[Path, Path]:
-        """Write JSON and Markdown; return their paths."""
+    def write(self, folder: Path = FOLDER) -> Path:
+        """Write it as JSON; returns the file."""
         folder.mkdir(parents=True, exist_ok=True)
-        data, page = folder / f"{self.part}.json", folder / f"{self.part}.md"
+        path = folder / f"{self.part}.json"
         document = msgspec.json.encode(self, enc_hook=float)  # of numpy's numbers
-        data.write_bytes(msgspec.json.format(document))
-        page.write_text(self.to_markdown(level=1), encoding="utf-8")
-        return data, page
+        path.write_bytes(msgspec.json.format(document))
+        return path
 
-    def to_markdown(self, *, level: int) -> str:
-        """The tables under a heading of a level, then the notes and the environment."""
+    def to_markdown(self) -> str:
+        """The section of the page: tables, notes and environment."""
         environment = [f"{topic}: {_join(facts)}" for topic, facts in self.environment.items()]
-        tables = [table.to_markdown(level=level + 1) for table in self._tables()]
+        tables = [table.to_markdown(level=3) for table in self._tables()]
         notes = [f"- {note}" for note in (*self.notes, *environment)]
-        return "\n".join([f"{'#' * level} {self.title}\n", *tables, *notes, ""])
+        return "\n".join([f"## {self.title}\n", *tables, *notes, ""])
 
     def _tables(self) -> list[Table]:
         if not self.targets:
             return list(self.tables)
-        rows = tuple(target.cells for target in self.targets)
-        return [*self.tables, Table(title="Targets", columns=TARGET_COLUMNS, rows=rows)]
+        return [*self.tables, Table.of("Targets", TARGET_COLUMNS, (t.cells for t in self.targets))]
+
+
+def _format_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return format_number(cell) if isinstance(cell, float) else median(cell)
 
 
 def _join(facts: Mapping[str, Any]) -> str:

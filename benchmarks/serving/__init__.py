@@ -1,9 +1,10 @@
 """The predictor beside what it replaces, and beside the limit of what a server can reach.
 
-    protocols, requests         the forms of a request; requests with their predictions
-    model                       the model, its rows, and its least arithmetic
+    protocols                   the forms of a request; requests with their predictions
+    model                       the model and its rows
     servers, process            what is measured; a server as a process
-    limit, kserve_sklearn       servers to compare with, programs of their own
+    limit                       a server of the least arithmetic, to compare with
+    kserve_sklearn              the same of KServe, as its users have it
     old_fastapi, old_flask      the two systems this one replaces
     peers                       virtual environments for servers that need them
     closed_loop, open_loop      load as fast as answered; load at a fixed rate

@@ -1,7 +1,5 @@
 """Open-loop load: requests at a fixed rate, by a process of its own.
 
-    python -m benchmarks.serving.open_loop --port N --frames FILE --expected FILE --protocol NAME
-
 Clients of a closed loop slow down with the server, and the requests that would have come meanwhile
 are never measured (coordinated omission). Here a request is sent when it is due, whatever the
 server does, and its latency counts from when it was due. Shortly before that, the client polls its
@@ -11,25 +9,19 @@ latencies. One response of each ``SAMPLE`` is compared with scikit-learn's predi
 
 from __future__ import annotations
 
-import argparse
 import re
 import selectors
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from benchmarks.environment import BenchmarkError
-from benchmarks.serving.protocols import PROTOCOLS, Protocol
-from benchmarks.serving.requests import HOST, Request, check_predictions, read_frames
+from benchmarks.environment import BenchmarkError, process_pool
+from benchmarks.serving.protocols import HOST, Protocol, Request
 
 Floats = NDArray[np.float64]
 
@@ -44,17 +36,16 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class OpenLoopResult:
-    """The result of one load.
+    """The result of one load; times are in milliseconds.
 
     Attributes:
         offered: Requests a second that were due.
         achieved: Requests a second that were answered, from the first due to the last answered.
-        p50: Median latency in milliseconds.
-        p99: 99th percentile of the latency in milliseconds.
-        maximum: The longest latency in milliseconds.
-        client_delay: 99th percentile of the milliseconds from when a request was due until the
-            client sent it, of those that a connection was free for.
-        checked: The number of responses that were compared.
+        p50: Median latency.
+        p99: 99th percentile of the latency.
+        maximum: The longest latency.
+        client_delay: 99th percentile of the time from when a request was due until the client sent
+            it, of those that a connection was free for.
     """
 
     offered: float
@@ -63,34 +54,21 @@ class OpenLoopResult:
     p99: float
     maximum: float
     client_delay: float
-    checked: int
 
 
 def load(
-    port: int, frames: Path, expected: Path, protocol: Protocol, *, rate: float, seconds: float
+    port: int, protocol: Protocol, requests: Sequence[Request], *, rate: float, seconds: float
 ) -> OpenLoopResult:
-    """Load a server at a fixed rate.
-
-    Args:
-        port: Its HTTP port.
-        frames: A file of requests, sent in turn.
-        expected: A file of the predictions for each.
-        protocol: The form of the requests.
-        rate: Requests a second.
-        seconds: The duration.
+    """Load a server at a fixed rate of requests a second, with requests in turn.
 
     Raises:
         BenchmarkError: A response is wrong or missing.
     """
-    command = [
-        sys.executable, "-m", "benchmarks.serving.open_loop", "--port", str(port),
-        "--frames", str(frames), "--expected", str(expected), "--protocol", protocol.name,
-        "--rate", str(rate), "--seconds", str(seconds),
-    ]  # fmt: skip
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    if process.returncode:
-        raise BenchmarkError(f"At {rate:.0f} requests a second: {process.stderr[-500:]}")
-    return OpenLoopResult(**orjson.loads(process.stdout))
+    with process_pool(1) as pool:
+        try:
+            return pool.submit(_load, port, protocol, requests, rate, seconds).result()
+        except (BenchmarkError, OSError) as error:
+            raise BenchmarkError(f"At {rate:.0f} requests a second: {error}") from error
 
 
 def due_times(rate: float, seconds: float) -> Floats:
@@ -99,12 +77,7 @@ def due_times(rate: float, seconds: float) -> Floats:
 
 
 def summarize(
-    due: Sequence[float] | Floats,
-    answered: Sequence[float] | Floats,
-    delays: Sequence[float],
-    *,
-    rate: float,
-    checked: int,
+    due: Floats, answered: Sequence[float] | Floats, delays: Sequence[float], *, rate: float
 ) -> OpenLoopResult:
     """Summarize a load.
 
@@ -113,9 +86,8 @@ def summarize(
         answered: When each was answered.
         delays: Seconds from due to sent, of those that a connection was free for.
         rate: The offered rate.
-        checked: The number of responses that were compared.
     """
-    latencies = (np.asarray(answered) - np.asarray(due)) * 1e3
+    latencies = (np.asarray(answered) - due) * 1e3
     p50, p99 = np.percentile(latencies, (50, 99))
     return OpenLoopResult(
         offered=rate,
@@ -124,17 +96,11 @@ def summarize(
         p99=float(p99),
         maximum=float(latencies.max()),
         client_delay=float(np.percentile(delays, 99)) * 1e3 if delays else 0.0,
-        checked=checked,
     )
 
 
 class Connection:
-    """A socket with one request at a time.
-
-    Attributes:
-        socket: The socket.
-        number: The number of the request.
-    """
+    """A socket with one request at a time, known by its number."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection((HOST, port))
@@ -238,32 +204,13 @@ class OpenLoop:
         return count
 
 
-def main() -> None:
-    """Load a server, check the sample, print the result."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.open_loop")
-    parser.add_argument("--frames", type=Path, required=True, help="file of requests")
-    parser.add_argument("--expected", type=Path, required=True, help="file of their predictions")
-    parser.add_argument("--protocol", choices=PROTOCOLS, required=True)
-    parser.add_argument("--port", type=int, required=True)
-    for name in ("rate", "seconds"):
-        parser.add_argument(f"--{name}", type=float, required=True)
-    options = parser.parse_args()
-    due = due_times(options.rate, options.seconds)
-    client = OpenLoop(options.port, list(read_frames(options.frames)), due)
+def _load(
+    port: int, protocol: Protocol, requests: Sequence[Request], rate: float, seconds: float
+) -> OpenLoopResult:
+    due = due_times(rate, seconds)
+    client = OpenLoop(port, [one.to_http(port) for one in requests], due)
     client.run()
-    _check(client.sample, orjson.loads(options.expected.read_bytes()), PROTOCOLS[options.protocol])
-    result = summarize(
-        due, client.answered, client.delays, rate=options.rate, checked=len(client.sample)
-    )
-    print(orjson.dumps(result).decode())
-
-
-def _check(sample: dict[int, bytes], expected: list[list[float]], protocol: Protocol) -> None:
-    for number, body in sample.items():
-        values = tuple(expected[number % len(expected)])
-        request = Request(headers={}, body=b"", expected=values)
-        check_predictions(request, protocol.decode(body), server=f"request {number}")
-
-
-if __name__ == "__main__":
-    main()
+    for number, body in client.sample.items():
+        request = requests[number % len(requests)]
+        request.check(protocol.decode(body), server=f"request {number}")
+    return summarize(due, client.answered, client.delays, rate=rate)

@@ -10,32 +10,24 @@ from pathlib import Path
 
 from benchmarks.environment import BenchmarkError
 
-# The libraries that read a pickled pipeline.
-SHARED = ("scikit-learn", "numpy")
+SHARED = ("scikit-learn", "numpy")  # the libraries that read a pickled pipeline
 INSTALL = "make bench-peers"
-
-_PRINT_VERSIONS = (
+PRINT_VERSIONS = (
     "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeerEnvironment:
-    """A virtual environment.
-
-    Attributes:
-        folder: Its folder.
-        requirements: Its requirements, with hashes.
-        packages: The packages whose versions are reported.
-    """
+    """A virtual environment: its requirements, with hashes, and the packages to report."""
 
     folder: Path
     requirements: Path
     packages: tuple[str, ...]
 
-    def program(self, name: str) -> Path:
+    def program(self, name: str) -> str:
         """The path of a program in it."""
-        return self.folder / "bin" / name
+        return str(self.folder / "bin" / name)
 
     def install(self) -> None:
         """Create it anew.
@@ -43,7 +35,7 @@ class PeerEnvironment:
         Raises:
             BenchmarkError: pip failed; its output was printed.
         """
-        pip = [str(self.program("python")), "-m", "pip", "install", "--quiet"]
+        pip = [self.program("python"), "-m", "pip", "install", "--quiet"]
         steps = (
             [sys.executable, "-m", "venv", "--clear", str(self.folder)],
             [*pip, "--disable-pip-version-check", "--require-hashes", "-r", str(self.requirements)],
@@ -54,7 +46,7 @@ class PeerEnvironment:
 
     def problem(self) -> str | None:
         """Why it cannot be used; None if it can."""
-        if not self.program("python").exists():
+        if not Path(self.program("python")).exists():
             return f"not installed; {INSTALL}"
         try:
             versions = self.versions(*SHARED)
@@ -67,7 +59,7 @@ class PeerEnvironment:
 
     def versions(self, *names: str) -> dict[str, str]:
         """The versions of packages in it."""
-        command = [str(self.program("python")), "-c", _PRINT_VERSIONS, *names]
+        command = [self.program("python"), "-c", PRINT_VERSIONS, *names]
         process = subprocess.run(command, capture_output=True, text=True, check=True)
         return dict(zip(names, process.stdout.split(), strict=True))
 
@@ -86,17 +78,13 @@ ALL = (MLSERVER, OLD)
 
 
 def install() -> None:
-    """Create the environments that are not complete.
-
-    Raises:
-        BenchmarkError: pip failed.
-    """
+    """Create the environments that are not complete."""
     for one in ALL:
         if one.problem():
             one.install()
 
 
 def versions() -> dict[str, str]:
-    """The versions of the reported packages."""
+    """The versions of the packages to report."""
     present = (one for one in ALL if not one.problem())
     return {name: text for one in present for name, text in one.versions(*one.packages).items()}

@@ -1,16 +1,24 @@
-"""The protocols: rows to the body of a request, and the body of a response to predictions."""
+"""The protocols, and requests in them with the predictions they must get."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import orjson
 
+from benchmarks.environment import BenchmarkError
+
+HOST = "127.0.0.1"
 MODEL = "milk-price"
+TOLERANCE = 1e-6  # relative; sums in another order differ by far less
+MAX_REQUESTS = 16  # of several rows each
+MAX_ROWS = 4096  # of all requests together
 GRPC_METHOD = "/inference.GRPCInferenceService/ModelInfer"
 JSON_HEADERS = {"Content-Type": "application/json"}
 JSON_LENGTH = "Inference-Header-Content-Length"
@@ -20,15 +28,43 @@ Payload = tuple[Mapping[str, str], bytes]  # headers and body
 
 
 @dataclass(frozen=True, kw_only=True)
-class Protocol:
-    """A form of request.
+class Request:
+    """A request and the predictions of scikit-learn's pipeline for its rows."""
 
-    Attributes:
-        name: Its name in results.
-        path: The path of the request, or the method of gRPC.
-        encode: Encodes rows.
-        decode: Decodes the predictions in the body of a response.
-        grpc: Whether it is gRPC.
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    expected: tuple[float, ...]
+
+    def to_http(self, port: int) -> bytes:
+        """The bytes of the HTTP request."""
+        lines = [f"POST {self.path} HTTP/1.1", f"Host: {HOST}:{port}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        head = "\r\n".join([*lines, f"Content-Length: {len(self.body)}", "", ""])
+        return head.encode() + self.body
+
+    def check(self, predictions: Sequence[float], *, server: str) -> None:
+        """Compare predictions with those of scikit-learn.
+
+        Raises:
+            BenchmarkError: One differs, or their number.
+        """
+        if len(predictions) != len(self.expected):
+            raise BenchmarkError(
+                f"{server} gave {len(predictions)} predictions for {len(self.expected)} rows."
+            )
+        for row, (value, expected) in enumerate(zip(predictions, self.expected, strict=True)):
+            if not math.isclose(value, expected, rel_tol=TOLERANCE):
+                raise BenchmarkError(
+                    f"{server} predicted {value} for row {row} of a request; expected {expected}."
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """A form of request: rows to a body, and the body of a response to predictions.
+
+    The path is the method where it is gRPC.
     """
 
     name: str
@@ -36,6 +72,20 @@ class Protocol:
     encode: Callable[[Sequence[Row]], Payload]
     decode: Callable[[bytes], list[float]]
     grpc: bool = False
+
+    def requests(
+        self, rows: Sequence[Row], expected: Sequence[float], *, size: int
+    ) -> list[Request]:
+        """Make requests of ``size`` rows: one for each row, or some of several rows."""
+        count = len(rows) if size == 1 else min(MAX_REQUESTS, max(1, MAX_ROWS // size))
+        requests = []
+        for first in range(count):
+            headers, body = self.encode(list(islice(cycle(rows), first, first + size)))
+            predictions = tuple(islice(cycle(expected), first, first + size))
+            requests.append(
+                Request(path=self.path, headers=headers, body=body, expected=predictions)
+            )
+        return requests
 
 
 def _named(rows: Sequence[Row]) -> Payload:
@@ -126,6 +176,3 @@ QUERY = Protocol(name="query", path="/predict", encode=_query, decode=_predictio
 GRPC = Protocol(
     name="gRPC", path=GRPC_METHOD, encode=_message, decode=_message_output, grpc=True
 )  # fmt: skip
-PROTOCOLS = {
-    one.name: one for one in (NAMED, POSITIONAL, TENSOR, BINARY, FLAT, QUERY, GRPC)
-}  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 import orjson
 
 from benchmarks.serving import peers
@@ -31,16 +32,29 @@ NAMES = (OURS, LIMIT, KSERVE_NAMED, KSERVE_POSITIONAL, MLSERVER, OLD_FASTAPI, OL
 READY = f"/v2/models/{MODEL}/ready"
 SIZES = (1, 16, 1000)  # rows a request
 HERE = Path(__file__).parent
+# Our predictor on the ports of a benchmark, which is stopped without waiting for clients.
+OUR_COMMAND = (
+    sys.executable, "-m", "serving", "--host", "127.0.0.1",
+    "--http-port", "{http}", "--grpc-port", "{grpc}", "--drain-seconds", "0",
+)  # fmt: skip
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(NAMES)}")
+    return names
+
+
+only_option = click.option(
+    "--only", type=_names, default=",".join(NAMES), show_default=True, help="Servers."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """A kind of request.
-
-    Attributes:
-        protocol: Its form.
-        rows: The number of rows in each.
-    """
+    """A kind of request: its form and its number of rows."""
 
     protocol: Protocol
     rows: int
@@ -82,135 +96,109 @@ class ServerSpec:
 
 
 def server_specs(model: BenchmarkModel) -> list[ServerSpec]:
-    """All servers, each started as its users start it, on given ports."""
-    return [
-        _ours(model),
-        _limit(model),
-        _kserve(KSERVE_NAMED, model.folder / MODEL_FILE),
-        _kserve(KSERVE_POSITIONAL, model.folder / MODEL_FILE),
-        _mlserver(model.folder),
-        _old_fastapi(model),
-        _old_flask(model),
-    ]
+    """All servers, each started as its users start it, on given ports.
 
-
-def _workloads(protocol: Protocol, *sizes: int) -> tuple[Workload, ...]:
-    return tuple(Workload(protocol=protocol, rows=rows) for rows in sizes)
-
-
-def _ours(model: BenchmarkModel) -> ServerSpec:
-    arguments = "--host 127.0.0.1 --http-port {http} --grpc-port {grpc} --drain-seconds 0"
-    return ServerSpec(
-        name=OURS,
-        title="ours",
-        description="python -m serving with its defaults: gRPC, no access log, an alias followed",
-        command=(sys.executable, "-m", "serving", *arguments.split()),
-        environment={"MODEL_URI": model.uri},
-        workloads=(
-            *_workloads(NAMED, *SIZES),
-            *_workloads(TENSOR, *SIZES),
-            *_workloads(BINARY, *SIZES[1:]),
-            *_workloads(GRPC, 1),
-        ),
-        has_open_loop=True,
-    )
-
-
-def _limit(model: BenchmarkModel) -> ServerSpec:
-    file = str(model.polynomial)
-    return ServerSpec(
-        name=LIMIT,
-        title="limit",
-        description="a bare ASGI server on uvicorn, uvloop, httptools and orjson: the same "
-        "arithmetic, no routes, checks, metrics or logs",
-        command=(sys.executable, "-m", "benchmarks.serving.limit",
-                 "--polynomial", file, "--port", "{http}"),
-        workloads=_workloads(NAMED, *SIZES),
-    )  # fmt: skip
-
-
-def _kserve(name: str, file: Path) -> ServerSpec:
-    """One of KServe's predictors, with its access log on as by default."""
-    protocol, title, description = {
-        KSERVE_NAMED: (
-            NAMED,
-            "KServe custom",
-            "kserve.Model as the manual has it: a DataFrame of the rows, pipeline.predict",
-        ),
-        KSERVE_POSITIONAL: (
-            POSITIONAL,
-            "KServe sklearn",
-            "kserve.Model with the predict of KServe's sklearnserver, which is no package",
-        ),
-    }[name]
-    arguments = f"--model_name {MODEL} --http_port {{http}} --enable_grpc false"
-    return ServerSpec(
-        name=name,
-        title=title,
-        description=f"{description}; access log on, KServe's default, latency log off",
-        command=(sys.executable, "-m", "benchmarks.serving.kserve_sklearn",
-                 "--model_file", str(file), "--rows", name.removeprefix("kserve-"),
-                 *arguments.split(), "--enable_latency_logging", "false"),
-        workloads=_workloads(protocol, *SIZES),
-        ready=READY,
-        has_open_loop=name == KSERVE_POSITIONAL,
-    )  # fmt: skip
-
-
-def _mlserver(folder: Path) -> ServerSpec:
-    """MLServer in one process.
-
-    Its worker processes do not start with the uvloop of this installation; with an older one they
-    are slower for this model.
+    MLServer runs in one process: its worker processes do not start with the uvloop of this
+    installation; with an older one they are slower for this model.
     """
+    file = str(model.folder / MODEL_FILE)
+    columns = model.folder / "columns.json"
+    columns.write_bytes(orjson.dumps(list(model.rows[0])))
     settings = {
         "name": MODEL,
         "implementation": "mlserver_sklearn.SKLearnModel",
         "parameters": {"uri": f"./{MODEL_FILE}"},
     }
-    (folder / "model-settings.json").write_bytes(orjson.dumps(settings))
-    return ServerSpec(
-        name=MLSERVER,
-        title="MLServer sklearn",
-        description="mlserver start with mlserver_sklearn, in its own environment; one process",
-        command=(str(peers.MLSERVER.program("mlserver")), "start", str(folder)),
-        environment={
-            "MLSERVER_HOST": "127.0.0.1",
-            "MLSERVER_HTTP_PORT": "{http}",
-            "MLSERVER_GRPC_PORT": "{grpc}",
-            "MLSERVER_METRICS_PORT": "{metrics}",
-            "MLSERVER_PARALLEL_WORKERS": "0",
-        },
-        workloads=(*_workloads(TENSOR, *SIZES), *_workloads(GRPC, 1)),
-        ready=READY,
-        has_open_loop=True,
-        unavailable=peers.MLSERVER.problem(),
-    )
-
-
-def _old_fastapi(model: BenchmarkModel) -> ServerSpec:
-    columns = model.folder / "columns.json"
-    columns.write_bytes(orjson.dumps(list(model.rows[0])))
-    return ServerSpec(
-        name=OLD_FASTAPI,
-        title="old 1: FastAPI",
-        description="FastAPI on uvicorn, a pydantic model of the row, DataFrame, model.predict",
-        command=(str(peers.OLD.program("python")), str(HERE / "old_fastapi.py"), "--model",
-                 str(model.folder / MODEL_FILE), "--columns", str(columns), "--port", "{http}"),
-        workloads=_workloads(FLAT, 1),
-        ready="/docs",
-        unavailable=peers.OLD.problem(),
+    (model.folder / "model-settings.json").write_bytes(orjson.dumps(settings))
+    kserve = (
+        sys.executable, "-m", "benchmarks.serving.kserve_sklearn", "--model_file", file,
+        "--model_name", MODEL, "--http_port", "{http}", "--enable_grpc", "false",
+        "--enable_latency_logging", "false", "--rows",
     )  # fmt: skip
+    return [
+        ServerSpec(
+            name=OURS,
+            title="ours",
+            description="python -m serving with its defaults: gRPC, no access log, an alias "
+            "followed",
+            command=OUR_COMMAND,
+            environment={"MODEL_URI": model.uri},
+            workloads=(
+                *_workloads(NAMED, *SIZES),
+                *_workloads(TENSOR, *SIZES),
+                *_workloads(BINARY, *SIZES[1:]),
+                *_workloads(GRPC, 1),
+            ),
+            has_open_loop=True,
+        ),
+        ServerSpec(
+            name=LIMIT,
+            title="limit",
+            description="a bare ASGI server on uvicorn, uvloop, httptools and orjson: the same "
+            "arithmetic, no routes, checks, metrics or logs",
+            command=(sys.executable, "-m", "benchmarks.serving.limit",
+                     "--polynomial", str(model.polynomial), "--port", "{http}"),
+            workloads=_workloads(NAMED, *SIZES),
+        ),
+        ServerSpec(
+            name=KSERVE_NAMED,
+            title="KServe custom",
+            description="kserve.Model as the manual has it: a DataFrame of the rows, "
+            "pipeline.predict; access log on, KServe's default, latency log off",
+            command=(*kserve, "named"),
+            workloads=_workloads(NAMED, *SIZES),
+            ready=READY,
+        ),
+        ServerSpec(
+            name=KSERVE_POSITIONAL,
+            title="KServe sklearn",
+            description="kserve.Model with the predict of KServe's sklearnserver, which is no "
+            "package; access log on, KServe's default, latency log off",
+            command=(*kserve, "positional"),
+            workloads=_workloads(POSITIONAL, *SIZES),
+            ready=READY,
+            has_open_loop=True,
+        ),
+        ServerSpec(
+            name=MLSERVER,
+            title="MLServer sklearn",
+            description="mlserver start with mlserver_sklearn, in its own environment; one process",
+            command=(peers.MLSERVER.program("mlserver"), "start", str(model.folder)),
+            environment={
+                "MLSERVER_HOST": "127.0.0.1",
+                "MLSERVER_HTTP_PORT": "{http}",
+                "MLSERVER_GRPC_PORT": "{grpc}",
+                "MLSERVER_METRICS_PORT": "{metrics}",
+                "MLSERVER_PARALLEL_WORKERS": "0",
+            },
+            workloads=(*_workloads(TENSOR, *SIZES), *_workloads(GRPC, 1)),
+            ready=READY,
+            has_open_loop=True,
+            unavailable=peers.MLSERVER.problem(),
+        ),
+        ServerSpec(
+            name=OLD_FASTAPI,
+            title="old 1: FastAPI",
+            description="FastAPI on uvicorn, a pydantic model of the row, DataFrame, model.predict",
+            command=(peers.OLD.program("python"), str(HERE / "old_fastapi.py"),
+                     "--model", file, "--columns", str(columns), "--port", "{http}"),
+            workloads=_workloads(FLAT, 1),
+            ready="/docs",
+            unavailable=peers.OLD.problem(),
+        ),
+        ServerSpec(
+            name=OLD_FLASK,
+            title="old 2: Flask",
+            description="Flask on waitress, a DataFrame of request.json, joblib.load in each "
+            "request",
+            command=(peers.OLD.program("python"), str(HERE / "old_flask.py"),
+                     "--model", file, "--port", "{http}"),
+            workloads=_workloads(QUERY, 1, 16),
+            ready="/",
+            unavailable=peers.OLD.problem(),
+        ),
+    ]  # fmt: skip
 
 
-def _old_flask(model: BenchmarkModel) -> ServerSpec:
-    return ServerSpec(
-        name=OLD_FLASK,
-        title="old 2: Flask",
-        description="Flask on waitress, a DataFrame of request.json, joblib.load in each request",
-        command=(str(peers.OLD.program("python")), str(HERE / "old_flask.py"), "--model",
-                 str(model.folder / MODEL_FILE), "--port", "{http}"),
-        workloads=_workloads(QUERY, 1, 16),
-        ready="/",
-        unavailable=peers.OLD.problem(),
-    )  # fmt: skip
+def _workloads(protocol: Protocol, *sizes: int) -> tuple[Workload, ...]:
+    return tuple(Workload(protocol=protocol, rows=rows) for rows in sizes)

@@ -15,7 +15,7 @@ def test_due_times_of_a_low_rate_hold_one_request():
 def test_summarize_counts_latency_from_when_a_request_was_due():
     due = due_times(10, 1)
     stalled = [max(time, 0.5) + 0.01 for time in due]
-    result = summarize(due, stalled, [0.0], rate=10, checked=1)
+    result = summarize(due, stalled, [0.0], rate=10)
     assert result.maximum == pytest.approx(510)
     assert result.p50 == pytest.approx(60)
     assert result.achieved == pytest.approx(10 / 0.91)
@@ -23,9 +23,7 @@ def test_summarize_counts_latency_from_when_a_request_was_due():
 
 def test_summarize_has_the_delay_of_the_client():
     due = due_times(2, 1)
-    assert summarize(
-        due, due + 0.1, [0.002, 0.002], rate=2, checked=0
-    ).client_delay == pytest.approx(2)
+    assert summarize(due, due + 0.1, [0.002, 0.002], rate=2).client_delay == pytest.approx(2)
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import itertools
-import math
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.environment import BenchmarkError
+from benchmarks.environment import BenchmarkError, progress, timed
 from benchmarks.serving.model import BenchmarkModel
-from benchmarks.serving.protocols import NAMED, Protocol
-from benchmarks.serving.requests import HOST, TOLERANCE, Request, make_requests
+from benchmarks.serving.protocols import HOST, NAMED, Request
 from milkprice import runtime
 from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, with_extra_files
@@ -26,37 +23,23 @@ from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFleet:
-    """Many models; the first one is the hot one.
+    """Many models in a registry, of which the first is the hot one.
 
     Attributes:
-        registry: The folder of their registry.
+        uri: The address of all of them, for ``MODEL_URI``.
         names: Their names.
-        requests: A request for each row with the predictions of the first model; those of the next
-            one are higher by 1, and so on.
+        requests: A request for each row to the first model. The predictions of the next one are
+            higher by 1, and so on.
     """
 
-    registry: Path
+    uri: str
     names: tuple[str, ...]
     requests: tuple[Request, ...]
 
-    @property
-    def uri(self) -> str:
-        """The address of all of them, for ``MODEL_URI``."""
-        return f"{self.registry}/*@champion"
 
-    def protocol(self, number: int = 0) -> Protocol:
-        """The protocol with the path of one model."""
-        return replace(NAMED, path=f"/v1/models/{self.names[number]}:predict")
-
-
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class SweepResult:
-    """The responses to a sweep so far.
-
-    Attributes:
-        seconds: The latency of each.
-        errors: Those that were wrong.
-    """
+    """The latency of each response to a sweep so far, and what was wrong with some."""
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -72,17 +55,8 @@ class SweepResult:
             raise BenchmarkError(f"{count}, the first: {self.errors[0]}")
 
 
-def publish_fleet(
-    model: BenchmarkModel, folder: Path, *, count: int, progress: Callable[[str], None]
-) -> ModelFleet:
-    """Publish a model under many names, each with its own intercept.
-
-    Args:
-        model: The model.
-        folder: The folder of the new registry.
-        count: The number of models.
-        progress: Called with a message for the user.
-    """
+def publish_fleet(model: BenchmarkModel, folder: Path, *, count: int) -> ModelFleet:
+    """Publish a model under many names into a new registry, each with its own intercept."""
     registry = Registry(open_store(str(folder), StoreSettings()))
     names = tuple(f"milk-{number:04d}" for number in range(count))
     now = runtime.now()
@@ -91,10 +65,9 @@ def publish_fleet(
         registry.promote(name, version, at=now, reason="benchmark")
         if number % 100 == 0:
             progress(f"publishing {number} of {count} models")
+    hot = replace(NAMED, path=_path(names[0]))
     return ModelFleet(
-        registry=folder,
-        names=names,
-        requests=tuple(make_requests(model.rows, model.expected, NAMED, size=1)),
+        uri=f"{folder}/*@champion", names=names, requests=tuple(model.requests(hot, 1))
     )
 
 
@@ -102,17 +75,17 @@ def sweep(port: int, fleet: ModelFleet, numbers: Iterable[int], result: SweepRes
     """Request a prediction of each model, over one connection."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     with contextlib.closing(connection):
-        for turn, number in enumerate(numbers):
-            request = fleet.requests[turn % len(fleet.requests)]
-            protocol = fleet.protocol(number)
-            start = time.perf_counter()
-            connection.request("POST", protocol.path, request.body, dict(request.headers))
-            response = connection.getresponse()
-            body = response.read()
-            result.seconds.append(time.perf_counter() - start)
-            expected = request.expected[0] + number
-            if response.status != http.HTTPStatus.OK or not _is_close(protocol, body, expected):
-                result.errors.append(f"{protocol.path}: {body.decode()}, not {expected}")
+        for hot, number in zip(itertools.cycle(fleet.requests), numbers, strict=False):
+            expected = (hot.expected[0] + number,)
+            request = replace(hot, path=_path(fleet.names[number]), expected=expected)
+            (status, body), seconds = timed(_send, connection, request)
+            result.seconds.append(seconds)
+            try:
+                if status != http.HTTPStatus.OK:
+                    raise BenchmarkError(f"{request.path} answered {status}: {body.decode()}")
+                request.check(NAMED.decode(body), server=request.path)
+            except BenchmarkError as error:
+                result.errors.append(str(error))
 
 
 @contextlib.contextmanager
@@ -130,13 +103,19 @@ def background_sweep(port: int, fleet: ModelFleet) -> Iterator[SweepResult]:
         thread.join()
 
 
+def _path(name: str) -> str:
+    return f"/v1/models/{name}:predict"
+
+
+def _send(connection: http.client.HTTPConnection, request: Request) -> tuple[int, bytes]:
+    connection.request("POST", request.path, request.body, dict(request.headers))
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
 def _variant(bundle: Bundle, name: str, *, offset: float) -> Bundle:
     """The model under another name, its predictions higher by an offset."""
     polynomial = Polynomial.from_json(bundle.files[POLYNOMIAL], where=bundle.label)
     higher = replace(polynomial, intercept=polynomial.intercept + offset)
     renamed = Bundle(replace(bundle.sidecar, name=name), bundle.files)
     return with_extra_files(renamed, {POLYNOMIAL: higher.to_json()})
-
-
-def _is_close(protocol: Protocol, body: bytes, expected: float) -> bool:
-    return math.isclose(protocol.decode(body)[0], expected, rel_tol=TOLERANCE)

@@ -2,19 +2,13 @@ import pytest
 
 from benchmarks.environment import BenchmarkError
 from benchmarks.serving.protocols import BINARY, NAMED
-from benchmarks.serving.requests import (
-    check_predictions,
-    make_requests,
-    read_frames,
-    write_frames,
-)
 
 ROWS = [{"a": 1.0, "b": 2.0}, {"a": 3.0, "b": 4.0}, {"a": 5.0, "b": 6.0}]
 EXPECTED = [10.0, 20.0, 30.0]
 
 
 def test_requests_of_one_row_are_one_for_each():
-    assert [one.expected for one in make_requests(ROWS, EXPECTED, NAMED, size=1)] == [
+    assert [one.expected for one in NAMED.requests(ROWS, EXPECTED, size=1)] == [
         (10.0,),
         (20.0,),
         (30.0,),
@@ -22,13 +16,13 @@ def test_requests_of_one_row_are_one_for_each():
 
 
 def test_requests_of_many_rows_start_over():
-    requests = make_requests(ROWS, EXPECTED, NAMED, size=4)
+    requests = NAMED.requests(ROWS, EXPECTED, size=4)
     assert requests[1].expected == (20.0, 30.0, 10.0, 20.0)
 
 
 def test_request_as_http_has_its_length():
-    request = make_requests(ROWS, EXPECTED, BINARY, size=2)[0]
-    head, _, body = request.to_http("/path", 8080).partition(b"\r\n\r\n")
+    request = BINARY.requests(ROWS, EXPECTED, size=2)[0]
+    head, _, body = request.to_http(8080).partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert body == request.body
 
@@ -42,15 +36,9 @@ def test_request_as_http_has_its_length():
     ],
 )
 def test_check_of_wrong_predictions_fails(predictions):
-    request = make_requests(ROWS, EXPECTED, NAMED, size=2)[0]
+    request = NAMED.requests(ROWS, EXPECTED, size=2)[0]
     with pytest.raises(BenchmarkError):
-        check_predictions(request, predictions, server="ours")
-
-
-def test_frames_written_and_read_are_the_same(tmp_path):
-    frames = [b"one\ntwo\n", b"", b"\x00\xff"]
-    write_frames(tmp_path / "frames", frames)
-    assert list(read_frames(tmp_path / "frames")) == frames
+        request.check(predictions, server="ours")
 
 
 def test_binary_response_is_the_numbers_behind_the_json():

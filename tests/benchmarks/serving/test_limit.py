@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.serving.model import FEW, MinimalPolynomial
+from benchmarks.serving.limit import FEW, MinimalPolynomial
 
 SQUARE = MinimalPolynomial(
     inputs=(("x", 1.0, 2.0), ("y", 0.0, 1.0)),

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.pipeline_runs import read_log
+from benchmarks.pipeline import read_log
 
 LOG = """
 08:24:21.786 - INFO - Executing task 'identify'

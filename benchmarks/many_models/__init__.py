@@ -1,1 +1,0 @@
-"""A predictor of a whole registry: one hot model, alone and beside a thousand others."""
