@@ -6,10 +6,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +15,8 @@ from minio.credentials import StaticProvider
 
 from milkprice.registry.settings import StoreSettings
 from tests.support.ports import free_port
+from tests.support.processes import running
 
-STARTUP_SECONDS = 30
 # It calls itself live before it can store anything, and then asks to be left alone for a minute.
 HEALTH = "/minio/health/cluster"
 
@@ -43,6 +39,15 @@ class MinioServer:
             endpoint=self.endpoint, access_key_id=self.user, secret_access_key=self.secret
         )
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a process that uses it."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.user,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+        }
+
     def client(self) -> Minio:
         return Minio(self.address, access_key=self.user, secret_key=self.secret, secure=False)
 
@@ -52,11 +57,8 @@ class MinioServer:
         return bucket
 
     def admin(self) -> MinioAdmin:
-        return MinioAdmin(
-            endpoint=self.address,
-            credentials=StaticProvider(self.user, self.secret),
-            secure=False,
-        )
+        credentials = StaticProvider(self.user, self.secret)
+        return MinioAdmin(endpoint=self.address, credentials=credentials, secure=False)
 
 
 def minio_program(repository: Path) -> str | None:
@@ -80,40 +82,7 @@ def running_minio(
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
     }
-    log = folder / "minio.log"
     command = [program, "server", "--quiet", "--address", server.address, str(folder / "data")]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_until_healthy(server, process, log)
-            yield server
-        finally:
-            _stop(process)
-
-
-def _wait_until_healthy(server: MinioServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while not _is_healthy(server):
-        if process.poll() is not None or time.monotonic() > deadline:
-            message = f"MinIO did not start; its log says: {log.read_text()}"
-            raise RuntimeError(message)
-        time.sleep(0.1)
-
-
-def _is_healthy(server: MinioServer) -> bool:
-    try:
-        with urllib.request.urlopen(f"{server.endpoint}{HEALTH}", timeout=1) as answer:  # noqa: S310
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    health = f"{server.endpoint}{HEALTH}"
+    with running(command, environment=environment, log=folder / "minio.log", health=health):
+        yield server

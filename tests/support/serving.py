@@ -8,16 +8,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from tests.support.ports import free_port
+from tests.support.processes import STOP_SECONDS, running, status_of
 
-STARTUP_SECONDS = 60
-STOP_SECONDS = 40
+HEALTH = {"ready": "/v2/health/ready", "alive": "/v2/health/live"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,21 +42,18 @@ class Predictor:
     def log(self) -> str:
         return self.log_file.read_text()
 
-    def client(self, **options: object) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, **options)  # type: ignore[arg-type]
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, **options)
 
     def is_ready(self) -> bool:
-        return self.status("/v2/health/ready") == 200
+        return self.status(HEALTH["ready"]) == 200
 
     def is_alive(self) -> bool:
-        return self.status("/v2/health/live") == 200
+        return self.status(HEALTH["alive"]) == 200
 
     def status(self, path: str) -> int | None:
         """Ask for a path; None if nobody answers."""
-        try:
-            return httpx.get(f"{self.url}{path}", timeout=5).status_code
-        except httpx.TransportError:
-            return None
+        return status_of(f"{self.url}{path}")
 
     def stop(self) -> int:
         """End it as Kubernetes does; return its status."""
@@ -88,45 +86,21 @@ def running_predictor(
         *options,
     ]
     variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "MODEL_URI": model_uri}
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            env={**variables, **(environment or {})},
-            cwd=Path(__file__).resolve().parents[2],
-            stdout=log,
-            stderr=subprocess.STDOUT,
+    variables |= environment or {}
+    health = f"http://127.0.0.1:{http_port}{HEALTH[wait]}"
+    with running(command, environment=variables, log=log_file, health=health) as process:
+        yield Predictor(
+            http_port=http_port, grpc_port=grpc_port, process=process, log_file=log_file
         )
-    predictor = Predictor(
-        http_port=http_port, grpc_port=grpc_port, process=process, log_file=log_file
-    )
-    try:
-        _wait(predictor, predictor.is_ready if wait == "ready" else predictor.is_alive)
-        yield predictor
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
-def wait_until(condition: object, *, seconds: float = 20, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: str = "it") -> None:
     """Ask again and again until a condition holds.
 
     Raises:
         AssertionError: It does not in time.
     """
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
         time.sleep(0.02)
-
-
-def _wait(predictor: Predictor, condition: object) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while not condition():  # type: ignore[operator]
-        if predictor.process.poll() is not None or time.monotonic() > deadline:
-            message = f"the predictor did not start; its log says: {predictor.log}"
-            raise RuntimeError(message)
-        time.sleep(0.05)
