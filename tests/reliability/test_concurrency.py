@@ -4,48 +4,112 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from milkprice.registry.bundle import load
-from tests.support import traffic
-from tests.support.children import context
-from tests.support.traffic import NAME, Scene, events_at
+from milkprice.registry.errors import AliasMovedError, AliasNotFoundError, VersionRetiredError
+from tests.support.bundles import toy_bundle
+from tests.support.jobs import context
+from tests.support.moments import NOON
+from tests.support.registries import open_registry
 
 pytestmark = pytest.mark.slow
 
+NAME = "milk"
 WRITERS, VERSIONS, KEEP = 20, 5, 30
 TIMEOUT_SECONDS = 120
+REFUSALS = (AliasMovedError, AliasNotFoundError, VersionRetiredError)
 
 
-@pytest.fixture
-def scene(shared_place, tmp_path):
-    """Return a scene for all processes, at which nothing happened yet."""
-    uri, settings = shared_place
-    events = tmp_path / "events"
-    events.mkdir()
-    start, end = context.Barrier(WRITERS + 2), context.Event()
-    return Scene(uri=uri, settings=settings, events=events, start=start, end=end)
+@dataclass(frozen=True)
+class Event:
+    """What was done or refused.
+
+    Attributes:
+        action: ``publish``, ``promote``, ``rollback``, ``prune`` or ``read``.
+        version: Which version it was about, or where the alias was led to.
+        reason: What a move is found by in the history.
+        refusal: The error that refused it; empty if it was done.
+    """
+
+    action: str
+    version: str
+    reason: str = ""
+    refusal: str = ""
 
 
-def run_all(scene):
-    """Run all processes; return how each of them ended."""
-    writers = [
-        context.Process(target=traffic.write, args=(scene, who), kwargs={"versions": VERSIONS})
-        for who in range(WRITERS)
-    ]
-    others = [
-        context.Process(target=traffic.prune, args=(scene,), kwargs={"keep": KEEP}),
-        context.Process(target=traffic.read, args=(scene,)),
-    ]
-    for process in (*writers, *others):
-        process.start()
-    for process in writers:
-        process.join(TIMEOUT_SECONDS)
-    scene.end.set()
-    for process in others:
-        process.join(TIMEOUT_SECONDS)
-    return Counter(process.exitcode for process in (*writers, *others))
+def attempt(action, version, reason, operation):
+    """Do something that may be refused; any other error ends the process."""
+    try:
+        return Event(action, operation(), reason)
+    except REFUSALS as error:
+        return Event(action, version, reason, type(error).__name__)
+
+
+def write(store, start, who):
+    """Publish versions and promote each; one writer of four rolls back after each."""
+    registry, events = open_registry(*store), []
+    start.wait(TIMEOUT_SECONDS)
+    for place in range(VERSIONS):
+        files = {"more": bytes(2000 + who)}
+        bundle = toy_bundle([who, place], minutes=place * 60 + who, extra_files=files)
+        version, reason, back = bundle.sidecar.version, f"{who} {place}", f"{who} {place} back"
+        at = NOON + timedelta(minutes=place)
+        publish = partial(registry.publish, bundle)
+        promote = partial(registry.promote, NAME, version, at=at, reason=reason)
+        rollback = partial(registry.rollback, NAME, at=NOON, reason=back)
+        events.append(attempt("publish", version, "", publish))
+        events.append(attempt("promote", version, reason, promote))
+        if who % 4 == 0:
+            events.append(attempt("rollback", "", back, rollback))
+    return events
+
+
+def prune(store, start, end):
+    """Prune again and again while others write."""
+    registry, events = open_registry(*store), []
+    start.wait(TIMEOUT_SECONDS)
+    while not end.wait(0.2):
+        if registry.names():
+            versions = registry.prune(NAME, keep=KEEP, at=NOON)
+            events += [Event("prune", version) for version in versions]
+    return events
+
+
+def read(store, start, end):
+    """Follow the champion: each time it is whole, and the history only grew."""
+    registry, events = open_registry(*store), []
+    start.wait(TIMEOUT_SECONDS)
+    aliases, etag = registry.read_aliases_if_changed(NAME, etag=None)
+    while not end.is_set():
+        changed = registry.read_aliases_if_changed(NAME, etag=etag)
+        if changed:
+            assert changed[0].extends(aliases), "a move was lost"
+            aliases, etag = changed
+        if changed and aliases.targets:
+            bundle = registry.fetch(NAME)
+            load(bundle)
+            events.append(Event("read", bundle.sidecar.version))
+    return events
+
+
+def run_all(store):
+    """Run all processes to their end and return what happened to each."""
+    workers = WRITERS + 2
+    with context.Manager() as shared, ProcessPoolExecutor(workers, mp_context=context) as pool:
+        start, end = shared.Barrier(workers), shared.Event()
+        others = [pool.submit(job, store, start, end) for job in (prune, read)]
+        writers = [pool.submit(write, store, start, who) for who in range(WRITERS)]
+        try:
+            events = [event for job in writers for event in job.result(TIMEOUT_SECONDS)]
+        finally:
+            end.set()
+        return events + [event for job in others for event in job.result(TIMEOUT_SECONDS)]
 
 
 def assert_chain(moves):
@@ -70,9 +134,8 @@ def assert_versions(registry, aliases, events):
     assert set(aliases.targets.values()) <= set(listed)
 
 
-def test_many_processes_at_once_lose_no_version_and_no_move(scene):
-    assert run_all(scene) == {0: WRITERS + 2}
-    events, registry = events_at(scene), scene.registry()
+def test_many_processes_at_once_lose_no_version_and_no_move(shared_place):
+    events, registry = run_all(shared_place), open_registry(*shared_place)
     aliases = registry.read_aliases(NAME)
     moves = {one.reason: one for one in events if one.action in ("promote", "rollback")}
     done = {reason for reason, one in moves.items() if not one.refusal}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import signal
+from functools import partial
 from math import nan
 from pathlib import Path
 
@@ -23,8 +24,7 @@ from milkprice.registry.store import open_store
 from tests.support import jobs
 from tests.support.batches import row_bundle, run_batch, table, write_csv, write_parquet
 from tests.support.bundles import toy_bundle
-from tests.support.children import run
-from tests.support.jobs import CrashPoint
+from tests.support.jobs import CrashPoint, run
 from tests.support.loopback import on_loopback
 from tests.support.registries import open_registry, publish_champion
 
@@ -42,8 +42,25 @@ def is_killed(job, point, *arguments):
     return status != 0
 
 
+def do(job, *arguments):
+    """Do a job that nobody kills."""
+    assert not is_killed(job, CrashPoint(), *arguments)
+
+
 def crash_points(*, after=False):
     return (CrashPoint(at=number, after=after) for number in itertools.count(1))
+
+
+def killed_at_each_write(job, prepare, points=None):
+    """Kill a job at its first write, its second and so on until it lives.
+
+    Yields the number of the write and what `prepare` gave for it: the job's arguments.
+    """
+    for point in points or crash_points():
+        arguments = prepare(point.at)
+        if not is_killed(job, point, *arguments):
+            return
+        yield point.at, arguments
 
 
 def files_of(folder):
@@ -79,44 +96,41 @@ def origin():
 
 class TestFetch:
     def test_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(self, origin, tmp_path):
-        for point in crash_points():
-            cache = tmp_path / str(point.at) / "cache"
-            cache.parent.mkdir()
-            if not is_killed(jobs.fetch, point, cache, origin, CHECKSUMS):
-                break
-            assert visible_files(cache).items() <= FILES.items(), point
-            assert not is_killed(jobs.fetch, CrashPoint(), cache, origin, CHECKSUMS)
-            assert files_of(cache) == FILES, point
-        assert point.at > 4 * len(FILES)
+        def prepare(at):
+            (tmp_path / str(at)).mkdir()
+            return tmp_path / str(at) / "cache", origin, CHECKSUMS
+
+        for at, arguments in killed_at_each_write(jobs.fetch, prepare):
+            assert visible_files(arguments[0]).items() <= FILES.items(), at
+            do(jobs.fetch, *arguments)
+            assert files_of(arguments[0]) == FILES, at
+        assert at >= 4 * len(FILES)
 
     @pytest.mark.parametrize("at", range(2, 7))
     def test_killed_again_and_again_leaves_no_more_than_once(self, origin, tmp_path, at):
+        cache = tmp_path / "cache"
         for _ in range(4):
-            assert is_killed(jobs.fetch, CrashPoint(at=at), tmp_path / "cache", origin, CHECKSUMS)
-            assert len(files_of(tmp_path / "cache").keys() - FILES.keys()) <= 1
-        assert not is_killed(jobs.fetch, CrashPoint(), tmp_path / "cache", origin, CHECKSUMS)
-        assert files_of(tmp_path / "cache") == FILES
+            assert is_killed(jobs.fetch, CrashPoint(at=at), cache, origin, CHECKSUMS)
+            assert len(files_of(cache).keys() - FILES.keys()) <= 1
+        do(jobs.fetch, cache, origin, CHECKSUMS)
+        assert files_of(cache) == FILES
 
 
 def test_sample_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(tmp_path):
-    def arguments(folder):
+    def prepare(name):
+        folder = tmp_path / str(name)
         folder.mkdir()
         words = ("data", "sample", "--out", str(folder / "out"), "--months", "48", "--series", "1")
         return words, folder, {}
 
-    whole = tmp_path / "whole"
-    assert not is_killed(jobs.command, CrashPoint(), *arguments(whole))
-    expected = files_of(whole)
+    do(jobs.command, *prepare("whole"))
+    expected = files_of(tmp_path / "whole")
     assert len(expected) == 6
-    for point in crash_points():
-        folder = tmp_path / str(point.at)
-        words = arguments(folder)
-        if not is_killed(jobs.command, point, *words):
-            break
-        assert visible_files(folder).items() <= expected.items(), point
-        assert not is_killed(jobs.command, CrashPoint(), *words)
-        assert files_of(folder) == expected, point
-    assert point.at > 4 * len(expected)
+    for at, arguments in killed_at_each_write(jobs.command, prepare):
+        assert visible_files(arguments[1]).items() <= expected.items(), at
+        do(jobs.command, *arguments)
+        assert files_of(arguments[1]) == expected, at
+    assert at >= 4 * len(expected)
 
 
 class TestBundle:
@@ -124,67 +138,63 @@ class TestBundle:
     def bundles(self):
         return [toy_bundle(content) for content in (1, 2)]
 
-    def test_killed_at_any_write_over_another_leaves_one_of_them(self, bundles, tmp_path):
-        old, new = bundles
-        for point in crash_points():
-            folder = tmp_path / str(point.at) / "model"
-            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
-            if not is_killed(jobs.write_bundle, point, 2, folder):
-                break
-            assert read(folder) in (old, new), point
-            assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
-            assert read(folder) == new
-            assert [path.name for path in folder.parent.iterdir()] == ["model"], point
-        assert point.at > 8
+    @pytest.mark.parametrize(("has_old", "writes"), [(True, 8), (False, 6)], ids=["over", "first"])
+    def test_killed_at_any_write_leaves_all_of_the_old_or_of_the_new(
+        self, bundles, tmp_path, has_old, writes
+    ):
+        def prepare(at):
+            folder = tmp_path / str(at) / "model"
+            folder.parent.mkdir()
+            if has_old:
+                do(jobs.write_bundle, 1, folder)
+            return 2, folder
+
+        for at, (content, folder) in killed_at_each_write(jobs.write_bundle, prepare):
+            if has_old or folder.exists():
+                assert read(folder) in bundles[not has_old :], at
+            do(jobs.write_bundle, content, folder)
+            assert read(folder) == bundles[1]
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], at
+        assert at >= writes
 
     def test_killed_again_and_again_leaves_no_more_than_once(self, bundles, tmp_path):
-        old, new = bundles
         folder = tmp_path / "model"
-        assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+        do(jobs.write_bundle, 1, folder)
         for point in itertools.islice(crash_points(), 9):
             assert is_killed(jobs.write_bundle, point, 2, folder)
-            assert read(folder) in (old, new), point
+            assert read(folder) in bundles, point
             assert len(list(tmp_path.iterdir())) <= 3, point
-        assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
-        assert read(folder) == new
+        do(jobs.write_bundle, 2, folder)
+        assert read(folder) == bundles[1]
         assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
     def test_killed_between_two_renames_and_then_at_any_write_leaves_one(self, bundles, tmp_path):
-        def swapping(point, folder):
-            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
+        def is_swapping(point, folder):
+            do(jobs.write_bundle, 1, folder)
             return is_killed(jobs.write_bundle, point, 2, folder) and not folder.exists()
 
-        places = (tmp_path / f"found{number}" / "model" for number in itertools.count())
-        first = next(point for point in crash_points() if swapping(point, next(places)))
-        for second in crash_points():
-            folder = tmp_path / str(second.at) / "model"
-            assert swapping(first, folder)
+        def prepare(at):
+            folder = tmp_path / str(at) / "model"
+            assert is_swapping(swap, folder)
             assert read(folder) == bundles[0]
-            if not is_killed(jobs.write_bundle, second, 2, folder):
-                break
-            assert read(folder) in bundles, (first, second)
-            assert not is_killed(jobs.write_bundle, CrashPoint(), 2, folder)
-            assert read(folder) == bundles[1]
-            assert [path.name for path in folder.parent.iterdir()] == ["model"], (first, second)
-        assert second.at > 8
+            return 2, folder
 
-    def test_killed_at_the_first_write_of_a_place_leaves_none_or_all(self, bundles, tmp_path):
-        for point in crash_points():
-            folder = tmp_path / str(point.at) / "model"
-            folder.parent.mkdir()
-            if not is_killed(jobs.write_bundle, point, 1, folder):
-                break
-            assert not folder.exists() or read(folder) == bundles[0], point
-            assert not is_killed(jobs.write_bundle, CrashPoint(), 1, folder)
-            assert [path.name for path in folder.parent.iterdir()] == ["model"], point
-        assert point.at > 6
+        places = (tmp_path / f"place{number}" / "model" for number in itertools.count())
+        swap = next(point for point in crash_points() if is_swapping(point, next(places)))
+        for at, (content, folder) in killed_at_each_write(jobs.write_bundle, prepare):
+            assert read(folder) in bundles, (swap, at)
+            do(jobs.write_bundle, content, folder)
+            assert read(folder) == bundles[1]
+            assert [path.name for path in folder.parent.iterdir()] == ["model"], (swap, at)
+        assert at >= 8
 
 
 class Batch:
     """A batch over a store: what was there before, what shall be there, and what is there."""
 
-    def __init__(self, place, settings, folder):
+    def __init__(self, place, settings, folder, environment):
         self.place, self.settings, self.folder = place, settings, folder
+        self.environment = environment
         publish_champion(open_registry(f"{place}/registry", settings), row_bundle())
         folder.mkdir()
         a = table(300).assign(PIB=[nan, *[0.5] * 199, nan, *[0.5] * 99])
@@ -196,9 +206,9 @@ class Batch:
         for path in paths:
             into.put(path.name, path.read_bytes())
         run_batch(self.settings_of("before", rows_per_shard=300))
-        self.before = self.found("before")
+        self.before = self.objects("before")
         run_batch(self.settings_of("whole"))
-        self.whole = self.found("whole")
+        self.whole = self.objects("whole")
 
     def settings_of(self, output, *, rows_per_shard=100):
         return BatchSettings(
@@ -209,82 +219,67 @@ class Batch:
             store=self.settings,
         )
 
-    def begin(self, output):
-        """Let an output hold what an older plan left."""
-        store = open_store(f"{self.place}/{output}", self.settings)
-        for key, data in self.before.items():
-            store.put(key, data)
-
-    def found(self, output):
+    def objects(self, output):
         store = open_store(f"{self.place}/{output}", self.settings)
         return {entry.key: store.get(entry.key).data for entry in store.list()}
 
-    def command(self, output, *, workers=1):
-        """What ``jobs.command`` needs to do it into an output."""
-        settings = self.settings_of(output)
-        words = {
-            "input": settings.input,
-            "output": settings.output,
-            "registry": settings.registry,
-            "rows-per-shard": "100",
-            "workers": str(workers),
+    def prepare(self, at, *, workers=1):
+        """Let an output hold what an older plan left; return what ``jobs.command`` needs."""
+        settings = self.settings_of(f"out{at}")
+        store = open_store(settings.output, self.settings)
+        for key, data in self.before.items():
+            store.put(key, data)
+        options = {
+            "--input": settings.input,
+            "--output": settings.output,
+            "--registry": settings.registry,
+            "--rows-per-shard": "100",
+            "--workers": str(workers),
         }
-        options = [word for name, value in words.items() for word in (f"--{name}", value)]
-        return ("predict", "--json", *options), self.folder / output, self.environment
-
-    @property
-    def environment(self):
-        if self.settings.endpoint is None:
-            return {}
-        return {
-            "AWS_ENDPOINT_URL": self.settings.endpoint,
-            "AWS_ACCESS_KEY_ID": self.settings.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": self.settings.secret_access_key,
-        }
-
-    def answer(self, output):
-        return json.loads((self.folder / output).with_suffix(".out").read_text())
+        words = ("predict", "--json", *itertools.chain(*options.items()))
+        return words, self.folder / f"out{at}", self.environment
 
 
 @pytest.fixture(params=["folder", pytest.param("minio", marks=pytest.mark.minio)])
 def batch(request, tmp_path):
     if request.param == "folder":
-        return Batch(str(tmp_path / "store"), StoreSettings(), tmp_path / "work")
+        return Batch(str(tmp_path / "store"), StoreSettings(), tmp_path / "work", {})
     server = request.getfixturevalue("minio")
     bucket = request.getfixturevalue("bucket")
-    return Batch(f"s3://{bucket}", server.settings, tmp_path / "work")
+    return Batch(f"s3://{bucket}", server.settings, tmp_path / "work", server.environment)
 
 
-def shards(found):
+def shards(objects):
     """Markers of shards that are done."""
-    return {key: data for key, data in found.items() if "/shards/" in key}
+    return {key: data for key, data in objects.items() if "/shards/" in key}
 
 
-def without_seconds(found):
-    """What was found, without how long it took."""
+def without_seconds(objects):
+    """The objects, without how long they took."""
     timeless = {
         key: json.dumps({**json.loads(data), "seconds": 0}).encode()
-        for key, data in shards(found).items()
+        for key, data in shards(objects).items()
     }
-    return {**found, **timeless}
+    return {**objects, **timeless}
 
 
-def assert_whole(batch, found):
+def assert_whole(batch, left):
     """Assert that all there is belongs to one plan or the other, and that what is done is there."""
     whole = without_seconds(batch.whole)
-    for key, data in without_seconds(found).items():
+    for key, data in without_seconds(left).items():
         assert data in (whole.get(key), without_seconds(batch.before).get(key)), key
-    for marker in shards(found).keys() & shards(batch.whole).keys():
+    for marker in shards(left).keys() & shards(batch.whole).keys():
         name = Path(marker).stem
-        assert {key for key in batch.whole if name in key} <= found.keys()
+        assert {key for key in batch.whole if name in key} <= left.keys()
 
 
-def assert_ended(batch, output, found):
+def assert_ended(batch, output, left):
     """Assert that the run after a crash did what was undone and no more, and counted it once."""
-    now, answer = batch.found(output), batch.answer(output)
-    done = shards(found).keys() & shards(batch.whole).keys()
+    now = batch.objects(output)
+    answer = json.loads((batch.folder / f"{output}.out").read_text())
+    done = shards(left).keys() & shards(batch.whole).keys()
     assert without_seconds(now) == without_seconds(batch.whole)
-    assert {key: found[key] for key in done}.items() <= now.items()
+    assert {key: left[key] for key in done}.items() <= now.items()
     counts = [json.loads(data) for data in shards(batch.whole).values()]
     assert (answer["ran"], answer["skipped"]) == (len(counts) - len(done), len(done))
     for name in ("rows", "predicted", "rejected", "out_of_range"):
@@ -294,60 +289,51 @@ def assert_ended(batch, output, found):
 
 @WHEN
 def test_predict_killed_at_any_write_and_repeated_ends_as_if_it_had_lived(batch, after):
-    for point in crash_points(after=after):
-        output = f"out{point.at}"
-        batch.begin(output)
-        if not is_killed(jobs.command, point, *batch.command(output)):
-            break
-        found = batch.found(output)
-        assert_whole(batch, found)
-        assert not is_killed(jobs.command, CrashPoint(), *batch.command(output))
-        assert_ended(batch, output, found)
-    assert point.at - 1 == len(batch.whole.keys() ^ batch.before.keys())
+    points = crash_points(after=after)
+    for at, arguments in killed_at_each_write(jobs.command, batch.prepare, points):
+        left = batch.objects(f"out{at}")
+        assert_whole(batch, left)
+        do(jobs.command, *arguments)
+        assert_ended(batch, f"out{at}", left)
+    assert at == len(batch.whole.keys() ^ batch.before.keys())
 
 
 @WHEN
 def test_predict_killed_again_and_again_in_one_output_ends_at_last(batch, after):
-    batch.begin("out")
-    times = 0
-    while is_killed(jobs.command, CrashPoint(at=4, after=after), *batch.command("out")):
+    arguments, times = batch.prepare(0), 0
+    while is_killed(jobs.command, CrashPoint(at=4, after=after), *arguments):
         times += 1
-        found = batch.found("out")
-        assert_whole(batch, found)
+        left = batch.objects("out0")
+        assert_whole(batch, left)
     assert times > len(shards(batch.whole)) / 2
-    assert_ended(batch, "out", found)
+    assert_ended(batch, "out0", left)
 
 
 def test_predict_by_many_workers_killed_at_a_write_and_repeated_ends_well(batch):
-    for point in itertools.islice(crash_points(), 0, None, 2):
-        output = f"out{point.at}"
-        batch.begin(output)
-        if not is_killed(jobs.command, point, *batch.command(output, workers=3)):
-            break
-        found = batch.found(output)
-        assert_whole(batch, found)
-        assert not is_killed(jobs.command, CrashPoint(), *batch.command(output, workers=3))
-        assert_ended(batch, output, found)
-    assert point.at > len(batch.whole)
+    prepare = partial(batch.prepare, workers=3)
+    every_second = itertools.islice(crash_points(), 0, None, 2)
+    for at, arguments in killed_at_each_write(jobs.command, prepare, every_second):
+        left = batch.objects(f"out{at}")
+        assert_whole(batch, left)
+        do(jobs.command, *arguments)
+        assert_ended(batch, f"out{at}", left)
+    assert at >= len(batch.whole) - 1
 
 
 @pytest.mark.parametrize("batch", ["folder"], indirect=True)
 def test_steps_of_a_batch_killed_at_any_write_and_repeated_end_well(batch):
-    def did(output, point):
-        folder = batch.folder / output
-        folder.mkdir(exist_ok=True)
-        return is_killed(jobs.steps_of_batch, point, batch.settings_of(output), folder)
+    def prepare(at):
+        folder = batch.folder / f"out{at}"
+        folder.mkdir()
+        return batch.settings_of(folder.name), folder
 
-    assert not did("alone", CrashPoint())
-    summary = files_of(batch.folder / "alone")["summary/data"]
-    for point in crash_points():
-        output = f"out{point.at}"
-        if not did(output, point):
-            break
-        assert_whole(batch, batch.found(output))
-        assert not did(output, CrashPoint())
-        assert without_seconds(batch.found(output)) == without_seconds(batch.whole), point
-        ended = files_of(batch.folder / output)
-        assert ended.keys() == {"plan/data", "summary/data"}, point
-        assert ended["summary/data"] == summary.replace(b"/alone/", f"/{output}/".encode()), point
-    assert point.at > len(batch.whole) + 8
+    do(jobs.steps_of_batch, *prepare("alone"))
+    summary = files_of(batch.folder / "outalone")["summary/data"]
+    for at, (settings, folder) in killed_at_each_write(jobs.steps_of_batch, prepare):
+        assert_whole(batch, batch.objects(folder.name))
+        do(jobs.steps_of_batch, settings, folder)
+        assert without_seconds(batch.objects(folder.name)) == without_seconds(batch.whole), at
+        files = files_of(folder)
+        assert files.keys() == {"plan/data", "summary/data"}, at
+        assert files["summary/data"] == summary.replace(b"/outalone/", b"/out%d/" % at), at
+    assert at >= len(batch.whole) + 8

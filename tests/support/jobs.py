@@ -1,12 +1,18 @@
-"""Jobs from beginning to end, in a process that ends when its fuse is burnt down."""
+"""Jobs from beginning to end, in a process that ends when its fuse is burnt down.
+
+The processes are forked from one that has everything imported and never did anything: one that used
+a store before, as pytest's own, has threads that its children would lack.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from milkprice.batch import BatchSettings, shards
 from milkprice.cli import data, predict
@@ -20,6 +26,10 @@ from tests.support.crashing import Fuse, WatchedStore
 
 # Commands are imported when they are asked for; here, before anybody forks.
 COMMANDS = (data, predict)
+TIMEOUT_SECONDS = 120
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.support.jobs"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +39,26 @@ class CrashPoint:
     at: int = 0
     after: bool = False
 
-    def fuse(self) -> Fuse:
-        return Fuse(self.at, after=self.after)
+
+def run(job: Callable[..., object], point: CrashPoint, *arguments: Any) -> int:
+    """Do a job in a process of its own and return how that ended: the number, or minus a signal."""
+    process = context.Process(target=job, args=(point, *arguments))
+    process.start()
+    process.join(TIMEOUT_SECONDS)
+    assert process.exitcode is not None, f"{job.__name__} did not end"
+    return process.exitcode
 
 
 def fetch(point: CrashPoint, cache: Path, origin: str, checksums: dict[str, str]) -> None:
     """Fetch the real files from an origin of the test's."""
-    point.fuse().watch(cache.parent)
+    Fuse(point.at, after=point.after).watch(cache.parent)
     sources.download_challenge(cache, origin=origin, checksums=checksums)
 
 
 def write_bundle(point: CrashPoint, content: object, folder: Path) -> None:
     """Write a bundle as a folder."""
     bundle = toy_bundle(content)
-    point.fuse().watch(folder.parent)
+    Fuse(point.at, after=point.after).watch(folder.parent)
     write(bundle, folder)
 
 
@@ -70,7 +86,7 @@ def steps_of_batch(point: CrashPoint, settings: BatchSettings, folder: Path) -> 
 
 def _arm(point: CrashPoint, folder: Path) -> None:
     """Count what is written below a folder and through the store of a batch's results."""
-    fuse = point.fuse()
+    fuse = Fuse(point.at, after=point.after)
     fuse.watch(folder)
     shards.open_store = lambda uri, settings: WatchedStore(
         open_store(uri, settings), lambda _: fuse.write()
