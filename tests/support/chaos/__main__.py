@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
 def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
     """Count outcomes, print progress, and stop at the first broken invariant."""
     counts: Counter[str] = Counter()
-    started = printed = time.monotonic()
+    printed = time.monotonic()
     for outcome in outcomes:
         counts.update(outcome.counts)
         if trace or outcome.broken:
@@ -64,24 +64,13 @@ def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
             return 1
         if time.monotonic() - printed > PROGRESS_SECONDS:
             printed = time.monotonic()
-            sys.stdout.write(_line(counts, printed - started) + "\n")
+            sys.stdout.write(
+                f"{counts['schedules']} schedules, {counts['requests']} requests, "
+                f"{counts['faults']} faults, {counts['killed']} crashes; lost: 0\n"
+            )
             sys.stdout.flush()
-    sys.stdout.write(_line(counts, time.monotonic() - started) + "\n" + _table(counts))
+    sys.stdout.writelines(f"{name:24} {count}\n" for name, count in sorted(counts.items()))
     return 0
-
-
-def _line(counts: Counter[str], seconds: float) -> str:
-    moves = counts["acknowledged promote"] + counts["acknowledged rollback"]
-    return (
-        f"{counts['schedules']} schedules, {counts['requests']} requests, "
-        f"{counts['faults']} faults, {counts['killed']} crashes; acknowledged: "
-        f"{counts['acknowledged publish']} publishes, {moves} moves, "
-        f"{counts['acknowledged prune']} prunes; lost: 0; {seconds:.0f} s"
-    )
-
-
-def _table(counts: Counter[str]) -> str:
-    return "".join(f"{name:24} {count}\n" for name, count in sorted(counts.items()))
 
 
 if __name__ == "__main__":

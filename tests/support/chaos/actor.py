@@ -21,7 +21,7 @@ from tests.support.faulty_link import listening
 from tests.support.http_messages import Request, read_request
 
 Event = dict[str, Any]
-# From an endpoint, the steps that are over and a way to tell, to the end.
+# Gets an endpoint, the number of steps that are over and a way to report.
 Program = Callable[[str, int, Callable[[Event], None]], None]
 
 
@@ -30,13 +30,14 @@ class Actor:
     """A process, its link, and what it reported.
 
     Attributes:
-        name: Who it is.
         part: What befalls it.
-        play: What it does.
+        program: What it does.
         over: How many of its steps are over.
         events: What it reported, each with the turn.
         turn: When its last request was carried.
         met: Which faults it met, each with the turn.
+        pending: Its next request, which waits to be carried.
+        is_aside: Whether its request hangs and nobody waits for its next one.
     """
 
     name: str
@@ -115,7 +116,7 @@ def _run(actor: Actor, end: int) -> None:
         os.closerange(4, 512)
         actor.program(f"http://127.0.0.1:{port}", actor.over, _report)
         status = 0
-    except BaseException:  # noqa: BLE001  the parent is buffer, and there is nobody else to report
+    except BaseException:  # noqa: BLE001  the parent is told, and there is nobody else to tell
         _report({"what": "broke", "message": traceback.format_exc()})
     finally:
         os._exit(status)

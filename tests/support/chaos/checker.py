@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from milkprice.registry import errors
 from milkprice.registry.aliases import previous_of
-from tests.support.chaos.clients import expected_digest
-from tests.support.chaos.contents import content_of, version_at
-from tests.support.chaos.reference import ReferenceStore, is_of, require
+from tests.support.chaos.actor import Actor, Event
+from tests.support.chaos.clients import digest_of
+from tests.support.chaos.contents import bundle_of, content_of, version_at
+from tests.support.chaos.reference import NEVER, ReferenceStore, is_of, require
 
-Event = Mapping[str, Any]
 # Which operation a store names, and on what; a listing's key is a prefix.
 NAMED = re.compile(r"\b(read|list|write|replace|delete|look at) models(/\S+)?|object models/\S+")
 # Errors that a response may cause which seems whole, but was shortened.
@@ -25,34 +24,21 @@ DAMAGED = (
 )
 
 
-def check_events(
-    reference: ReferenceStore,
-    who: str,
-    events: Iterable[Event],
-    met: list[tuple[int, str]],
-    *,
-    uri: str,
-) -> None:
-    """Check all that one actor was answered.
-
-    Raises:
-        InvariantError: It was answered what is not so.
-    """
-    Checker(reference, who, met, uri).of(events)
-
-
 class Checker:
-    """Checks of one actor's events."""
+    """Checks of what one actor was answered."""
 
-    def __init__(
-        self, reference: ReferenceStore, who: str, met: list[tuple[int, str]], uri: str
-    ) -> None:
-        self._reference, self._who, self._met, self._uri = reference, who, met, uri
+    def __init__(self, reference: ReferenceStore, actor: Actor, uri: str) -> None:
+        self._reference, self._actor, self._uri = reference, actor, uri
         self._begun: dict[int, int] = {}
         self._since = 0
 
-    def of(self, events: Iterable[Event]) -> None:
-        judges: dict[str, Callable[[Event], None]] = {
+    def check(self) -> None:
+        """Check all of its events.
+
+        Raises:
+            InvariantError: It was answered what is not so.
+        """
+        checks: dict[str, Callable[[Event], None]] = {
             "begins": self._begins,
             "acknowledged": self._acknowledged,
             "refused": self._refused,
@@ -64,8 +50,8 @@ class Checker:
             "missed": self._missed,
             "broke": lambda event: require(holds=False, invariant=event["message"]),
         }
-        for event in events:
-            judges.get(event["what"], lambda _: None)(event)
+        for event in self._actor.events:
+            checks.get(event["what"], lambda _: None)(event)
 
     def _begins(self, event: Event) -> None:
         moment, self._since = event["moment"], event["turn"]
@@ -79,9 +65,8 @@ class Checker:
             require(self._reference.was_open(result, begin, end), f"{step} was lost: {result}")
         elif step.action == "prune":
             aliases = self._reference.aliases_between(end, end)[0]
-            require(
-                set(result) <= set(aliases.retired), f"{step} took out {result}, which are there"
-            )
+            are_retired = set(result) <= set(aliases.retired)
+            require(are_retired, f"{step} took out {result}, which are there")
         else:
             self._check_target(step.alias, result, begin, end, str(step))
         if step.action == "rollback":
@@ -89,10 +74,9 @@ class Checker:
             require(entries == 1, f"{step} is {entries} times in the history")
 
     def _check_target(self, alias: str, version: str, begin: int, end: int, what: str) -> None:
-        led = {
-            aliases.targets.get(alias) for aliases in self._reference.aliases_between(begin, end)
-        }
-        require(version in led, f"{what}: {alias} was never at {version} from {begin} to {end}")
+        snapshots = self._reference.aliases_between(begin, end)
+        targets = {aliases.targets.get(alias) for aliases in snapshots}
+        require(version in targets, f"{what}: {alias} was never at {version} from {begin} to {end}")
 
     def _refused(self, event: Event) -> None:
         """A refusal is of something that was so at some time since the attempt began."""
@@ -103,9 +87,8 @@ class Checker:
             snapshots = self._reference.aliases_between(self._since, event["turn"])
             fresh = snapshots[-1].history[len(snapshots[0].history) :]
             require(any(change.alias == step.alias for change in fresh), reason)
-            require(
-                not any(is_of(change.at, step) for change in fresh), f"{reason} But it was done."
-            )
+            is_done = any(is_of(change.at, step) for change in fresh)
+            require(not is_done, f"{reason} But it was done.")
         else:
             self._check_absence(event, version, step.alias, step.action, reason)
 
@@ -130,11 +113,15 @@ class Checker:
         else:
             self._check_damage(event)
 
+    def _faults_since(self, event: Event) -> set[str]:
+        """The faults that it met in what has led to an event."""
+        return {kind for turn, kind in self._actor.met if self._since < turn <= event["turn"]}
+
     def _check_damage(self, event: Event) -> None:
         """What was shortened on its way may be called damaged, and nothing else may."""
-        met = {kind for turn, kind in self._met if self._since < turn <= event["turn"]}
-        buffer = f"{event['error']}: {event['message']}"
-        require(event["error"] in DAMAGED and "short" in met, f"{self._who} was buffer: {buffer}")
+        is_damaged = event["error"] in DAMAGED and "short" in self._faults_since(event)
+        answer = f"{event['error']}: {event['message']}"
+        require(is_damaged, f"{self._actor.name} was answered {answer}")
 
     def _failed(self, event: Event) -> None:
         """A store's error names the store, what was to be done, and with which object."""
@@ -143,8 +130,8 @@ class Checker:
             self._check_damage(event)
             return
         require(NAMED.search(message) and self._uri in message, f"says too little: {message}")
-        met = {turn for turn, _ in self._met if self._since < turn <= event["turn"]}
-        require(met, f"{self._who} was buffer without a fault: {message}")
+        faults = self._faults_since(event)
+        require(faults, f"{self._actor.name} was answered without a fault: {message}")
 
     def _looks(self, event: Event) -> None:
         self._since = event["turn"]
@@ -152,23 +139,20 @@ class Checker:
     def _listed(self, event: Event) -> None:
         version = event["version"]
         is_there = self._reference.was_open(version, self._since, event["turn"])
-        require(is_there, f"{self._who} was shown {version}, which was not there")
+        require(is_there, f"{self._actor.name} was shown {version}, which was not there")
 
     def _leads(self, event: Event) -> None:
-        self._check_target(
-            event["alias"], event["version"], event["turn"], event["turn"], self._who
-        )
+        turn = event["turn"]
+        self._check_target(event["alias"], event["version"], turn, turn, self._actor.name)
 
     def _saw(self, event: Event) -> None:
-        version = event["version"]
-        require(
-            version in self._reference.complete, f"{self._who} saw {version} before it was whole"
-        )
-        require(self._reference.complete[version] <= event["turn"], f"{version} was seen too early")
-        is_whole = event["digest"] == expected_digest(version)
-        require(is_whole, f"{self._who} saw {version} with other bytes")
+        version, who = event["version"], self._actor.name
+        turn = self._reference.complete.get(version, NEVER)
+        require(turn <= event["turn"], f"{who} saw {version} before it was whole")
+        is_whole = event["digest"] == digest_of(bundle_of(version))
+        require(is_whole, f"{who} saw {version} with other bytes")
         if event["alias"]:
-            self._check_target(event["alias"], version, self._since, event["turn"], self._who)
+            self._check_target(event["alias"], version, self._since, event["turn"], who)
 
     def _missed(self, event: Event) -> None:
         if issubclass(getattr(errors, event["error"]), errors.RegistryError):

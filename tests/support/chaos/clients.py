@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -38,44 +37,29 @@ PAUSES = {
     "max_backoff": timedelta(milliseconds=10),
     "base": 2,
 }
-TIMEOUT = timedelta(seconds=5)
 
 
-def shorten_pauses() -> None:
-    """Shorten the pauses between attempts, and be silent."""
-    store.RETRIES["backoff"] = PAUSES  # type: ignore[typeddict-item]
-    store.TIMEOUTS["timeout"] = TIMEOUT
+def open_registry(uri: str, settings: StoreSettings, *, is_signed: bool) -> Registry:
+    """Open the registry of an actor, with short pauses between attempts, and be silent."""
+    store.RETRIES["backoff"] = PAUSES
+    store.TIMEOUTS["timeout"] = timedelta(seconds=5)
     for function in (_get, _list):
-        function.retry.wait = wait_none()  # type: ignore[attr-defined]
+        function.retry.wait = wait_none()
     logging.disable()
+    by, keys = (signer(), verifying_keys()) if is_signed else (None, None)
+    return Registry(open_store(uri, settings), signer=by, keys=keys)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegistryLocation:
-    """Where a registry is for an actor, and whether it is a signed one."""
-
-    uri: str
-    settings: StoreSettings
-    is_signed: bool
-
-    def registry(self) -> Registry:
-        shorten_pauses()
-        by, keys = (signer(), verifying_keys()) if self.is_signed else (None, None)
-        return Registry(open_store(self.uri, self.settings), signer=by, keys=keys)
-
-
-def write(location: RegistryLocation, report: Report, *, steps: Sequence[Step]) -> None:
+def write(registry: Registry, report: Report, *, steps: Sequence[Step]) -> None:
     """Do one step after the other, each as often as a careful person would repeat it."""
-    registry = location.registry()
     for step in steps:
         if not any(_attempt(registry, step, report) for _ in range(ATTEMPTS)):
             report({"what": "given up", "moment": step.moment})
 
 
-def read(location: RegistryLocation, report: Report, *, polls: Sequence[str]) -> None:
+def read(registry: Registry, report: Report, *, polls: Sequence[str]) -> None:
     """Look again and again, as a predictor does and as a person does."""
-    reader = location.registry()
-    source = RecordingSource(reader, NAME, "champion")
+    source = RecordingSource(registry, NAME, "champion")
     handle = ModelHandle(NAME, source, refresh_seconds=1.0)
     for poll in polls:
         report({"what": "looks", "poll": poll})
@@ -83,48 +67,37 @@ def read(location: RegistryLocation, report: Report, *, polls: Sequence[str]) ->
             if poll == "refresh":
                 _refresh(handle, source, report)
             elif poll == "fetch":
-                _report_bundle(reader.fetch(NAME), report, alias="champion")
+                _report_bundle(registry.fetch(NAME), report, alias="champion")
             else:
-                for info in reader.versions(NAME):
-                    report({"what": "listed", "version": info.version})
-                    _report_bundle(reader.fetch(NAME, info.version), report)
+                _report_versions(registry, report)
         except MilkpriceError as error:
             report({"what": "missed", **_facts(error)})
 
 
-def finish(location: RegistryLocation, report: Report, *, steps: Sequence[Step]) -> None:
+def finish(registry: Registry, report: Report, *, steps: Sequence[Step]) -> None:
     """Repeat what was never acknowledged, tidy up, and read all there is."""
-    registry = location.registry()
     for step in steps:
         _attempt(registry, step, report)
-    for info in registry.versions(NAME):
-        report({"what": "listed", "version": info.version})
-        _report_bundle(registry.fetch(NAME, info.version), report)
+    _report_versions(registry, report)
     for alias, version in registry.read_aliases(NAME).targets.items():
         report({"what": "leads", "alias": alias, "version": version})
         _report_bundle(registry.fetch(NAME, alias), report, alias=alias)
 
 
 class RecordingSource(AliasSource):
-    """A source that remembers what it brought."""
+    """A source that remembers what it brought last."""
 
-    digests: dict[str, str]
+    fetched: Bundle
 
     def fetch(self, version: str) -> Bundle:
-        bundle = super().fetch(version)
-        self.digests = {**getattr(self, "digests", {}), version: digest_of(bundle)}
-        return bundle
+        self.fetched = super().fetch(version)
+        return self.fetched
 
 
 def digest_of(bundle: Bundle) -> str:
     """Hash all bytes of a bundle; those of its sidecar are hashed by its version."""
     files = sorted(bundle.files.items())
     return sha256(b"".join(name.encode() + data for name, data in files))
-
-
-def expected_digest(version: str) -> str:
-    """Say what ``digest_of`` is for a version of ours."""
-    return digest_of(bundle_of(version))
 
 
 def operate(registry: Registry, step: Step) -> Any:
@@ -167,11 +140,15 @@ def _refresh(handle: ModelHandle, source: RecordingSource, report: Report) -> No
         error, message = handle.failure.error, handle.failure.reason
         report({"what": "missed", "error": error, "message": message})
     if handle.model is not None:
-        version = handle.model.version
         alias = None if handle.failure else "champion"
-        report(
-            {"what": "saw", "version": version, "alias": alias, "digest": source.digests[version]}
-        )
+        digest = digest_of(source.fetched)
+        report({"what": "saw", "version": handle.model.version, "alias": alias, "digest": digest})
+
+
+def _report_versions(registry: Registry, report: Report) -> None:
+    for info in registry.versions(NAME):
+        report({"what": "listed", "version": info.version})
+        _report_bundle(registry.fetch(NAME, info.version), report)
 
 
 def _report_bundle(bundle: Bundle, report: Report, *, alias: str | None = None) -> None:

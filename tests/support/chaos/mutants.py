@@ -25,7 +25,7 @@ def _sidecar_first() -> None:
         for file, data in {SIDECAR: to_json(bundle.sidecar), **bundle.files}.items():
             self._put(bundle.sidecar.version, file, data)
 
-    VersionStorage.add = add  # type: ignore[method-assign]
+    VersionStorage.add = add
 
 
 def _last_writer_wins() -> None:
@@ -34,7 +34,7 @@ def _last_writer_wins() -> None:
     def put(self: Store, key: str, data: bytes, *, etag: str | None) -> None:
         self.put(key, data)
 
-    Store.replace = put  # type: ignore[method-assign]
+    Store.replace = put
 
 
 def _moves_again() -> None:
@@ -43,7 +43,7 @@ def _moves_again() -> None:
     def extends(self: Aliases, other: Aliases) -> bool:
         return False
 
-    Aliases.extends = extends  # type: ignore[method-assign]
+    Aliases.extends = extends
 
 
 def _deletes_before_it_says_so() -> None:
@@ -55,7 +55,7 @@ def _deletes_before_it_says_so() -> None:
             self._storage(name).delete(VersionObjects(version=version, sizes={SIDECAR: 0}))
         return surplus
 
-    Registry.prune = prune  # type: ignore[method-assign]
+    Registry.prune = prune
 
 
 def _says_too_early() -> None:
@@ -64,7 +64,7 @@ def _says_too_early() -> None:
     def update(self: AliasFile, name: str, change: Callable[[Aliases], Aliases]) -> Aliases:
         return change(self._read(name)[0])
 
-    AliasFile.update = update  # type: ignore[method-assign]
+    AliasFile.update = update
 
 
 def _forgets_rollbacks() -> None:
@@ -76,7 +76,7 @@ def _forgets_rollbacks() -> None:
         *history, change = moved.history
         return replace(moved, history=(*history, replace(change, at=at)))
 
-    Aliases.with_rollback = again  # type: ignore[method-assign]
+    Aliases.with_rollback = again
 
 
 MUTANTS = {

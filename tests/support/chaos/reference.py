@@ -96,12 +96,12 @@ class ReferenceStore:
 
     def files(self, version: str) -> set[str]:
         """Name the files that lie in the place of a version."""
-        ready_handles = (key.split("/") for key in self.objects)
-        return {key[1] for key in ready_handles if key[0] == version}
+        keys = (key.partition("/") for key in self.objects)
+        return {file for place, _, file in keys if place == version}
 
     def _put(self, key: str, data: bytes) -> None:
         version, _, file = key.partition("/")
-        require(VERSION.fullmatch(version), f"{key} is no location for anything")
+        require(VERSION.fullmatch(version), f"{key} is no place for anything")
         expected = files_of(version, is_signed=self.is_signed)
         require(key not in self.objects or file == SIGNATURE, f"{key} was written over")
         require(expected.get(file) == data, f"{key} does not hold what was packed")
@@ -120,13 +120,11 @@ class ReferenceStore:
 
     def _put_aliases(self, aliases: Aliases) -> None:
         before = self.aliases
-        require(
-            aliases.history[: len(before.history)] == before.history, "history was written over"
-        )
-        require(set(before.retired.items()) <= set(aliases.retired.items()), "a version came back")
-        require(
-            _replayed(aliases.history) == dict(aliases.targets), "the aliases are not their history"
-        )
+        is_longer = aliases.history[: len(before.history)] == before.history
+        require(is_longer, "history was written over")
+        require(before.retired.items() <= aliases.retired.items(), "a version came back")
+        targets = _replay(aliases.history)
+        require(targets == dict(aliases.targets), "the aliases are not their history")
         for change in aliases.history[len(before.history) :]:
             self._check_move(change)
         for alias, version in aliases.targets.items():
@@ -137,10 +135,8 @@ class ReferenceStore:
         self.snapshots.append((self.turn, aliases))
 
     def _check_move(self, change: Change) -> None:
-        step = self.steps.get(_seconds(change.at))
-        require(step is not None, f"no step asked for {change}")
-        expected = (change.action, change.alias)
-        require(step and (step.action, step.alias) == expected, f"{step} became {change}")
+        step, actual = self.steps.get(_seconds(change.at)), (change.action, change.alias)
+        require(step and (step.action, step.alias) == actual, f"{step} became {change}")
 
     def _check_retired(self, before: Aliases, aliases: Aliases) -> None:
         """Nothing is retired but by a prune, and that keeps as many newer ones as it shall."""
@@ -150,12 +146,11 @@ class ReferenceStore:
             step = self.steps.get(_seconds(aliases.retired[version]))
             require(step and step.action == "prune", f"{version} was retired by {step}")
             newer = sum(other > version for other in free)
-            require(
-                step and newer >= step.keep, f"{version} was retired with {newer} newer ones left"
-            )
+            is_enough = step and newer >= step.keep
+            require(is_enough, f"{version} was retired with {newer} newer ones left")
 
 
-def _replayed(history: Sequence[Change]) -> dict[str, str]:
+def _replay(history: Sequence[Change]) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for change in history:
         require(aliases.get(change.alias) == change.replaced, f"{change} came from elsewhere")

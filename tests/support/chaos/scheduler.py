@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import random
 import select
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.support.chaos.actor import Actor
-from tests.support.chaos.reference import require
+from tests.support.chaos.reference import ReferenceStore, require
 from tests.support.faulty_link import HANGING, Wire
 
 MOST_TURNS = 3000
 SILENCE_SECONDS = 60
 
 
-def program(
+def run_actors(
+    actors: list[Actor],
     wire: Wire,
-    actors: Mapping[str, Actor],
+    reference: ReferenceStore,
     draw: random.Random,
-    *,
-    before: Callable[[int], None],
     trace: list[str],
 ) -> None:
     """Run all of them to their end, and record what happens, turn by turn.
@@ -32,15 +30,15 @@ def program(
     Raises:
         InvariantError: It does not end.
     """
-    for actor in actors.values():
+    for actor in actors:
         actor.start()
     while True:
-        _wait(list(actors.values()))
-        ready = [actor for actor in actors.values() if actor.pending]
+        _wait(actors)
+        ready = [actor for actor in actors if actor.pending]
         if not ready:
             return
         require(wire.turn < MOST_TURNS, f"no end after {MOST_TURNS} requests")
-        before(wire.turn + 1)
+        reference.turn = wire.turn + 1
         trace.append(_carry(wire, draw.choice(ready)))
 
 
@@ -54,16 +52,14 @@ def _wait(actors: list[Actor]) -> None:
         awaited = [actor for actor in alive if not actor.pending and not actor.is_aside]
         if not awaited:
             return
-        places: dict[Any, Actor] = {actor.listener: actor for actor in awaited}
-        places.update({actor.pipe: actor for actor in awaited})
-        ready_handles, _, _ = select.select(list(places), [], [], SILENCE_SECONDS)
-        require(
-            ready_handles,
-            f"{[actor.name for actor in awaited]} did nothing for {SILENCE_SECONDS} s",
-        )
-        for location in ready_handles:
-            actor = places[location]
-            if location is actor.listener:
+        actor_of: dict[Any, Actor] = {actor.listener: actor for actor in awaited}
+        actor_of.update({actor.pipe: actor for actor in awaited})
+        handles, _, _ = select.select(list(actor_of), [], [], SILENCE_SECONDS)
+        names = [actor.name for actor in awaited]
+        require(handles, f"{names} did nothing for {SILENCE_SECONDS} s")
+        for handle in handles:
+            actor = actor_of[handle]
+            if handle is actor.listener:
                 actor.accept()
             elif actor.is_alive:
                 actor.listen()

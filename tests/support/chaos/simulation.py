@@ -6,15 +6,16 @@ import os
 import random
 import signal
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from milkprice.registry import Registry
 from milkprice.registry.settings import StoreSettings
 from tests.support.chaos import clients
 from tests.support.chaos.actor import Actor, Event, Program
-from tests.support.chaos.checker import check_events
+from tests.support.chaos.checker import Checker
 from tests.support.chaos.reference import InvariantError, ReferenceStore, require
 from tests.support.chaos.schedule import Part, Schedule, Step, schedule_of
-from tests.support.chaos.scheduler import program
+from tests.support.chaos.scheduler import run_actors
 from tests.support.faulty_link import Wire
 
 LAST = Step(action="prune", moment=1000, keep=1)
@@ -32,9 +33,9 @@ class Outcome:
     """
 
     seed: int
-    broken: str = ""
-    trace: tuple[str, ...] = ()
-    counts: Counter[str] = field(default_factory=Counter)
+    broken: str
+    trace: list[str]
+    counts: Counter[str]
 
 
 def simulate(seed: int, *, settings: StoreSettings, bucket: str) -> Outcome:
@@ -45,14 +46,14 @@ def simulate(seed: int, *, settings: StoreSettings, bucket: str) -> Outcome:
         settings: Of the store behind the links.
         bucket: Where; each seed has a place of its own in it.
     """
-    simulation = Simulation(schedule_of(seed), settings, f"s3://{bucket}/{seed}")
+    simulation, broken = Simulation(schedule_of(seed), settings, f"s3://{bucket}/{seed}"), ""
     try:
         simulation.run()
     except InvariantError as error:
-        return simulation.outcome(broken=str(error))
+        broken = str(error)
     finally:
         simulation.clear()
-    return simulation.outcome()
+    return simulation.outcome(broken)
 
 
 class Simulation:
@@ -76,25 +77,22 @@ class Simulation:
         Raises:
             InvariantError: An invariant does not hold.
         """
-        self._run(self._actors)
+        shared = (self._wire, self._reference, self._draw, self._trace)
+        run_actors(list(self._actors.values()), *shared)
         self._wire.deliver()
-        self._actors["settler"] = self._finisher()
-        self._run({"settler": self._actors["settler"]})
-        for name, actor in self._actors.items():
-            check_events(self._reference, name, actor.events, actor.met, uri=self._uri)
+        self._actors["finisher"] = self._finisher()
+        run_actors([self._actors["finisher"]], *shared)
+        for actor in self._actors.values():
+            Checker(self._reference, actor, self._uri).check()
         self._check_end()
 
-    def outcome(self, *, broken: str = "") -> Outcome:
-        """Say what came of it."""
+    def outcome(self, broken: str) -> Outcome:
         counts = Counter({"schedules": 1, "requests": self._wire.turn})
         for actor in self._actors.values():
             counts["faults"] += len(actor.met)
             counts.update(f"fault {kind}" for _, kind in actor.met)
             counts.update(self._count_name(event) for event in actor.events)
-        counts["books"] = len(self._reference.snapshots) - 1
-        return Outcome(
-            seed=self._schedule.seed, broken=broken, trace=tuple(self._trace), counts=counts
-        )
+        return Outcome(seed=self._schedule.seed, broken=broken, trace=self._trace, counts=counts)
 
     def clear(self) -> None:
         """Kill the actors that still live, and close all links."""
@@ -105,27 +103,19 @@ class Simulation:
             actor.listener.close()
         self._wire.close()
 
-    def _run(self, living: dict[str, Actor]) -> None:
-        def next_turn(turn: int) -> None:
-            self._reference.turn = turn
-
-        program(self._wire, living, self._draw, before=next_turn, trace=self._trace)
-
     def _program(self, part: Part) -> Program:
         def begin(endpoint: str, over: int, report: clients.Report) -> None:
-            location = self._location(endpoint)
+            registry = self._registry(endpoint)
             if part.polls:
-                clients.read(location, report, polls=part.polls)
+                clients.read(registry, report, polls=part.polls)
             else:
-                clients.write(location, report, steps=part.steps[over:])
+                clients.write(registry, report, steps=part.steps[over:])
 
         return begin
 
-    def _location(self, endpoint: str) -> clients.RegistryLocation:
+    def _registry(self, endpoint: str) -> Registry:
         settings = replace(self._settings, endpoint=endpoint)
-        return clients.RegistryLocation(
-            uri=self._uri, settings=settings, is_signed=self._schedule.is_signed
-        )
+        return clients.open_registry(self._uri, settings, is_signed=self._schedule.is_signed)
 
     def _finisher(self) -> Actor:
         """An actor without faults, which repeats what was never acknowledged."""
@@ -133,41 +123,35 @@ class Simulation:
         left = [step for step in self._schedule.steps if step.moment not in over]
 
         def begin(endpoint: str, _: int, report: clients.Report) -> None:
-            clients.finish(self._location(endpoint), report, steps=(*left, LAST))
+            clients.finish(self._registry(endpoint), report, steps=(*left, LAST))
 
-        return Actor("settler", Part(steps=(*left, LAST)), begin)
+        return Actor("finisher", Part(steps=(*left, LAST)), begin)
 
     def _events(self, *whats: str) -> list[Event]:
         events = [event for actor in self._actors.values() for event in actor.events]
         return [event for event in events if event["what"] in whats]
 
     def _count_name(self, event: Event) -> str:
-        if event["what"] != "acknowledged":
-            return f"{event['what']}"
-        return f"acknowledged {self._reference.steps[event['moment']].action}"
+        what = str(event["what"])
+        is_step = what == "acknowledged"
+        return f"{what} {self._reference.steps[event['moment']].action}" if is_step else what
 
     def _check_end(self) -> None:
         """All that is left is whole, can be seen, and was seen; nothing of the rest is left."""
-        reference, finisher = self._reference, self._actors["settler"]
+        reference, finisher = self._reference, self._actors["finisher"]
         retired = [version for version in reference.aliases.retired if reference.files(version)]
         require(not retired, f"{retired} were retired and not deleted")
-        there = {
-            version for version in reference.complete if version not in reference.aliases.retired
-        }
+        there = set(reference.complete) - set(reference.aliases.retired)
         listed = {event["version"] for event in finisher.events if event["what"] == "listed"}
         require(there == listed, f"{there} are there, {listed} are shown")
         leads = {e["alias"]: e["version"] for e in finisher.events if e["what"] == "leads"}
-        require(
-            leads == dict(reference.aliases.targets),
-            f"{leads} are shown, {reference.aliases.targets} are so",
-        )
+        targets = dict(reference.aliases.targets)
+        require(leads == targets, f"{leads} are shown, {targets} are so")
         attempts = Counter(event["moment"] for event in self._events("begins"))
         for step in self._schedule.steps:
             entries = reference.entries(step)
-            invariant = (
-                f"{step} is {entries} times in the history, tried {attempts[step.moment]} times"
-            )
-            require(entries <= attempts[step.moment], invariant)
+            tries = attempts[step.moment]
+            require(entries <= tries, f"{step} is {entries} times in the history, tried {tries}")
         ended = self._events("acknowledged", "refused")
         unfinished = reference.steps.keys() - {event["moment"] for event in ended}
         require(not unfinished, f"repeated without a fault, {unfinished} did not end")
