@@ -1,8 +1,8 @@
 """Hostile bundles: refused with the reason by every reader, and none of their code ever runs.
 
-Each attack is what an attacker leaves in the registry who can write the bucket. It meets the same
-reader over a folder registry, and over a real MinIO in a real predictor, which goes on serving the
-version before.
+Each attack is what an attacker leaves in the registry who can write the bucket. It meets two
+readers: of a folder that is a bundle, and of a registry. The heaviest of them, and one for each
+kind of error, meet a real predictor over a real MinIO, which goes on serving the version before.
 
 Where signatures are required, an attacker without a key can damage and delete, and can point an
 alias at any version that was signed once: going back to an older signed version of the same model
@@ -49,7 +49,7 @@ from serving.models.on_demand import Wildcard
 from serving.models.reference import WildcardReference, parse
 from serving.models.source import open_source
 from tests.support.bundles import FACTS, whole_bundle
-from tests.support.forgery import FORGERIES, signed_registry
+from tests.support.forgery import FORGERIES, KEY, KEYS, NEWER, OLDER, publish_signed, sign
 from tests.support.hostile import (
     MIB,
     MODEL,
@@ -60,7 +60,6 @@ from tests.support.hostile import (
     files_of,
     plant,
     trapped,
-    version_in,
 )
 from tests.support.moments import NOON
 from tests.support.registries import publish_champion
@@ -72,6 +71,13 @@ ATTACKS = attacks()
 ROW = {"instances": [{"rain_mean": 1.0, "Precio_leche_lag_1": 2.0}]}
 PREDICT = "/v1/models/milk:predict"
 LOAD = "/v2/repository/models/milk/load"
+# One attack for each kind of error, and those that could take most memory.
+SAMPLES = (
+    "flip middle of polynomial.json", "another model of 40 MiB", "without model.joblib",
+    "path through", "claim of 2 GB", "sidecar nested 100,000 times", "sidecar of 2 MiB",
+    "polynomial: two million zeros in form", "polynomial: explained in 3 GiB",
+    "eight million blank rows", "eight million quoted rows",
+)  # fmt: skip
 # What the manifests give a predictor.
 MEMORY_LIMIT_MIB = 512
 
@@ -121,14 +127,6 @@ class Served:
         assert self.predicted() == (self.good, 101.0)
 
 
-def variables(settings: StoreSettings) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": settings.endpoint or "",
-        "AWS_ACCESS_KEY_ID": settings.access_key_id or "",
-        "AWS_SECRET_ACCESS_KEY": settings.secret_access_key or "",
-    }
-
-
 def written(folder: Path, files: dict[str, bytes]) -> Path:
     folder.mkdir(parents=True)
     for file, data in files.items():
@@ -143,9 +141,10 @@ def peak_mib(process: subprocess.Popen[bytes]) -> float:
     return int(line.split()[1]) / 1024
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return open_store(str(tmp_path_factory.mktemp("registry")), StoreSettings())
+@pytest.fixture
+def store(tmp_path):
+    """A registry's store."""
+    return open_store(str(tmp_path / "registry"), StoreSettings())
 
 
 @pytest.fixture(scope="module")
@@ -155,42 +154,31 @@ def served(minio, tmp_path_factory):
     store = open_store(uri, minio.settings)
     good = publish_champion(Registry(store), whole_bundle())
     folder = tmp_path_factory.mktemp("predictor")
-    with running_predictor(
-        folder,
-        f"{uri}/milk@champion",
-        "--refresh-seconds=0",
-        environment=variables(minio.settings),
-    ) as running:
+    options = (f"{uri}/milk@champion", "--refresh-seconds=0")
+    with running_predictor(folder, *options, environment=minio.environment) as running:
         yield Served(running, store, good)
         assert running.process.poll() is None
         assert "unexpected error" not in running.log
         assert peak_mib(running.process) < MEMORY_LIMIT_MIB
 
 
-@pytest.fixture
-def attack(request):
-    return ATTACKS[request.param]
-
-
-every_attack = pytest.mark.parametrize("attack", ATTACKS, indirect=True)
-
-
 class TestWithoutKeys:
     """Everything that no signature is needed for."""
 
-    @every_attack
-    def test_attack_in_a_registry_is_refused_with_the_reason(self, attack, store):
-        version = version_in(attack.files, whole_bundle(slope=2.0))
-        plant(store, attack.files, name="milk", version=version)
-        with pytest.raises(attack.error) as error:
-            ServedModel.from_bundle(RegistryReader(store).fetch("milk", version), name="milk")
-        assert attack.words in str(error.value)
+    @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+    def test_attack_is_refused_with_the_reason(self, attack, store, tmp_path):
+        folder = written(tmp_path / "model", attack.files)
+        version = plant(store, attack.files, whole_bundle(slope=2.0))
+        for fetch in (lambda: read(folder), lambda: RegistryReader(store).fetch("milk", version)):
+            with pytest.raises(attack.error) as error:
+                ServedModel.from_bundle(fetch(), name="milk")
+            assert attack.words in str(error.value)
 
     @pytest.mark.minio
-    @every_attack
-    def test_attack_on_a_predictor_leaves_the_old_version_serving(self, attack, served):
-        version = version_in(attack.files, whole_bundle(slope=2.0))
-        plant(served.store, attack.files, name="milk", version=version)
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_attack_on_a_predictor_leaves_the_old_version_serving(self, served, name):
+        attack = ATTACKS[name]
+        version = plant(served.store, attack.files, whole_bundle(slope=2.0))
         served.must_refuse(version, attack)
 
     @pytest.mark.minio
@@ -200,19 +188,15 @@ class TestWithoutKeys:
     @pytest.mark.parametrize(
         ("file", "error"), [(MODEL, BundleSizeError), (SIDECAR, BundleTooLargeError)]
     )
-    def test_file_of_two_gigabytes_is_refused_unread(self, tmp_path, file, error):
-        bundle = whole_bundle(slope=6.0)
-        version = bundle.sidecar.version
-        registry = open_store(str(tmp_path), StoreSettings())
-        plant(registry, files_of(bundle), name="milk", version=version)
-        with (tmp_path / "models" / "milk" / version / file).open("r+b") as opened:
+    def test_file_of_two_gigabytes_is_refused_unread(self, store, tmp_path, file, error):
+        version = publish_champion(Registry(store), whole_bundle())
+        folder = tmp_path / "registry" / "models" / "milk" / version
+        with (folder / file).open("r+b") as opened:
             opened.truncate(2 * 10**9)  # takes no room on the disk
-        for reading in (
-            lambda: read(tmp_path / "models" / "milk" / version),
-            lambda: RegistryReader(registry).fetch("milk", version),
-        ):
-            with pytest.raises(error, match="2,000,000,000 bytes"):
-                reading()
+        with pytest.raises(error, match="2,000,000,000 bytes"):
+            read(folder)
+        with pytest.raises(error, match="2,000,000,000 bytes"):
+            RegistryReader(store).fetch("milk", version)
 
     def test_model_larger_than_would_be_read_back_is_not_packed(self):
         with pytest.raises(BundleTooLargeError, match=r"model\.joblib has 34"):
@@ -254,26 +238,20 @@ class TestPickles:
             load(bundle)
 
 
-@pytest.fixture(params=FORGERIES)
-def forgery(request):
-    return FORGERIES[request.param]
-
-
 @pytest.fixture(scope="module")
 def signed_and_served(minio, tmp_path_factory):
+    """A predictor that requires our signature, of the older version."""
     uri = f"s3://{minio.new_bucket()}/registry"
-    signed = signed_registry(open_store(uri, minio.settings))
-    Registry(signed.store).promote("milk", signed.older.sidecar.version, at=NOON)
+    store, older = open_store(uri, minio.settings), OLDER.sidecar.version
+    publish_signed(store)
+    Registry(store).promote("milk", older, at=NOON)
     folder = tmp_path_factory.mktemp("predictor")
-    (folder / "verifying.pem").write_bytes(signed.key.public_pem)
+    (folder / "verifying.pem").write_bytes(KEY.public_pem)
+    options = ("--refresh-seconds=0", f"--verify-key-file={folder / 'verifying.pem'}")
     with running_predictor(
-        folder,
-        f"{uri}/milk@champion",
-        "--refresh-seconds=0",
-        f"--verify-key-file={folder / 'verifying.pem'}",
-        environment=variables(minio.settings),
+        folder, f"{uri}/milk@champion", *options, environment=minio.environment
     ) as running:
-        yield signed, Served(running, signed.store, signed.older.sidecar.version)
+        yield Served(running, store, older)
         assert "unexpected error" not in running.log
 
 
@@ -281,84 +259,70 @@ class TestWithKeys:
     """An attacker who can write the bucket and has no key of ours."""
 
     @pytest.fixture
-    def signed(self, store):
-        for entry in store.list("models"):
-            store.delete(entry.key)
-        return signed_registry(store)
+    def reader(self, store):
+        """A reader that requires our signature, of a registry of two signed versions."""
+        publish_signed(store)
+        return RegistryReader(store, keys=KEYS)
 
-    def test_signed_version_is_fetched_and_described(self, signed):
-        for bundle in (signed.older, signed.newer):
-            assert signed.fetch(bundle.sidecar.version) == bundle
-        assert (
-            RegistryReader(signed.store, keys=signed.keys).describe("milk") == signed.newer.sidecar
-        )
+    def test_signed_version_is_fetched_and_described(self, reader):
+        for bundle in (OLDER, NEWER):
+            assert reader.fetch("milk", bundle.sidecar.version) == bundle
+        assert reader.describe("milk") == NEWER.sidecar
 
-    def test_forgery_in_a_registry_is_refused_with_the_reason(self, signed, forgery):
-        attack = forgery(signed)
-        version = version_in(attack.files, signed.newer)
-        plant(signed.store, attack.files, name="milk", version=version)
-        with pytest.raises(attack.error) as error:
-            signed.fetch(version)
-        assert attack.words in str(error.value)
+    @pytest.mark.parametrize("attack", FORGERIES.values(), ids=FORGERIES)
+    def test_forgery_is_refused_with_the_reason(self, reader, store, attack, tmp_path):
+        folder = written(tmp_path / "model", attack.files)
+        version = plant(store, attack.files, NEWER)
+        for fetch in (lambda: read(folder, KEYS), lambda: reader.fetch("milk", version)):
+            with pytest.raises(attack.error) as error:
+                fetch()
+            assert attack.words in str(error.value)
 
     @pytest.mark.minio
-    def test_forgery_on_a_predictor_leaves_the_old_version_serving(
-        self, signed_and_served, forgery
-    ):
-        signed, served = signed_and_served
-        kept = signed.lying(signed.newer)
-        attack = forgery(signed)
-        version = version_in(attack.files, signed.newer)
-        plant(served.store, attack.files, name="milk", version=version)
-        served.must_refuse(version, attack)
-        plant(served.store, kept, name="milk", version=signed.newer.sidecar.version)
+    @pytest.mark.parametrize("name", ["packed anew", "signed by the attacker in our name"])
+    def test_forgery_on_a_predictor_leaves_the_old_version_serving(self, signed_and_served, name):
+        attack, store = FORGERIES[name], signed_and_served.store
+        signed_and_served.must_refuse(plant(store, attack.files, NEWER), attack)
+        plant(store, sign(NEWER), NEWER)
 
     @pytest.mark.minio
     def test_predictor_takes_the_next_signed_version_and_goes_back_when_told(
         self, signed_and_served
     ):
-        signed, served = signed_and_served
-        served.point_at(signed.newer.sidecar.version)
-        assert served.load().status_code == 200
-        assert served.predicted() == (signed.newer.sidecar.version, 102.0)
-        served.must_recover()
+        signed_and_served.point_at(NEWER.sidecar.version)
+        assert signed_and_served.load().status_code == 200
+        assert signed_and_served.predicted() == (NEWER.sidecar.version, 102.0)
+        signed_and_served.must_recover()
 
-    def test_signed_version_under_another_name_is_refused(self, signed):
-        version = signed.newer.sidecar.version
-        plant(signed.store, signed.lying(signed.newer), name="cheese", version=version)
+    def test_signed_version_under_another_name_is_refused(self, reader, store):
+        version = plant(store, sign(NEWER), NEWER, name="cheese")
         with pytest.raises(BundleFormatError, match=r"is that of milk .* in the wrong place"):
-            signed.fetch(version, name="cheese")
+            reader.fetch("cheese", version)
 
-    def test_signed_version_under_another_version_is_refused(self, signed):
-        plant(
-            signed.store,
-            signed.lying(signed.older),
-            name="milk",
-            version=signed.newer.sidecar.version,
-        )
+    def test_signed_version_under_another_version_is_refused(self, reader, store):
+        for file, data in sign(OLDER).items():
+            store.put(f"models/milk/{NEWER.sidecar.version}/{file}", data)
         with pytest.raises(BundleFormatError, match="in the wrong place"):
-            signed.fetch(signed.newer.sidecar.version)
+            reader.fetch("milk", NEWER.sidecar.version)
 
-    def test_alias_turned_back_to_an_older_signed_version_is_followed(self, signed):
-        Registry(signed.store).promote("milk", signed.older.sidecar.version, at=NOON)
-        reader = RegistryReader(signed.store, keys=signed.keys)
-        assert reader.fetch("milk") == signed.older
+    def test_alias_turned_back_to_an_older_signed_version_is_followed(self, reader, store):
+        Registry(store).promote("milk", OLDER.sidecar.version, at=NOON)
+        assert reader.fetch("milk") == OLDER
 
-    def test_without_keys_a_signature_is_not_looked_at(self, signed):
-        key = f"models/milk/{signed.newer.sidecar.version}/{SIGNATURE}"
-        signed.store.put(key, b"whatever")
-        assert RegistryReader(signed.store).fetch("milk") == signed.newer
+    @pytest.mark.usefixtures("reader")
+    def test_without_keys_a_signature_is_not_looked_at(self, store):
+        store.put(f"models/milk/{NEWER.sidecar.version}/{SIGNATURE}", b"whatever")
+        assert RegistryReader(store).fetch("milk") == NEWER
 
-    def test_every_flipped_bit_of_a_signature_is_refused(self, signed, tmp_path):
-        files = signed.lying(signed.newer)
+    def test_every_flipped_bit_of_a_signature_is_refused(self, tmp_path):
+        files, refused = sign(NEWER), 0
         folder = written(tmp_path / "model", files)
-        refused = 0
         for place, bit in itertools.product(range(len(files[SIGNATURE])), range(0, 8, 3)):
             changed = bytearray(files[SIGNATURE])
             changed[place] ^= 1 << bit
             (folder / SIGNATURE).write_bytes(changed)
             try:
-                read(folder, signed.keys)
+                read(folder, KEYS)
             except BundleSignatureError:
                 refused += 1
             else:  # white space, or a letter of the value in the other case

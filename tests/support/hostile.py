@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,12 +23,14 @@ from milkprice.registry.errors import (
     ModelFormatError,
 )
 from milkprice.registry.store import Store
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from tests.support.bundles import whole_bundle
 
-MODEL, POLYNOMIAL, FORECAST_FILE = "model.joblib", "polynomial.json", "forecast.json"
-FEATURES, REPORT = "features.csv", "report.html"
+MODEL, FORECAST_FILE, FEATURES = "model.joblib", "forecast.json", "features.csv"
 WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 MIB = 2**20
+DEEP = b"[" * 900 + b"]" * 900
+RECORD = {"sha256": "0" * 64, "size": 1}
 PATHS = {
     "up": "../../../etc/passwd",
     "absolute": "/etc/passwd",
@@ -43,11 +44,8 @@ PATHS = {
     "signature": "model.sig",
 }
 
-Files = dict[str, bytes]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Attack:
+class Attack(NamedTuple):
     """What lies where a bundle should be.
 
     Attributes:
@@ -84,12 +82,12 @@ def bomb(size: int) -> bytes:
     return head + b"".join(packer.compress(block) for _ in range(size // MIB)) + packer.flush()
 
 
-def files_of(bundle: Bundle) -> Files:
+def files_of(bundle: Bundle) -> dict[str, bytes]:
     """A bundle as it lies in a folder."""
     return {**bundle.files, SIDECAR: to_json(bundle.sidecar)}
 
 
-def forged(bundle: Bundle, edit: Callable[[dict[str, Any]], object]) -> Files:
+def forged(bundle: Bundle, edit: Callable[[dict[str, Any]], object]) -> dict[str, bytes]:
     """Change a sidecar, and write it with a version that fits."""
     document = orjson.loads(to_json(bundle.sidecar))
     edit(document)
@@ -99,201 +97,171 @@ def forged(bundle: Bundle, edit: Callable[[dict[str, Any]], object]) -> Files:
     return {**bundle.files, SIDECAR: orjson.dumps(document, option=WRITTEN)}
 
 
-def flipped(data: bytes, place: int) -> bytes:
+def flip(data: bytes, place: int) -> bytes:
     """The same bytes with one bit of one of them turned."""
-    changed = bytearray(data)
-    changed[place] ^= 1
-    return bytes(changed)
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
-def version_in(files: Mapping[str, bytes], bundle: Bundle) -> str:
-    """The version that a sidecar claims; the bundle's where it cannot be read."""
+def plant(store: Store, files: Mapping[str, bytes], bundle: Bundle, *, name: str = "milk") -> str:
+    """Put files where the version lies that their sidecar claims, or the bundle's if unreadable.
+
+    They replace whatever was there; returns the version.
+    """
     try:
-        document = orjson.loads(files[SIDECAR])
-        return str(document["version"])
+        version = str(orjson.loads(files[SIDECAR])["version"])
     except (KeyError, ValueError, TypeError):
-        return bundle.sidecar.version
-
-
-def plant(store: Store, files: Mapping[str, bytes], *, name: str, version: str) -> None:
-    """Put files where a version lies, in the place of whatever was there."""
+        version = bundle.sidecar.version
     prefix = f"models/{name}/{version}"
     for entry in store.list(prefix):
         store.delete(entry.key)
     for file, data in files.items():
         store.put(f"{prefix}/{file}", data)
+    return version
 
 
 def attacks() -> dict[str, Attack]:
     """Every attack that one version by itself can be."""
     bundle = whole_bundle(slope=2.0)
-    return {
-        name: attack
-        for family in (_flips, _lengths, _lists, _sidecars, _bombs, _tables)
-        for name, attack in family(bundle)
-    }
+    families = (_flips, _lengths, _lists, _sizes, _sidecars, _polynomials, _tables)
+    return {name: attack for family in families for name, attack in family(bundle).items()}
 
 
-Found = Iterator[tuple[str, Attack]]
-
-
-def _flips(bundle: Bundle) -> Found:
-    whole = files_of(bundle)
-    for file, data in whole.items():
+def _flips(bundle: Bundle) -> dict[str, Attack]:
+    files, attacks = files_of(bundle), {}
+    for file, data in files.items():
         error = BundleFormatError if file == SIDECAR else BundleChecksumError
-        for where, place in (("first", 0), ("middle", len(data) // 2), ("last", len(data) - 1)):
-            files = {**whole, file: flipped(data, place)}
-            yield f"flip {where} of {file}", Attack(files=files, error=error, words=file)
+        for name, place in (("first", 0), ("middle", len(data) // 2), ("last", len(data) - 1)):
+            changed = {**files, file: flip(data, place)}
+            attacks[f"flip {name} of {file}"] = Attack(changed, error, file)
+    return attacks
 
 
-def _lengths(bundle: Bundle) -> Found:
-    whole = files_of(bundle)
+def _lengths(bundle: Bundle) -> dict[str, Attack]:
+    files = files_of(bundle)
+    large = {**files, MODEL: bytes(40 * MIB)}
+    attacks = {"another model of 40 MiB": Attack(large, BundleSizeError, "41,943,040")}
     for file in (MODEL, POLYNOMIAL):
-        for name, data in (
-            ("cut", whole[file][:-1]),
-            ("grown", whole[file] + b"\0"),
-            ("empty", b""),
-        ):
-            files = {**whole, file: data}
-            yield f"{name} {file}", Attack(files=files, error=BundleSizeError, words=file)
-        files = {name: data for name, data in whole.items() if name != file}
-        yield f"without {file}", Attack(files=files, error=BundleIncompleteError, words=file)
-    files = {**whole, MODEL: bytes(40 * MIB)}
-    yield "another model of 40 MiB", Attack(files=files, error=BundleSizeError, words="41,943,040")
+        whole = files[file]
+        for name, data in {"cut": whole[:-1], "grown": whole + b"\0", "empty": b""}.items():
+            attacks[f"{name} {file}"] = Attack({**files, file: data}, BundleSizeError, file)
+        others = {name: data for name, data in files.items() if name != file}
+        attacks[f"without {file}"] = Attack(others, BundleIncompleteError, file)
+    return attacks
 
 
-def _lists(bundle: Bundle) -> Found:
-    record = {"sha256": "0" * 64, "size": 1}
-    for name, path in PATHS.items():
-        files = forged(bundle, lambda document, path=path: document["files"].update({path: record}))
-        yield f"path {name}", Attack(files=files, error=BundleFormatError, words="plain names")
+def _lists(bundle: Bundle) -> dict[str, Attack]:
+    def lists(path: str) -> dict[str, bytes]:
+        return forged(bundle, lambda document: document["files"].update({path: RECORD}))
 
-    def claims(size: int) -> Callable[[dict[str, Any]], None]:
-        return lambda document: document["files"][POLYNOMIAL].update(size=size)
-
-    def lists(document: dict[str, Any]) -> None:
-        document["files"].update({f"f{number}": record for number in range(1000)})
-
-    def many(document: dict[str, Any]) -> None:
-        document["files"].update({f"f{number}": {**record, "size": 8 * MIB} for number in range(9)})
-
-    too_large = {
-        "claim of 2 GB": (claims(2 * 10**9), "2,000,000,000 bytes"),
-        "claim of all there is": (claims(2**63), "at most"),
-        "a thousand files": (lists, "1,005 files"),
-        "nine files of 8 MiB": (many, "the whole of it"),
+    return {
+        f"path {name}": Attack(lists(path), BundleFormatError, "plain names")
+        for name, path in PATHS.items()
     }
-    for name, (edit, words) in too_large.items():
-        yield name, Attack(files=forged(bundle, edit), error=BundleTooLargeError, words=words)
-    yield (
-        "claim of a byte less",
-        Attack(
-            files=forged(bundle, claims(len(bundle.files[POLYNOMIAL]) - 1)),
-            error=BundleSizeError,
-            words=POLYNOMIAL,
-        ),
-    )
 
 
-def _sidecars(bundle: Bundle) -> Found:
-    whole = files_of(bundle)
-    deep = b"[" * 900 + b"]" * 900
+def _sizes(bundle: Bundle) -> dict[str, Attack]:
+    def claim(size: int) -> dict[str, bytes]:
+        return forged(bundle, lambda document: document["files"][POLYNOMIAL].update(size=size))
+
+    def lists(count: int, size: int) -> dict[str, bytes]:
+        records = {f"f{number}": {**RECORD, "size": size} for number in range(count)}
+        return forged(bundle, lambda document: document["files"].update(records))
+
+    less = claim(len(bundle.files[POLYNOMIAL]) - 1)
+    return {
+        "claim of 2 GB": Attack(claim(2 * 10**9), BundleTooLargeError, "2,000,000,000 bytes"),
+        "claim of all there is": Attack(claim(2**63), BundleTooLargeError, "at most"),
+        "claim of a byte less": Attack(less, BundleSizeError, POLYNOMIAL),
+        "a thousand files": Attack(lists(1000, 1), BundleTooLargeError, "1,005 files"),
+        "nine files of 8 MiB": Attack(lists(9, 8 * MIB), BundleTooLargeError, "the whole of it"),
+    }
+
+
+def _sidecars(bundle: Bundle) -> dict[str, Attack]:
+    files = files_of(bundle)
+    nested: list[Any] = []
+    for _ in range(100):
+        nested = [nested]
+    deep = forged(bundle, lambda document: document["parameters"].update(deep=nested))
+    another = {**files, SIDECAR: files_of(whole_bundle(slope=3.0))[SIDECAR]}
+    large = {**files, SIDECAR: files[SIDECAR] + b" " * 2 * MIB}
     texts = {
         "nothing": (b"", "is no JSON"),
         "no JSON": (b"\x80\x04K\x01.", "is no JSON"),
         "no object": (b"[]", "holds list at its top"),
-        "nested 900 times": (b'{"name":' + deep + b"}", "nested deeper"),
+        "nested 900 times": (b'{"name":' + DEEP + b"}", "nested deeper"),
         "nested 100,000 times": (b"[" * 100_000, "is no JSON"),
     }
-    for name, (data, words) in texts.items():
-        files = {**whole, SIDECAR: data}
-        yield f"sidecar {name}", Attack(files=files, error=BundleFormatError, words=words)
-    files = {**whole, SIDECAR: whole[SIDECAR] + b" " * 2 * MIB}
-    yield (
-        "sidecar of 2 MiB",
-        Attack(files=files, error=BundleTooLargeError, words="at most 1,048,576"),
-    )
-    files = {**whole, SIDECAR: files_of(whole_bundle(slope=3.0))[SIDECAR]}
-    yield "sidecar of another", Attack(files=files, error=BundleError, words=MODEL)
-    nested: list[Any] = []
-    for _ in range(100):
-        nested = [nested]
-    files = forged(bundle, lambda document: document["parameters"].update(deep=nested))
-    yield (
-        "parameters nested 100 times",
-        Attack(files=files, error=BundleFormatError, words="nested deeper"),
-    )
+    return {
+        "sidecar of 2 MiB": Attack(large, BundleTooLargeError, "at most 1,048,576"),
+        "sidecar of another": Attack(another, BundleError, MODEL),
+        "parameters nested 100 times": Attack(deep, BundleFormatError, "nested deeper"),
+    } | {
+        f"sidecar {name}": Attack({**files, SIDECAR: data}, BundleFormatError, words)
+        for name, (data, words) in texts.items()
+    }
 
 
-def _bombs(bundle: Bundle) -> Found:
-    coefficients = 4 * MIB // 2 - 1000
+def _polynomials(bundle: Bundle) -> dict[str, Attack]:
+    document = orjson.loads(bundle.files[POLYNOMIAL])
 
-    def polynomial(**changes: object) -> bytes:
-        document = {**orjson.loads(bundle.files[POLYNOMIAL]), **changes}
-        return orjson.dumps(document, option=WRITTEN)
+    def change(**fields: object) -> bytes:
+        return orjson.dumps({**document, **fields}, option=WRITTEN)
 
-    long = b'{"coefficients":[' + b"0," * coefficients + b"0]}"
+    zeros = b"0," * (2 * MIB - 1500)
     parts = {
-        "no coefficients": (polynomial(coefficients=[]), "0 coefficients"),
-        "degree of 10^9": (polynomial(degree=10**9), "2 coefficients"),
-        "width of 10^9": (polynomial(width=10**9), "1000000000 columns"),
-        "column beyond": (polynomial(columns=[7]), "column 7"),
-        "scale of 0": (polynomial(scale=[0.0]), "a number to divide by"),
-        "two million zeros": (long, "lacks columns"),
-        "two million zeros in form": (_zeros(bundle, coefficients), "coefficients"),
-        "nested lists": (b'{"columns":' + b"[" * 900 + b"]" * 900 + b"}", "nested deeper"),
+        "no coefficients": (change(coefficients=[]), "0 coefficients"),
+        "degree of 10^9": (change(degree=10**9), "2 coefficients"),
+        "width of 10^9": (change(width=10**9), "1000000000 columns"),
+        "column beyond": (change(columns=[7]), "column 7"),
+        "scale of 0": (change(scale=[0.0]), "a number to divide by"),
+        "two million zeros": (b'{"coefficients":[' + zeros + b"0]}", "lacks columns"),
+        "two million zeros in form": (
+            orjson.dumps({**document, "coefficients": []}).replace(b"[]", b"[" + zeros + b"0]"),
+            "coefficients",
+        ),
+        "nested lists": (b'{"columns":' + DEEP + b"}", "nested deeper"),
         "no JSON": (b"\x80\x04K\x01.", "is no JSON"),
     }
-    for name, (data, words) in parts.items():
-        files = files_of(with_extra_files(bundle, {POLYNOMIAL: data}))
-        yield f"polynomial: {name}", Attack(files=files, error=ModelFormatError, words=words)
-    shares = files_of(_shares())
-    yield (
-        "polynomial: explained in 3 GiB",
-        Attack(files=shares, error=BundleTooLargeError, words="shares"),
-    )
+    attacks = {
+        f"polynomial: {name}": _in_place(bundle, POLYNOMIAL, data, words)
+        for name, (data, words) in parts.items()
+    }
+    wide = Attack(files_of(_wide_bundle()), BundleTooLargeError, "shares")
+    return {**attacks, "polynomial: explained in 3 GiB": wide}
 
 
-def _zeros(bundle: Bundle, count: int) -> bytes:
-    """A polynomial of many coefficients, with every field there."""
-    head = orjson.dumps({**orjson.loads(bundle.files[POLYNOMIAL]), "coefficients": []})
-    return head.replace(b'"coefficients":[]', b'"coefficients":[' + b"0," * (count - 500) + b"0]")
+def _in_place(bundle: Bundle, file: str, data: bytes, words: str) -> Attack:
+    """Replace a file; every hash fits, and only reading it shows what it is."""
+    return Attack(files_of(with_extra_files(bundle, {file: data})), ModelFormatError, words)
 
 
-def _shares() -> Bundle:
+def _wide_bundle() -> Bundle:
     """A sound polynomial of 900 columns, whose explanation is a matrix of 406,351 times that."""
     columns, monomials = 900, 901 * 902 // 2
-    document = {
-        "center": [0.0] * columns,
-        "coefficients": [0.0] * monomials,
-        "columns": list(range(columns)),
-        "degree": 2,
-        "intercept": 0.0,
-        "scale": [1.0] * columns,
-        "width": columns,
-    }
-    data = orjson.dumps(document, option=WRITTEN)
+    polynomial = Polynomial(
+        columns=tuple(range(columns)),
+        width=columns,
+        center=(0.0,) * columns,
+        scale=(1.0,) * columns,
+        degree=2,
+        coefficients=(0.0,) * monomials,
+        intercept=0.0,
+    )
     features = tuple(
         Feature(name=f"c{place}", unit="1", minimum=0.0, maximum=1.0) for place in range(columns)
     )
-    wide = whole_bundle(features=features)
-    return with_extra_files(wide, {POLYNOMIAL: data})
+    return with_extra_files(whole_bundle(features=features), {POLYNOMIAL: polynomial.to_json()})
 
 
-def _tables(bundle: Bundle) -> Found:
-    deep = b"[" * 900 + b"]" * 900
+def _tables(bundle: Bundle) -> dict[str, Attack]:
+    lines = b"\n" * (8 * MIB - 99)
     parts = {
         "forecast no object": (FORECAST_FILE, b"[]", "holds list"),
-        "forecast nested": (FORECAST_FILE, b'{"format":1,"recipe":' + deep + b"}", "nested deeper"),
+        "forecast nested": (FORECAST_FILE, b'{"format":1,"recipe":' + DEEP + b"}", "nested deeper"),
         "rows ragged": (FEATURES, b"month,rain_mean\n2020-01\n", "no rows that could be filled in"),
         "rows blank": (FEATURES, b"month,rain_mean\n" + b"\n" * 20, "no rows that could be"),
-        "eight million blank rows": (FEATURES, b'rain_mean,"' + b"\n" * (8 * MIB - 99), "no rows"),
-        "eight million quoted rows": (
-            FEATURES,
-            b'"rain_mean"\n1\n' + b"\n" * (8 * MIB - 99),
-            "no rows that could be filled in",
-        ),
+        "eight million blank rows": (FEATURES, b'rain_mean,"' + lines, "no rows"),
+        "eight million quoted rows": (FEATURES, b'"rain_mean"\n1\n' + lines, "no rows that could"),
     }
-    for name, (file, data, words) in parts.items():
-        files = files_of(with_extra_files(bundle, {file: data}))
-        yield name, Attack(files=files, error=ModelFormatError, words=words)
+    return {name: _in_place(bundle, *part) for name, part in parts.items()}

@@ -29,7 +29,7 @@ from milkprice.registry.errors import (
     LibraryVersionError,
 )
 from tests.support.bundles import FACTS, from_files, toy_bundle
-from tests.support.hostile import files_of, flipped
+from tests.support.hostile import files_of, flip
 
 UNPICKLED = []
 INSTALLED = {"scikit-learn": "1.9.1", "numpy": "2.4.0", "pandas": "2.3.3", "joblib": "1.5.2"}
@@ -109,7 +109,7 @@ class TestVerification:
     def test_any_flipped_byte_of_the_model_is_refused_before_unpickling(self, trap):
         files = files_of(trap)
         for position in range(len(files["model.joblib"])):
-            data = flipped(files["model.joblib"], position)
+            data = flip(files["model.joblib"], position)
             with pytest.raises(BundleChecksumError, match=r"model\.joblib"):
                 load(from_files({**files, "model.joblib": data}))
         assert UNPICKLED == []
@@ -117,7 +117,7 @@ class TestVerification:
     def test_any_flipped_byte_of_the_sidecar_is_refused_before_unpickling(self, trap):
         files = files_of(trap)
         for position in range(len(files[SIDECAR])):
-            data = flipped(files[SIDECAR], position)
+            data = flip(files[SIDECAR], position)
             with pytest.raises((BundleFormatError, BundleIncompleteError)):
                 load(from_files({**files, SIDECAR: data}))
         assert UNPICKLED == []
