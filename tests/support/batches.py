@@ -110,5 +110,5 @@ def rejects(uri: str) -> pd.DataFrame:
     """All rejects of an output, as text, by row."""
     files = sorted(Path(uri).glob("rejects/*.csv"))
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in files]
-    found = pd.concat(frames).astype({"row": int}) if frames else pd.DataFrame({"row": []})
-    return found.sort_values("row", ignore_index=True)
+    rows = pd.concat(frames).astype({"row": int}) if frames else pd.DataFrame({"row": []})
+    return rows.sort_values("row", ignore_index=True)

@@ -11,74 +11,56 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
 
-BROWSERS, DRIVER = ("chromium", "google-chrome"), "chromedriver"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+DESKTOP, PHONE = (1280, 900), (360, 740)  # width and height, CSS pixels
 
 
 @contextmanager
 def chromium(*, width: int = 1200, height: int = 900, scheme: str = "light") -> Iterator[Any]:
-    """Start a browser; a test without one is skipped, with ``CI`` set it fails.
-
-    Args:
-        width: Of the page, CSS pixels; phones have 360.
-        height: Of the page.
-        scheme: ``light`` or ``dark``, as its user prefers.
-    """
-    selenium = _needed()
-    driver = selenium.Chrome(options=_options(selenium), service=_service())
+    """Start a browser; a test without one is skipped, with ``CI`` set it fails."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    program = shutil.which("chromedriver")
+    if browser is None or program is None:
+        lacking = pytest.fail if os.environ.get("CI") else pytest.skip
+        lacking("needs chromium and chromedriver")
+    options = ChromeOptions()
+    options.binary_location = str(browser)
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = Chrome(options=options, service=Service(program))
     try:
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        show(driver, scheme=scheme, size=(width, height))
         yield driver
     finally:
         driver.quit()
 
 
-def screenshot(driver: Any, path: Path) -> None:
+def show(driver: Chrome, *, scheme: str = "light", size: tuple[int, int] = DESKTOP) -> None:
+    """Let the browser be one of a colour scheme and a size."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    width, height = size
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def screenshot(driver: Chrome, name: str) -> None:
     """Picture the page from top to bottom."""
     driver.switch_to.default_content()
+    driver.execute_script("scrollTo(0, 0)")
     height = driver.execute_script("return document.documentElement.scrollHeight")
     width = driver.execute_script("return window.innerWidth")
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    asked = {"captureBeyondViewport": True, "clip": clip}
-    found = driver.execute_cdp_cmd("Page.captureScreenshot", asked)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(base64.b64decode(found["data"]))
+    options = {"captureBeyondViewport": True, "clip": clip}
+    picture = driver.execute_cdp_cmd("Page.captureScreenshot", options)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
 
 
-def _needed() -> Any:
-    try:
-        from selenium import webdriver
-    except ImportError:
-        _lacking("selenium")
-    if _browser() is None:
-        _lacking(BROWSERS[0])
-    if shutil.which(DRIVER) is None:
-        _lacking(DRIVER)
-    return webdriver
-
-
-def _browser() -> str | None:
-    """The first of the browsers that is here."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
-
-
-def _lacking(what: str) -> None:
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"needs {what}")
-
-
-def _options(selenium: Any) -> Any:
-    options = selenium.ChromeOptions()
-    options.binary_location = str(_browser())
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return options
-
-
-def _service() -> Any:
-    from selenium.webdriver.chrome.service import Service
-
-    return Service(str(shutil.which(DRIVER)))
+def complaints(driver: Chrome) -> list[str]:
+    """Return what the browser wrote into its console since it was last asked."""
+    return [entry["message"] for entry in driver.get_log("browser")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from milkprice.forecasting.document import (
     Accuracy,
     Comparison,
@@ -15,6 +17,7 @@ from milkprice.forecasting.document import (
     month_text,
 )
 
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 START, ORIGIN = "2015-01", "2021-02"
 FORECASTER = "top-3 ensemble"
 HORIZONS = (1, 3, 6, 12)
@@ -26,6 +29,8 @@ SETTINGS = {
     "delays": {"prices": 0, "rainfall": 1, "macro": 2},
     "forecasters": [],
 }
+# What a model of an earlier release holds: format 1, under the names that it had then.
+OLD_DOCUMENT = (FIXTURES / "forecast_format_1.json").read_bytes()
 NAIVE, SEASONAL_NAIVE = "naive", "seasonal naive"
 
 
@@ -107,58 +112,3 @@ def _standings(horizon: int, months: int) -> list[LeaderboardRow]:
         )
         for name, mae in sorted(errors.items(), key=lambda one: one[1])
     ]
-
-
-# What a model of an earlier release holds: format 1, under the names that it had then.
-OLD_DOCUMENT = b"""{
-  "ahead": [{
-    "baselines": {"naive": 273.0, "seasonal naive": 262.0},
-    "horizon": 1,
-    "likely": {"high": 280.0, "low": 272.0},
-    "members": ["ridge, all months", "seasonal drift, 3 years", "elastic net"],
-    "month": "2021-03",
-    "price": 276.0,
-    "wide": {"high": 283.0, "low": 269.0}
-  }],
-  "coverage": [{"horizon": 1, "level": 0.8, "months": 2, "share": 0.5}],
-  "forecaster": "the best three so far",
-  "format": 1,
-  "known": {"macro": "2020-04", "prices": "2021-02", "rainfall": "2020-04"},
-  "origin": "2021-02",
-  "past": [{
-    "actual": 273.0,
-    "baselines": {"naive": 272.0, "seasonal naive": 261.0},
-    "horizon": 1,
-    "likely": {"high": 278.0, "low": 272.0},
-    "month": "2021-02",
-    "price": 275.0,
-    "wide": null
-  }],
-  "prices": [272.0, 273.0],
-  "recipe": {
-    "by": [],
-    "choosing": 60,
-    "delays": {"macro": 2, "prices": 0, "rainfall": 1},
-    "horizons": [1],
-    "months": 40,
-    "window": null
-  },
-  "standings": [
-    {
-      "accuracy": {"mae": 1.0, "mape": 0.004, "mase": 0.1, "months": 2, "rmse": 1.0},
-      "against": null,
-      "baseline": "naive",
-      "forecaster": "naive",
-      "horizon": 1
-    },
-    {
-      "accuracy": {"mae": 2.0, "mape": 0.008, "mase": 0.2, "months": 2, "rmse": 2.0},
-      "against": {"gain": -1.0, "high": 2.0, "low": -3.0, "p_value": 0.04},
-      "baseline": "naive",
-      "forecaster": "the best three so far",
-      "horizon": 1
-    }
-  ],
-  "start": "2021-01"
-}
-"""

@@ -1,7 +1,6 @@
 """The page in a browser, in the kind of frame in which Kubeflow shows it."""
 
 from html import escape
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from tests.support.reports import small_report_content
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 FRAME = """<!doctype html><html style="color-scheme: light dark"><title>host</title>
 <body style="margin: 0"><iframe sandbox="allow-scripts" title="report" srcdoc="{page}"
 style="display: block; width: 100%; height: 100vh; border: 0"></iframe></body></html>"""
@@ -63,7 +61,7 @@ def test_page_in_a_sandboxed_frame_shows(pages, name, width, scheme):
         assert scrolled <= visible <= width
         assert dark_on_light(driver) is (scheme == "light")
         driver.get(alone)
-        screenshot(driver, SCREENSHOTS / f"report-{name}.png")
+        screenshot(driver, f"report-{name}")
         assert [one for one in driver.get_log("browser") if one["level"] in FAILURES] == []
 
 

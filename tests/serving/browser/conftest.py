@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.browser import MAX_ROWS, PredictorPage, complaints, show
+from tests.support.browser import MAX_ROWS, PredictorPage
 from tests.support.bundles import tiny_bundle, whole_bundle
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, complaints, show
 from tests.support.forecasts import small_forecast
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor

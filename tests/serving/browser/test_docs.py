@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.support.browser import picture
+from tests.support.chromium import screenshot
 from tests.support.serving import running_predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -58,7 +58,7 @@ def hosts(browser):
 def test_docs_try_it_out_predicts(browser, predictor_of_bundles, example):
     browser.get(f"{predictor_of_bundles.url}/docs")
     status, body = execute(browser, example=example)
-    picture(browser, f"docs-{example or 'first'}")
+    screenshot(browser, f"docs-{example or 'first'}")
     assert status == "200"
     assert body["predictions"]
     assert body["model_name"] == "milk"

@@ -12,16 +12,9 @@ from selenium.webdriver.common.keys import Keys
 
 from milkprice.registry.bundle import Feature, write
 from serving.http.pages import MAX_OPTIONS
-from tests.support.browser import (
-    DESKTOP,
-    MAX_ROWS,
-    PHONE,
-    PredictorPage,
-    complaints,
-    picture,
-    show,
-)
+from tests.support.browser import MAX_ROWS, PredictorPage
 from tests.support.bundles import whole_bundle
+from tests.support.chromium import DESKTOP, PHONE, complaints, screenshot, show
 from tests.support.forecasts import small_forecast
 from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor
@@ -283,12 +276,12 @@ def test_page_fits_its_screen_in_both_schemes(page, scheme, size):
     page.paste(as_csv([["abc", ""], [900, 2], [1, 2, 3]]))
     page.predict()
     assert not page.is_too_wide()
-    picture(page.driver, f"{scheme}-{kind}-wrong")
+    screenshot(page.driver, f"{scheme}-{kind}-wrong")
     page.paste(as_csv([[1, 2], [900, 2]]))
     page.predict()
     page.all("#accuracy summary")[0].click()
     assert not page.is_too_wide()
-    picture(page.driver, f"{scheme}-{kind}-predicted")
+    screenshot(page.driver, f"{scheme}-{kind}-predicted")
     paper = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(251, 250, 247)", "dark": "rgb(23, 25, 28)"}[scheme]
 
