@@ -9,17 +9,25 @@ import contextlib
 import http.client
 import itertools
 import json
+import re
+import socket
 
 import grpc
 import pytest
+from fastapi.routing import iter_route_contexts
 
 from serving.errors import AuthenticationError
+from serving.models.repository import ModelRepository
+from serving.options import read_settings
 from tests.support.bundles import tiny_bundle
-from tests.support.inference import pb
+from tests.support.inference import no_arguments, pb
 from tests.support.registries import open_registry, publish_champion
-from tests.support.routes import paths_of_predictor
 from tests.support.serving import running_predictor
-from tests.support.wire import exchanged, statuses
+
+with no_arguments():
+    from kserve import model_server
+
+    from serving.__main__ import build_server
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +35,7 @@ TOKEN = "q7Lk-open-sesame-2Zw"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 BODY = b'{"instances": [[1.0, 2]]}'
 PREDICT = "/v1/models/milk:predict"
+KEY = {"authorization": f"Bearer {TOKEN}"}
 # What answers without a token, and with what: nothing in it is the model's.
 OPEN = {
     "/": b'{"status":"alive"}',
@@ -96,14 +105,18 @@ def version(predictor):
 
 @pytest.fixture(scope="module")
 def paths(version):
-    """Return every path there is, and some that are not."""
-    known = paths_of_predictor(model="milk", version=version)
-    assert set(OPEN) < set(known)
+    """Return every path there is, ours and KServe's, and some that are not."""
+    settings = read_settings([], {"MODEL_URI": "/nowhere/milk"})
+    build_server(settings, ModelRepository.from_settings(settings))._rest_config()
+    ours = {route.template for _, route in model_server.app.application._routes._patterns}
+    templates = ours | {route.path for route in iter_route_contexts(model_server.app.routes)}
+    assert {"/v1/models/{name}:predict", "/v1/models/{model_name}", *OPEN} < templates
+
+    def fill(place):
+        return version if "version" in place[0] else "milk"
+
     missing = ["/v2/health", "/v2/models/butter", "/metrics/", "/favicon.ico", "/redoc", "/v3"]
-    return [*known, *missing]
-
-
-KEY = {"authorization": f"Bearer {TOKEN}"}
+    return [*sorted({re.sub(r"\{\w+\}", fill, path) for path in templates}), *missing]
 
 
 def headers(authorization):
@@ -124,7 +137,7 @@ def send(predictor, method, path, sent, *, connection=None):
         return answer.status, challenges, body, json.loads(body) if is_json else None
 
 
-def answered(predictor, requests):
+def find_answered(predictor, requests):
     """Return the requests that were answered though they should have been refused."""
     wrong = []
     connection = http.client.HTTPConnection("127.0.0.1", predictor.http_port, timeout=30)
@@ -147,7 +160,7 @@ def is_open(method, path, status, body, sent):
 @pytest.mark.parametrize("authorization", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
 def test_route_without_a_valid_token_is_401_by_every_method(predictor, paths, authorization):
     requests = itertools.product(METHODS, paths, [headers(authorization)])
-    assert answered(predictor, requests) == []
+    assert find_answered(predictor, requests) == []
 
 
 @pytest.mark.parametrize("sent", ELSEWHERE.values(), ids=ELSEWHERE)
@@ -157,7 +170,7 @@ def test_route_with_a_token_elsewhere_is_401(predictor, paths, sent):
     requests += [("POST", path, sent) for path in paths]
     requests += [("GET", f"{path}?token={TOKEN}&access_token={TOKEN}", sent) for path in paths
               if path not in OPEN]  # fmt: skip
-    assert answered(predictor, requests) == []
+    assert find_answered(predictor, requests) == []
 
 
 def test_health_answers_without_a_token_and_shows_nothing_of_the_model(predictor):
@@ -181,6 +194,8 @@ def test_route_with_the_token_answers(predictor, paths):
 
 AUTHORIZED = b"authorization: Bearer " + TOKEN.encode() + b"\r\n"
 WRONG = b"authorization: Bearer another\r\n"
+CLOSE = b"connection: close\r\n"
+SILENCE_SECONDS = 2.0  # after which a server that neither answers nor closes has said all
 # Spellings of a path that is shut, some of which begin as one that is open.
 TARGETS = (
     "//v2/models/milk", "/v2//models/milk", "/v2/models/milk/", "/V2/MODELS/milk", "/./v2",
@@ -201,6 +216,23 @@ def request(target, *, method="GET", more=b"", body=b"", version="1.1"):
     return line + more + length + b"\r\n" + body
 
 
+def exchange(predictor, data):
+    """Send bytes and return all that comes back until nothing more does."""
+    parts, address = [], ("127.0.0.1", predictor.http_port)
+    with (
+        socket.create_connection(address, timeout=SILENCE_SECONDS) as connection,
+        contextlib.suppress(TimeoutError, ConnectionResetError),
+    ):
+        connection.sendall(data)
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def statuses(answers):
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answers)]
+
+
 def shows_model(answers):
     """Whether anything of the model or of the server's inside is in what came back."""
     answers = answers.replace(b'realm="milkprice"', b"")
@@ -212,9 +244,8 @@ def shows_model(answers):
 def test_target_in_an_odd_spelling_is_refused(predictor, more, http_version):
     wrong = {}
     for method, target in itertools.product(("GET", "POST", "OPTIONS", "CONNECT"), TARGETS):
-        sent = request(target, method=method, more=b"connection: close\r\n" + more,
-                       version=http_version)  # fmt: skip
-        answers = exchanged(predictor.http_port, sent)
+        sent = request(target, method=method, more=CLOSE + more, version=http_version)
+        answers = exchange(predictor, sent)
         if set(statuses(answers)) - {400, 401} or shows_model(answers):
             wrong[method, target] = answers
     assert wrong == {}
@@ -223,7 +254,6 @@ def test_target_in_an_odd_spelling_is_refused(predictor, more, http_version):
 BOTH = b"content-length: 4\r\ntransfer-encoding: chunked\r\n"
 INNER = request("/v2/models/milk")
 CHUNKED = b"transfer-encoding: chunked\r\n"
-CLOSE = b"connection: close\r\n"
 LATE_TOKEN = b"2\r\n{}\r\n0\r\n" + AUTHORIZED + b"\r\n"
 STREAMS = {
     "token, then none": (
@@ -299,15 +329,15 @@ STREAMS = {
 
 @pytest.mark.parametrize(("sent", "expected"), STREAMS.values(), ids=STREAMS)
 def test_stream_gives_nothing_without_a_token(predictor, sent, expected):
-    answers = exchanged(predictor.http_port, sent)
+    answers = exchange(predictor, sent)
+    health = sent.count(b"/v2/health/live")
     if expected is None:
         assert not shows_model(answers)
         assert set(statuses(answers)) <= {200, 400, 401}
-        assert answers.count(b" 200 ") <= sent.count(b"/v2/health/live")
+        assert answers.count(b" 200 ") <= health
     else:
         assert statuses(answers) == expected
-        allowed = expected.count(200) - sent.count(b"/v2/health/live")
-        assert answers.count(b"predictions") == allowed
+        assert answers.count(b"predictions") == expected.count(200) - health
 
 
 SERVICE = pb.DESCRIPTOR.services_by_name["GRPCInferenceService"]
@@ -334,14 +364,10 @@ def call(predictor, path, message, metadata):
             return error.code().name, b""
 
 
-def metadata_of(authorization):
-    return [] if authorization is None else [("authorization", authorization)]
-
-
 @pytest.mark.parametrize("path", CALLS)
 def test_call_without_a_valid_token_is_refused(predictor, path):
     for authorization, message in itertools.product(AUTHORIZATIONS.values(), MESSAGES.values()):
-        status, answer = call(predictor, path, message, metadata_of(authorization))
+        status, answer = call(predictor, path, message, [*headers(authorization).items()])
         if path in OPEN_CALLS:
             assert (status, answer) == ("OK", b"\x08\x01")  # a message of one field: true
         else:
@@ -351,16 +377,16 @@ def test_call_without_a_valid_token_is_refused(predictor, path):
 def test_call_with_the_token_is_answered(predictor):
     for path in set(CALLS) - set(OPEN_CALLS):
         if "Repository" not in path:
-            status, _ = call(predictor, path, b"", metadata_of(f"Bearer {TOKEN}"))
+            status, _ = call(predictor, path, b"", [*KEY.items()])
             assert status != "UNAUTHENTICATED"
-    ready, password = f"/{SERVICE.full_name}/ModelReady", metadata_of(basic("x", TOKEN))
-    assert call(predictor, ready, MESSAGES["a name"], password) == ("OK", b"\x08\x01")
+    ready, password = f"/{SERVICE.full_name}/ModelReady", ("authorization", basic("x", TOKEN))
+    assert call(predictor, ready, MESSAGES["a name"], [password]) == ("OK", b"\x08\x01")
 
 
 def test_call_of_another_service_finds_none(predictor):
     for path in STRANGE_CALLS:
-        for authorization in (None, f"Bearer {TOKEN}"):
-            assert call(predictor, path, b"", metadata_of(authorization))[0] == "UNIMPLEMENTED"
+        for metadata in ([], [*KEY.items()]):
+            assert call(predictor, path, b"", metadata)[0] == "UNIMPLEMENTED"
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "cookie", "grpc-metadata-authorization"])
