@@ -56,9 +56,9 @@ class ApiServer:
             if method == request.method and re.search(pattern, request.path):
                 return answer
         for method, pattern, handler in ROUTES:
-            found = re.fullmatch(pattern, request.path)
-            if found and method == request.method:
-                return handler(self.cluster, request, **found.groupdict())
+            match = re.fullmatch(pattern, request.path)
+            if match and method == request.method:
+                return handler(self.cluster, request, **match.groupdict())
         return 404, b"404 page not found\n"
 
 
@@ -68,13 +68,23 @@ def status(code, reason, message):
                   "reason": reason, "message": message}  # fmt: skip
 
 
-def _list(cluster, request, namespace):
-    return 200, {"kind": "List", "items": cluster.services(namespace)}
+def _get(read):
+    """Answer with what is read of one thing, or that there is none."""
+
+    def answer(cluster, request, namespace, name):
+        document = read(cluster, namespace, name)
+        return (200, document) if document else status(404, "NotFound", f"{name} not found")
+
+    return answer
 
 
-def _get(cluster, request, namespace, name):
-    found = cluster.service(namespace, name)
-    return (200, found) if found else status(404, "NotFound", f"{name} not found")
+def _list(read):
+    """Answer with all that is read of a namespace."""
+
+    def answer(cluster, request, namespace):
+        return 200, {"items": read(cluster, namespace)}
+
+    return answer
 
 
 def _create(cluster, request, namespace):
@@ -93,19 +103,6 @@ def _patch(cluster, request, namespace, name):
     return 200, cluster.service(namespace, name)
 
 
-def _deployment(cluster, request, namespace, name):
-    found = cluster.workload(namespace, name)
-    return (200, found) if found else status(404, "NotFound", f"{name} not found")
-
-
-def _pods(cluster, request, namespace):
-    return 200, {"kind": "PodList", "items": cluster.pods(namespace)}
-
-
-def _events(cluster, request, namespace):
-    return 200, {"kind": "EventList", "items": cluster.warnings(namespace)}
-
-
 def _log(cluster, request, namespace, name):
     return 200, cluster.log(namespace, name, lines=int(request.query["tailLines"][0]))
 
@@ -118,14 +115,14 @@ def _index(cluster, request, namespace, name):
 
 
 ROUTES = [
-    ("GET", SERVICES, _list),
+    ("GET", SERVICES, _list(MemoryCluster.services)),
     ("POST", SERVICES, _create),
-    ("GET", SERVICES + r"/(?P<name>[^/]+)", _get),
+    ("GET", SERVICES + r"/(?P<name>[^/]+)", _get(MemoryCluster.service)),
     ("PATCH", SERVICES + r"/(?P<name>[^/]+)", _patch),
     ("GET", r"/apis/apps/v1/namespaces/(?P<namespace>[^/]+)/deployments/(?P<name>[^/]+)",
-     _deployment),
-    ("GET", CORE + "/pods", _pods),
-    ("GET", CORE + "/events", _events),
+     _get(MemoryCluster.workload)),
+    ("GET", CORE + "/pods", _list(MemoryCluster.pods)),
+    ("GET", CORE + "/events", _list(MemoryCluster.warnings)),
     ("GET", CORE + "/pods/(?P<name>[^/]+)/log", _log),
     ("POST", CORE + "/services/(?P<name>[^/]+)-predictor:80/proxy/v2/repository/index", _index),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -51,37 +52,23 @@ class Answer:
     def encoded(self, *, share: float = 1.0) -> bytes:
         """Write it, or consistently a part of its body only."""
         body = self.body[: int(len(self.body) * share)]
-        told = [(name, value) for name, value in self.headers if name.lower() not in _OURS]
-        told.append(("Connection", "close"))
-        if not self._is_bare:
-            told.append(("Content-Length", str(len(body))))
-        head = "".join(f"{name}: {value}\r\n" for name, value in told)
+        headers = [(name, value) for name, value in self.headers if name.lower() not in _OURS]
+        headers.append(("Connection", "close"))
+        if self.status not in (204, 304):
+            headers.append(("Content-Length", str(len(body))))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         return f"HTTP/1.1 {self.status} {self.status}\r\n{head}\r\n".encode("latin-1") + body
-
-    @property
-    def _is_bare(self) -> bool:
-        return self.status in (204, 304)
 
 
 def read_request(connection: socket.socket) -> Request | None:
     """Read one request; None if its sender died in the middle of it."""
     connection.settimeout(SECONDS)
-    data = b""
-    while HEAD_END not in data:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        data += more
-    head, _, body = data.partition(HEAD_END)
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = tuple(
-        (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
-    )
-    length = int({name.lower(): value for name, value in headers}.get("content-length", 0))
-    while len(body) < length:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        body += more
-    return Request(method=method, target=target, headers=headers, body=body)
+    with connection.makefile("rb") as stream:
+        method, target = f"{stream.readline().decode('latin-1')}  ".split(" ")[:2]
+        headers = http.client.parse_headers(stream)
+        length = int(headers.get("content-length", 0))
+        body = stream.read(length)
+    is_whole = headers.get("host") and len(body) == length
+    if not is_whole:
+        return None
+    return Request(method=method, target=target, headers=tuple(headers.items()), body=body)

@@ -51,8 +51,8 @@ class MemoryKubeflow:
 
     def run(self, identity):
         state, steps = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        made = tuple(StepState(name, name, *rest) for name, *rest in steps)
-        return Run(identity, self.started[identity]["name"], state, made)
+        steps = tuple(StepState(name, name, *rest) for name, *rest in steps)
+        return Run(identity, self.started[identity]["name"], state, steps)
 
     def log(self, run, step):
         self.asked.append((run, step.name))
@@ -113,14 +113,13 @@ class AnsweringKubeflow:
     def paths(self, method="GET"):
         return [one.path for one in self.asked if one.method == method]
 
-    def answer(self, asked):
+    def answer(self, request):
         """Status and bytes of an answer."""
-        self.asked.append(asked)
-        token = "".join(asked.query.get("page_token", []))
+        self.asked.append(request)
+        token = "".join(request.query.get("page_token", []))
+        address = f"{request.path}?{token}".rstrip("?")
         for (method, pattern), answer in self.routes.items():
-            if method == asked.method and re.fullmatch(
-                pattern, f"{asked.path}?{token}".rstrip("?")
-            ):
+            if method == request.method and re.fullmatch(pattern, address):
                 return answer if isinstance(answer, tuple) else self._recorded(answer)
         return NOT_FOUND
 

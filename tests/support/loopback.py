@@ -12,8 +12,8 @@ import orjson
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked."""
+class Request:
+    """A request, its body read as JSON."""
 
     method: str
     path: str
@@ -27,15 +27,14 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = orjson.loads(data) if data else None
-        asked = Asked(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body)
-        status, answered = self.server.api.answer(asked)
-        text = isinstance(answered, str)
-        data = answered.encode() if text else answered
+        query, headers = parse_qs(parts.query), dict(self.headers)
+        request = Request(self.command, parts.path, query, headers, body)
+        status, answer = self.server.api.answer(request)
+        kind = "text/plain; charset=utf-8" if isinstance(answer, str) else "application/json"
+        data = answer.encode() if isinstance(answer, str) else answer
         data = data if isinstance(data, bytes) else orjson.dumps(data)
         self.send_response(status)
-        self.send_header(
-            "Content-Type", "text/plain; charset=utf-8" if text else "application/json"
-        )
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -50,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 def on_loopback(api):
     """Let ``api.answer`` answer what is asked at ``api.port``.
 
-    It gets an `Asked` and gives a status and a body: a text as it is, bytes that are JSON already,
+    It gets a `Request` and gives a status and a body: a text as it is, bytes that are JSON already,
     or whatever JSON can be made of.
     """
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
