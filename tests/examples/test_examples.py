@@ -4,6 +4,7 @@ import json
 import runpy
 import subprocess
 import sys
+from operator import itemgetter
 
 import pytest
 
@@ -19,13 +20,13 @@ MODEL = "milk-price"
 FOLDER = example_bodies.FOLDER
 PREDICT, INFER = f"/v1/models/{MODEL}:predict", f"/v2/models/{MODEL}/infer"
 ROUTES = {
-    "v1": ("v1.json", PREDICT, lambda said: said["predictions"]),
-    "v1-explain": ("v1.json", f"/v1/models/{MODEL}:explain", lambda said: said["predictions"]),
-    "v1-rows": ("v1-rows.json", PREDICT, lambda said: said["predictions"]),
-    "v2": ("v2.json", INFER, lambda said: said["outputs"][0]["data"]),
-    "v2-columns": ("v2-columns.json", INFER, lambda said: said["outputs"][0]["data"]),
-    "predict": ("predict.json", "/predict", lambda said: [said["prediction"]]),
-    "predict-query": ("predict-query.json", "/predict", lambda said: said["prediction"]),
+    "v1": ("v1.json", PREDICT, itemgetter("predictions")),
+    "v1-explain": ("v1.json", f"/v1/models/{MODEL}:explain", itemgetter("predictions")),
+    "v1-rows": ("v1-rows.json", PREDICT, itemgetter("predictions")),
+    "v2": ("v2.json", INFER, lambda answer: answer["outputs"][0]["data"]),
+    "v2-columns": ("v2-columns.json", INFER, lambda answer: answer["outputs"][0]["data"]),
+    "predict": ("predict.json", "/predict", lambda answer: [answer["prediction"]]),
+    "predict-query": ("predict-query.json", "/predict", itemgetter("prediction")),
 }
 pytestmark = pytest.mark.slow
 
@@ -67,69 +68,64 @@ def test_columns_are_those_of_the_model_in_its_order(registry_folder):
 def test_example_is_answered_as_the_published_version_forecasts(
     predictor, expected, file, path, read
 ):
-    with predictor.client() as client:
-        headers = {"content-type": "application/json"}
-        response = client.post(path, content=(FOLDER / file).read_bytes(), headers=headers)
+    response = post_file(predictor, path, file)
     assert response.status_code == 200, response.text
-    found = read(response.json())
-    assert found == pytest.approx(expected.predictions[: len(found)], rel=1e-9)
-    assert len(found) == (1 if file == "predict.json" else 2)
+    predictions = read(response.json())
+    assert predictions == pytest.approx(expected.predictions[: len(predictions)], rel=1e-9)
+    assert len(predictions) == (1 if file == "predict.json" else 2)
     assert "out_of_range" not in response.text
+
+
+NEXT_SIX = [f"2021-{month:02}" for month in range(3, 9)]
 
 
 @pytest.mark.parametrize(
     ("file", "months"),
-    [
-        pytest.param(
-            "v1-horizon.json", [f"2021-{month:02}" for month in range(3, 9)], id="the next six"
-        ),
-        pytest.param("v1-months.json", ["2021-03", "2020-05"], id="by name"),
-    ],
+    [("v1-horizon.json", NEXT_SIX), ("v1-months.json", ["2021-03", "2020-05"])],
+    ids=["the next six", "by name"],
 )
 def test_example_without_rows_is_answered_month_by_month(predictor, registry_folder, file, months):
     bundle = open_registry(registry_folder).fetch(MODEL)
     forecast = decode_forecast(bundle.files[FORECAST_FILE], where=MODEL)
-    with predictor.client() as client:
-        headers = {"content-type": "application/json"}
-        said = client.post(PREDICT, content=(FOLDER / file).read_bytes(), headers=headers).json()
-    found = [(one["month"], one["price"]) for one in said["predictions"]]
+    answer = post_file(predictor, PREDICT, file).json()
     expected = [forecast.at(month, horizon=3 if month < "2021" else None) for month in months]
-    assert found == [(one.month, one.price) for one in expected]
+    prices = [(one["month"], one["price"]) for one in answer["predictions"]]
+    assert prices == [(one.month, one.price) for one in expected]
 
 
 def test_grpc_example_is_answered_alike(predictor, expected):
-    found = checks.predict_grpc(Address(predictor.url, predictor.grpc_address, MODEL))
-    assert checks.compare(found, expected)
+    address = Address(predictor.url, predictor.grpc_address, MODEL)
+    assert checks.compare(checks.predict_grpc(address), expected)
 
 
 def test_demo_shows_model_forecasts_reasons_and_flag(predictor, expected):
-    said = demo(predictor.url)
-    assert said.returncode == 0, said.stderr
-    assert expected.version in said.stdout
+    done = demo(predictor.url)
+    assert done.returncode == 0, done.stderr
+    assert expected.version in done.stdout
     for forecast in expected.predictions:
-        assert said.stdout.count(f"{forecast:.2f}") >= 2
-    assert "the average month" in said.stdout
-    assert said.stdout.splitlines()[-1].startswith("Precio_leche_lag_1")
+        assert done.stdout.count(f"{forecast:.2f}") >= 2
+    assert "the average month" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Precio_leche_lag_1")
 
 
 def test_demo_of_a_model_with_other_columns_asks_amid_its_ranges(registry_folder, tmp_path):
     uri = f"{registry_folder}/milk-price-no-milk@champion"
     with running_predictor(tmp_path, uri) as other:
-        said = demo(other.url, "--model", "milk-price-no-milk")
-    assert said.returncode == 0, said.stderr
-    assert "lagged-no-milk" in said.stdout
+        done = demo(other.url, "--model", "milk-price-no-milk")
+    assert done.returncode == 0, done.stderr
+    assert "lagged-no-milk" in done.stdout
 
 
 def test_demo_without_a_predictor_says_where_it_looked():
-    said = demo("http://127.0.0.1:9")
-    assert said.returncode == 1
-    assert said.stderr.startswith("error: http://127.0.0.1:9 does not answer")
+    done = demo("http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: http://127.0.0.1:9 does not answer")
 
 
 def test_demo_of_an_unknown_model_says_what_was_answered(predictor):
-    said = demo(predictor.url, "--model", "cheese")
-    assert said.returncode == 1
-    assert "answered 404" in said.stderr
+    done = demo(predictor.url, "--model", "cheese")
+    assert done.returncode == 1
+    assert "answered 404" in done.stderr
 
 
 def test_demo_needs_nothing_but_python():
@@ -145,6 +141,12 @@ def test_readme_names_every_file():
     for path in FOLDER.glob("*.json"):
         assert f"`{path.name}`" in text
         json.loads(path.read_text())
+
+
+def post_file(predictor, path, file):
+    body = (FOLDER / file).read_bytes()
+    with predictor.client(headers={"content-type": "application/json"}) as client:
+        return client.post(path, content=body)
 
 
 def demo(*arguments):
