@@ -19,10 +19,8 @@ from fastapi.routing import iter_route_contexts
 from serving.errors import AuthenticationError
 from serving.models.repository import ModelRepository
 from serving.options import read_settings
-from tests.support.bundles import tiny_bundle
 from tests.support.inference import no_arguments, pb
-from tests.support.registries import open_registry, publish_champion
-from tests.support.serving import running_predictor
+from tests.support.serving import running_tiny_model
 
 with no_arguments():
     from kserve import model_server
@@ -85,11 +83,10 @@ ELSEWHERE = {
 def predictor(tmp_path_factory):
     """Return a predictor that requires a token; no test may change or break it."""
     folder = tmp_path_factory.mktemp("access")
-    publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
     tokens = folder / "tokens"
     tokens.write_text(f"other-{TOKEN}\n{TOKEN}\n")
     options = ("--token-file", str(tokens), "--access-log", "--log-level", "DEBUG")
-    with running_predictor(folder, f"{folder}/registry/milk", *options) as running:
+    with running_tiny_model(folder, *options) as running:
         yield running
         with running.client(headers={"authorization": f"Bearer {TOKEN}"}) as client:
             assert client.post(PREDICT, content=BODY).json()["predictions"] == [101.0]

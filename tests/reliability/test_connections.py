@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import resource
 import socket
@@ -10,9 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.support.bundles import tiny_bundle
-from tests.support.registries import open_registry, publish_champion
-from tests.support.serving import running_predictor, wait_until
+from tests.support.serving import running_tiny_model, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +28,8 @@ LARGE = 100_000  # goes the long way
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory):
     """Return a predictor with a short timeout."""
-    folder = tmp_path_factory.mktemp("patience")
-    publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
     options = ("--request-seconds", str(TIMEOUT_SECONDS), "--max-connections", str(MOST))
-    with running_predictor(folder, f"{folder}/registry/milk", *options) as running:
+    with running_tiny_model(tmp_path_factory.mktemp("timeout"), *options) as running:
         yield running
         assert "request failed" not in running.log
         assert "Traceback" not in running.log
@@ -62,18 +59,16 @@ def assert_answers(predictor):
 
 def read_all(connection):
     """Read until the server closes, whichever way it does that."""
-    parts = []
-    try:
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
         while part := connection.recv(65536):
-            parts.append(part)
-    except ConnectionResetError:
-        pass
-    return b"".join(parts)
+            data += part
+    return data
 
 
 def status(data):
-    found = re.match(rb"HTTP/1\.1 (\d+) ", data)
-    return found and int(found[1])
+    first = re.match(rb"HTTP/1\.1 (\d+) ", data)
+    return first and int(first[1])
 
 
 INCOMPLETE = {
@@ -97,20 +92,19 @@ def test_request_that_does_not_come_is_timed_out_and_disconnected(connect, sent,
 
 
 def test_request_that_does_not_come_is_counted(connect, predictor):
-    def counted():
+    def count():
         line = 'milkprice_requests_total{model="",route="connection",status="408"} '
         with predictor.client() as client:
             text = client.get("/metrics").text
-        return sum(float(found) for found in re.findall(f"^{re.escape(line)}(.+)$", text, re.M))
+        return sum(map(float, re.findall(f"^{re.escape(line)}(.+)$", text, re.M)))
 
-    before = counted()
+    before = count()
     assert status(read_all(connect(b"POST /v1/mod"))) == 408
-    assert counted() == before + 1
+    assert count() == before + 1
 
 
 def test_request_of_a_byte_at_a_time_is_disconnected_in_time(connect):
-    connection = connect()
-    begun = time.monotonic()
+    connection, start = connect(), time.monotonic()
 
     def trickle():
         for byte in PREDICT * 10:
@@ -119,7 +113,7 @@ def test_request_of_a_byte_at_a_time_is_disconnected_in_time(connect):
 
     with pytest.raises((ConnectionResetError, BrokenPipeError)):
         trickle()
-    assert time.monotonic() - begun >= TIMEOUT_SECONDS  # and not at its first pause
+    assert time.monotonic() - start >= TIMEOUT_SECONDS  # and not at its first pause
 
 
 def test_request_that_is_slow_but_comes_is_answered(connect):
@@ -150,8 +144,8 @@ ENDLESS = {
 
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_head_without_an_end_is_refused(connect, predictor, kind):
-    before = psutil.Process(predictor.process.pid).memory_info().rss
-    first = ENDLESS[kind]
+    process, first = psutil.Process(predictor.process.pid), ENDLESS[kind]
+    before = process.memory_info().rss
     connection = connect(b"POST /" if kind == "path" else PREDICT + first)
     response = b""
     try:
@@ -160,19 +154,22 @@ def test_head_without_an_end_is_refused(connect, predictor, kind):
     except (ConnectionResetError, BrokenPipeError):
         response = read_all(connection)
     assert status(response) in {431, 400, None}  # a reset may overtake the response
-    assert connection.fileno() >= 0
-    assert psutil.Process(predictor.process.pid).memory_info().rss - before < 16 * 2**20
+    assert process.memory_info().rss - before < 16 * 2**20
+
+
+def post_large(client):
+    headers = {"content-type": "application/json"}
+    body = b" " * LARGE + BODY
+    return client.post("/v1/models/milk:predict", content=body, headers=headers)
 
 
 def test_slow_clients_take_no_place_of_others(connect, predictor):
-    begun = PREDICT + b"content-length: %d\r\n\r\n" % LARGE + b" " * 40_000
+    half = PREDICT + b"content-length: %d\r\n\r\n" % LARGE + b" " * 40_000
     for _ in range(SLOW_CLIENTS):
-        connect(begun)
-    padded = b" " * LARGE + BODY
+        connect(half)
     with predictor.client() as client:
-        headers = {"content-type": "application/json"}
         for _ in range(20):
-            answer = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+            answer = post_large(client)
             assert answer.status_code == 200, answer.text
 
 
@@ -181,20 +178,13 @@ def test_bodies_that_hold_too_much_are_refused_until_there_is_room(connect, pred
     for _ in range(9):
         connection = connect(PREDICT + b"content-length: %d\r\n\r\n" % whole)
         connection.sendall(b" " * (whole - 1))
-    headers = {"content-type": "application/json"}
-    padded = b" " * LARGE + BODY
     with predictor.client() as client:
-        response = client.post("/v1/models/milk:predict", content=padded, headers=headers)
+        response = post_large(client)
         assert response.status_code in {503, 200}
         if response.status_code == 503:
             assert response.headers["retry-after"] == "1"
         assert_answers(predictor)  # small ones are not concerned
-
-        def has_room():
-            answer = client.post("/v1/models/milk:predict", content=padded, headers=headers)
-            return answer.status_code == 200
-
-        wait_until(has_room, seconds=20, what="room")
+        wait_until(lambda: post_large(client).status_code == 200, what="room")
 
 
 @pytest.mark.timeout(120)
@@ -203,11 +193,9 @@ def test_ten_thousand_idle_connections_cost_little_and_the_one_too_many_is_told(
     if hard < MOST + 500:
         pytest.fail(f"needs {MOST + 500} open files, may have {hard}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
     held = []
     try:
-        options = ("--max-connections", str(IDLE))
-        with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
+        with running_tiny_model(tmp_path, "--max-connections", str(IDLE)) as predictor:
             process = psutil.Process(predictor.process.pid)
             assert_answers(predictor)
             before = process.memory_info().rss

@@ -36,37 +36,36 @@ def bytes_of(rows: Rows) -> bytes:
     return "\r\n".join(",".join(row) for row in rows).encode()
 
 
-def without(month: str) -> Callable[[Rows], Rows]:
-    """Drop the rows of a month, or of all months that begin so."""
-    return lambda rows: [row for row in rows if not ",".join(row).startswith(month)]
+def without_2021(rows: Rows) -> Rows:
+    return [row for row in rows if row[0] != "2021"]
 
 
 def times(factor: float, *columns: str, first: int = 0) -> Callable[[Rows], Rows]:
     """Multiply columns, in all rows but some of the first."""
 
-    def changed(rows: Rows) -> Rows:
+    def multiply(rows: Rows) -> Rows:
         places = [rows[0].index(name) for name in columns]
         for row in rows[1 + first :]:
             for place in places:
                 row[place] = f"{float(row[place]) * factor:.9g}"
         return rows
 
-    return changed
+    return multiply
 
 
-def revised(rows: Rows) -> Rows:
+def revise(rows: Rows) -> Rows:
     rows[400][2] = f"{float(rows[400][2]) + 5:g}"
     return rows
 
 
-def headed(old: str, new: str) -> Callable[[Rows], Rows]:
+def rename(old: str, new: str) -> Callable[[Rows], Rows]:
     return lambda rows: [[new if name == old else name for name in rows[0]], *rows[1:]]
 
 
 REGIONS = names.REGIONS
 # One of each kind; every rule has its own cases in tests/milkprice/data.
 STOPS = {
-    "price_shorter_at_its_end": (PRICES, without("2021"),
+    "price_shorter_at_its_end": (PRICES, without_2021,
         f"{PRICES} lacks 2 months (2021-01 to 2021-02) that the champion knew"),
     "price_history_revised": (PRICES, times(1.03, names.PRICE, first=300),
         f"{PRICES}: 206 of 506 past values revised, over 10%, most of all Precio_leche of "),
@@ -75,10 +74,10 @@ STOPS = {
     "rain_in_cm": (RAINFALL, times(0.1, *REGIONS),
         f"{RAINFALL}: Coquimbo is 0.1 times what the champion knew in nearly every month, another "
         "unit or base year (likewise Valparaiso, "),
-    "price_renamed": (PRICES, headed(names.PRICE, "precio_leche"),
+    "price_renamed": (PRICES, rename(names.PRICE, "precio_leche"),
         f"{PRICES} has the wrong columns: it lacks Precio_leche and has unknown precio_leche; "
         "expected Anio, Mes, Precio_leche, each once"),
-    "series_renamed": (MACRO, headed("PIB", "pib"),
+    "series_renamed": (MACRO, rename("PIB", "pib"),
         f"{MACRO} has the wrong columns: it lacks PIB and has unknown pib."),
     "column_twice": (PRICES, lambda rows: [[*row, row[2]] for row in rows],
         f"{PRICES} has the wrong columns: it has more than one Precio_leche"),
@@ -86,8 +85,8 @@ STOPS = {
 
 WARNINGS = {
     "nothing_new": (PRICES, lambda rows: rows, "nothing new: the newest month is still 2021-02"),
-    "price_revised": (PRICES, revised, f"{PRICES}: 1 of 506 past values revised, most of all "),
-    "series_that_no_model_looks_at_renamed": (MACRO, headed("Ocupados", "ocupados"),
+    "price_revised": (PRICES, revise, f"{PRICES}: 1 of 506 past values revised, most of all "),
+    "series_that_no_model_looks_at_renamed": (MACRO, rename("Ocupados", "ocupados"),
         f"{MACRO} lacks Ocupados of its 84 series; no model uses these"),
     "rain_late": (PRICES, lambda rows: rows,
         f"{RAINFALL} is 9 months late: it ends in 2020-04; beside the other files, and with a "
@@ -108,33 +107,32 @@ def files(request):
 def source(tmp_path, files):
     """A function that writes the files as a source, one of them changed."""
 
-    def written(file: str = PRICES, change: Callable[[Rows], Rows] = list) -> Path:
+    def write(file: str = PRICES, change: Callable[[Rows], Rows] = list) -> Path:
         folder = tmp_path / "source"
         folder.mkdir(exist_ok=True)
         for name, data in {**files, file: bytes_of(change(rows_of(files[file])))}.items():
             (folder / name).write_bytes(data)
         return folder
 
-    return written
+    return write
 
 
 @pytest.fixture(scope="module")
-def kept(files, tmp_path_factory):
+def first_registry(files, tmp_path_factory):
     """Where the registry of a first run is kept; empty until a test made it."""
-    return tmp_path_factory.mktemp("kept") / "registry"
+    return tmp_path_factory.mktemp("first") / "registry"
 
 
 @pytest.fixture
-def champion(milkprice, source, kept, tmp_path):
+def champion(milkprice, source, first_registry, tmp_path):
     """A registry with a champion of the files as they are."""
     place = tmp_path / "registry"
-    if kept.exists():
-        shutil.copytree(kept, place)
-    else:
-        finished = milkprice("run", "--source", source(), *FEW, *QUICK, "--gate", "always")
-        assert finished.status == 0, finished.err
-        shutil.copytree(place, kept)
-        shutil.rmtree(tmp_path / "run")
+    if first_registry.exists():
+        return Path(shutil.copytree(first_registry, place))
+    finished = milkprice("run", "--source", source(), *FEW, *QUICK, "--gate", "always")
+    assert finished.status == 0, finished.err
+    shutil.copytree(place, first_registry)
+    shutil.rmtree(tmp_path / "run")
     return place
 
 
@@ -175,9 +173,9 @@ def test_warning_is_in_output_log_report_and_verdict(milkprice, source, champion
 
 
 def test_stop_that_is_forced_is_recorded(milkprice, source, champion):
-    shorter = source(PRICES, without("2021"))
+    shorter = source(PRICES, without_2021)
     done = milkprice("run", "--source", shorter, *FEW, *QUICK, "--force", "--json").json
-    reason = f"{PRICES} lacks 2 months (2021-01 to 2021-02) that the champion knew"
+    reason = STOPS["price_shorter_at_its_end"][2]
     [*_, change] = open_registry(champion).read_aliases("milk-price").history
     assert done["promoted"] is True
     assert done["reason"].startswith(f"forced, although {reason}")
@@ -186,7 +184,7 @@ def test_stop_that_is_forced_is_recorded(milkprice, source, champion):
 
 
 def test_gate_that_never_promotes_stops_too(milkprice, source, champion):
-    shorter = source(PRICES, without("2021"))
+    shorter = source(PRICES, without_2021)
     finished = milkprice("run", "--source", shorter, *FEW, *QUICK, "--gate", "never")
     assert finished.status == 1
     assert "The source failed its data checks: " in finished.err
@@ -206,19 +204,17 @@ def test_first_run_on_a_source_in_another_unit_stops_and_leaves_no_trace(
 def test_fault_stops_the_compiled_pipeline_before_it_learns(source, champion, tmp_path):
     before = bytes_in(champion)
     compiled = compile_pipeline("milk_price", tmp_path / "build")
-    arguments = {
-        "source": str(source(PRICES, without("2021"))), "registry": str(champion),
-        "forecasters": QUICK[1],
-    }  # fmt: skip
-    seen: list[tuple[str, str]] = []
+    arguments = {"source": str(source(PRICES, without_2021)), "registry": str(champion),
+                 "forecasters": QUICK[1]}  # fmt: skip
+    steps: set[str] = set()
     with pytest.raises(PipelineStepError) as caught:
         run_local(
             compiled.path, arguments, root=tmp_path / "runs",
-            announce=lambda step, state: seen.append((step, state)),
+            announce=lambda step, _: steps.add(step),
         )  # fmt: skip
-    said = f"{PRICES} lacks 2 months (2021-01 to 2021-02) that the champion knew"
+    reason = STOPS["price_shorter_at_its_end"][2]
     assert "in its step check-source: The source failed its data checks: " in str(caught.value)
-    assert said in str(caught.value)
-    assert said in (tmp_path / "runs" / "log.txt").read_text()
-    assert not {"forecast", "split", "train", "publish"} & {step for step, _ in seen}
+    assert reason in str(caught.value)
+    assert reason in (tmp_path / "runs" / "log.txt").read_text()
+    assert not {"forecast", "split", "train", "publish"} & steps
     assert bytes_in(champion) == before

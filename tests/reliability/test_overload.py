@@ -12,9 +12,7 @@ import orjson
 import psutil
 import pytest
 
-from tests.support.bundles import tiny_bundle
-from tests.support.registries import open_registry, publish_champion
-from tests.support.serving import running_predictor, wait_until
+from tests.support.serving import running_tiny_model, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -44,11 +42,16 @@ class LoadGenerator:
         self.wrong = []
         self._right = set()
 
-    async def connect(self):
-        return await asyncio.open_connection("127.0.0.1", self._port)
+    async def client(self, goes_on, *, sends_small):
+        """Send large bodies, and a small one behind each."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        while goes_on():
+            await self._request(reader, writer, LARGE, EXPECTED)
+            if sends_small:
+                await self._request(reader, writer, SMALL, [101.0])
+        writer.close()
 
-    async def request(self, connection, body=LARGE, expected=EXPECTED):
-        reader, writer = connection
+    async def _request(self, reader, writer, body, expected):
         writer.write(HEAD % len(body) + body)
         head = await reader.readuntil(b"\r\n\r\n")
         status = int(head[9:12])
@@ -71,31 +74,21 @@ class LoadGenerator:
     async def run(self, seconds):
         """Send over many connections and, asked to retry in a second, retry at once."""
         end = time.monotonic() + seconds
-
-        async def again(number):
-            connection = await self.connect()
-            while time.monotonic() < end:
-                await self.request(connection)
-                if number % 10 == 0:
-                    await self.request(connection, SMALL, [101.0])
-            connection[1].close()
-
-        await asyncio.gather(*(again(number) for number in range(CLIENTS)))
+        clients = (
+            self.client(lambda: time.monotonic() < end, sends_small=number % 10 == 0)
+            for number in range(CLIENTS)
+        )
+        await asyncio.gather(*clients)
 
 
 @pytest.mark.timeout(SECONDS + 120)
 def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path):
-    publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
-    options = ("--max-concurrency", str(CONCURRENCY))
-    with running_predictor(tmp_path, f"{tmp_path}/registry/milk", *options) as predictor:
+    with running_tiny_model(tmp_path, "--max-concurrency", str(CONCURRENCY)) as predictor:
         process = psutil.Process(predictor.process.pid)
 
         async def request_twenty_times():
-            few = LoadGenerator(predictor.http_port)
-            connection = await few.connect()
-            for _ in range(20):
-                await few.request(connection)
-            connection[1].close()
+            few, left = LoadGenerator(predictor.http_port), iter(range(20))
+            await few.client(lambda: next(left, None) is not None, sends_small=False)
             return few
 
         async def overload():
@@ -103,10 +96,9 @@ def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path):
             before = process.memory_info().rss
             load = LoadGenerator(predictor.http_port)
             await load.run(SECONDS)
-            grown = process.memory_info().rss - before
-            return load, grown, await request_twenty_times()
+            return load, process.memory_info().rss - before, await request_twenty_times()
 
-        load, grown, after = asyncio.run(overload())
+        load, growth, after = asyncio.run(overload())
         wait_until(predictor.is_ready, what="ready")
         assert "request failed" not in predictor.log
     assert load.wrong == []
@@ -114,5 +106,5 @@ def test_twice_the_capacity_is_answered_rightly_or_told_to_come_again(tmp_path):
     answered, refused = load.counts[200, len(LARGE)], load.counts[503, len(LARGE)]
     assert answered > 0
     assert answered + refused > TIMES * answered  # else it was no load
-    assert grown < GROWTH_BYTES
+    assert growth < GROWTH_BYTES
     assert (after.counts, after.wrong) == ({(200, len(LARGE)): 20}, [])

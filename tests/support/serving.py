@@ -15,8 +15,10 @@ from typing import Any
 
 import httpx
 
+from tests.support.bundles import tiny_bundle
 from tests.support.ports import free_port
 from tests.support.processes import STOP_SECONDS, running, status_of
+from tests.support.registries import open_registry, publish_champion
 
 HEALTH = {"ready": "/v2/health/ready", "alive": "/v2/health/live"}
 
@@ -92,6 +94,14 @@ def running_predictor(
         yield Predictor(
             http_port=http_port, grpc_port=grpc_port, process=process, log_file=log_file
         )
+
+
+@contextlib.contextmanager
+def running_tiny_model(folder: Path, *options: str) -> Iterator[Predictor]:
+    """Publish a tiny model as ``milk`` in a folder and run a predictor of it: 100 + rain."""
+    publish_champion(open_registry(folder / "registry"), tiny_bundle(name="milk"))
+    with running_predictor(folder, f"{folder}/registry/milk", *options) as predictor:
+        yield predictor
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: str = "it") -> None:
