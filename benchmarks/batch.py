@@ -20,7 +20,6 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 import click
-import fastparquet
 import numpy as np
 import numpy.typing as npt
 import orjson
@@ -68,7 +67,7 @@ class CommandRun:
 @count_option("--degree", 2, "Degree of the model.")
 def main(rounds: int, rows: int, columns: int, degree: int) -> None:
     """Measure, report and compare."""
-    environment = describe("fastparquet")
+    environment = describe("pyarrow")
     loop_times: list[float] = []
     row_loop_times: list[float] = []
     library_times: list[float] = []
@@ -194,7 +193,7 @@ def _are_equal(folder: Path, expected: Floats) -> bool:
     """Whether the files hold the predictions, bit by bit and each in its row."""
     predictions = np.full(len(expected), np.nan)
     for path in sorted(folder.glob("predictions/*.parquet")):
-        table = fastparquet.ParquetFile(str(path)).to_pandas()
+        table = pd.read_parquet(path)
         predictions[table["row"].to_numpy()] = table["prediction"].to_numpy()
     return bool(np.array_equal(predictions, expected))
 
@@ -216,7 +215,7 @@ def _row_groups(model: RowModel, rows: int) -> Iterator[Floats]:
 
 def _write(model: RowModel, groups: Sequence[Floats], path: Path) -> Path:
     table = pd.DataFrame(np.concatenate(groups), columns=list(model.columns))
-    fastparquet.write(str(path), table, row_group_offsets=GROUP_ROWS)
+    table.to_parquet(path, row_group_size=GROUP_ROWS)
     return path
 
 

@@ -1,6 +1,6 @@
 """Batch prediction: files of rows in, files of predictions out, one shard at a time.
 
-    <output>/<version>/predictions/<shard>.parquet   row, kept columns, prediction, out_of_range
+    <output>/<version>/predictions/<shard>.parquet   a row and its prediction, kept columns, file
     <output>/<version>/rejects/<shard>.csv           rows without a prediction, each with a reason
     <output>/<version>/shards/<shard>.json           counts; written last, so it marks completion
 

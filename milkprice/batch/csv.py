@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
+from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.errors import BatchFileError
 from milkprice.batch.files import InputFile, RangeReader, decode_errors
-from milkprice.batch.scoring import Chunk, ColumnMapping
+from milkprice.batch.scoring import Chunk
 from milkprice.batch.shards import RowRange
 
 if TYPE_CHECKING:
+    import pandas as pd
     from typing_extensions import Buffer
 
 BUFFER_BYTES = 8 * 2**20
@@ -51,7 +53,7 @@ def csv_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> list[Ro
         BatchColumnsError: It lacks columns.
     """
     header = _header(file)
-    columns.resolve(header.names, file=file.name)
+    columns.resolve(header.names, file=file.name, path=file.path_columns())
     starts, lines, offset = [header.stop], 0, header.stop
     for data in _blocks(file, header.stop):
         if QUOTE in data:
@@ -79,18 +81,24 @@ def read_csv_chunks(file: InputFile, rows: RowRange, columns: ColumnMapping) -> 
         BatchFileError: It cannot be parsed as CSV.
         BatchColumnsError: It lacks columns.
     """
-    header = _header(file)
-    names = columns.resolve(header.names, file=file.name)
-    positions = [str(header.names.index(name)) for name in names]
+    header, path = _header(file), file.path_columns()
+    mapping = columns.resolve(header.names, file=file.name, path=path)
+    in_file = [name for name in mapping.keep if name in header.names]
+    positions = {name: str(header.names.index(name)) for name in (*mapping.features, *in_file)}
     extra, first_row = str(len(header.names)), rows.first_row
-    as_text = [*positions[len(columns.features) :], extra]
-    for frame in _frames(file, rows, {*positions, extra}, as_text):
-        cells = frame[extra].replace("", None)
+    as_text = [*(positions[name] for name in in_file), extra]
+    for frame in _frames(file, rows, {*positions.values(), extra}, as_text):
+        cells = {name: pa.array(frame[place]) for name, place in positions.items()}
+        beyond = pa.array(frame[extra].replace("", None), pa.string())
         yield Chunk(
             first_row=first_row,
-            table=frame[positions].set_axis(list(names), axis=1),
+            features=[(name, cells[name]) for name in mapping.features],
+            kept={
+                given: cells[name] if name in cells else pa.repeat(path[name], len(frame))
+                for given, name in zip(columns.keep, mapping.keep, strict=True)
+            },
             from_text=True,
-            extra_cells=cells if cells.notna().any() else None,
+            extra_cells=beyond if beyond.null_count < len(beyond) else None,
         )
         first_row += len(frame)
 
@@ -123,6 +131,8 @@ def _frames(
     file: InputFile, rows: RowRange, columns: set[str], as_text: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Parse lines chunk by chunk; columns are named by their number."""
+    import pandas as pd  # here, as Parquet does without
+
     source = _Numbered(int(as_text[-1]), RangeReader(file, rows.start, rows.stop))
     with decode_errors(file), io.BufferedReader(source, BUFFER_BYTES) as reader:
         yield from pd.read_csv(

@@ -29,6 +29,17 @@ class BatchFileError(BatchError):
         super().__init__(f"{file} cannot be read: {' '.join(reason.split()).rstrip('.')}.")
 
 
+class BatchTableError(BatchError):
+    """The input is a table of a format with a log of its own."""
+
+    def __init__(self, *, table: str, kind: str) -> None:
+        super().__init__(
+            f"{table} is a {kind} table: its files still hold rows that were deleted or replaced "
+            "since. Export its present rows to plain Parquet, with the engine that writes it, and "
+            "predict those."
+        )
+
+
 class BatchColumnsError(BatchError):
     """A file of the input lacks required columns, or has several for one of them."""
 

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from milkprice.batch.errors import BatchChangedError, BatchFileError, BatchInputError
+from milkprice.batch.errors import (
+    BatchChangedError,
+    BatchFileError,
+    BatchInputError,
+    BatchTableError,
+)
 from milkprice.batch.settings import normalize_uri
 from milkprice.errors import MilkpriceError
 from milkprice.registry.errors import KeyChangedError, KeyNotFoundError
@@ -21,6 +27,10 @@ if TYPE_CHECKING:
 
 PARQUET, CSV = ".parquet", ".csv"
 SUFFIXES = (PARQUET, CSV)
+# Folders that lake formats keep their log in, and the end of Iceberg's own files in "metadata".
+TABLE_LOGS = {"_delta_log": "Delta Lake", ".hoodie": "Hudi"}
+ICEBERG_FOLDER, ICEBERG_METADATA = "metadata", ".metadata.json"
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 TAIL_BYTES = 64 * 2**10  # Parquet's footer is read in three pieces; one request serves them all
 
 
@@ -52,6 +62,12 @@ class InputFile:
         """Whether the file is Parquet; otherwise it is CSV."""
         return self.key.lower().endswith(PARQUET)
 
+    def path_columns(self) -> dict[str, str | None]:
+        """Columns of a Hive layout, ``year=2020/part.parquet``, and their value as text."""
+        folders = (folder.partition("=") for folder in self.name.split("/")[:-1])
+        values = {unquote(name): unquote(value) for name, equals, value in folders if equals}
+        return {name: None if value == HIVE_NULL else value for name, value in values.items()}
+
 
 def list_inputs(uri: str, settings: StoreSettings) -> list[InputFile]:
     """List the files of an input, sorted by key.
@@ -64,6 +80,7 @@ def list_inputs(uri: str, settings: StoreSettings) -> list[InputFile]:
 
     Raises:
         BatchInputError: There are none.
+        BatchTableError: It is a table of Delta Lake, Iceberg or Hudi.
         StoreError: The store cannot be read.
     """
     address = normalize_uri(uri)
@@ -159,14 +176,35 @@ def _single_file(address: str, settings: StoreSettings) -> list[InputFile]:
         return []
     store = open_store(folder, settings)
     try:
-        return [_input_file(folder, store, store.head(key))]
+        entry = store.head(key)
     except KeyNotFoundError:  # it may be a folder of that name
         return []
+    for name in (*TABLE_LOGS, ICEBERG_FOLDER):
+        for one in store.list(name):
+            _check_plain(folder, one.key)
+    return [_input_file(folder, store, entry)]
 
 
 def _files_in(address: str, settings: StoreSettings) -> list[InputFile]:
     store = open_store(address, settings)
-    return [_input_file(address, store, entry) for entry in store.list() if _is_data(entry.key)]
+    entries = list(store.list())
+    for entry in entries:
+        _check_plain(address, entry.key)
+    return [_input_file(address, store, entry) for entry in entries if _is_data(entry.key)]
+
+
+def _check_plain(address: str, key: str) -> None:
+    """Refuse a table whose own log says which of its files, and of their rows, are in it.
+
+    Raises:
+        BatchTableError: The key is of such a log.
+    """
+    parts = key.split("/")
+    for place, part in enumerate(parts[:-1]):
+        kind = TABLE_LOGS.get(part)
+        if kind or (part == ICEBERG_FOLDER and key.endswith(ICEBERG_METADATA)):
+            table = "/".join([address, *parts[:place]])
+            raise BatchTableError(table=table, kind=kind or "Iceberg")
 
 
 def _is_data(key: str) -> bool:

@@ -1,39 +1,25 @@
-"""Parquet input and output by row groups.
-
-fastparquet trusts every length in a footer and reads whatever memory a corrupt one points at. So
-the footer is first walked by the rules of Thrift's compact protocol, in which it is written.
-"""
+"""Parquet input by row groups, read in batches; Parquet output."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
-import pandas as pd
-from fastparquet import ParquetFile
-from fastparquet.writer import make_metadata, write_simple
-from fastparquet.writer import parquet_thrift as thrift
+import pyarrow as pa
+from pyarrow import parquet
 
+from milkprice.batch.columns import ColumnMapping, storable
 from milkprice.batch.errors import BatchFileError
 from milkprice.batch.files import InputFile, RangeReader, decode_errors
-from milkprice.batch.scoring import Chunk, ColumnMapping
+from milkprice.batch.scoring import Chunk
+from milkprice.batch.settings import ROW
 from milkprice.batch.shards import RowRange
 
-MAGIC = b"PAR1"
-LENGTH_BYTES = 4
-TRAILER_BYTES = LENGTH_BYTES + len(MAGIC)  # behind the footer
-
-MAX_DEPTH = 32  # structs within structs; Parquet has six
-MAX_VARINT_BYTES = 10  # 64 bits, seven in each byte
-TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
-INTEGERS = frozenset((I16, I32, I64))
-LONG_LIST = 15  # the length follows as a number of its own
-
-
-class CorruptFooterError(ValueError):
-    """A footer is corrupt; the caller knows of which file."""
+BATCH_CELLS = 2**21  # decoded at once, 16 MB of numbers
+BATCH_ROWS = 131_072
+BUFFER_BYTES = 2**20  # of a column, read at once: a column chunk is not held whole
 
 
 def parquet_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> list[RowRange]:
@@ -48,13 +34,14 @@ def parquet_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> lis
         The ranges in order; a single empty one if the file has no rows.
 
     Raises:
-        BatchFileError: It is corrupt.
+        BatchFileError: It is corrupt, or a kept column is of a type that cannot be written.
         BatchColumnsError: It lacks columns.
     """
     with decode_errors(file):
-        parquet = _open(file)
-        counts = [group.num_rows for group in parquet.row_groups]
-        columns.resolve(parquet.columns, file=file.name)
+        source = _open(file)
+        _check_kept_types(file, source.schema_arrow, columns)
+        groups = range(source.metadata.num_row_groups)
+        counts = [source.metadata.row_group(place).num_rows for place in groups]
     ranges = [RowRange(first_row=0, start=0, stop=0)]
     total = 0
     for group, count in enumerate(counts):
@@ -68,180 +55,138 @@ def parquet_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> lis
 
 
 def read_parquet_chunks(file: InputFile, rows: RowRange, columns: ColumnMapping) -> Iterator[Chunk]:
-    """Read the row groups of a range one by one.
+    """Read the row groups of a range in batches.
 
     Raises:
         BatchFileError: It is corrupt.
         BatchColumnsError: It lacks columns.
     """
     with decode_errors(file):
-        parquet = _open(file)
-        names = list(columns.resolve(parquet.columns, file=file.name))
-        if rows.start == rows.stop:  # no rows, but columns
-            empty = parquet[:0].to_pandas(names, [], index=False)
-            yield Chunk(first_row=rows.first_row, table=empty)
-    first_row, unique = rows.first_row, list(dict.fromkeys(names))
-    for group in parquet.row_groups[rows.start : rows.stop]:
-        with decode_errors(file):
-            # A reader of its own, as other shards of the file are read in parallel. The default of
-            # row_filter, False, makes the decoder of version-2 pages return no rows.
-            table = parquet.read_row_group_file(
-                group, unique, [], index=False, row_filter=None, infile=RangeReader(file)
-            )
-        yield Chunk(first_row=first_row, table=table if unique == names else table[names])
-        first_row += group.num_rows
+        source = _open(file)
+        names, path = source.schema_arrow.names, file.path_columns()
+        mapping = columns.resolve(names, file=file.name, path=path)
+        decoded = [*mapping.features, *(name for name in mapping.keep if name in names)]
+    first_row, groups = rows.first_row, range(rows.start, rows.stop)
+    batches = _batches(source, groups, list(dict.fromkeys(decoded)), file)
+    for batch in _with_one_at_least(batches, source.schema_arrow):
+        kept = {
+            given: batch.column(name) if name in names else _repeat(path[name], len(batch))
+            for given, name in zip(columns.keep, mapping.keep, strict=True)
+        }
+        features = [(name, batch.column(name)) for name in mapping.features]
+        yield Chunk(first_row=first_row, features=features, kept=kept)
+        first_row += len(batch)
 
 
-def to_parquet(tables: Iterable[pd.DataFrame], metadata: Mapping[str, str]) -> bytes:
-    """Write tables of the same columns, each as a row group.
+def to_parquet(batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str]) -> bytes:
+    """Write batches of the same columns; the same batches give the same bytes.
 
     Args:
-        tables: One or more; consumed one by one.
+        batches: One or more; consumed one by one.
         metadata: Key-value metadata of the file.
     """
-    plain = map(_to_plain_types, tables)
-    first = next(plain)
-    text = [str(name) for name in first if first[name].dtype == object]
-    masked = [str(name) for name in first if pd.api.types.is_extension_array_dtype(first[name])]
-    head = make_metadata(
-        first, has_nulls=[*text, *masked], object_encoding=dict.fromkeys(text, "utf8")
+    batches = iter(batches)
+    first = next(batches)
+    # Of numbers that hardly repeat a dictionary is longer than the column.
+    dictionary = [field.name for field in first.schema if not pa.types.is_floating(field.type)]
+    buffer = io.BytesIO()
+    with parquet.ParquetWriter(
+        buffer,
+        first.schema.with_metadata(dict(sorted(metadata.items()))),
+        use_dictionary=[name for name in dictionary if name != ROW],
+        write_statistics=False,
+    ) as writer:
+        for batch in chain([first], batches):
+            writer.write_batch(batch.replace_schema_metadata(writer.schema.metadata))
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=4)  # all shards of a file need its footer
+def _metadata(file: InputFile) -> parquet.FileMetaData:
+    return parquet.read_metadata(RangeReader(file))
+
+
+def _open(file: InputFile) -> parquet.ParquetFile:
+    """Open a file for a reader of its own, as its shards are read in parallel."""
+    return parquet.ParquetFile(
+        RangeReader(file),
+        metadata=_metadata(file),
+        buffer_size=BUFFER_BYTES,
+        pre_buffer=False,
+        coerce_int96_timestamp_unit="us",  # nanoseconds end in 2262, without an error
+        arrow_extensions_enabled=True,  # tells a UUID from other bytes
     )
-    head.key_value_metadata = [
-        *head.key_value_metadata,
-        *(
-            thrift.KeyValue(key=key.encode(), value=value.encode())
-            for key, value in sorted(metadata.items())
-        ),
-    ]
-    buffer = _Buffer()
-    write_simple(buffer, chain([first], plain), head, stats=False)
-    return b"".join(buffer.pieces)
 
 
-def check_footer(data: bytes) -> None:
-    """Walk a footer from its first byte to its last.
-
-    Raises:
-        CorruptFooterError: It is corrupt or incomplete.
-    """
-    footer = _Footer(data)
-    footer.struct(depth=0)
-    if footer.position != len(data):
-        message = f"{len(data) - footer.position} bytes are left over"
-        raise CorruptFooterError(message)
-
-
-class _Footer:
-    """A position in a footer, which moves forward only and not beyond the end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.position = 0
-
-    def struct(self, *, depth: int) -> None:
-        """Skip fields until the stop field."""
-        if depth > MAX_DEPTH:
-            message = f"structs are more than {MAX_DEPTH} deep"
-            raise CorruptFooterError(message)
-        while header := self._byte():
-            if header >> 4 == 0:
-                self._varint()  # the field id is not a difference to the one before
-            self._value(header & 0x0F, depth=depth)
-
-    def _value(self, kind: int, *, depth: int) -> None:
-        if kind in INTEGERS:
-            self._varint()
-        elif kind == BINARY:
-            self._skip(self._varint())
-        elif kind == STRUCT:
-            self.struct(depth=depth + 1)
-        elif kind in (LIST, SET):
-            self._list(depth=depth + 1)
-        elif kind == DOUBLE:
-            self._skip(8)
-        elif kind == BYTE:
-            self._skip(1)
-        elif kind not in (TRUE, FALSE):
-            message = f"a field at byte {self.position} is of kind {kind}"
-            raise CorruptFooterError(message)
-
-    def _list(self, *, depth: int) -> None:
-        header = self._byte()
-        count, kind = header >> 4, header & 0x0F
-        if count == LONG_LIST:
-            count = self._varint()
-        if kind in (TRUE, FALSE):
-            self._skip(count)
-            return
-        if count > len(self._data) - self.position:
-            message = f"a list at byte {self.position} has more items than there are bytes"
-            raise CorruptFooterError(message)
-        for _ in range(count):
-            self._value(kind, depth=depth)
-
-    def _byte(self) -> int:
-        self._skip(1)
-        return self._data[self.position - 1]
-
-    def _varint(self) -> int:
-        value = 0
-        for place in range(MAX_VARINT_BYTES):
-            byte = self._byte()
-            value |= (byte & 0x7F) << (7 * place)
-            if byte < 0x80:
-                return value
-        message = f"a number at byte {self.position} does not end"
-        raise CorruptFooterError(message)
-
-    def _skip(self, count: int) -> None:
-        if count > len(self._data) - self.position:
-            message = f"it ends in the middle, {self.position} bytes in"
-            raise CorruptFooterError(message)
-        self.position += count
+def _check_kept_types(file: InputFile, schema: pa.Schema, columns: ColumnMapping) -> None:
+    """Refuse kept columns of types that cannot be written again."""
+    path = file.path_columns()
+    mapping = columns.resolve(schema.names, file=file.name, path=path)
+    for name in mapping.keep:
+        if name not in schema.names:
+            continue
+        column = storable(pa.nulls(0, schema.field(name).type))
+        try:
+            to_parquet([pa.RecordBatch.from_arrays([column], [name])], {})
+        except pa.ArrowNotImplementedError as error:
+            reason = f"column {name} is of type {column.type}, which cannot be kept"
+            raise BatchFileError(file=file.name, reason=reason) from error
 
 
-class _Buffer:
-    """A file in memory as a list of pieces: a growing ``BytesIO`` is copied again and again."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self._size = 0
-
-    def write(self, piece: bytes) -> int:
-        """Append a piece."""
-        self.pieces.append(bytes(piece))
-        self._size += len(piece)
-        return len(piece)
-
-    def tell(self) -> int:
-        """Bytes so far."""
-        return self._size
-
-
-@lru_cache(maxsize=4)  # all shards of a file need its footer, which is slow to walk
-def _open(file: InputFile) -> ParquetFile:
-    """Open a file whose magic bytes and footer are right."""
-    reader = RangeReader(file)
-    magic = reader.read(len(MAGIC))
-    reader.seek(-TRAILER_BYTES, os.SEEK_END)
-    length = int.from_bytes(reader.read(LENGTH_BYTES), "little")
-    end = reader.read(len(MAGIC))
-    if (magic, end) != (MAGIC, MAGIC) or length + TRAILER_BYTES + len(MAGIC) > file.size:
-        raise BatchFileError(file=file.name, reason="it is not Parquet, or not all of it")
-    reader.seek(-TRAILER_BYTES - length, os.SEEK_END)
+def _batches(
+    source: parquet.ParquetFile, groups: Sequence[int], columns: Sequence[str], file: InputFile
+) -> Iterator[pa.RecordBatch]:
+    """Decode columns of row groups, a bounded number of cells at once."""
+    rows = max(1, min(BATCH_ROWS, BATCH_CELLS // len(columns)))
     try:
-        check_footer(reader.read(length))
-    except CorruptFooterError as error:
-        raise BatchFileError(file=file.name, reason=f"its footer is corrupt: {error}") from error
-    return ParquetFile(reader)
+        yield from source.iter_batches(batch_size=rows, row_groups=groups, columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        reason = _decode_failure(source, groups, columns) or str(error)
+        raise BatchFileError(file=file.name, reason=reason) from error
 
 
-def _to_plain_types(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns that are no plain numbers, dates or booleans to text."""
-    converted = {
-        str(name): table[name].astype(object).where(table[name].isna(), table[name].astype(str))
-        for name in table
-        if table[name].dtype.kind not in "iufbM"
-        or isinstance(table[name].dtype, pd.DatetimeTZDtype)
-    }
-    return table.assign(**converted) if converted else table
+def _decode_failure(
+    source: parquet.ParquetFile, groups: Sequence[int], columns: Sequence[str]
+) -> str | None:
+    """The first column that cannot be decoded, with its encodings and the decoder's error."""
+    for name in columns:
+        if error := _decode_error(source, groups, name):
+            encodings = " and ".join(_encodings(source.metadata, groups, name))
+            return f"column {name}, encoded as {encodings}: {error}"
+    return None
+
+
+def _decode_error(
+    source: parquet.ParquetFile, groups: Sequence[int], name: str
+) -> Exception | None:
+    try:
+        for _ in source.iter_batches(row_groups=groups, columns=[name]):
+            pass
+    except (pa.ArrowException, OSError) as error:
+        return error
+    return None
+
+
+def _encodings(metadata: parquet.FileMetaData, groups: Sequence[int], name: str) -> list[str]:
+    chunks = [
+        metadata.row_group(group).column(place)
+        for group in groups
+        for place in range(metadata.num_columns)
+    ]
+    return sorted(
+        {one for chunk in chunks if chunk.path_in_schema.split(".")[0] == name
+         for one in chunk.encodings}
+    )  # fmt: skip
+
+
+def _with_one_at_least(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """The batches, or an empty one: the results of no rows have columns too."""
+    empty = pa.RecordBatch.from_arrays([pa.nulls(0, kind) for kind in schema.types], schema=schema)
+    yield next(batches, empty)
+    yield from batches
+
+
+def _repeat(text: str | None, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import time
@@ -9,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
+from milkprice.batch.columns import ColumnMapping
 from milkprice.batch.csv import csv_ranges, read_csv_chunks
 from milkprice.batch.files import InputFile, list_inputs
 from milkprice.batch.parquet import parquet_ranges, read_parquet_chunks, to_parquet
-from milkprice.batch.scoring import ColumnMapping, RowModel, ScoredRows, load_model, score
+from milkprice.batch.scoring import RowModel, ScoredRows, load_model, score
 from milkprice.batch.settings import OUT_OF_RANGE, BatchSettings
 from milkprice.batch.shards import Results, Shard, ShardCounts
 from milkprice.registry.settings import StoreSettings
@@ -167,20 +170,23 @@ class _Scores:
         self.rows = self.predicted = self.out_of_range = 0
         self.rejects = io.StringIO()
 
-    def predictions(self) -> Iterator[pd.DataFrame]:
+    def predictions(self) -> Iterator[pa.RecordBatch]:
         """Read, score and count."""
         shard, file = self._shard, self._shard.open(self._settings)
         columns = ColumnMapping(features=self._model.columns, keep=shard.keep)
         read = read_parquet_chunks if file.is_parquet else read_csv_chunks
         for chunk in read(file, shard.rows, columns):
-            scored = score(chunk, self._model, keep=shard.keep)
+            scored = score(chunk, self._model, file=file.name)
             self._count(scored)
             yield scored.predictions
 
     def _count(self, scored: ScoredRows) -> None:
-        if len(scored.rejects):
-            header = not self.rejects.tell()
-            scored.rejects.to_csv(self.rejects, index=False, header=header, lineterminator="\n")
-        self.rows += len(scored.predictions) + len(scored.rejects)
-        self.predicted += len(scored.predictions)
-        self.out_of_range += int((scored.predictions[OUT_OF_RANGE] > 0).sum())
+        predictions, rejects = scored.predictions, scored.rejects
+        if len(rejects):
+            writer = csv.writer(self.rejects, lineterminator="\n")
+            if not self.rejects.tell():
+                writer.writerow(rejects.schema.names)
+            writer.writerows(zip(*rejects.to_pydict().values(), strict=True))
+        self.rows += len(predictions) + len(rejects)
+        self.predicted += len(predictions)
+        self.out_of_range += int(np.count_nonzero(predictions[OUT_OF_RANGE].to_numpy()))

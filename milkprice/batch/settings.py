@@ -13,7 +13,8 @@ from milkprice.registry.settings import StoreSettings
 
 ROW, PREDICTION, OUT_OF_RANGE = "row", "prediction", "out_of_range"
 COLUMN, VALUE, REASON = "column", "value", "reason"
-RESERVED = (ROW, PREDICTION, OUT_OF_RANGE, COLUMN, VALUE, REASON)  # columns of the results
+FILE = "file"
+RESERVED = (ROW, PREDICTION, OUT_OF_RANGE, COLUMN, VALUE, REASON, FILE)  # columns of the results
 
 # A shard's predictions are held in memory until they are written; of a million rows they are 18 MB.
 ROWS_PER_SHARD = 500_000

@@ -19,7 +19,7 @@ from milkprice.registry.errors import KeyNotFoundError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
 
-LAYOUT = 1  # of the results; raised when the same rows give other bytes
+LAYOUT = 2  # of the results; raised when the same rows give other bytes
 STEM_LENGTH = 40
 DIGEST_LENGTH = 12
 PREDICTIONS, REJECTS, SHARDS = "predictions", "rejects", "shards"

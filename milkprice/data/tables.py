@@ -239,7 +239,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index, in the format of the suffix."""
     _check_suffix(path)
     if path.suffix == PARQUET:
-        replace_file(path, lambda file: frame.to_parquet(file, engine="fastparquet", index=False))
+        replace_file(path, lambda file: frame.to_parquet(file, engine="pyarrow", index=False))
     else:
         replace_file(path, lambda file: frame.to_csv(file, index=False, lineterminator="\n"))
 
@@ -250,7 +250,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise TableMissingError(file=str(path))
     if path.suffix == PARQUET:
-        return pd.read_parquet(path, engine="fastparquet")
+        return pd.read_parquet(path, engine="pyarrow")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header

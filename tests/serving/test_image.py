@@ -63,7 +63,7 @@ def test_image_runs_as_an_ordinary_user(inside):
 def test_image_holds_what_serves_and_nothing_that_trains_or_installs(inside):
     code = """
 import importlib.util as u, shutil
-modules = ("kfp", "sklearn", "scipy", "joblib", "fastparquet", "pip", "setuptools", "pytest")
+modules = ("kfp", "sklearn", "scipy", "joblib", "pyarrow", "pip", "setuptools", "pytest")
 print([name for name in modules if u.find_spec(name)], shutil.which("gcc"))
 """
     assert inside(code) == "[] None"

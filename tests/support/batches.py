@@ -75,9 +75,8 @@ def write_parquet(
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(
         path,
-        engine="fastparquet",
         index=False,
-        row_group_offsets=list(range(0, len(frame), group)) or None,
+        row_group_size=group,
         compression=compression,
     )
     return path
@@ -102,7 +101,7 @@ def run_batch(settings: BatchSettings, *, workers: int = 1) -> tuple[Plan, Resul
 def predictions(uri: str) -> pd.DataFrame:
     """All predictions of an output, by row."""
     files = sorted(Path(uri).glob("predictions/*.parquet"))
-    frames = [pd.read_parquet(path, engine="fastparquet") for path in files]
+    frames = [pd.read_parquet(path) for path in files]
     return pd.concat(frames).sort_values("row", ignore_index=True)
 
 

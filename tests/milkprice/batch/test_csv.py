@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milkprice.batch import csv as delimited
+from milkprice.batch.columns import ColumnMapping, to_numbers
 from milkprice.batch.csv import csv_ranges, read_csv_chunks
 from milkprice.batch.errors import BatchColumnsError, BatchFileError
 from milkprice.batch.files import InputFile
-from milkprice.batch.scoring import ColumnMapping, to_numbers
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 
@@ -30,7 +30,9 @@ def read(file, rows, columns=NUMBERS):
 
 
 def cells(chunks):
-    return [row for chunk in chunks for row in chunk.table.astype(str).to_numpy().tolist()]
+    """Kept cells, row by row."""
+    columns = [[one.to_pylist() for one in chunk.kept.values()] for chunk in chunks]
+    return [list(row) for chunk in columns for row in zip(*chunk, strict=True)]
 
 
 @settings(deadline=None, max_examples=60)
@@ -49,7 +51,7 @@ def test_any_split_gives_each_line_as_one_row_in_order(lines, rows, ending, last
         patch.setattr(delimited, "CHUNK_ROWS", 4)
         chunks = read(file, rows, TEXTS)
     assert cells(chunks) == [[str(a), b] for a, b in lines]
-    numbers = [chunk.first_row + row for chunk in chunks for row in range(len(chunk.table))]
+    numbers = [chunk.first_row + row for chunk in chunks for row in range(len(chunk.kept["a"]))]
     assert numbers == list(range(len(lines)))
 
 
@@ -83,7 +85,7 @@ def test_extra_cells_are_the_first_beyond_the_header():
 
 def test_numbers_are_parsed_to_the_last_bit():
     (chunk,) = read(stored(b"a,b\n0.1,2.2250738585072014e-308\n0.30000000000000004,1\n"), 10)
-    columns = [to_numbers(chunk.table[name], from_text=True).tolist() for name in ("a", "b")]
+    columns = [to_numbers(cells, from_text=True).tolist() for _, cells in chunk.features]
     assert columns == [[0.1, 0.30000000000000004], [2.2250738585072014e-308, 1.0]]
 
 

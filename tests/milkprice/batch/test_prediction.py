@@ -11,6 +11,7 @@ from milkprice.batch.errors import (
     BatchChangedError,
     BatchColumnsError,
     BatchInputError,
+    BatchTableError,
     BatchUnfinishedError,
 )
 from milkprice.registry.errors import BundleIncompleteError, StoreFailedError
@@ -99,7 +100,7 @@ def test_predict_file_without_rows_writes_an_empty_shard(batch, tmp_path, suffix
     batch_plan, results, _ = run_batch(batch(keep=("region",)))
     (counts,) = results.all_counts(batch_plan.shards)
     assert (counts.rows, counts.predicted, counts.rejected) == (0, 0, 0)
-    columns = ["row", "region", "prediction", "out_of_range"]
+    columns = ["row", "region", "prediction", "out_of_range", "file"]
     assert list(predictions(results.uri)) == columns
 
 
@@ -241,3 +242,33 @@ def test_predict_memory_does_not_grow_with_the_rows(batch, tmp_path, suffix):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
+
+
+@pytest.mark.parametrize(
+    ("log", "kind"),
+    [
+        ("_delta_log/00000000000000000000.json", "Delta Lake"),
+        ("metadata/v2.metadata.json", "Iceberg"),
+        (".hoodie/hoodie.properties", "Hudi"),
+    ],
+    ids=["Delta Lake", "Iceberg", "Hudi"],
+)
+@pytest.mark.parametrize("source", ["", "prices", "prices/a.parquet"], ids=["above", "it", "file"])
+def test_plan_of_a_table_with_a_log_of_its_own_is_refused(batch, tmp_path, log, kind, source):
+    write_parquet(table(10), tmp_path / "in" / "prices" / "a.parquet")
+    file = tmp_path / "in" / "prices" / log
+    file.parent.mkdir()
+    file.write_text("{}")
+    with pytest.raises(BatchTableError, match=rf"in/prices is a {kind} table: .* Export"):
+        plan(batch(input=str(tmp_path / "in" / source)))
+
+
+def test_results_carry_the_file_they_come_from(batch, tmp_path):
+    for folder, bad in (("one", 0), ("two", 1)):
+        frame = table(3)
+        frame.loc[: bad - 1, "PIB"] = nan
+        write_parquet(frame, tmp_path / "in" / folder / "a.parquet")
+    _, results, _ = run_batch(batch())
+    files = [f"{tmp_path}/in/{folder}/a.parquet" for folder in ("one", "two")]
+    assert predictions(results.uri).groupby("file").size().to_dict() == {files[0]: 3, files[1]: 2}
+    assert rejects(results.uri)["file"].tolist() == [files[1]]
