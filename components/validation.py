@@ -11,7 +11,7 @@ def drift(
     name: str,
     alias: str,
     registry: str,
-    found: Output[Dataset],
+    changes: Output[Dataset],
     summary: Output[Markdown],
     metrics: Output[Metrics],
 ) -> None:
@@ -22,18 +22,18 @@ def drift(
         name: Name of the model.
         alias: Alias of the champion.
         registry: A folder or s3://bucket/prefix.
-        found: The drift, as JSON.
+        changes: The drift, as JSON.
         summary: The same in words.
         metrics: The population stability index of each feature that shifted.
     """
     from milkprice.runtime import store_settings
     from milkprice.steps import validation
 
-    moved = validation.drift(
-        candidate.path, found.path, summary.path, name=name, alias=alias, registry=registry,
+    shifts = validation.drift(
+        candidate.path, changes.path, summary.path, name=name, alias=alias, registry=registry,
         settings=store_settings(),
     )  # fmt: skip
-    metrics.metadata.update(moved)
+    metrics.metadata.update(shifts)
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
@@ -41,7 +41,7 @@ def judge(
     candidate: Input[Model],
     forecasts: Input[Dataset],
     scores: Input[Dataset],
-    moved: Input[Dataset],
+    changes: Input[Dataset],
     findings: Input[Dataset],
     prices: Input[Dataset],
     rainfall: Input[Dataset],
@@ -59,7 +59,7 @@ def judge(
         candidate: The candidate.
         forecasts: Its forecasts of the held-out months.
         scores: Its scores on them.
-        moved: The drift since the champion, as JSON.
+        changes: The drift since the champion, as JSON.
         findings: What is wrong with the source, by model.
         prices: Cleaned prices.
         rainfall: Cleaned rainfall.
@@ -80,7 +80,7 @@ def judge(
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
     return validation.judge(
-        candidate.path, forecasts.path, scores.path, moved.path, findings.path, tables,
+        candidate.path, forecasts.path, scores.path, changes.path, findings.path, tables,
         verdict.path, summary.path, alias=alias, gate=gate, registry=registry,
         settings=store_settings(),
     )  # fmt: skip
@@ -92,7 +92,7 @@ def report(
     forecasts: Input[Dataset],
     scores: Input[Dataset],
     quarantine: Input[Dataset],
-    moved: Input[Dataset],
+    changes: Input[Dataset],
     verdict: Input[Dataset],
     page: Output[HTML],
 ) -> None:
@@ -103,14 +103,14 @@ def report(
         forecasts: Its forecasts of the held-out months.
         scores: Its scores on them.
         quarantine: Every cell refused or repaired.
-        moved: The drift since the champion, as JSON.
+        changes: The drift since the champion, as JSON.
         verdict: The verdict of the gate, as JSON.
         page: The report as one HTML page without references to the network.
     """
     from milkprice.steps import validation
 
     validation.report(
-        candidate.path, forecasts.path, scores.path, quarantine.path, moved.path, verdict.path,
+        candidate.path, forecasts.path, scores.path, quarantine.path, changes.path, verdict.path,
         page.path,
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def report(
 @component(base_image=IMAGE, install_kfp_package=False)
 def publish(
     candidate: Input[Model],
-    moved: Input[Dataset],
+    changes: Input[Dataset],
     verdict: Input[Dataset],
     page: Input[HTML],
     alias: str,
@@ -128,7 +128,7 @@ def publish(
 
     Args:
         candidate: The candidate.
-        moved: The drift since the champion, as JSON.
+        changes: The drift since the champion, as JSON.
         verdict: The verdict of the gate, as JSON.
         page: The report.
         alias: Alias of the champion, which is not published a second time.
@@ -141,7 +141,7 @@ def publish(
     from milkprice.steps import validation
 
     return validation.publish(
-        candidate.path, moved.path, verdict.path, page.path, alias=alias, registry=registry,
+        candidate.path, changes.path, verdict.path, page.path, alias=alias, registry=registry,
         settings=store_settings(), signing=signing_settings(),
     )  # fmt: skip
 

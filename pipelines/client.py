@@ -98,10 +98,10 @@ class KubeflowClient:
     def runs(self, *, most: int) -> list[Run]:
         """The newest runs, without their steps."""
         with self._answers():
-            found = self._client.list_runs(
+            page = self._client.list_runs(
                 page_size=most, sort_by="created_at desc", namespace=self._namespace
             )
-            return [_run(one, ()) for one in found.runs or []]
+            return [_run(one, ()) for one in page.runs or []]
 
     def schedules(self, name: str) -> list[str]:
         """Identities of the recurring runs of this name."""
@@ -144,12 +144,12 @@ class KubeflowClient:
         identity = version.pipeline_version_id
         if identity not in self._names:
             try:
-                found = self._client.get_pipeline_version(version.pipeline_id, identity)
+                document = self._client.get_pipeline_version(version.pipeline_id, identity)
             except ApiException as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
                 return frozenset()
-            self._names[identity] = step_names(found.pipeline_spec)
+            self._names[identity] = step_names(document.pipeline_spec)
         return self._names[identity]
 
     def _node_log(self, run: str, node: str) -> str:
@@ -199,10 +199,10 @@ def _version(one: Any) -> Version:
     return Version(one.pipeline_version_id, one.display_name, one.pipeline_spec)
 
 
-def _run(one: Any, found: tuple[StepState, ...]) -> Run:
+def _run(one: Any, steps: tuple[StepState, ...]) -> Run:
     error = (one.error.message or "") if one.error else ""
     schedule = one.recurring_run_id or ""
-    return Run(one.run_id, one.display_name, one.state or "PENDING", found, error, schedule)
+    return Run(one.run_id, one.display_name, one.state or "PENDING", steps, error, schedule)
 
 
 def _node(task: Any) -> Node:
@@ -219,7 +219,7 @@ def _known(start: datetime | None, end: datetime | None) -> datetime | None:
 def _is_error(text: str) -> bool:
     """Whether an answer that should be a log is the server's own error."""
     try:
-        found = json.loads(text)
+        error = json.loads(text)
     except ValueError:
         return False
-    return isinstance(found, dict) and found.keys() == {"error_message", "error_details"}
+    return isinstance(error, dict) and error.keys() == {"error_message", "error_details"}

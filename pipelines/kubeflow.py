@@ -8,7 +8,7 @@ from typing import Any
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 CACHED = "CACHED"  # ours: the step's results are of an earlier run
-Announce = Callable[[str, str], None]  # is told a step and its state
+Announce = Callable[[str, str], None]  # called with a step and its state
 ENDED = (SUCCEEDED, FAILED, "CANCELED", "SKIPPED")
 
 

@@ -107,8 +107,8 @@ def _steps_run_by(python: str) -> Iterator[None]:
     original = subprocess_task_handler.environment
 
     @contextmanager
-    def environment(**asked: object) -> Iterator[str]:
-        with original(**asked):
+    def environment(**options: object) -> Iterator[str]:
+        with original(**options):
             yield python
 
     subprocess_task_handler.environment = environment
@@ -163,13 +163,13 @@ class _LogListener(io.TextIOBase):
                 self._announce(step, "SUCCESS")
 
     def _parse(self, line: str) -> None:
-        if found := STARTED.search(line):
-            self._running[found[1]] += 1
-            self._announce(found[1], "RUNNING")
-        elif found := ENDED.search(line):
-            self._running[found[1]] -= 1
-            self._announce(found[1], found[2])
-            if found[2] == "FAILURE":
-                self.failed = self.failed or found[1]
-        elif found := ERROR.search(line):
-            self.reason = found[1]
+        if match := STARTED.search(line):
+            self._running[match[1]] += 1
+            self._announce(match[1], "RUNNING")
+        elif match := ENDED.search(line):
+            self._running[match[1]] -= 1
+            self._announce(match[1], match[2])
+            if match[2] == "FAILURE":
+                self.failed = self.failed or match[1]
+        elif match := ERROR.search(line):
+            self.reason = match[1]

@@ -37,8 +37,8 @@ def many_series(
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     parameters = locals()
-    found = networked(list_series(source=source), credentials)
-    with dsl.ParallelFor(found.output, parallelism=AT_ONCE) as series:
+    names = networked(list_series(source=source), credentials)
+    with dsl.ParallelFor(names.output, parallelism=AT_ONCE) as series:
         trained = create_task(train_series, parameters, series=series)
         signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)

@@ -177,10 +177,12 @@ def with_logs(kubeflow: KubeflowClient, run: Run, *, step: str | None = None) ->
     return replace(run, steps=tuple(_with_log(kubeflow, run, one, step) for one in run.steps))
 
 
-def _with_log(kubeflow: KubeflowClient, run: Run, step: StepState, wanted: str | None) -> StepState:
+def _with_log(
+    kubeflow: KubeflowClient, run: Run, step: StepState, request: str | None
+) -> StepState:
     failed = step.state == FAILED
-    log = kubeflow.log(run.identity, step) if failed or step.name == wanted else ""
-    shown = step.name == wanted if wanted else failed
+    log = kubeflow.log(run.identity, step) if failed or step.name == request else ""
+    shown = step.name == request if request else failed
     error = step.error or (steps.reason(log) if failed else "")
     return replace(step, error=error, log=log if shown else "")
 

@@ -41,8 +41,8 @@ def model_results(folder: Path) -> list[ModelResult]:
 
 def forecast_of(folder: Path) -> Forecast | None:
     """The months to come; None where the run forecast nothing."""
-    found = sorted(folder.glob("forecast/forecast"))
-    return decode_forecast(found[0].read_bytes(), where=str(folder)) if found else None
+    files = sorted(folder.glob("forecast/forecast"))
+    return decode_forecast(files[0].read_bytes(), where=str(folder)) if files else None
 
 
 def summaries(folder: Path) -> list[str]:

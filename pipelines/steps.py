@@ -48,10 +48,10 @@ class Node:
 
     def encloses(self, other: Node) -> bool:
         """Whether the other began and ended within its time, and not in all of it."""
-        mine, others = (self.start, self.end), (other.start, other.end)
+        own, others = (self.start, self.end), (other.start, other.end)
         if self.start is None or self.end is None or other.start is None or other.end is None:
             return False
-        return self.start <= other.start and other.end <= self.end and mine != others
+        return self.start <= other.start and other.end <= self.end and own != others
 
 
 def step_names(spec: Any) -> frozenset[str]:

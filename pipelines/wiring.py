@@ -83,7 +83,7 @@ def publish_candidate(
         **{name: evaluation.outputs[name] for name in ("candidate", "forecasts", "scores")},
         "findings": data_checks.outputs["findings"],
     }
-    inputs["moved"] = networked(create_task(drift, inputs), secret).outputs["found"]
+    inputs["changes"] = networked(create_task(drift, inputs), secret).outputs["changes"]
     inputs["verdict"] = networked(create_task(judge, inputs), secret).outputs["verdict"]
     inputs["page"] = sized(create_task(report, inputs)).outputs["page"]
     version = signing(networked(create_task(publish, inputs), secret)).output
@@ -92,5 +92,5 @@ def publish_candidate(
 
 def deploy_version(inputs: Inputs, promotion: PipelineTask) -> None:
     """Point the predictor at the alias after the promotion, where the pipeline is asked to."""
-    with dsl.If(inputs["deploy"] == True, name="deploy-wanted"):  # noqa: E712 - is compiled
+    with dsl.If(inputs["deploy"] == True, name="deploy-requested"):  # noqa: E712 - is compiled
         networked(create_task(deploy, inputs).after(promotion), inputs["credentials"])

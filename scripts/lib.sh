@@ -57,21 +57,21 @@ how_to_get() {
 
 # wait_for 'the pods' 300 command...: run the command again and again until it succeeds.
 wait_for() {
-    local what=$1 seconds=$2 begun=$SECONDS told=0
+    local what=$1 seconds=$2 start=$SECONDS report=0
     shift 2
     until "$@" > /dev/null 2>&1; do
-        if ((SECONDS - begun >= seconds)); then
+        if ((SECONDS - start >= seconds)); then
             say "$what: not within $seconds s. The last try said:"
             "$@" >&2 || true
             return 1
         fi
-        if ((SECONDS - begun >= told)); then
-            say "waiting for $what, $((SECONDS - begun)) s ..."
-            told=$((told + 15))
+        if ((SECONDS - start >= report)); then
+            say "waiting for $what, $((SECONDS - start)) s ..."
+            report=$((report + 15))
         fi
         sleep 2
     done
-    say "$what: there, after $((SECONDS - begun)) s"
+    say "$what: there, after $((SECONDS - start)) s"
 }
 
 # rolled_out NAMESPACE KIND/NAME: whether all its pods are of the latest kind and ready.

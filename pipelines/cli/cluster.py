@@ -129,8 +129,8 @@ def logs(
     from pipelines.remote import find_run, with_logs
 
     kubeflow = connect(endpoint, namespace, token)
-    found = with_logs(kubeflow, find_run(kubeflow, reference), step=step)
-    emit(asdict(found), as_json=as_json, show=lambda: _show_logs(found, step))
+    with_steps = with_logs(kubeflow, find_run(kubeflow, reference), step=step)
+    emit(asdict(with_steps), as_json=as_json, show=lambda: _show_logs(with_steps, step))
 
 
 def connect(endpoint: str | None, namespace: str | None, token: str | None) -> KubeflowClient:
@@ -149,10 +149,10 @@ def _show_run(run: Run) -> None:
     print_table("", columns[:width], (row[:width] for row in rows))
 
 
-def _show_logs(run: Run, wanted: str | None) -> None:
+def _show_logs(run: Run, request: str | None) -> None:
     _show_run(run)
     for step in run.steps:
-        if step.name == wanted or (wanted is None and step.state == FAILED):
+        if step.name == request or (request is None and step.state == FAILED):
             stdout.print(
                 f"\n[bold]Log of {escape(step.name)}[/] ({_of_log(step)})", highlight=False
             )

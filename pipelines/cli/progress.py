@@ -52,8 +52,8 @@ class _Bars:
         if state == RUNNING:
             self._running[step].append(self._progress.add_task(step, total=1))
             return
-        begun = self._running[step]
-        task = begun.pop(0) if begun else self._progress.add_task(step, total=1)
+        starts = self._running[step]
+        task = starts.pop(0) if starts else self._progress.add_task(step, total=1)
         failed = state not in HARMLESS
         suffix = "" if state in DONE else f" [{'red' if failed else 'dim'}]{_word(state)}[/]"
         self._progress.update(task, completed=1, description=f"{step}{suffix}", failed=failed)
@@ -66,11 +66,11 @@ class _Lines:
         self._running: dict[str, list[float]] = defaultdict(list)
 
     def __call__(self, step: str, state: str) -> None:
-        begun, took = self._running[step], ""
+        starts, took = self._running[step], ""
         if state == RUNNING:
-            begun.append(time.monotonic())
-        elif begun:
-            took = f" after {time.monotonic() - begun.pop(0):.0f} s"
+            starts.append(time.monotonic())
+        elif starts:
+            took = f" after {time.monotonic() - starts.pop(0):.0f} s"
         stderr.print(f"{step}: {_word(state)}{took}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -67,14 +67,14 @@ def published_answer(reader: RegistryReader, model: str, reference: str) -> Answ
 
 def predict_v1(client: httpx.Client, address: Address) -> Answer:
     """Predict the example rows by the v1 protocol."""
-    said = _post(client, address, f"/v1/models/{address.model}:predict", example("v1.json"))
-    return Answer(said["model_version"], tuple(said["predictions"]))
+    answer = _post(client, address, f"/v1/models/{address.model}:predict", example("v1.json"))
+    return Answer(answer["model_version"], tuple(answer["predictions"]))
 
 
 def predict_v2(client: httpx.Client, address: Address) -> Answer:
     """Predict the example rows by the Open Inference Protocol."""
-    said = _post(client, address, f"/v2/models/{address.model}/infer", example("v2.json"))
-    return Answer(said["model_version"], tuple(said["outputs"][0]["data"]))
+    answer = _post(client, address, f"/v2/models/{address.model}/infer", example("v2.json"))
+    return Answer(answer["model_version"], tuple(answer["outputs"][0]["data"]))
 
 
 def predict_grpc(address: Address) -> Answer:
@@ -84,10 +84,10 @@ def predict_grpc(address: Address) -> Answer:
     messages, stub = _grpc_modules()
     request = messages.ModelInferRequest(**{**example("grpc.json"), "model_name": address.model})
     with grpc.insecure_channel(address.grpc) as channel:
-        said = stub(channel).ModelInfer(
+        answer = stub(channel).ModelInfer(
             request, timeout=SECONDS, metadata=list(address.headers.items())
         )
-    return Answer(said.model_version, tuple(said.outputs[0].contents.fp64_contents))
+    return Answer(answer.model_version, tuple(answer.outputs[0].contents.fp64_contents))
 
 
 def compare(found: Answer, expected: Answer) -> str:
@@ -111,16 +111,16 @@ def wait_until_served(
     Raises:
         CheckError: It does not in time.
     """
-    begun, said = time.monotonic(), "nobody answers"
-    while time.monotonic() - begun < seconds:
+    start, answer = time.monotonic(), "nobody answers"
+    while time.monotonic() - start < seconds:
         try:
-            said = predict_v1(client, address).version
+            answer = predict_v1(client, address).version
         except (CheckError, httpx.TransportError) as error:
-            said = str(error)
-        if said == version:
-            return time.monotonic() - begun
+            answer = str(error)
+        if answer == version:
+            return time.monotonic() - start
         time.sleep(PAUSE_SECONDS)
-    raise CheckError(f"{version} does not answer within {seconds:g} s; last: {said}")
+    raise CheckError(f"{version} does not answer within {seconds:g} s; last: {answer}")
 
 
 def example(name: str) -> Any:

@@ -157,7 +157,7 @@ def test_deploy_is_asked_for_and_comes_after_the_gate(document):
     found = tasks(document[0])
     assert ("deploy" in found) == ("deploy" in parameters) == ("promote" in found)
     for task in found.values():
-        if task["taskInfo"]["name"] == "deploy-wanted":
+        if task["taskInfo"]["name"] == "deploy-requested":
             assert parameters["deploy"]["defaultValue"] is False
             assert task["triggerPolicy"]["condition"].endswith("deploy'] == true")
             assert task["dependentTasks"] == ["promote"]
