@@ -9,10 +9,11 @@ ENV PATH=/opt/venv/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp
 
-# Libraries are put into a folder that the images copy, so that neither pip nor its traces come along.
+# Libraries are put into a folder that the images copy, so that neither pip nor its traces come along,
+# nor what nothing here uses: tests, headers, Arrow's Flight and its own S3 client.
 FROM ${BASE} AS installer
 ENV INSTALL="/opt/venv/bin/pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes" \
-    SLIM="find /opt/venv ( -type d -name tests -o -name *.pyi -o -name *.pyx -o -name *.pxd -o -name *.h -o -name redoc.*.js ) -prune -exec rm -rf {} +"
+    SLIM="find /opt/venv ( -type d -name tests -o -name *.pyi -o -name *.pyx -o -name *.pxd -o -name *.h -o -name redoc.*.js -o -name *arrow*_flight* -o -name _flight.* -o -name libarrow_s3.* -o -name _s3fs.* ) -prune -exec rm -rf {} +"
 RUN python3 -m venv /opt/venv
 
 FROM installer AS pipeline-libraries
