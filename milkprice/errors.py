@@ -17,7 +17,7 @@
         SourceError: SourceFileMissingError, SourceChangedError, SourceChecksumError,
             SourceDownloadError, DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
-            ColumnsError, CellError, MonthError, MissingMonthsError
+            ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError
     milkprice/features/errors.py
         FeatureError
     milkprice/training/errors.py

@@ -122,10 +122,32 @@ class ColumnsError(TableError):
 
 
 class CellError(TableError):
-    """A cell's value is not valid in its column."""
+    """A cell's value is not valid in its column, and perhaps others like it."""
 
-    def __init__(self, *, file: str, row: int, column: str, value: object, expected: str) -> None:
-        super().__init__(f"{file}, row {row}, column {column}: {value!r}; expected {expected}.")
+    def __init__(
+        self,
+        *,
+        file: str,
+        row: int,
+        column: str,
+        value: object,
+        expected: str,
+        others: Sequence[tuple[int, str, object]] = (),
+    ) -> None:
+        place = f"{file}, row {row}, column {column}: {value!r}; expected {expected}"
+        super().__init__(f"{place}{_likewise(others)}.")
+
+
+class DecimalMarkError(TableError):
+    """The commas in a file's numbers can be read in more than one way."""
+
+    def __init__(self, *, file: str, cells: Sequence[tuple[int, str, object]]) -> None:
+        shown = " beside ".join(f"row {row}, column {name}: {text!r}" for row, name, text in cells)
+        super().__init__(
+            f"{file}, {shown}; it is not clear which mark stands before decimals and which between "
+            "thousands. Write all numbers of the file with one mark before decimals, and with none "
+            "between thousands."
+        )
 
 
 class MonthError(TableError):
@@ -143,3 +165,11 @@ class MissingMonthsError(TableError):
             f"{file} has no row for {join_names(months)}; expected every month from {first} to "
             f"{last}."
         )
+
+
+def _likewise(others: Sequence[tuple[int, str, object]]) -> str:
+    """Two examples of other cells, and the number of all: nothing where there are none."""
+    if not others:
+        return ""
+    examples = "; ".join(f"row {row}, column {name}: {text!r}" for row, name, text in others[:2])
+    return f" ({len(others) + 1} such cells, among them {examples})"

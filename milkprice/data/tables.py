@@ -11,7 +11,7 @@ import csv
 import io
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from milkprice.data.errors import (
     CellError,
     ColumnsError,
+    DecimalMarkError,
     EmptyTableError,
     EncodingError,
     MissingMonthsError,
@@ -30,12 +31,13 @@ from milkprice.data.errors import (
     TableFormatError,
     TableMissingError,
 )
-from milkprice.data.formats import names, series
+from milkprice.data.formats import cells, names, series
 from milkprice.errors import SettingError
 from milkprice.files import replace_file
 
 ROW, MONTH = "row", "month"
 CSV, PARQUET = ".csv", ".parquet"
+COMMA, SEMICOLON = ",", ";"
 SUFFIXES = ("", CSV, PARQUET)  # a pipeline's artifacts have none and are CSV
 
 
@@ -60,13 +62,17 @@ RAW_MACRO = RawFile(
 def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
     """Read a raw file's bytes as text.
 
+    Cells stand between commas, or between semicolons where only these give its columns.
+
     Returns:
         All cells as str, stripped; the index ``row`` is the line in the file, the header is 1.
 
     Raises:
         TableError: The bytes are not UTF-8, not CSV, have no rows or the wrong columns.
     """
-    header, rows = _parse(_decode(data, raw.file), raw.file)
+    text = _decode(data, raw.file)
+    separator = _separator(text, raw)
+    header, rows = _parse(text, raw.file, separator)
     missing = [column for column in raw.columns if column not in header]
     repeated = sorted({column for column in header if header.count(column) > 1})
     unknown = [column for column in header if column not in raw.columns]
@@ -83,8 +89,18 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
         )
     if not rows:
         raise EmptyTableError(file=raw.file)
-    cells = np.array(list(rows.values()), dtype=object)
-    return pd.DataFrame(cells, columns=header, index=pd.Index(list(rows), name=ROW))
+    texts = np.array(list(rows.values()), dtype=object)
+    return pd.DataFrame(texts, columns=header, index=pd.Index(list(rows), name=ROW))
+
+
+def _separator(text: str, raw: RawFile) -> str:
+    """The mark that gives more of a file's columns in its first line."""
+    line = text[: text.find("\n")] if "\n" in text else text
+    known = {
+        mark: sum(name.strip().strip('"') in raw.columns for name in line.split(mark))
+        for mark in (COMMA, SEMICOLON)
+    }
+    return max(known, key=lambda mark: known[mark])
 
 
 def _plain(column: str) -> str:
@@ -100,23 +116,72 @@ def _decode(data: bytes, file: str) -> str:
         raise EncodingError(file=file, byte=data[error.start], offset=error.start) from error
 
 
-def _parse(text: str, file: str) -> tuple[list[str], dict[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _parse(text: str, file: str, separator: str) -> tuple[list[str], dict[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     rows: dict[int, list[str]] = {}
     try:
         header = [cell.strip() for cell in next(reader, [])]
-        for cells in reader:
-            if cells:
-                rows[reader.line_num] = [cell.strip() for cell in cells]
+        for line in reader:
+            texts = [cell.strip() for cell in line]
+            if any(texts):
+                rows[reader.line_num] = texts
     except csv.Error as error:
         raise TableFormatError(file=file, reason=f"line {reader.line_num}: {error}") from error
     if not header:
         raise EmptyTableError(file=file)
-    for line, cells in rows.items():
-        if len(cells) != len(header):
-            reason = f"row {line} has {len(cells)} cells, the header {len(header)}"
+    for number, texts in rows.items():
+        if len(texts) != len(header):
+            reason = f"row {number} has {len(texts)} cells, the header {len(header)}"
+            if separator == COMMA and len(texts) > len(header):
+                reason += "; where decimals are commas, cells need semicolons between them"
             raise TableFormatError(file=file, reason=reason)
     return header, rows
+
+
+def has_decimal_commas(table: pd.DataFrame, texts: Iterable[str], *, file: str) -> bool:
+    """Whether the numbers of a raw file have decimal commas, which its cells decide together.
+
+    Args:
+        table: The cells of its numbers, as `read_raw` reads them.
+        texts: Their texts, each once or oftener.
+        file: Its name, for messages.
+
+    Raises:
+        DecimalMarkError: There are commas, and they can be read in more than one way.
+    """
+    distinct = set(texts)
+    if not cells.has_decimal_comma(distinct):
+        return False
+    unclear = cells.unclear_decimals(distinct)
+    if unclear:
+        raise DecimalMarkError(file=file, cells=[_find(table, text) for text in unclear])
+    return True
+
+
+def _find(table: pd.DataFrame, text: str) -> tuple[int, str, str]:
+    """Row, column and text of the first cell with a text."""
+    row, column = (int(place) for place in np.argwhere((table == text).to_numpy())[0])
+    return int(table.index[row]), str(table.columns[column]), text
+
+
+def dated_months(text: pd.Series, *, file: str) -> pd.Series:
+    """Month numbers by row of a raw file's column of dates; missing where there is no such month.
+
+    Raises:
+        CellError: A date in no form that is read, in another form than the first, or of a day
+            that is not the first of a month: which is the day and which the month is not guessed.
+    """
+    dates = [cells.parse_date(cell) for cell in text]
+    first, form = next(((at, date.form) for at, date in enumerate(dates) if date), (0, ""))
+    for row, cell, date in zip(text.index, text, dates, strict=True):
+        if date is None or not date.is_first:
+            expected = f"the first of a month as {cells.DATE_FORMS}, the day before the month"
+        elif date.form != form:
+            expected = f"the form of row {text.index[first]}, {text.iloc[first]!r}, in all rows"
+        else:
+            continue
+        raise CellError(file=file, row=row, column=str(text.name), value=cell, expected=expected)
+    return pd.Series([date.number for date in dates if date], index=text.index, dtype="Int64")
 
 
 @dataclass(frozen=True)

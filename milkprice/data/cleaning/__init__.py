@@ -7,18 +7,16 @@ or repaired silently.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.errors import CellError, MonthError
-from milkprice.data.formats import names
-from milkprice.data.formats.cells import dated_month, spanish_month
+from milkprice.data.formats import cells, names
 from milkprice.data.tables import (
     MACRO_TABLE,
     PRICE_TABLE,
@@ -26,7 +24,11 @@ from milkprice.data.tables import (
     RAW_MACRO,
     RAW_PRICES,
     RAW_RAINFALL,
+    Definition,
+    check_months,
     check_not_after,
+    dated_months,
+    has_decimal_commas,
     months_index,
     read_raw,
     read_table,
@@ -37,8 +39,6 @@ from milkprice.logs import log_step
 from milkprice.settings import CleaningMode
 
 PRICES, RAINFALL, MACRO, QUARANTINE = "prices", "rainfall", "macro", "quarantine"
-
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,12 @@ def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
     Returns:
         ``Precio_leche`` by month, CLP per litre, nominal, without VAT.
     """
-    text = raw[names.YEAR] + " " + raw[names.MONTH]
-    years = zip(raw[names.YEAR], raw[names.MONTH], strict=True)
-    months = _months([spanish_month(*year) for year in years], text, names.PRICES_FILE, as_of)
-    return PRICE_TABLE.check(_by_month(raw[[names.PRICE]], months, names.PRICES_FILE))
+    file, years = names.PRICES_FILE, raw[names.YEAR]
+    pairs = zip(years, raw[names.MONTH], strict=True)
+    numbers = pd.Series([cells.spanish_month(*pair) for pair in pairs], raw.index, dtype="Int64")
+    written = years + " " + raw[names.MONTH]
+    months = _months(numbers, written, file=file, forms=cells.MONTH_FORMS, as_of=as_of)
+    return _by_month(raw[[names.PRICE]], months, file=file, definition=PRICE_TABLE)
 
 
 @log_step
@@ -99,19 +101,20 @@ def clean_rainfall(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
     Returns:
         One column a region, mm a month.
     """
-    text = raw[names.DATE]
-    months = _months(list(map(dated_month, text)), text, names.RAINFALL_FILE, as_of)
-    return RAINFALL_TABLE.check(_by_month(raw[list(names.REGIONS)], months, names.RAINFALL_FILE))
+    file, text = names.RAINFALL_FILE, raw[names.DATE]
+    numbers = dated_months(text, file=file)
+    months = _months(numbers, text, file=file, forms=cells.DATE_FORMS, as_of=as_of)
+    return _by_month(raw[list(names.REGIONS)], months, file=file, definition=RAINFALL_TABLE)
 
 
 def _months(
-    months: Sequence[int | None], text: pd.Series, file: str, as_of: pd.Period
+    numbers: pd.Series, text: pd.Series, *, file: str, forms: str, as_of: pd.Period
 ) -> pd.Series:
     """Month numbers by row: each of them a month, none in the future, none twice."""
-    for row, month in zip(text.index, months, strict=True):
-        if month is None:
-            raise MonthError(file=file, row=row, month=repr(text.loc[row]), reason="is no month")
-    numbers = pd.Series(np.array(months, dtype=np.int64), index=text.index)
+    for row in numbers.index[numbers.isna()]:
+        reason = f"is no month; expected {forms}"
+        raise MonthError(file=file, row=row, month=repr(text.loc[row]), reason=reason)
+    numbers = numbers.astype(np.int64)
     check_not_after(numbers, file=file, as_of=as_of)
     repeated = numbers[numbers.duplicated()]
     if len(repeated):
@@ -125,22 +128,34 @@ def _months(
     return numbers
 
 
-def _by_month(text: pd.DataFrame, months: pd.Series, file: str) -> pd.DataFrame:
-    """Numbers in order of their months."""
-    columns = {name: [_number(cell, row, name, file) for row, cell in text[name].items()]
-               for name in text.columns}  # fmt: skip
-    ordered = months.sort_values()
-    table = pd.DataFrame(columns, index=text.index).loc[ordered.index]
-    return table.set_axis(months_index(ordered), axis=0)
+def _by_month(
+    text: pd.DataFrame, months: pd.Series, *, file: str, definition: Definition
+) -> pd.DataFrame:
+    """Numbers in order of their months, each checked where the file has it."""
+    texts = text.to_numpy()
+    if has_decimal_commas(text, texts.ravel().tolist(), file=file):
+        texts = text.map(cells.with_point).to_numpy(dtype=object)
+    number = np.array([cells.is_number(one) for one in texts.ravel()]).reshape(texts.shape)
+    _check_cells(text, number, "a number", file=file)
+    values = texts.astype(np.float64)
+    _check_cells(text, np.isfinite(values), "a finite number", file=file)
+    if definition.least is not None:
+        _check_cells(text, values >= definition.least, f"{definition.least:g} or more", file=file)
+    table = pd.DataFrame(values, index=months_index(months), columns=text.columns).sort_index()
+    check_months(table.index, file=file)
+    return definition.check(table)
 
 
-def _number(cell: str, row: object, column: str, file: str) -> float:
-    if not _NUMBER.fullmatch(cell):
+def _check_cells(text: pd.DataFrame, right: NDArray[np.bool_], expected: str, *, file: str) -> None:
+    """Raise unless all cells are right, with the first three that are not."""
+    wrong = [
+        (int(text.index[row]), str(text.columns[column]), str(text.iloc[row, column]))
+        for row, column in np.argwhere(~right).tolist()
+    ]
+    if wrong:
+        row, column, value = wrong[0]
+        if not value or cells.is_empty_word(value):
+            expected += ": every month needs one"
         raise CellError(
-            file=file,
-            row=int(str(row)),
-            column=column,
-            value=cell,
-            expected="a number" if cell else "a number: every month needs one",
+            file=file, row=row, column=column, value=value, expected=expected, others=wrong[1:]
         )
-    return float(cell)

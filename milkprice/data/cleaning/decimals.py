@@ -12,7 +12,7 @@ Arrays are months x series. The work is linear in both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,11 @@ class Cells:
         }
         typed = {name: part.astype(getattr(self, name).dtype) for name, part in parts.items()}
         return Cells(**{**typed, "empty": self.empty | refused})
+
+    def all_intact(self) -> Cells:
+        """The same where no point was lost."""
+        no = np.zeros_like(self.lost)
+        return replace(self, lost=no, ambiguous=no)
 
     def columns(self, block: slice) -> Cells:
         """The same for some of the series."""

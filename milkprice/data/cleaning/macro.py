@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,11 +13,19 @@ from numpy.typing import NDArray
 from milkprice.data.cleaning import decimals, quarantine
 from milkprice.data.cleaning.decimals import Booleans, Cells, Floats, Integers, Texts
 from milkprice.data.cleaning.quarantine import Reason
-from milkprice.data.formats import names
-from milkprice.data.formats.cells import dated_month
+from milkprice.data.errors import MonthError
+from milkprice.data.formats import cells, names
 from milkprice.data.formats.series import activity_indices, macro_series, national_accounts
-from milkprice.data.tables import MACRO_TABLE, check_months, check_not_after, months_index
-from milkprice.logs import log_step
+from milkprice.data.tables import (
+    MACRO_TABLE,
+    check_months,
+    check_not_after,
+    dated_months,
+    has_decimal_commas,
+    months_index,
+)
+from milkprice.errors import SettingError
+from milkprice.logs import log_step, logger
 from milkprice.settings import CleaningMode
 
 FILE = names.MACRO_FILE
@@ -83,16 +92,18 @@ def clean_macro(
         ``notebook``: the product, activity and retail series. And the quarantine report.
 
     Raises:
-        TableError: A month after ``as_of``, a month missing, a column missing.
+        TableError: A month after ``as_of``, a month missing, a column missing; a date that cannot
+            be read, commas that can be read in two ways.
+        SettingError: ``notebook``, and the file has decimal commas.
     """
     grid, refused = arrange(raw, as_of=as_of)
-    cells = decimals.parse_cells(grid.text)
-    textual = grid.report(~cells.valid & ~cells.empty, Reason.NOT_A_NUMBER)
+    parsed = _parse(grid, raw, mode)
+    textual = grid.report(~parsed.valid & ~parsed.empty, Reason.NOT_A_NUMBER)
     if mode == "notebook":
-        table = notebook_values(grid.frame(np.where(cells.valid, grid.text, "")))
+        table = notebook_values(grid.frame(np.where(parsed.valid, grid.text, "")))
         return CleanTable(table, quarantine.merge([refused, textual]))
-    stray = _strays(cells.valid)
-    values, repairs = _restore(grid, cells.without(stray))
+    stray = _strays(parsed.valid)
+    values, repairs = _restore(grid, parsed.without(stray))
     strays = grid.report(stray, Reason.STRAY_VALUE)
     report = quarantine.merge([refused, textual, strays, repairs])
     return CleanTable(MACRO_TABLE.check(grid.frame(values)), report)
@@ -100,14 +111,43 @@ def clean_macro(
 
 def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]:
     """Put the rows in order, one a month, and report what had to be refused for it."""
-    months = raw[names.PERIOD].map(dated_month)
+    raw = _without_empty_words(raw)
+    months = dated_months(raw[names.PERIOD], file=FILE)
     impossible = _impossible_dates(raw[months.isna()])
     numbers = months.dropna().astype(np.int64)
+    if numbers.empty:
+        row, date = raw.index[0], raw[names.PERIOD].iloc[0]
+        raise MonthError(file=FILE, row=row, month=repr(date), reason="is no month")
     check_not_after(numbers, file=FILE, as_of=as_of)
     ordered = numbers.sort_values(kind="stable")
     grid, repeats = _merge_repeats(raw.loc[ordered.index].drop(columns=names.PERIOD), ordered)
     check_months(grid.months, file=FILE)
     return grid, quarantine.merge([impossible, repeats])
+
+
+def _without_empty_words(raw: pd.DataFrame) -> pd.DataFrame:
+    """Empty the cells whose text says that they are, and log how many each text has."""
+    table = raw.drop(columns=names.PERIOD)
+    words = [text for text in set(table.to_numpy().flat) if cells.is_empty_word(text)]
+    if not words:
+        return raw
+    where = table.isin(words)
+    counts = Counter(table.to_numpy()[where.to_numpy()].tolist())
+    for word, count in counts.most_common():
+        logger.warning("%s: %r is read as an empty cell, %d times", FILE, word, count)
+    return pd.concat([raw[[names.PERIOD]], table.mask(where, "")], axis=1)
+
+
+def _parse(grid: Grid, raw: pd.DataFrame, mode: CleaningMode) -> Cells:
+    """Take cells apart; a file with decimal commas has not lost them."""
+    table = raw.drop(columns=names.PERIOD)
+    if not has_decimal_commas(table, table.to_numpy().flat, file=FILE):
+        return decimals.parse_cells(grid.text)
+    if mode == "notebook":
+        expected = f"repaired: {FILE} has decimal commas, which the notebook could not read"
+        raise SettingError(option="clean", value=mode, expected=expected)
+    text = grid.frame(grid.text).map(cells.with_point).to_numpy(dtype=object)
+    return decimals.parse_cells(text).all_intact()
 
 
 def _impossible_dates(rows: pd.DataFrame) -> pd.DataFrame:

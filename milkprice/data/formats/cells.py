@@ -1,21 +1,99 @@
-"""Months and numbers as the source files write them, lost decimal points included.
+"""Dates, numbers and empty cells as the source files write them, lost decimal points included.
 
-A month is counted as in a pandas Period: months since January 1970.
+A month is counted as in a pandas Period: months since January 1970. What may be read in two ways is
+settled by the whole file: one form of dates, one decimal mark.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
 SPANISH = ("Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic")
 KEPT_DECIMALS = 2  # up to two decimals a number kept its point
 GROUP = 3
+# What programs and people write into a cell without a value.
+EMPTY_WORDS = frozenset(
+    (
+        "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "nd", "n/d", "n.d.", "#n/d", "s/d", "s.d.",
+        "s/i", "s.i.", "null", "none", "-", "--", "\u2013", "\u2014", "...", "\u2026",
+    )
+)  # fmt: skip
+DATE_FORMS = "2013-03-01 (a time of midnight may follow), 2013-03, 01-03-2013 or mar.2013"
+MONTH_FORMS = "a year as 1979 and a Spanish month as Ene, sept. or setiembre"
 
-_NUMBERS = {name.lower(): number for number, name in enumerate(SPANISH, start=1)}
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: 00:00:00 UTC)?")
 _EPOCH = 1970
 _MONTHS = 12
+_FULL_NAMES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+    "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_SHORTEST = 3  # letters by which a month is known
+_NUMBERS = {
+    name[:length]: number
+    for number, name in [*enumerate(_FULL_NAMES, start=1), (9, "setiembre")]
+    for length in range(_SHORTEST, len(name) + 1)
+}
+
+_TIME = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
+_YEAR_FIRST = re.compile(
+    rf"(?P<year>\d{{4}})(?P<mark>[-/.])(?P<month>\d\d)(?:(?P=mark)(?P<day>\d\d){_TIME})?", re.ASCII
+)
+_DAY_FIRST = re.compile(
+    rf"(?P<day>\d\d?)(?P<mark>[-/.])(?P<month>\d\d?)(?P=mark)(?P<year>\d{{4}}){_TIME}", re.ASCII
+)
+_NAMED = re.compile(
+    r"(?:(?P<day>\d\d?)[-/. ])?(?P<month>[^\W\d_]+)\.?(?:[-/. ]| de )?(?P<year>\d{4})", re.ASCII
+)
+_FORMS = {"year first": _YEAR_FIRST, "day first": _DAY_FIRST, "month by name": _NAMED}
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
+_LIKE_NUMBER = re.compile(r"-?\d[\d.,]*([eE][-+]?\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][-+]?\d+)?", re.ASCII)
+_GROUP_OR_DECIMALS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)  # 1,234 is 1234 or 1.234
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date as it is written.
+
+    Attributes:
+        form: Which of the forms it has; a file has one.
+        year: The year.
+        month: The month, which need not be one of 1 to 12.
+        day: The day; 1 where only a month is written.
+    """
+
+    form: str
+    year: int
+    month: int
+    day: int
+
+    @property
+    def number(self) -> int | None:
+        """Number of its month; None where there is no such month."""
+        return month_number(self.year, self.month) if 1 <= self.month <= _MONTHS else None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first of a month, as every row of the sources is dated.
+
+        A month over 12 behind a day is a day, of a date that begins with its month.
+        """
+        return self.day == 1 and (self.form == "year first" or self.number is not None)
+
+
+def parse_date(text: str) -> Date | None:
+    """Read a date in any of the forms; None where it has none of them."""
+    for form, pattern in _FORMS.items():
+        if match := pattern.fullmatch(text.strip()):
+            month = match["month"]
+            number = int(month) if month.isdigit() else _NUMBERS.get(month.lower())
+            if number is not None:
+                return Date(form, int(match["year"]), number, int(match["day"] or 1))
+    return None
 
 
 def month_number(year: int, month: int) -> int:
@@ -25,21 +103,51 @@ def month_number(year: int, month: int) -> int:
 
 def spanish_month(year: str, month: str) -> int | None:
     """Number of a month written ``1979``, ``Ene``; None where that is no month."""
-    number = _NUMBERS.get(month.strip().lower())
+    number = _NUMBERS.get(month.strip().removesuffix(".").lower())
     plain = year.strip()
     return month_number(int(plain), number) if number and re.fullmatch(r"\d{4}", plain) else None
 
 
-def dated_month(text: str) -> int | None:
-    """Number of the month of ``2013-03-01`` or ``2013-03-01 00:00:00 UTC``; None where impossible.
+def is_empty_word(text: str) -> bool:
+    """Whether a text stands for an empty cell."""
+    return text.lower() in EMPTY_WORDS
 
-    Every row of the sources stands for a whole month and is dated the first of it.
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number with a decimal point, or none."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def has_decimal_comma(texts: Collection[str]) -> bool:
+    """Whether any of a file's cells looks like a number with a comma in it."""
+    return any("," in text and _LIKE_NUMBER.fullmatch(text) for text in texts)
+
+
+def unclear_decimals(texts: Collection[str]) -> list[str]:
+    """Cells that keep a file with commas in its numbers from being read in only one way.
+
+    Every comma must be a decimal one, and one of them must be no grouping mark for certain. A point
+    then groups thousands, which a cell with both must show; a second one may be a lost decimal
+    point.
+
+    Returns:
+        The cells, at most two, of which the second contradicts the first; none where all is clear.
     """
-    match = _DATE.fullmatch(text.strip())
-    if match is None:
-        return None
-    year, month, day = (int(part) for part in match.groups())
-    return month_number(year, month) if 1 <= month <= _MONTHS and day == 1 else None
+    numbers = sorted(text for text in texts if _LIKE_NUMBER.fullmatch(text))
+    commas = [text for text in numbers if "," in text]
+    wrong = [text for text in commas if not _DECIMAL_COMMA.fullmatch(text)]
+    certain = [text for text in commas if not _GROUP_OR_DECIMALS.fullmatch(text)]
+    if wrong or not certain:
+        return (wrong or commas)[:1]
+    grouped = any("." in text for text in commas)
+    points = [text for text in numbers if "." in text and "," not in text]
+    other = [text for text in points if not (grouped and _GROUP_OR_DECIMALS.fullmatch(text))]
+    return [certain[0], other[0]] if other else []
+
+
+def with_point(text: str) -> str:
+    """A number with a decimal comma as one with a point, without marks between thousands."""
+    return text.replace(".", "").replace(",", ".")
 
 
 def write_number(value: float) -> str:

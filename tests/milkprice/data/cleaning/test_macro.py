@@ -123,7 +123,7 @@ def test_missing_month_is_named():
 
 
 def test_every_cell_is_a_value_or_in_the_report():
-    raw = raw_macro(("2020-13-01 00:00:00 UTC", {MINING: "1"}), ("2013-05-01", {GOLD: "n/d"}))
+    raw = raw_macro(("2020-13-01 00:00:00 UTC", {MINING: "1"}), ("2013-05-01", {GOLD: "gold"}))
     raw.loc[7, INDEX] = "a"
     cleaned = clean_macro(raw, as_of=NOW)
     filled = int((raw[COLUMNS] != "").to_numpy().sum())

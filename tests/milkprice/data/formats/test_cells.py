@@ -9,27 +9,76 @@ from hypothesis import strategies as st
 
 from milkprice.data.formats.cells import (
     SPANISH,
-    dated_month,
     month_number,
+    parse_date,
     spanish_month,
     write_number,
 )
 
+FORMS = {
+    "iso_date": "{year}-{month:02d}-01",
+    "big_query": "{year}-{month:02d}-01 00:00:00 UTC",
+    "iso_time": "{year}-{month:02d}-01T00:00:00",
+    "iso_zone": "{year}-{month:02d}-01T00:00:00.000-03:00",
+    "zulu": "{year}-{month:02d}-01T00:00:00Z",
+    "slashes": "{year}/{month:02d}/01",
+    "month": "{year}-{month:02d}",
+    "day_first": "01-{month:02d}-{year}",
+    "day_first_slashes": "01/{month:02d}/{year}",
+    "day_first_short": "1/{month}/{year}",
+    "day_first_points": "01.{month:02d}.{year}",
+    "excel_time": "01-{month:02d}-{year} 0:00",
+    "name_point": "{name}.{year}",
+    "name_dash": "{name}-{year}",
+    "name_blank": "{name}. {year}",
+    "name_day": "01-{name}-{year}",
+    "name_of": "{name} de {year}",
+}
+SEPTEMBERS = ["Sep", "sep.", "SEPT", "Sept.", "set", "septiembre", "Setiembre"]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@given(
+    year=st.integers(1000, 9999), month=st.integers(1, 12),
+    case=st.sampled_from([str.upper, str.lower, str.title]),
+)  # fmt: skip
+def test_date_in_each_form_is_its_month(form, year, month, case):
+    name = case(SPANISH[month - 1])
+    date = parse_date(form.format(year=year, month=month, name=name))
+    assert date.is_first
+    assert date.number == pd.Period(year=year, month=month, freq="M").ordinal
+
 
 @given(year=st.integers(1000, 9999), month=st.integers(1, 12))
-def test_month_number_is_the_period_ordinal_in_both_spellings(year, month):
+def test_month_number_is_the_period_ordinal(year, month):
     ordinal = pd.Period(year=year, month=month, freq="M").ordinal
     assert month_number(year, month) == ordinal
-    assert dated_month(f"{year}-{month:02d}-01 00:00:00 UTC") == ordinal
     assert spanish_month(f" {year} ", SPANISH[month - 1].upper()) == ordinal
+
+
+@pytest.mark.parametrize("name", SEPTEMBERS)
+def test_spanish_month_is_known_by_its_usual_short_forms(name):
+    assert spanish_month("2019", name) == month_number(2019, 9)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["2020-13-01 00:00:00 UTC", "2020-00-01", "2020-02-15", "2020-2-1", "", "a", "01/02/2020"],
+    ["2020-2-1", "", "a", "01-02/2020", "ene-20", "jan.2020", "2020-02-01 03:00:00", "202002"],
 )
-def test_dated_month_impossible_is_none(text):
-    assert dated_month(text) is None
+def test_date_in_another_form_is_none(text):
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize("text", ["2020-13-01 00:00:00 UTC", "2020-00-01", "2020-13"])
+def test_date_of_no_month_has_no_number(text):
+    assert parse_date(text).number is None
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-02-15", "15/02/2020", "31-01-2020", "01/13/2020", "02/01/2020", "15-ene-2020"]
+)
+def test_date_of_another_day_than_the_first_is_no_first(text):
+    assert not parse_date(text).is_first
 
 
 @pytest.mark.parametrize(
