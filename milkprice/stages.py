@@ -70,10 +70,21 @@ def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanT
 
 
 def check_source(
-    tables: CleanTables, champion: Bundle | None, *, clean: CleaningMode, delays: Delays
+    tables: CleanTables,
+    champion: Bundle | None,
+    *,
+    clean: CleaningMode,
+    delays: Delays,
+    is_milk: bool = True,
 ) -> Findings:
     """Check cleaned tables by themselves and against the data that the champion was trained on."""
-    return checks.check_source(tables, reference_of(champion), clean=clean, delays=delays)
+    reference = reference_of(champion)
+    return checks.check_source(tables, reference, clean=clean, delays=delays, is_milk=is_milk)
+
+
+def is_milk(name: str, series: str | None = None) -> bool:
+    """Whether a model is that of the milk price: under its own name, and of no other series."""
+    return series is None and name == TrainSettings.name
 
 
 def forecast(

@@ -96,7 +96,8 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     tables = _clean(raw.files, call, clean=settings.clean, as_of=current_month(now))
     champion = champion_of(registry, name, alias)
     findings = call(stages.check_source, tables, champion,
-                    clean=settings.clean, delays=settings.forecast.delays)  # fmt: skip
+                    clean=settings.clean, delays=settings.forecast.delays,
+                    is_milk=stages.is_milk(name, settings.series))  # fmt: skip
     enforce(findings, gate=settings.gate)
     parts = (tables.prices, tables.rainfall, tables.macro)
     features = call(build_features, *parts, features=training.features)

@@ -54,12 +54,12 @@ class SourceDownloadError(SourceError):
 
 
 class DataCheckError(SourceError):
-    """A source failed its data checks."""
+    """A source failed its data checks, perhaps those of one model name only."""
 
-    def __init__(self, *, findings: Sequence[str]) -> None:
+    def __init__(self, *, findings: Sequence[str], by_name: bool) -> None:
         super().__init__(
             f"The source failed its data checks: {'; '.join(findings)}. Fix the source; if it is "
-            "right as it is, use --force (gate=always) or another model name."
+            f"right as it is, use --force (gate=always){' or another model name' * by_name}."
         )
 
 

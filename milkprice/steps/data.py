@@ -139,6 +139,7 @@ def check_source(
             read_champion(name, alias=alias, registry=registry, settings=settings),
             clean=mode,
             delays=delays,
+            is_milk=stages.is_milk(name),
         )
         for name in models
     }

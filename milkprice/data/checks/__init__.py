@@ -3,9 +3,11 @@
 The rules, in the order in which they report; each finds nothing, warns or stops the run.
 
     refused cells       stops  over 0.5 % of the cells could not be read
-    usual levels        stops  a series is far from its usual level: another unit
+    usual price         stops  the milk price is far from its usual level: another unit or product
+    usual levels        stops  another series is far from its usual level: another unit
     publication delays  warns  a file ends earlier than the others, by more than its delay
     known series        warns  a series of the central bank is missing that no model uses
+    price jump          stops  another product's price is far from its own year before: another unit
     missing months      stops  months that the champion knew are gone
     columns             stops  a column that the champion was trained on is gone
                         warns  there is a new one that models use
@@ -14,8 +16,8 @@ The rules, in the order in which they report; each finds nothing, warns or stops
                         warns  fewer are
     newest month        warns  nothing reaches further than what the champion knew
 
-The first four need no champion, the others compare with it. A stop
-ends the run unless it is forced: ``gate=always``.
+The first five need no champion, the others compare with it; a price jump is looked for in the
+months that the champion did not know. A stop ends the run unless it is forced: ``gate=always``.
 """
 
 from __future__ import annotations
@@ -26,11 +28,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from milkprice.data.checks.snapshot import Reference, Snapshot, by_file, factors, relative_changes
+from milkprice.data.checks.snapshot import (
+    Reference,
+    Snapshot,
+    by_file,
+    cut_off,
+    factors,
+    jumps_of,
+    relative_changes,
+)
 from milkprice.data.cleaning import CleanTables, quarantine
 from milkprice.data.errors import DataCheckError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import (
+    PRICE_JUMP,
+    PRICE_MONTHS,
     Level,
     macro_levels,
     macro_series,
@@ -72,6 +84,9 @@ class Finding:
 
 Findings = tuple[Finding, ...]
 
+# What these say of a source holds for one model name only: under another they do not look.
+BY_NAME = frozenset({"usual price", "missing months", "columns", "units", "revisions"})
+
 
 def stops(findings: Sequence[Finding]) -> list[str]:
     """Reasons of the findings that keep anything from being trained."""
@@ -97,11 +112,26 @@ def from_json(data: bytes, *, where: str) -> dict[str, Findings]:
 
 
 def check_source(
-    tables: CleanTables, reference: Reference | None, *, clean: CleaningMode, delays: Delays
+    tables: CleanTables,
+    reference: Reference | None,
+    *,
+    clean: CleaningMode,
+    delays: Delays,
+    is_milk: bool = True,
 ) -> Findings:
-    """Apply all rules to a source."""
-    snapshot = Snapshot(tables=tables, clean=clean, delays=delays)
+    """Apply all rules to a source.
+
+    Args:
+        tables: The cleaned tables.
+        reference: What the champion knew; None where there is none.
+        clean: How the tables were cleaned.
+        delays: Publication delays.
+        is_milk: Whether the price is that of milk at the farm gate, whose usual level is known; the
+            price of another product is compared with itself.
+    """
+    snapshot = Snapshot(tables=tables, clean=clean, delays=delays, is_milk=is_milk)
     findings = [finding for rule in PLAUSIBILITY_RULES for finding in rule(snapshot)]
+    findings += price_jump(snapshot, reference)
     if reference is not None:
         if clean != "repaired":  # the numbers differ because they are read differently
             reference = reference.without(names.MACRO_FILE)
@@ -121,23 +151,34 @@ def enforce(findings: Findings, *, gate: Gate) -> None:
         logger.warning("%s", reason)
     reasons = stops(findings)
     if reasons and gate != "always":
-        raise DataCheckError(findings=reasons)
+        by_name = all(finding.rule in BY_NAME for finding in findings if finding.stop)
+        raise DataCheckError(findings=reasons, by_name=by_name)
     for reason in reasons:
         logger.warning("forced, although %s", reason)
 
 
 def refused_cells(snapshot: Snapshot) -> Iterator[Finding]:
     """Too many cells that could not be read."""
-    count = len(quarantine.refused_cells(snapshot.tables.quarantine))
-    if count > MOST_REFUSED * snapshot.cells:
-        reason = f"{count} of {snapshot.cells} cells were refused, over {MOST_REFUSED:.1%}"
+    cells = quarantine.refused_cells(snapshot.tables.quarantine)
+    if len(cells) > MOST_REFUSED * snapshot.cells:
+        reason = (
+            f"{len(cells)} of {snapshot.cells} cells were refused, over {MOST_REFUSED:.1%}: "
+            f"{quarantine.examples(cells)}"
+        )
         yield Finding("refused cells", stop=True, reason=reason)
 
 
+def usual_price(snapshot: Snapshot) -> Iterator[Finding]:
+    """The milk price so far from its usual level that it is in another unit, or another price."""
+    if snapshot.is_milk:
+        levels, rule, cause = price_levels(), "usual price", "unit or another product"
+        prices = snapshot.tables.prices
+        yield from _unusual(names.PRICES_FILE, prices, levels, rule=rule, cause=cause)
+
+
 def usual_levels(snapshot: Snapshot) -> Iterator[Finding]:
-    """Series so far from their usual level that they must be in another unit."""
+    """Other series so far from their usual level that they must be in another unit."""
     tables = snapshot.tables
-    yield from _unusual(names.PRICES_FILE, tables.prices, price_levels())
     yield from _unusual(names.RAINFALL_FILE, tables.rainfall, rain_levels())
     if snapshot.clean == "repaired":  # read as earlier work did, they have no unit
         levels = macro_levels(list(tables.macro.columns))
@@ -175,10 +216,34 @@ def known_series(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding("known series", stop=False, reason=reason)
 
 
-PLAUSIBILITY_RULES = (refused_cells, usual_levels, publication_delays, known_series)
+PLAUSIBILITY_RULES = (refused_cells, usual_price, usual_levels, publication_delays, known_series)
 
 
-def _unusual(file: str, table: pd.DataFrame, levels: Mapping[str, Level]) -> Iterator[Finding]:
+def price_jump(snapshot: Snapshot, reference: Reference | None) -> Iterator[Finding]:
+    """The price of another product, a power of ten away from all of its own year before.
+
+    What the champion knew is left to the rules that compare with it.
+    """
+    jumps = jumps_of(snapshot.tables.prices[names.PRICE], PRICE_MONTHS, factor=PRICE_JUMP)
+    if reference is not None and names.PRICES_FILE in reference.ends:
+        jumps = jumps[jumps.index > reference.ends[names.PRICES_FILE]]
+    if not snapshot.is_milk and len(jumps):
+        jump = jumps.iloc[0]
+        reason = (
+            f"{names.PRICES_FILE}: {names.PRICE} of {jump.name} is {jump.value:g}, in the "
+            f"{PRICE_MONTHS} months before it was {jump.least:g} to {jump.most:g}, another unit"
+        )
+        yield Finding("price jump", stop=True, reason=reason)
+
+
+def _unusual(
+    file: str,
+    table: pd.DataFrame,
+    levels: Mapping[str, Level],
+    *,
+    rule: str = "usual levels",
+    cause: str = "unit",
+) -> Iterator[Finding]:
     means = {name: _newest_mean(table[name], level.months) for name, level in levels.items()}
     unusual = [
         name for name, mean in means.items() if not (mean is None or levels[name].fits(mean))
@@ -189,9 +254,9 @@ def _unusual(file: str, table: pd.DataFrame, levels: Mapping[str, Level]) -> Ite
         reason = (
             f"{file}: {first} has a mean of {means[first]:.3g} in its newest {level.months} "
             f"months where about {level.typical:g} {level.unit} is usual, another "
-            f"unit{and_others(unusual)}"
+            f"{cause}{and_others(unusual)}"
         )
-        yield Finding("usual levels", stop=True, reason=reason)
+        yield Finding(rule, stop=True, reason=reason)
 
 
 def _newest_mean(values: pd.Series, months: int) -> float | None:
@@ -204,7 +269,7 @@ def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding
     now = snapshot.series
     for file, before in by_file(_common_columns(reference.series, now)).items():
         gone = before.notna() & now.reindex(before.index)[list(before.columns)].isna()
-        months = before.index[gone.any(axis=1)].union(_cut_off(snapshot, reference, file))
+        months = before.index[gone.any(axis=1)].union(cut_off(snapshot, reference, file))
         if len(months):
             columns = list(before.columns[gone.any()])
             some = 0 < len(columns) < before.shape[1]
@@ -281,11 +346,3 @@ def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
 
 def _common_columns(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return values[[name for name in values.columns if name in now]]
-
-
-def _cut_off(snapshot: Snapshot, reference: Reference, file: str) -> pd.PeriodIndex:
-    """Months between the end of a file now and its end before."""
-    now, before = snapshot.ends.get(file), reference.ends.get(file)
-    if now is None or before is None:  # its cells show it
-        return pd.PeriodIndex([], freq="M")
-    return pd.period_range(now + 1, before, freq="M")

@@ -27,6 +27,7 @@ class Snapshot:
     tables: CleanTables
     clean: CleaningMode = "repaired"
     delays: Delays = field(default_factory=Delays)
+    is_milk: bool = True
 
     @property
     def series(self) -> pd.DataFrame:
@@ -89,6 +90,16 @@ def ends_of(values: pd.DataFrame) -> dict[str, pd.Period]:
     return {file: months.max() for file, months in filled.items() if len(months)}
 
 
+def jumps_of(prices: pd.Series, months: int, *, factor: float) -> pd.DataFrame:
+    """Of the newest months those far from all before: value, least and most of as many before."""
+    before = prices.rolling(months)
+    table = pd.DataFrame(
+        {"value": prices, "least": before.min().shift(1), "most": before.max().shift(1)}
+    ).tail(months)
+    far = (table["value"] >= factor * table["most"]) | (table["value"] * factor <= table["least"])
+    return table[far]
+
+
 def factors(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
     """Factors by column, of those whose values nearly all changed by one factor."""
     changed = {}
@@ -111,3 +122,11 @@ def relative_changes(now: NDArray[np.float64], before: NDArray[np.float64]) -> N
     scale = np.maximum(np.abs(now), np.abs(before))
     changes: NDArray[np.float64] = np.abs(now - before) / np.where(scale > 0, scale, 1.0)
     return changes
+
+
+def cut_off(snapshot: Snapshot, reference: Reference, file: str) -> pd.PeriodIndex:
+    """Months between the end of a file now and its end before."""
+    now, before = snapshot.ends.get(file), reference.ends.get(file)
+    if now is None or before is None:  # its cells show it
+        return pd.PeriodIndex([], freq="M")
+    return pd.period_range(now + 1, before, freq="M")

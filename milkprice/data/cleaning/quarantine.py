@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from milkprice.text import preview
+
 COLUMNS = ("file", "row", "column", "raw", "reason", "repaired")
+EXAMPLES = 3
 
 
 class Reason(str, Enum):
@@ -65,6 +68,15 @@ def merge(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def refused_cells(report: pd.DataFrame) -> pd.DataFrame:
     """The cells that were not repaired."""
     return report[report["repaired"].isna()]
+
+
+def examples(report: pd.DataFrame) -> str:
+    """Places and texts of a few cells, of as many texts as there are."""
+    order = report["raw"].duplicated().sort_values(kind="stable").index
+    return "; ".join(
+        f"{cell.file}, row {cell.row}, column {cell.column}: {preview(str(cell.raw))}"
+        for cell in report.loc[order[:EXAMPLES]].itertuples()
+    )
 
 
 def summary(report: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from milkprice.data.formats import names
 
 # The price rose from 4 to 295 since 1979, so its newest year counts, with room for tenfold.
 PRICE_LEVEL, PRICE_MONTHS, PRICE_FACTOR = 300.0, 12, 10.0
+PRICE_JUMP = 8.0  # a power of ten, less what a price may change by itself meanwhile
 # Means of 1979 to 2020, mm a month. Ten years even out wet and dry ones: the driest ten that are
 # known had three quarters of these.
 RAIN_LEVELS = (16.0, 33.0, 50.0, 72.0, 99.0, 128.0, 152.0, 200.0)

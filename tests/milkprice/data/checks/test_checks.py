@@ -37,8 +37,10 @@ PRICES, RAINFALL, MACRO = names.RAW_FILES
 SECTORS = model_series(list(BEFORE.macro.columns))
 
 
-def check(now, champion=CHAMPION, *, clean="repaired", delays=None):
-    return check_source(now, reference_of(champion), clean=clean, delays=delays or Delays())
+def check(now, champion=CHAMPION, *, clean="repaired", delays=None, is_milk=True):
+    return check_source(
+        now, reference_of(champion), clean=clean, delays=delays or Delays(), is_milk=is_milk
+    )
 
 
 def next_month(**changes):
@@ -77,9 +79,9 @@ def test_first_source_has_no_findings(champion):
 
 
 PLAUSIBILITY = {
-    "price_in_cents": ("usual levels", next_month(prices=times(100)),
+    "price_in_cents": ("usual price", next_month(prices=times(100)),
         f"{PRICES}: Precio_leche has a mean of 2.08e+04 in its newest 12 months where about 300 "
-        "CLP per litre is usual, another unit"),
+        "CLP per litre is usual, another unit or another product"),
     "rain_in_cm": ("usual levels", next_month(rainfall=times(0.1)),
         f"{RAINFALL}: Coquimbo has a mean of 1.36 in its newest 120 months where about 16 mm is "
         "usual, another unit (likewise Valparaiso, Metropolitana_de_Santiago, "
@@ -96,18 +98,61 @@ def test_source_in_another_unit_stops_without_a_champion(case):
     assert check(now, None) == (Finding(rule, stop=True, reason=reason),)
 
 
+def test_price_of_another_product_is_compared_with_itself():
+    assert check(next_month(prices=times(20)), None, is_milk=False) == ()
+
+
+def newest(count, factor):
+    """A change of the newest values by a factor."""
+
+    def changed(table):
+        return table.assign(**{names.PRICE: table[names.PRICE].where(
+            np.arange(len(table)) < len(table) - count, table[names.PRICE] * factor)})  # fmt: skip
+
+    return changed
+
+
+@pytest.mark.parametrize("factor", [0.001, 0.1, 10, 1000])
+@pytest.mark.parametrize("count", [1, 5, 12])
+@pytest.mark.parametrize("level", [1, 20], ids=["milk", "another_product"])
+def test_price_that_jumps_by_a_power_of_ten_stops_under_any_name(factor, count, level):
+    def jumped(table):
+        return newest(count, factor)(times(level)(table))
+
+    [finding] = check(punctual_tables(prices=jumped), None, is_milk=False)
+    assert (finding.rule, finding.stop) == ("price jump", True)
+    month = LAST - count + 1
+    assert finding.reason.startswith(f"{PRICES}: Precio_leche of {month} is ")
+
+
+@pytest.mark.parametrize("factor", [0.2, 5])
+def test_price_that_changes_by_less_than_a_power_of_ten_passes(factor):
+    assert check(punctual_tables(prices=newest(5, factor)), None, is_milk=False) == ()
+
+
+def test_jump_that_the_champion_knew_passes():
+    before = punctual_tables(prices=newest(3, 1000))
+    now = next_month(prices=newest(4, 1000))
+    assert check(now, champion_trained_on(before), is_milk=False) == ()
+
+
 def test_source_with_many_refused_cells_stops_without_a_champion():
     cells = BEFORE.prices.size + BEFORE.rainfall.size + BEFORE.macro.size
     most = int(cells * 0.005)
-    parts = {"file": MACRO, "columns": "PIB", "raw": "?", "reason": "not a number"}
+    parts = {"file": MACRO, "columns": "PIB", "reason": "not a number"}
 
     def refused(count):
-        return replace(BEFORE, quarantine=quarantine.entries(rows=list(range(count)), **parts))
+        raw = ["?"] * (count - 1) + ["!"]
+        cells = quarantine.entries(rows=list(range(count)), raw=raw, **parts)
+        return replace(BEFORE, quarantine=cells)
 
     assert check(refused(most), None) == ()
     [finding] = check(refused(most + 1), None)
     assert (finding.rule, finding.stop) == ("refused cells", True)
-    assert finding.reason == f"{most + 1} of {cells} cells were refused, over 0.5%"
+    assert finding.reason == (
+        f"{most + 1} of {cells} cells were refused, over 0.5%: {MACRO}, row 0, column PIB: '?'; "
+        f"{MACRO}, row {most}, column PIB: '!'; {MACRO}, row 1, column PIB: '?'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +269,7 @@ def test_findings_are_in_the_order_of_the_rules():
         prices=lambda table: table.iloc[:-1] * 100, rainfall=lambda table: table.iloc[:-3]
     )
     assert [one.rule for one in check(now)] == [
-        "usual levels", "publication delays", "publication delays", "missing months",
+        "usual price", "publication delays", "publication delays", "missing months",
         "missing months", "units",
     ]  # fmt: skip
 
@@ -275,9 +320,21 @@ def test_stops_end_the_run_with_all_of_them_in_one_sentence(findings, gate, capl
         enforce(findings, gate=gate)
     assert str(caught.value) == (
         "The source failed its data checks: one is gone; one is large. Fix the source; if it is "
-        "right as it is, use --force (gate=always) or another model name."
+        "right as it is, use --force (gate=always)."
     )
     assert caplog.messages == ["one is late"]
+
+
+@pytest.mark.parametrize("rule", ["usual price", "units"])
+def test_stops_that_hold_for_one_model_name_advise_another(rule):
+    with pytest.raises(DataCheckError, match=r"\(gate=always\) or another model name\.$"):
+        enforce((Finding(rule, stop=True, reason="it is far"),), gate="better")
+
+
+def test_stops_that_hold_for_any_model_name_do_not_advise_another():
+    found = tuple(Finding(rule, stop=True, reason="") for rule in ("usual price", "usual levels"))
+    with pytest.raises(DataCheckError, match=r"use --force \(gate=always\)\.$"):
+        enforce(found, gate="better")
 
 
 def test_stops_that_are_forced_are_logged(findings, caplog):
