@@ -25,8 +25,8 @@
     milkprice/forecasting/errors.py
         ForecastError: MonthOutOfRangeError, NoMonthlyForecastsError, HistoryTooShortError
     milkprice/batch/errors.py
-        BatchError: BatchInputError, BatchFileError, BatchTableError, BatchColumnsError,
-            BatchChangedError, BatchUnfinishedError
+        BatchError: BatchInputError, BatchFileError, BatchDecimalsError, BatchTableError,
+            BatchColumnsError, BatchChangedError, BatchUnfinishedError
     milkprice/cluster/errors.py
         ClusterError: ClusterClientMissingError, ClusterConfigError, ServiceNotFoundError,
             ServiceMismatchError, ServiceNotReadyError

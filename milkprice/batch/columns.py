@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from milkprice.batch.errors import BatchColumnsError
+from milkprice.data.formats.cells import comma_number, is_empty_word
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Strings: TypeAlias = npt.NDArray[np.object_]
@@ -83,7 +84,7 @@ def match_columns(names: Sequence[str], known: Sequence[str], *, file: str) -> t
     return tuple(matches[name][0] for name in names)
 
 
-def to_numbers(column: pa.Array, *, from_text: bool) -> Floats:
+def to_numbers(column: pa.Array, *, from_text: bool, decimal: str = ".") -> Floats:
     """Convert a column to floats; cells that are no numbers become NaN.
 
     A decimal number becomes the float nearest to it, the same as its text in CSV.
@@ -91,12 +92,14 @@ def to_numbers(column: pa.Array, *, from_text: bool) -> Floats:
     Args:
         column: Cells.
         from_text: Whether to parse text, as in CSV. In other files text stays text.
+        decimal: What stands before decimals in text, a point or a comma.
     """
     column, kind = _decode(column), _value_type(column.type)
     if pa.types.is_decimal(kind):
         column = column.cast(pa.string()).cast(pa.float64())
     elif from_text and pa.types.is_string(kind):
-        return _parse(column.to_numpy(zero_copy_only=False))
+        texts = column.to_numpy(zero_copy_only=False)
+        return _parse(texts) if decimal == "." else np.array([comma_number(one) for one in texts])
     elif not _is_numeric(kind):
         return np.full(len(column), np.nan)
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -116,7 +119,7 @@ def reject_reasons(column: pa.Array) -> Strings:
     """Say of each cell why it is not a finite number, given that none of them is."""
     numeric = _is_numeric(_value_type(column.type))
     reasons = np.full(len(column), INFINITE if numeric else NOT_A_NUMBER, dtype=object)
-    reasons[to_strings(column) == ""] = MISSING
+    reasons[[text == "" or is_empty_word(text) for text in to_strings(column)]] = MISSING
     return reasons
 
 

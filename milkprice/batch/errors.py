@@ -29,6 +29,18 @@ class BatchFileError(BatchError):
         super().__init__(f"{file} cannot be read: {' '.join(reason.split()).rstrip('.')}.")
 
 
+class BatchDecimalsError(BatchError):
+    """The numbers of a CSV file can be read in more than one way."""
+
+    def __init__(self, *, file: str, cells: Sequence[tuple[str, str]]) -> None:
+        shown = " beside ".join(f"{text!r} in column {name}" for name, text in cells)
+        super().__init__(
+            f"{file} has {shown}: it is not clear which mark stands before decimals and which "
+            "between thousands. Write all numbers with one mark before decimals and none between "
+            "thousands; where that is a comma, with semicolons between cells."
+        )
+
+
 class BatchTableError(BatchError):
     """The input is a table of a format with a log of its own."""
 

@@ -22,7 +22,7 @@ from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 NOT_FINITE = "the prediction is not finite: the row lies too far from what was learnt"
-EXTRA_CELLS = "the row has more cells than the header"
+EXTRA_CELLS = "the row has more cells than the header; decimal commas need semicolons between cells"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,7 @@ class Chunk:
         features: The model's columns in its order, by their names in the file.
         kept: Columns to copy, by their names in the results.
         from_text: Whether numbers are text, as in CSV.
+        decimal: What stands before the decimals of numbers that are text.
         extra_cells: For each row the first cell beyond the header, or null; None if no row has any.
     """
 
@@ -124,6 +125,7 @@ class Chunk:
     features: Sequence[tuple[str, pa.Array]]
     kept: Mapping[str, pa.Array]
     from_text: bool = False
+    decimal: str = "."
     extra_cells: pa.Array | None = None
 
 
@@ -175,7 +177,10 @@ def score(chunk: Chunk, model: RowModel, *, file: str) -> ScoredRows:
 
 def _to_matrix(chunk: Chunk) -> Floats:
     """The model's columns as floats, each contiguous in memory; rows with extra cells are NaN."""
-    columns = [to_numbers(column, from_text=chunk.from_text) for _, column in chunk.features]
+    columns = [
+        to_numbers(column, from_text=chunk.from_text, decimal=chunk.decimal)
+        for _, column in chunk.features
+    ]
     rows: Floats = np.array(columns).T
     if chunk.extra_cells is not None:
         rows[chunk.extra_cells.is_valid().to_numpy(zero_copy_only=False)] = np.nan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Container
 from pathlib import PurePosixPath
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -29,18 +29,20 @@ SUFFIX_LENGTH = len("-0000000000-") + DIGEST_LENGTH  # of a shard's name, behind
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class RowRange(msgspec.Struct, frozen=True, kw_only=True):
+class RowRange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Consecutive rows of a file: row groups of Parquet, or bytes of CSV.
 
     Attributes:
         first_row: Number of rows before the range.
         start: First row group or byte.
         stop: One after the last.
+        decimal: What stands before the decimals of the file's numbers, a point or a comma.
     """
 
     first_row: Count
     start: Count
     stop: Count
+    decimal: Literal[".", ","] = "."
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):

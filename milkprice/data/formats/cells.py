@@ -6,6 +6,7 @@ settled by the whole file: one form of dates, one decimal mark.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ _FORMS = {"year first": _YEAR_FIRST, "day first": _DAY_FIRST, "month by name": _
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 _LIKE_NUMBER = re.compile(r"-?\d[\d.,]*([eE][-+]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"-?\d+([eE][-+]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][-+]?\d+)?", re.ASCII)
 _GROUP_OR_DECIMALS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)  # 1,234 is 1234 or 1.234
 
@@ -148,6 +150,20 @@ def unclear_decimals(texts: Collection[str]) -> list[str]:
 def with_point(text: str) -> str:
     """A number with a decimal comma as one with a point, without marks between thousands."""
     return text.replace(".", "").replace(",", ".")
+
+
+def comma_number(text: str) -> float:
+    """Read a number of a file with decimal commas; NaN where the text is none."""
+    whole = _GROUP_OR_DECIMALS if "." in text else _WHOLE
+    if (_DECIMAL_COMMA if "," in text else whole).fullmatch(text):
+        return float(with_point(text))
+    return math.nan
+
+
+def has_decimal_point(texts: Collection[str]) -> bool:
+    """Whether the points in a file's numbers are no marks between thousands, where it has any."""
+    points = [text for text in texts if "." in text and _LIKE_NUMBER.fullmatch(text)]
+    return not points or not all(map(_GROUP_OR_DECIMALS.fullmatch, points))
 
 
 def write_number(value: float) -> str:

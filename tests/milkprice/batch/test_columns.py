@@ -110,7 +110,8 @@ def test_numbers_of_each_type(column, from_text, expected):
     [
         pytest.param(pa.array([nan, -inf, None]), [MISSING, INFINITE, MISSING], ["", "-inf", ""],
                      id="float"),
-        pytest.param(pa.array(["x", None, ""]), [NOT_A_NUMBER, MISSING, MISSING], ["x", "", ""],
+        pytest.param(pa.array(["x", None, "", "N/A"]), [NOT_A_NUMBER, MISSING, MISSING, MISSING],
+                     ["x", "", "", "N/A"],
                      id="text"),
         pytest.param(pa.array([None], pa.int64()), [MISSING], [""], id="integer"),
         pytest.param(pa.array([True]), [NOT_A_NUMBER], ["True"], id="boolean"),
