@@ -11,7 +11,7 @@ import csv
 import io
 import unicodedata
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,10 +48,12 @@ class RawFile:
     file: str
     columns: tuple[str, ...]
     extra: bool = False
+    plain: tuple[str, ...] = ()  # columns of numbers whose points were never lost
 
 
-RAW_PRICES = RawFile(names.PRICES_FILE, (names.YEAR, names.MONTH, names.PRICE))
-RAW_RAINFALL = RawFile(names.RAINFALL_FILE, (names.DATE, *names.REGIONS))
+PRICE_COLUMNS = (names.YEAR, names.MONTH, names.PRICE)
+RAW_PRICES = RawFile(names.PRICES_FILE, PRICE_COLUMNS, plain=(names.PRICE,))
+RAW_RAINFALL = RawFile(names.RAINFALL_FILE, (names.DATE, *names.REGIONS), plain=names.REGIONS)
 RAW_MACRO = RawFile(
     names.MACRO_FILE,
     (names.PERIOD, *series.model_series(list(series.macro_series()))),
@@ -68,7 +70,8 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
         All cells as str, stripped; the index ``row`` is the line in the file, the header is 1.
 
     Raises:
-        TableError: The bytes are not UTF-8, not CSV, have no rows or the wrong columns.
+        TableError: The bytes are not UTF-8, not CSV, have no rows or the wrong columns; or points
+            between semicolons may all group thousands.
     """
     text = _decode(data, raw.file)
     separator = _separator(text, raw)
@@ -90,7 +93,17 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
     if not rows:
         raise EmptyTableError(file=raw.file)
     texts = np.array(list(rows.values()), dtype=object)
-    return pd.DataFrame(texts, columns=header, index=pd.Index(list(rows), name=ROW))
+    table = pd.DataFrame(texts, columns=header, index=pd.Index(list(rows), name=ROW))
+    if separator == SEMICOLON:  # of a program that may write 1.234 for 1234
+        _check_points(table[list(raw.plain)], file=raw.file)
+    return table
+
+
+def _check_points(table: pd.DataFrame, *, file: str) -> None:
+    texts = sorted(set(table.to_numpy().flat))
+    if not cells.has_decimal_comma(texts) and not cells.has_decimal_point(texts):
+        unclear = next(text for text in texts if "." in text)
+        raise DecimalMarkError(file=file, cells=[_find(table, unclear)])
 
 
 def _separator(text: str, raw: RawFile) -> str:
@@ -138,18 +151,13 @@ def _parse(text: str, file: str, separator: str) -> tuple[list[str], dict[int, l
     return header, rows
 
 
-def has_decimal_commas(table: pd.DataFrame, texts: Iterable[str], *, file: str) -> bool:
+def has_decimal_commas(table: pd.DataFrame, *, file: str) -> bool:
     """Whether the numbers of a raw file have decimal commas, which its cells decide together.
-
-    Args:
-        table: The cells of its numbers, as `read_raw` reads them.
-        texts: Their texts, each once or oftener.
-        file: Its name, for messages.
 
     Raises:
         DecimalMarkError: There are commas, and they can be read in more than one way.
     """
-    distinct = set(texts)
+    distinct = set(table.to_numpy().flat)
     if not cells.has_decimal_comma(distinct):
         return False
     unclear = cells.unclear_decimals(distinct)

@@ -133,7 +133,7 @@ def _by_month(
 ) -> pd.DataFrame:
     """Numbers in order of their months, each checked where the file has it."""
     texts = text.to_numpy()
-    if has_decimal_commas(text, texts.ravel().tolist(), file=file):
+    if has_decimal_commas(text, file=file):
         texts = text.map(cells.with_point).to_numpy(dtype=object)
     number = np.array([cells.is_number(one) for one in texts.ravel()]).reshape(texts.shape)
     _check_cells(text, number, "a number", file=file)

@@ -141,7 +141,7 @@ def _without_empty_words(raw: pd.DataFrame) -> pd.DataFrame:
 def _parse(grid: Grid, raw: pd.DataFrame, mode: CleaningMode) -> Cells:
     """Take cells apart; a file with decimal commas has not lost them."""
     table = raw.drop(columns=names.PERIOD)
-    if not has_decimal_commas(table, table.to_numpy().flat, file=FILE):
+    if not has_decimal_commas(table, file=FILE):
         return decimals.parse_cells(grid.text)
     if mode == "notebook":
         expected = f"repaired: {FILE} has decimal commas, which the notebook could not read"

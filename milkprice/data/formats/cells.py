@@ -120,6 +120,12 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
+def has_decimal_point(texts: Collection[str]) -> bool:
+    """Whether the points in a file's numbers are no marks between thousands, where it has any."""
+    points = [text for text in texts if "." in text and _LIKE_NUMBER.fullmatch(text)]
+    return not points or not all(map(_GROUP_OR_DECIMALS.fullmatch, points))
+
+
 def has_decimal_comma(texts: Collection[str]) -> bool:
     """Whether any of a file's cells looks like a number with a comma in it."""
     return any("," in text and _LIKE_NUMBER.fullmatch(text) for text in texts)
@@ -158,12 +164,6 @@ def comma_number(text: str) -> float:
     if (_DECIMAL_COMMA if "," in text else whole).fullmatch(text):
         return float(with_point(text))
     return math.nan
-
-
-def has_decimal_point(texts: Collection[str]) -> bool:
-    """Whether the points in a file's numbers are no marks between thousands, where it has any."""
-    points = [text for text in texts if "." in text and _LIKE_NUMBER.fullmatch(text)]
-    return not points or not all(map(_GROUP_OR_DECIMALS.fullmatch, points))
 
 
 def write_number(value: float) -> str:

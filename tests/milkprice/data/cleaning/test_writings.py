@@ -230,6 +230,16 @@ def test_three_decimals_that_may_be_thousands_are_refused():
         prices("2019;Ene;230,125", "2019;Feb;231", separator=";")
 
 
+def test_points_between_semicolons_that_may_be_thousands_are_refused():
+    with pytest.raises(DecimalMarkError, match=r"precio_leche\.csv, row 2, .*: '6\.015'; it is"):
+        prices("2019;Ene;6.015", "2019;Feb;7.230", separator=";")
+
+
+def test_points_between_semicolons_that_are_decimals_are_read():
+    table = prices("2019;Ene;6.015", "2019;Feb;7.23", separator=";")
+    assert table[names.PRICE].tolist() == [6.015, 7.23]
+
+
 def test_decimal_commas_are_refused_for_the_reading_of_the_notebook():
     with pytest.raises(SettingError, match="clean is 'notebook'; expected repaired: banco_central"):
         macro(mark=",", mode="notebook")
