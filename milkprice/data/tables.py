@@ -100,7 +100,7 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
 
 
 def _check_points(table: pd.DataFrame, *, file: str) -> None:
-    texts = sorted(set(table.to_numpy().flat))
+    texts = sorted(set(table.to_numpy().ravel().tolist()))
     if not cells.has_decimal_comma(texts) and not cells.has_decimal_point(texts):
         unclear = next(text for text in texts if "." in text)
         raise DecimalMarkError(file=file, cells=[_find(table, unclear)])
@@ -157,7 +157,7 @@ def has_decimal_commas(table: pd.DataFrame, *, file: str) -> bool:
     Raises:
         DecimalMarkError: There are commas, and they can be read in more than one way.
     """
-    distinct = set(table.to_numpy().flat)
+    distinct = set(table.to_numpy().ravel().tolist())
     if not cells.has_decimal_comma(distinct):
         return False
     unclear = cells.unclear_decimals(distinct)

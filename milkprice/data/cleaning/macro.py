@@ -128,7 +128,7 @@ def arrange(raw: pd.DataFrame, *, as_of: pd.Period) -> tuple[Grid, pd.DataFrame]
 def _without_empty_words(raw: pd.DataFrame) -> pd.DataFrame:
     """Empty the cells whose text says that they are, and log how many each text has."""
     table = raw.drop(columns=names.PERIOD)
-    words = [text for text in set(table.to_numpy().flat) if cells.is_empty_word(text)]
+    words = [text for text in set(table.to_numpy().ravel().tolist()) if cells.is_empty_word(text)]
     if not words:
         return raw
     where = table.isin(words)
