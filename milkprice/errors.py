@@ -17,7 +17,8 @@
         SourceError: SourceFileMissingError, SourceChangedError, SourceChecksumError,
             SourceDownloadError, DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
-            ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError
+            ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
+            ConstantPriceError
     milkprice/features/errors.py
         FeatureError
     milkprice/training/errors.py

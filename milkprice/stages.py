@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from milkprice.data import checks, cleaning
+from milkprice.data import checks, cleaning, tidy
 from milkprice.data.checks import Findings
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.cleaning import macro as macro_cleaning
 from milkprice.data.cleaning.macro import CleanTable
+from milkprice.data.cleaning.quarantine import merge
 from milkprice.data.formats import names
-from milkprice.data.sources import RawFiles, read_series, read_source
+from milkprice.data.sources import RawFiles, read_series, read_source, read_table
 from milkprice.data.tables import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
+from milkprice.errors import SettingError
 from milkprice.features import TARGET, TARGET_UNIT, labelled_rows, unit_of
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
@@ -30,6 +32,7 @@ from milkprice.registry import Registry
 from milkprice.registry.bundle import Bundle, Feature, Target, load, pack
 from milkprice.registry.settings import StoreSettings
 from milkprice.settings import CleaningMode, Delays
+from milkprice.text import join_names
 from milkprice.training.polynomial import POLYNOMIAL, to_polynomial
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
@@ -44,10 +47,27 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    source: str, *, series: str | None = None, cache: Path, store: StoreSettings
+    source: str,
+    *,
+    series: str | None = None,
+    month: str | None = None,
+    price: str | None = None,
+    as_of: pd.Period,
+    cache: Path,
+    store: StoreSettings,
 ) -> tuple[RawFiles, dict[str, str]]:
-    """Read the raw files of a source; the files and their SHA-256 by name."""
-    if series is None:
+    """Read the raw files of a source; the files and their SHA-256 by name.
+
+    ``month`` and ``price`` name columns of a source that is one table, which is checked here: its
+    months after ``as_of`` are refused.
+    """
+    if tidy.is_table(source):
+        raw_files = read_table(source, month=month, price=price, as_of=as_of, settings=store)
+    elif month or price:
+        option, value = ("month", month) if month else ("price", price)
+        expected = f"none: {source} is not one table, a file in {join_names(tidy.SUFFIXES)}"
+        raise SettingError(option=option, value=value, expected=expected)
+    elif series is None:
         raw_files = read_source(source, cache=cache, settings=store)
     else:
         raw_files = read_series(source, series, settings=store)
@@ -56,17 +76,34 @@ def ingest(
 
 def clean_prices(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precio_leche.csv``; months after ``as_of`` are refused."""
+    if tidy.is_role(data):
+        return tidy.parse_role(data)
     return cleaning.clean_prices(read_raw(data, RAW_PRICES), as_of=as_of)
 
 
 def clean_rainfall(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precipitaciones.csv``; months after ``as_of`` are refused."""
+    if tidy.is_role(data):
+        return tidy.parse_role(data)
     return cleaning.clean_rainfall(read_raw(data, RAW_RAINFALL), as_of=as_of)
 
 
 def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanTable:
     """Parse and clean ``banco_central.csv``; months after ``as_of`` are refused."""
+    if tidy.is_role(data):
+        return CleanTable(tidy.parse_role(data), merge([]))
     return macro_cleaning.clean_macro(read_raw(data, RAW_MACRO), as_of=as_of, mode=clean)
+
+
+def clean_source(raw: RawFiles, *, clean: CleaningMode, as_of: pd.Period) -> CleanTables:
+    """All files of a source, parsed and cleaned."""
+    macro = clean_macro(raw.files[names.MACRO_FILE], as_of=as_of, clean=clean)
+    return CleanTables(
+        clean_prices(raw.files[names.PRICES_FILE], as_of=as_of),
+        clean_rainfall(raw.files[names.RAINFALL_FILE], as_of=as_of),
+        macro.table,
+        macro.quarantine,
+    )
 
 
 def check_source(
@@ -94,7 +131,7 @@ def forecast(
     from milkprice.forecasting.forecast import make_forecast
     from milkprice.forecasting.history import History
 
-    return make_forecast(History(prices[names.PRICE], rainfall, macro), settings)
+    return make_forecast(History(prices.iloc[:, 0], rainfall, macro), settings)
 
 
 def split(features: pd.DataFrame, settings: SplitSettings) -> Split:

@@ -21,6 +21,8 @@ from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
 from milkprice.data.tables import current_month
+from milkprice.data.tidy import is_table
+from milkprice.errors import SettingError
 from milkprice.features import TARGET, build_features
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
@@ -88,12 +90,16 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
 
     call = _Stages(step)
     training, alias = settings.training, settings.alias
+    if is_table(settings.source):
+        expected = "three files; one table can be forecast and backtested only"
+        raise SettingError(option="source", value=settings.source, expected=expected)
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
     name = check_name(training.name)
-    raw, hashes = call(stages.ingest, settings.source, series=settings.series,
+    as_of = current_month(now)
+    raw, hashes = call(stages.ingest, settings.source, series=settings.series, as_of=as_of,
                          cache=settings.cache, store=settings.store)  # fmt: skip
-    tables = _clean(raw.files, call, clean=settings.clean, as_of=current_month(now))
+    tables = _clean(raw.files, call, clean=settings.clean, as_of=as_of)
     champion = champion_of(registry, name, alias)
     findings = call(stages.check_source, tables, champion,
                     clean=settings.clean, delays=settings.forecast.delays,

@@ -153,16 +153,24 @@ def drift(
     emit(result, as_json=as_json, show=lambda: _show_drift(result))
 
 
-def read_clean(source: str, mode: CleaningMode, cache: Path | None = None) -> CleanTables:
-    """Read the raw files of a source and clean them."""
-    from milkprice.data.cleaning import clean_all
-    from milkprice.data.sources import read_source
+def read_clean(
+    source: str,
+    mode: CleaningMode,
+    cache: Path | None = None,
+    *,
+    month: str | None = None,
+    price: str | None = None,
+) -> CleanTables:
+    """Read the raw files of a source and clean them; or one tidy table, by the names of columns."""
+    from milkprice import stages
     from milkprice.data.tables import current_month
 
-    raw = read_source(
-        source, cache=cache or runtime.cache_folder(), settings=runtime.store_settings()
-    )
-    return clean_all(raw.files, mode=mode, as_of=current_month(runtime.now()))
+    as_of = current_month(runtime.now())
+    raw, _ = stages.ingest(
+        source, month=month, price=price, as_of=as_of,
+        cache=cache or runtime.cache_folder(), store=runtime.store_settings(),
+    )  # fmt: skip
+    return stages.clean_source(raw, clean=mode, as_of=as_of)
 
 
 def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:

@@ -34,8 +34,13 @@ def forecast(
     version: options.Version = "champion",
     source: Annotated[
         str | None,
-        typer.Option(help="Forecast from raw files instead: sample, challenge, a folder, s3://…."),
+        typer.Option(
+            help="Forecast from raw files instead: sample, challenge, a folder, s3://…, or one "
+            "monthly table with a price, .csv, .parquet or .xlsx."
+        ),
     ] = None,
+    month: options.Month = None,
+    price: options.Price = None,
     clean: options.Clean = "repaired",
     horizons: options.Horizons = HORIZONS_DEFAULT,
     window: options.Window = 0,
@@ -62,7 +67,7 @@ def forecast(
             from milkprice.forecasting.forecast import make_forecast
 
             with step("reading and cleaning"):
-                history = _read_history(source, clean)
+                history = _read_history(source, clean, month, price)
             with step("forecasting"):
                 result = make_forecast(history, options.forecast_settings_of(context))
     future = result.next(months)
@@ -74,6 +79,8 @@ def forecast(
 def backtest(
     context: typer.Context,
     source: options.Source = "sample",
+    month: options.Month = None,
+    price: options.Price = None,
     clean: options.Clean = "repaired",
     first: Annotated[
         str | None, typer.Option(help="First month to forecast, YYYY-MM [40 months].")
@@ -98,12 +105,13 @@ def backtest(
     settings = options.forecast_settings_of(context)
     with progress() as step:
         with step("reading and cleaning"):
-            history = _read_history(source, clean)
-        plan = _plan(history.last, settings, first=first, last=last)
+            history = _read_history(source, clean, month, price)
+        plan = _plan(history, settings, first=first, last=last)
         with step("backtesting"):
             rows = run_backtest(history, settings, plan)
     payload = [response_fields(one) for one in rows]
-    emit(payload, as_json=as_json, show=lambda: _show_backtest(rows, plan))
+    unit = names.price_unit(history.target)
+    emit(payload, as_json=as_json, show=lambda: _show_backtest(rows, plan, unit))
 
 
 def run_backtest(history: History, settings: ForecastSettings, plan: Plan) -> list[LeaderboardRow]:
@@ -111,12 +119,15 @@ def run_backtest(history: History, settings: ForecastSettings, plan: Plan) -> li
     from threadpoolctl import threadpool_limits
 
     from milkprice.forecasting.accuracy import leaderboard
-    from milkprice.forecasting.backtest import TARGET, backtest
+    from milkprice.forecasting.backtest import TARGET, backtest, first_target
     from milkprice.forecasting.forecasters import BASELINES, select_forecasters
     from milkprice.forecasting.selection import with_ensembles
 
-    forecasters = select_forecasters(settings.forecasters, settings.delays)
-    with_selection = replace(plan, first=plan.first - settings.selection_months)
+    forecasters = select_forecasters(
+        settings.forecasters, settings.delays, regressors=history.has_regressors
+    )
+    first = max(plan.first - settings.selection_months, first_target(history, plan))
+    with_selection = replace(plan, first=min(first, plan.first))
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         single = backtest(history, (*BASELINES, *forecasters), with_selection)
     names = [one.name for one in forecasters]
@@ -136,22 +147,33 @@ def _published_forecast(reader: RegistryReader, name: str, version: str) -> Fore
     return result
 
 
-def _read_history(source: str, mode: CleaningMode) -> History:
+def _read_history(source: str, mode: CleaningMode, month: str | None, price: str | None) -> History:
     from milkprice.forecasting.history import History
 
-    return History.of(read_clean(source, mode))
+    return History.of(read_clean(source, mode, month=month, price=price))
 
 
 def _plan(
-    newest: pd.Period, settings: ForecastSettings, *, first: str | None, last: str | None
+    history: History, settings: ForecastSettings, *, first: str | None, last: str | None
 ) -> Plan:
-    from milkprice.forecasting.backtest import Plan
+    from milkprice.forecasting.backtest import Plan, first_target
+    from milkprice.forecasting.errors import HistoryTooShortError
 
-    end = _month("last", last) if last else newest
+    end = _month("last", last) if last else history.last
     begin = _month("first", first) if first else end - settings.months + 1
     plan = Plan(begin, end, settings.horizons, settings.delays, settings.window)
     minimum = max(settings.horizons) + 2  # fewer cannot be compared
-    if end.ordinal - begin.ordinal + 1 < minimum:
+    if first is None:
+        plan = replace(plan, first=min(max(begin, first_target(history, plan)), end))
+    months = end.ordinal - plan.first.ordinal + 1
+    if months < minimum and first is None:
+        known = len(history.prices)
+        raise HistoryTooShortError(
+            forecaster=f"A backtest {pluralize(max(settings.horizons), 'month')} ahead",
+            needed=f"{known + minimum - months} months of prices to {end}",
+            available=f"{known}",
+        )
+    if months < minimum:
         expected = f"{minimum} months, so at most {end - minimum + 1}"
         raise SettingError(option="first", value=begin, expected=expected)
     return plan
@@ -166,10 +188,10 @@ def _month(option: str, text: str) -> pd.Period:
         raise SettingError(option=option, value=text, expected="a month, YYYY-MM") from error
 
 
-def _show_backtest(rows: list[LeaderboardRow], plan: Plan) -> None:
+def _show_backtest(rows: list[LeaderboardRow], plan: Plan, unit: str) -> None:
     for horizon in plan.horizons:
         months = f"Horizon {pluralize(horizon, 'month')}, {plan.first} to {plan.last}"
-        show_leaderboard(rows, horizon=horizon, title=f"{months}, {names.PRICE_UNIT}")
+        show_leaderboard(rows, horizon=horizon, title=f"{months}, {unit}")
     best = {one.horizon: one.baseline for one in rows}
     baselines = ", ".join(f"horizon {horizon}: {name}" for horizon, name in best.items())
     print_note(

@@ -34,12 +34,22 @@ TableFormat = Annotated[
 Source = Annotated[
     str,
     typer.Option(
-        metavar="URI", help="Raw files: sample, challenge, a folder, or s3://bucket/prefix."
+        metavar="URI",
+        help="Raw files: sample, challenge, a folder, s3://bucket/prefix, or one monthly table "
+        "with a price, .csv, .parquet or .xlsx.",
     ),
 ]
 Series = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Name of one price in the folder series of the source."),
+]
+Month = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column of months of a source that is one table."),
+]
+Price = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column of prices of a source that is one table."),
 ]
 Clean = Annotated[
     CleaningMode,

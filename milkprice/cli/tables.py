@@ -120,7 +120,7 @@ def show_forecast(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
         for one in months
     ]  # fmt: skip
     known = forecast.known["prices"]
-    title = f"{names.PRICE_TITLE}, {names.PRICE_UNIT}, after {forecast.prices[-1]:.2f} in {known}"
+    title = f"{forecast.heading}, after {forecast.prices[-1]:.2f} in {known}"
     print_table(title, columns, rows, shorten=columns)
     print_note(
         f"Forecast by {forecast.forecaster}; 80 %, 95 %: prediction intervals from past errors.\n"
@@ -140,7 +140,7 @@ def show_skill(forecast: Forecast) -> None:
     title = f"Backtest of {months} months from {first}, each forecast from data known then"
     print_table(title, columns, rows, shorten=columns)
     print_note(
-        f"horizon: months; MAE: mean absolute error of {forecast.forecaster}, {names.PRICE_UNIT}; "
+        f"horizon: months; MAE: mean absolute error of {forecast.forecaster}, {forecast.unit}; "
         "naive, seasonal: MAE of the naive and seasonal naive forecasts; skill: MAE reduction "
         "against the better of these, with confidence interval and p-value; 80 %, 95 %: "
         "share of prices within these intervals.\n"

@@ -92,10 +92,10 @@ class EmptyTableError(TableError):
 
 
 class TableFormatError(TableError):
-    """A file is not valid CSV."""
+    """A file is not valid in its format."""
 
-    def __init__(self, *, file: str, reason: str) -> None:
-        super().__init__(f"{file} cannot be read as CSV: {reason}.")
+    def __init__(self, *, file: str, reason: str, kind: str = "CSV") -> None:
+        super().__init__(f"{file} cannot be read as {kind}: {reason}.")
 
 
 class ColumnsError(TableError):
@@ -164,6 +164,16 @@ class MissingMonthsError(TableError):
         super().__init__(
             f"{file} has no row for {join_names(months)}; expected every month from {first} to "
             f"{last}."
+        )
+
+
+class ConstantPriceError(TableError):
+    """A price that is the same in all months."""
+
+    def __init__(self, *, file: str, column: str, value: float) -> None:
+        super().__init__(
+            f"{file}, column {column}: the price is {value:g} in every month; one that never "
+            "changes need not be forecast."
         )
 
 

@@ -1,18 +1,23 @@
-"""Where raw files come from: a folder, an S3 prefix, the synthetic sample or the challenge.
+"""Where raw files come from: a folder, an S3 prefix, one table, the sample or the challenge.
 
-A source holds three files. One with many series (of regions, products or customers) has a prices
-file for each of them under ``series/<name>/``, and shares the other two.
+A source holds three files, or is one tidy table that takes the roles of all three. One with many
+series (of regions, products or customers) has a prices file for each of them under
+``series/<name>/``, and shares the other two.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
+from milkprice.data import tidy
 from milkprice.data.errors import (
     SourceChecksumError,
     SourceDownloadError,
     SourceFileMissingError,
+    TableMissingError,
 )
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
@@ -41,16 +46,22 @@ CHALLENGE_CHECKSUMS = {
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The bytes of the three raw files of a source, by file name."""
+    """The bytes of the three raw files of a source, by file name.
+
+    Attributes:
+        files: Bytes by file name.
+        origin: The one file that all of them are parts of; empty where they are files themselves.
+    """
 
     files: dict[str, bytes]
+    origin: dict[str, bytes] = field(default_factory=dict)
 
     def hashes(self) -> dict[str, str]:
-        """SHA-256 of each file, for a model's record of what it was trained on."""
-        return {name: sha256(data) for name, data in self.files.items()}
+        """SHA-256 of each file as it came, for a model's record of what it was trained on."""
+        return {name: sha256(data) for name, data in (self.origin or self.files).items()}
 
     def fingerprint(self) -> str:
-        """One hash of all three files."""
+        """One hash of all files as they came."""
         return _fingerprint(self.hashes())
 
 
@@ -70,6 +81,20 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
     return RawFiles({file: _read_file(store, file) for file in names.RAW_FILES})
+
+
+def read_table(
+    source: str,
+    *,
+    month: str | None,
+    price: str | None,
+    as_of: pd.Period,
+    settings: StoreSettings,
+) -> RawFiles:
+    """Read a source that is one tidy table, and check it; see ``tidy.read_tidy``."""
+    data, file = _read_table_file(source, settings)
+    table = tidy.read_tidy(data, file, month=month, price=price, as_of=as_of)
+    return RawFiles(table.files(), {file: data})
 
 
 def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
@@ -98,6 +123,9 @@ def fingerprint_source(source: str, *, cache: Path, settings: StoreSettings) -> 
     """One hash of a source's present files; the challenge's is known without a download."""
     if source == CHALLENGE:
         return _fingerprint(CHALLENGE_CHECKSUMS)
+    if tidy.is_table(source):
+        data, file = _read_table_file(source, settings)
+        return RawFiles({file: data}).fingerprint()
     return read_source(source, cache=cache, settings=settings).fingerprint()
 
 
@@ -121,6 +149,17 @@ def _read_file(store: Store, key: str) -> bytes:
         return store.get(key).data
     except KeyNotFoundError as error:
         raise SourceFileMissingError(file=key, source=store.uri) from error
+
+
+def _read_table_file(source: str, settings: StoreSettings) -> tuple[bytes, str]:
+    """The bytes of a table and its name."""
+    folder, _, file = source.rpartition("/")
+    if "://" not in source and not Path(source).is_file():
+        raise TableMissingError(file=source)
+    try:
+        return open_store(folder or ".", settings).get(file).data, file
+    except KeyNotFoundError as error:
+        raise TableMissingError(file=source) from error
 
 
 def _fingerprint(hashes: dict[str, str]) -> str:

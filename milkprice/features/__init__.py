@@ -42,8 +42,8 @@ def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) ->
 
     Value of the month before, mean of the three months before, value of the same month last
     year, of the price, the rain of each region and each series of product, activity and retail
-    sales; the month as sine and cosine, so that December and January are neighbours. A row of
-    month *t* uses nothing of *t* or later.
+    sales, or each regressor of a tidy table; the month as sine and cosine, so that December and
+    January are neighbours. A row of month *t* uses nothing of *t* or later.
 
     Returns:
         One row for every month from the first to the month after the last with any value.
@@ -101,11 +101,17 @@ def month_cos(values: pd.DataFrame) -> pd.Series:
     return pd.Series(np.cos(_angle(values)), index=values.index, name=MONTH_COS)
 
 
+def used_series(rainfall: pd.DataFrame, macro: pd.DataFrame) -> list[str]:
+    """The series that models use: all of them where a tidy table brings its own, without rain."""
+    columns = list(macro.columns)
+    return model_series(columns) if rainfall.shape[1] else columns
+
+
 def _side_by_side(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame
 ) -> pd.DataFrame:
     """All values by month, without holes, so that counting rows is counting months."""
-    parts = [prices, rainfall, macro[model_series(list(macro.columns))]]
+    parts = [prices, rainfall, macro[used_series(rainfall, macro)]]
     values = pd.concat(parts, axis=1)
     months = pd.period_range(values.index.min(), values.index.max() + 1, freq="M", name=MONTH)
     return values.reindex(months)

@@ -48,7 +48,7 @@ def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int]
             mae=mae,
             rmse=float(np.sqrt(np.mean(errors**2))),
             mape=float(np.mean(np.abs(errors) / rows[ACTUAL].to_numpy())),
-            mase=mae / scale,
+            mase=mae / scale if scale else None,
             months=len(rows),
         )
     return accuracy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from milkprice.errors import SettingError
@@ -15,6 +16,7 @@ from milkprice.settings import Delays
 
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"
+YEAR = 12
 COLUMNS = [FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
 
 
@@ -65,6 +67,15 @@ def folds(plan: Plan) -> Iterator[Fold]:
             yield Fold(origin, horizons)
 
 
+def first_target(history: History, plan: Plan) -> pd.Period:
+    """The first month that the baselines can forecast at every horizon of a plan.
+
+    The seasonal one looks a year back, and so does the scale of ``mase``.
+    """
+    month: pd.Period = history.prices.index[0] + YEAR + max(plan.horizons) + plan.delays.prices
+    return month
+
+
 def known_targets(index: int, *, horizon: int, delay: int = 0) -> int:
     """How many targets of a backtest had a known price when one of them was forecast.
 
@@ -111,9 +122,15 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
 def forecast_with(
     forecaster: Forecaster, known: History, horizons: Sequence[int]
 ) -> Mapping[int, float]:
-    """Its forecasts at the horizons for which it knows enough; at the others it takes no part."""
+    """Its forecasts at the horizons for which it knows enough; at the others it takes no part.
+
+    Nor does it with a forecast that is no price, such as an overflow of what a series has never
+    done before.
+    """
     try:
-        return forecaster.forecast(known, horizons)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            prices = forecaster.forecast(known, horizons)
+        return {one: price for one, price in prices.items() if 0 < price < np.inf}
     except HistoryTooShortError:
         return _nearer_forecasts(forecaster, known, horizons) if len(horizons) > 1 else {}
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from milkprice.data.formats import names
 from milkprice.forecasting.errors import MonthOutOfRangeError
 from milkprice.text import pluralize
 
@@ -85,14 +86,14 @@ class Accuracy(Struct, frozen=True):
         rmse: Root of the mean squared error, CLP per litre.
         mape: Mean absolute error as a share of the price.
         mase: Mean absolute error over that of the seasonal naive forecast within the history, as
-            Hyndman and Koehler (2006) scale it.
+            Hyndman and Koehler (2006) scale it; None where that has no errors.
         months: Months forecast.
     """
 
     mae: float
     rmse: float
     mape: float
-    mase: float
+    mase: float | None
     months: Count
 
 
@@ -147,7 +148,7 @@ class Coverage(Struct, frozen=True):
     months: Count
 
 
-class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
+class Forecast(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="format", tag=2):
     """The months to come and the past as it would have been forecast.
 
     Attributes:
@@ -161,6 +162,7 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
         leaderboard: How the forecasters did, by horizon, the smallest error first.
         coverage: How well the intervals held.
         settings: How it was made: horizons, months, window, delays, forecasters.
+        target: The name of the price's column; a document that does not say is of milk.
     """
 
     forecaster: str
@@ -173,6 +175,22 @@ class Forecast(Struct, frozen=True, kw_only=True, tag_field="format", tag=2):
     leaderboard: tuple[LeaderboardRow, ...]
     coverage: tuple[Coverage, ...]
     settings: Mapping[str, Any]
+    target: str = names.PRICE
+
+    @property
+    def title(self) -> str:
+        """What people read of the price."""
+        return names.price_title(self.target)
+
+    @property
+    def unit(self) -> str:
+        """Unit of all prices and errors."""
+        return names.price_unit(self.target)
+
+    @property
+    def heading(self) -> str:
+        """Title and unit, each once."""
+        return ", ".join(dict.fromkeys((self.title, self.unit)))
 
     @property
     def first(self) -> str:

@@ -86,7 +86,9 @@ def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     Raises:
         HistoryTooShortError: The backtest has too few months, or no forecaster knows enough.
     """
-    candidates = select_forecasters(settings.forecasters, settings.delays)
+    candidates = select_forecasters(
+        settings.forecasters, settings.delays, regressors=history.has_regressors
+    )
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         past = backtest_forecasters(history, candidates, settings)
         future = _future_prices(history, candidates, settings)
@@ -105,6 +107,7 @@ def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
         leaderboard=tuple(leaderboard(reported, history.prices, baselines=BASELINE_NAMES)),
         coverage=tuple(_coverage(past_forecasts)),
         settings=settings.plain(),
+        target=history.target,
     )
 
 

@@ -17,9 +17,9 @@ class History:
     """Monthly tables up to some month.
 
     Attributes:
-        prices: Milk price, CLP per litre; one value a month without holes.
+        prices: The price, CLP per litre of milk; one value a month without holes.
         rainfall: Rain by region, mm; one row a month.
-        macro: The central bank's series.
+        macro: The central bank's series, or the regressors of a tidy table.
     """
 
     prices: pd.Series
@@ -29,7 +29,17 @@ class History:
     @classmethod
     def of(cls, tables: CleanTables) -> History:
         """The whole history in cleaned tables."""
-        return cls(tables.prices[names.PRICE], tables.rainfall, tables.macro)
+        return cls(tables.prices.iloc[:, 0], tables.rainfall, tables.macro)
+
+    @property
+    def target(self) -> str:
+        """The name of the price's column."""
+        return str(self.prices.name or names.PRICE)
+
+    @property
+    def has_regressors(self) -> bool:
+        """Whether anything but the price is known."""
+        return bool(self.rainfall.shape[1] or self.macro.shape[1])
 
     @property
     def last(self) -> pd.Period:

@@ -15,7 +15,7 @@ from milkprice.data.checks import Finding, Findings, enforce, to_json
 from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
-from milkprice.data.sources import fingerprint_source
+from milkprice.data.sources import fingerprint_source, read_source
 from milkprice.data.tables import (
     MACRO_TABLE,
     PRICE_TABLE,
@@ -63,7 +63,7 @@ def ingest(
     settings: StoreSettings,
 ) -> dict[str, Metadata]:
     """Copy the raw files of a source, unless they changed meanwhile; metadata by file name."""
-    raw, _ = stages.ingest(source, cache=cache, store=settings)
+    raw = read_source(source, cache=cache, settings=settings)
     if raw.fingerprint() != files:
         raise SourceChangedError(source=source, expected=files, actual=raw.fingerprint())
     for name, path in outputs.items():

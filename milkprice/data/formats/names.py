@@ -27,3 +27,13 @@ RETAIL_SALES = "Indice_de_ventas_comercio_real_no_durables_IVCM"
 PRICE_TITLE = "Milk price"  # what people read
 PRICE_UNIT = "CLP per litre"
 RAIN_UNIT = "mm"
+
+
+def price_title(target: str) -> str:
+    """What people read of the price in a column: a name that is not ours is its own title."""
+    return PRICE_TITLE if target == PRICE else target
+
+
+def price_unit(target: str) -> str:
+    """Unit of the price in a column: a name that is not ours stands for its unit too."""
+    return PRICE_UNIT if target == PRICE else target

@@ -20,6 +20,7 @@ from milkprice.forecasting.forecasters.regression import (
 )
 from milkprice.forecasting.forecasters.search import NotebookSearch
 from milkprice.forecasting.history import History
+from milkprice.logs import logger
 from milkprice.settings import Delays
 
 
@@ -63,10 +64,23 @@ def candidates(delays: Delays) -> tuple[Forecaster, ...]:
     return (*_OF_PRICES, NotebookSearch(delays))
 
 
-def select_forecasters(names: Sequence[str], delays: Delays) -> tuple[Forecaster, ...]:
-    """The candidates of these names; all of them if there are no names."""
+def select_forecasters(
+    names: Sequence[str], delays: Delays, *, regressors: bool = True
+) -> tuple[Forecaster, ...]:
+    """The candidates of these names; all of them if there are no names.
+
+    Those that learn from more than prices are left out where there are no regressors.
+    """
     known = {one.name: one for one in candidates(delays)}
     for name in names:
         if name not in known:
             raise SettingError(option="forecasters", value=name, expected="; ".join(known))
+    if not regressors:
+        known = {one.name: one for one in _OF_PRICES}
+        needing = [name for name in names if name not in known]
+        if needing:
+            expected = f"{'; '.join(known)}: the source has no regressors"
+            raise SettingError(option="forecasters", value=needing[0], expected=expected)
+        if not names:
+            logger.warning("%s is left out, as the source has no regressors", NotebookSearch.name)
     return tuple(known[name] for name in dict.fromkeys(names) or known)

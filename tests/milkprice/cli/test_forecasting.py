@@ -1,5 +1,7 @@
 """``milkprice forecast`` and ``milkprice backtest``."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from milkprice.data.sample import generate
@@ -154,3 +156,58 @@ def test_backtest_invalid_option_says_why(milkprice, options, words):
     assert words in " ".join(finished.err.split())
     assert "Traceback" not in finished.err
     assert finished.out == ""
+
+
+@pytest.fixture
+def butter(tmp_path):
+    """The path of a table of 120 months."""
+    months = pd.period_range("2010-01", periods=120, freq="M")
+    prices = 1e4 + 100 * np.arange(120) + 500 * np.sin(np.arange(120) * np.pi / 6)
+    path = tmp_path / "butter.csv"
+    pd.DataFrame({"mes": months.astype(str), "butter": prices}).to_csv(path, index=False)
+    return path
+
+
+def test_backtest_of_one_table_is_in_its_own_unit(milkprice, butter):
+    few = ("--horizons", "1,3", "--forecasters", "seasonal drift, 3 years")
+    finished = milkprice("backtest", "--source", butter, *few)
+    assert finished.status == 0
+    assert "2016-09 to 2019-12, butter" in finished.out
+    assert "CLP" not in finished.out
+
+
+def test_forecast_of_one_table_has_its_own_title(milkprice, butter):
+    options = ("--source", butter, "--price", "butter", "--month", "mes", *QUICK)
+    finished = milkprice("forecast", *options)
+    assert finished.status == 0
+    assert "butter, after 21650.00 in 2019-12" in finished.out
+    assert milkprice("forecast", *options, "--json").json["origin"] == "2019-12"
+
+
+@pytest.mark.parametrize("months", [1, 6, 13, 24, 37])
+@pytest.mark.parametrize("command", ["forecast", "backtest"])
+def test_table_of_few_months_is_one_sentence(milkprice, butter, command, months):
+    lines = butter.read_text().splitlines()[: months + 1]
+    butter.write_text("\n".join(lines))
+    finished = milkprice(command, "--source", butter)
+    assert finished.status == 1
+    assert "Traceback" not in finished.err
+    assert ("every month" if months == 1 else "months of prices") in finished.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(("--price", "x"), "price is 'x'; expected none: sample is not", id="price"),
+        pytest.param(("--source", "no.csv"), "There is no no.csv", id="missing"),
+        pytest.param(
+            ("--source", "BUTTER", "--forecasters", "notebook's search"),
+            "the source has no regressors", id="regressors",
+        ),
+    ],
+)  # fmt: skip
+def test_table_option_that_does_not_fit_says_why(milkprice, butter, options, words):
+    given = [butter if one == "BUTTER" else one for one in options]
+    finished = milkprice("backtest", *given)
+    assert finished.status == 1
+    assert words in " ".join(finished.err.split())
