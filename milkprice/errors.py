@@ -20,7 +20,7 @@
             ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
             ConstantPriceError
     milkprice/features/errors.py
-        FeatureError
+        FeatureError, RegressorsMissingError
     milkprice/training/errors.py
         TrainingError
     milkprice/forecasting/errors.py

@@ -25,7 +25,7 @@ from milkprice.data.formats import names
 from milkprice.data.sources import RawFiles, read_series, read_source, read_table
 from milkprice.data.tables import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
 from milkprice.errors import SettingError
-from milkprice.features import TARGET, TARGET_UNIT, labelled_rows, unit_of
+from milkprice.features import labelled_rows, target_of, unit_of
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
@@ -61,6 +61,9 @@ def ingest(
     ``month`` and ``price`` name columns of a source that is one table, which is checked here: its
     months after ``as_of`` are refused.
     """
+    if tidy.is_table(source) and series is not None:
+        expected = "none: a source that is one table holds one price"
+        raise SettingError(option="series", value=series, expected=expected)
     if tidy.is_table(source):
         raw_files = read_table(source, month=month, price=price, as_of=as_of, settings=store)
     elif month or price:
@@ -154,12 +157,13 @@ def train(
     from milkprice.training.model import train as search_grid
 
     search = search_grid(rows, settings.search, kind=settings.split.kind, gap=settings.split.gap)
-    features = rows.drop(columns=TARGET)
+    target = target_of(rows)
+    features = rows.drop(columns=target)
     grid = results_table(search.cv_results_)
     bundle = pack(
         search.best_estimator_,
         name=settings.name,
-        target=Target(name=TARGET, unit=TARGET_UNIT),
+        target=Target(name=target, unit=names.price_unit(target)),
         features=_schema(features),
         feature_set=settings.features,
         parameters=_parameters(settings, search),

@@ -21,9 +21,7 @@ from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
 from milkprice.data.tables import current_month
-from milkprice.data.tidy import is_table
-from milkprice.errors import SettingError
-from milkprice.features import TARGET, build_features
+from milkprice.features import build_features
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
@@ -54,6 +52,8 @@ class RunSettings:
 
     source: str = "sample"
     series: str | None = None
+    month: str | None = None
+    price: str | None = None
     clean: CleaningMode = "repaired"
     training: TrainSettings = field(default_factory=TrainSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
@@ -90,14 +90,12 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
 
     call = _Stages(step)
     training, alias = settings.training, settings.alias
-    if is_table(settings.source):
-        expected = "three files; one table can be forecast and backtested only"
-        raise SettingError(option="source", value=settings.source, expected=expected)
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
     name = check_name(training.name)
     as_of = current_month(now)
-    raw, hashes = call(stages.ingest, settings.source, series=settings.series, as_of=as_of,
+    raw, hashes = call(stages.ingest, settings.source, series=settings.series, month=settings.month,
+                         price=settings.price, as_of=as_of,
                          cache=settings.cache, store=settings.store)  # fmt: skip
     tables = _clean(raw.files, call, clean=settings.clean, as_of=as_of)
     champion = champion_of(registry, name, alias)
@@ -176,7 +174,7 @@ def evaluate_bundle(
     """Score a packed model on the months that its own split of this table holds out."""
     bundle = read(folder, keys)
     sidecar = bundle.sidecar
-    columns = [*(feature.name for feature in sidecar.features), TARGET]
+    columns = [*(feature.name for feature in sidecar.features), sidecar.target.name]
     missing = [column for column in columns if column not in table]
     if missing:
         raise ColumnsError(file="the feature table", missing=missing)

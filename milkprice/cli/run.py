@@ -28,6 +28,8 @@ def run(
     context: typer.Context,
     source: options.Source = "sample",
     series: options.Series = None,
+    month: options.Month = None,
+    price: options.Price = None,
     registry: options.RegistryUri = "registry",
     out: options.Out = Path("run"),
     name: options.Name = "milk-price",
@@ -82,6 +84,8 @@ def _settings(context: typer.Context) -> RunSettings:
     return RunSettings(
         source=chosen["source"],
         series=chosen["series"],
+        month=chosen["month"],
+        price=chosen["price"],
         clean=chosen["clean"],
         training=replace(training, form=chosen["model_format"]),
         forecast=options.forecast_settings_of(context),
@@ -133,7 +137,7 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     from milkprice.data.checks import warnings
 
     tables.show_quarantine(outcome.tables.quarantine, quarantine)
-    tables.show_scores(outcome.evaluation)
+    tables.show_scores(outcome.evaluation, outcome.forecast.unit)
     tables.show_skill(outcome.forecast)
     tables.show_forecast(outcome.forecast, outcome.forecast.future[: tables.MONTHS_SHOWN])
     stdout.print()
@@ -197,7 +201,7 @@ def train(
     emit(
         {**payload, **tables.evaluation_payload(evaluation)},
         as_json=as_json,
-        show=lambda: tables.show_evaluation(evaluation),
+        show=lambda: tables.show_evaluation(evaluation, sidecar.target.unit),
     )
     stderr.print(
         f"Bundle {sidecar.version} in {out}", soft_wrap=True, highlight=False, markup=False
@@ -212,17 +216,17 @@ def evaluate(
     as_json: options.Json = False,
 ) -> None:
     """Score a bundle on its held-out months."""
+    from milkprice.data.formats.names import price_unit
     from milkprice.data.tables import PRICE_TABLE, read_table
     from milkprice.features import read_features
     from milkprice.workflow import evaluate_bundle
 
     keys = options.verifying_keys(verify_key_file)
     with progress() as step, step("scoring"):
-        evaluation = evaluate_bundle(
-            bundle, read_features(table), read_table(prices, PRICE_TABLE), keys=keys
-        )
+        price = read_table(prices, PRICE_TABLE)
+        evaluation = evaluate_bundle(bundle, read_features(table), price, keys=keys)
     emit(
         tables.evaluation_payload(evaluation),
         as_json=as_json,
-        show=lambda: tables.show_evaluation(evaluation),
+        show=lambda: tables.show_evaluation(evaluation, price_unit(str(price.columns[0]))),
     )

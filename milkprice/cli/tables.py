@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from milkprice.cli.output import print_facts, print_line, print_note, print_table, stdout
-from milkprice.data.formats import names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,27 +47,25 @@ def show_rejected_cells(report: pd.DataFrame) -> None:
         print_table(f"Rejected in {file}: {len(cells)}", columns, rows, shorten=["column"])
 
 
-def show_evaluation(evaluation: Evaluation) -> None:
+def show_evaluation(evaluation: Evaluation, unit: str) -> None:
     """Scores of the row model and the baselines, and the newest held-out months."""
-    show_scores(evaluation)
+    show_scores(evaluation, unit)
     newest = evaluation.forecasts.tail(HELD_OUT_MONTHS_SHOWN)
     rows = [
         (str(month), *values)
         for month, values in zip(newest.index, newest.to_numpy().tolist(), strict=True)
     ]
-    print_table(
-        f"Predictions of held-out months, {names.PRICE_UNIT}", ("month", *newest.columns), rows
-    )
+    print_table(f"Predictions of held-out months, {unit}", ("month", *newest.columns), rows)
 
 
-def show_scores(evaluation: Evaluation) -> None:
+def show_scores(evaluation: Evaluation, unit: str) -> None:
     """Scores of the row model and the baselines."""
     rows = [
         (name, one.mae, one.rmse, 100 * one.mape, one.r2, one.months)
         for name, one in evaluation.scores.items()
     ]
     columns = ("forecaster", "MAE", "RMSE", "MAPE %", "R2", "months")
-    print_table(f"Row model on held-out months, errors in {names.PRICE_UNIT}", columns, rows)
+    print_table(f"Row model on held-out months, errors in {unit}", columns, rows)
 
 
 def show_sidecar(sidecar: Sidecar) -> None:
@@ -87,7 +84,7 @@ def show_sidecar(sidecar: Sidecar) -> None:
     metrics = ("mae", "rmse", "mape", "r2", "mase", "months")
     rows = [(name, *map(one.get, metrics)) for name, one in sidecar.metrics.items()]
     headings = ("forecaster", "MAE", "RMSE", "MAPE", "R2", "MASE", "months")
-    print_table(f"Errors, {names.PRICE_UNIT}", headings, rows)
+    print_table(f"Errors, {sidecar.target.unit}", headings, rows)
     schema = [(one.name, one.unit, one.minimum, one.maximum) for one in sidecar.features]
     print_table("Features", ("feature", "unit", "minimum", "maximum"), schema)
 

@@ -21,6 +21,7 @@ from milkprice.data.errors import (
 )
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
+from milkprice.errors import SettingError
 from milkprice.files import remove_leftovers, sha256, write_bytes
 from milkprice.logs import logger
 from milkprice.registry.errors import KeyNotFoundError, StoreError
@@ -106,6 +107,9 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
 
 def list_series(source: str, *, settings: StoreSettings) -> list[str]:
     """Names of the series of a source with many, sorted."""
+    if tidy.is_table(source):
+        expected = f"a folder with {price_key('*')}; one table holds one price"
+        raise SettingError(option="source", value=source, expected=expected)
     store = open_store(source, settings)
     keys = (entry.key.split("/") for entry in store.list(SERIES))
     series = sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)

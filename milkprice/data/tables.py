@@ -12,7 +12,7 @@ import io
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -202,6 +202,7 @@ class Definition:
         least: Least value a cell may have; None for no bound.
         missing: Whether cells may be missing.
         extra: Whether it may have further columns.
+        own: How many columns of a tidy table may be in their place instead; -1 for none at all.
     """
 
     name: str
@@ -209,10 +210,15 @@ class Definition:
     least: float | None = None
     missing: bool = False
     extra: bool = False
+    own: int = -1
 
     def check(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the table if it is what it must be."""
-        self._check_columns([str(column) for column in table.columns])
+        columns = [str(column) for column in table.columns]
+        if self.own >= len(columns) and not set(columns) & set(self.columns):
+            own = replace(self, columns=tuple(columns), least=None, own=-1)
+            return own.check(table)
+        self._check_columns(columns)
         if not len(table):  # one without columns is the rain of a source that has none
             raise EmptyTableError(file=self.name)
         check_months(table.index, file=self.name)
@@ -241,10 +247,14 @@ class Definition:
             )
 
 
-PRICE_TABLE = Definition("prices", (names.PRICE,), least=0.01)
-RAINFALL_TABLE = Definition("rainfall", names.REGIONS, least=0.0)
+PRICE_TABLE = Definition("prices", (names.PRICE,), least=0.01, own=1)
+RAINFALL_TABLE = Definition("rainfall", names.REGIONS, least=0.0, own=0)
 MACRO_TABLE = Definition(
-    "macro", tuple(series.model_series(list(series.macro_series()))), missing=True, extra=True
+    "macro",
+    tuple(series.model_series(list(series.macro_series()))),
+    missing=True,
+    extra=True,
+    own=10_000,
 )
 
 

@@ -22,11 +22,10 @@ from milkprice.data.formats.series import (
 )
 from milkprice.data.tables import MONTH, read_months, write_months
 from milkprice.errors import SettingError
-from milkprice.features.errors import FeatureError
+from milkprice.features.errors import FeatureError, RegressorsMissingError
 from milkprice.logs import log_step
 
 TARGET = names.PRICE
-TARGET_UNIT = names.PRICE_UNIT
 YEAR_COLUMN = "ano"
 MONTH_COLUMN = "mes"
 RETAIL_COLUMN = "num"
@@ -35,6 +34,7 @@ MONTH_COS = "month_cos"
 LAG_1 = "_lag_1"
 MEAN_3 = "_mean_3"
 LAG_12 = "_lag_12"
+CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
 
 
 def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +104,11 @@ def month_cos(values: pd.DataFrame) -> pd.Series:
 def used_series(rainfall: pd.DataFrame, macro: pd.DataFrame) -> list[str]:
     """The series that models use: all of them where a tidy table brings its own, without rain."""
     columns = list(macro.columns)
-    return model_series(columns) if rainfall.shape[1] else columns
+    if not rainfall.shape[1]:
+        return columns
+    if names.RETAIL_SALES not in columns:
+        raise ColumnsError(file="macro", missing=[names.RETAIL_SALES])
+    return model_series(columns)
 
 
 def _side_by_side(
@@ -149,28 +153,36 @@ def build_features(
 
     Returns:
         One row for each month with all features: the features in order, then the target
-        ``Precio_leche`` (CLP per litre), NaN in months whose price is not published yet.
+        ``Precio_leche`` (CLP per litre) or the price of a tidy table, NaN in months whose price is
+        not published yet.
 
     Raises:
         SettingError: There is no feature set of this name.
         FeatureError: No month has all features; with the months each table covers.
+        RegressorsMissingError: There is nothing but the price.
     """
     if features not in FEATURE_SETS:
         raise SettingError(option="features", value=features, expected=", ".join(FEATURE_SETS))
+    if not rainfall.shape[1] and not macro.shape[1]:
+        raise RegressorsMissingError(price=str(prices.columns[0]))
     feature_set = FEATURE_SETS[features]
+    if feature_set.build is contemporaneous and not rainfall.shape[1]:
+        expected = "lagged or lagged-no-milk; one table has no columns of earlier work"
+        raise SettingError(option="features", value=features, expected=expected)
     table = feature_set.build(prices, rainfall, macro)
     if not feature_set.milk:
-        table = table[[name for name in table.columns if not str(name).startswith(names.PRICE)]]
+        own = {f"{prices.columns[0]}{suffix}" for suffix in (LAG_1, MEAN_3, LAG_12)}
+        table = table[[name for name in table.columns if name not in own]]
     table = table.dropna()
     if table.empty:
         tables = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
-        spans = {name: _span(table) for name, table in tables.items()}
+        spans = {name: _span(one) for name, one in tables.items() if one.shape[1]}
         raise FeatureError(features=features, spans=spans)
-    return table.join(prices[TARGET])
+    return table.join(prices)
 
 
 def unit_of(feature: str) -> str:
-    """Unit of a feature's values; ``1`` for a pure number."""
+    """Unit of a feature's values; ``1`` for a pure number, its own name if it is not ours."""
     plain = {
         YEAR_COLUMN: "year",
         MONTH_COLUMN: "month",
@@ -183,12 +195,18 @@ def unit_of(feature: str) -> str:
     }
     suffixes = (LAG_12, LAG_1, MEAN_3)
     suffix = next((one for one in suffixes if feature.endswith(one)), "")
-    return plain[feature.removesuffix(suffix)]
+    name = feature.removesuffix(suffix)
+    return plain.get(name, name)
+
+
+def target_of(table: pd.DataFrame) -> str:
+    """The column of a feature table that is to be predicted: the price, else its last one."""
+    return TARGET if TARGET in table else str(table.columns[-1])
 
 
 def labelled_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows whose price is known: those a model can be trained on."""
-    return table[table[TARGET].notna()]
+    return table[table[target_of(table)].notna()]
 
 
 def write_features(table: pd.DataFrame, path: Path) -> None:
@@ -207,11 +225,12 @@ def _span(table: pd.DataFrame) -> str:
 
 def _check(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
     """Return the table if every feature of every month is a number; only targets may be missing."""
-    if TARGET not in table:
+    target = target_of(table) if len(table.columns) else TARGET
+    if target not in table or target in CALENDAR or target.endswith((LAG_1, MEAN_3, LAG_12)):
         raise ColumnsError(file=file, missing=[TARGET])
     numbers = table.apply(pd.to_numeric, errors="coerce")
     wrong = ~np.isfinite(numbers.to_numpy(dtype=np.float64))
-    wrong &= ~(table.isna() & (table.columns == TARGET)).to_numpy()
+    wrong &= ~(table.isna() & (table.columns == target)).to_numpy()
     if wrong.any():
         row, column = (int(place) for place in np.argwhere(wrong)[0])
         raise CellError(

@@ -34,7 +34,9 @@ class History:
     @property
     def target(self) -> str:
         """The name of the price's column."""
-        return str(self.prices.name or names.PRICE)
+        name = str(self.prices.name or names.PRICE)
+        # The constant itself: a document leaves out what is its field's default, by identity.
+        return names.PRICE if name == names.PRICE else name
 
     @property
     def has_regressors(self) -> bool:

@@ -9,12 +9,11 @@ from pathlib import Path
 import orjson
 
 from milkprice import stages
-from milkprice.data.formats import names
 from milkprice.data.tables import PRICE_TABLE, read_table, write_months
 from milkprice.features import read_features, write_features
 from milkprice.files import write_bytes
 from milkprice.forecasting.codec import decode_forecast, encode_forecast
-from milkprice.forecasting.document import LeaderboardRow
+from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
 from milkprice.steps import (
@@ -47,7 +46,7 @@ def forecast(
     tables = read_tables(prices_path, rainfall_path, macro_path)
     document = stages.forecast(*tables, settings)
     write_bytes(encode_forecast(document), Path(forecast_path))
-    write_text(_leaderboard(document.leaderboard), summary_path)
+    write_text(_leaderboard(document), summary_path)
     return _flat(forecast_metrics(document))
 
 
@@ -124,7 +123,7 @@ def _flat(metrics: Scores) -> dict[str, float]:
     }
 
 
-def _leaderboard(leaderboard: tuple[LeaderboardRow, ...]) -> str:
+def _leaderboard(forecast: Forecast) -> str:
     """The errors of each forecaster at each horizon, as Markdown."""
     columns = ("months ahead", "forecaster", "MAE", "gain", "months")
     rows = [
@@ -135,7 +134,7 @@ def _leaderboard(leaderboard: tuple[LeaderboardRow, ...]) -> str:
             f"{one.comparison.gain:+.2f}" if one.comparison else "",
             one.accuracy.months,
         )
-        for one in leaderboard
+        for one in forecast.leaderboard
     ]
-    note = f"Errors in {names.PRICE_UNIT}; the gain is over the best baseline."
+    note = f"Errors in {forecast.unit}; the gain is over the best baseline."
     return f"# Forecasters\n\n{note}\n\n{markdown_table(columns, rows)}"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
-from milkprice.features import TARGET
+from milkprice.features import target_of
 from milkprice.training.errors import TrainingError
 from milkprice.training.search import PolynomialRidgeSearch
 from milkprice.training.settings import SearchSettings, SplitKind, SplitSettings
@@ -77,8 +77,9 @@ def train(
         cv=folds(settings.folds, kind=kind, gap=gap),
         seed=settings.seed,
     )
+    target = target_of(table)
     try:
-        return search.fit(table.drop(columns=TARGET), table[TARGET])
+        return search.fit(table.drop(columns=target), table[target])
     except ValueError as error:
         raise TrainingError(
             f"{len(table)} months cannot be searched in {settings.folds} folds: {error}"

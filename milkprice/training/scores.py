@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from milkprice.data.tables import MONTH
-from milkprice.features import TARGET
+from milkprice.features import target_of
 from milkprice.training.errors import TrainingError
 
 MODEL = "model"
@@ -66,8 +66,9 @@ def evaluate(model: Any, held_out: pd.DataFrame, prices: pd.DataFrame) -> Evalua
     Raises:
         TrainingError: The price history does not reach back far enough for a baseline.
     """
-    forecasts = pd.DataFrame({ACTUAL: held_out[TARGET]})
-    forecasts[MODEL] = model.predict(held_out.drop(columns=TARGET))
+    target = target_of(held_out)
+    forecasts = pd.DataFrame({ACTUAL: held_out[target]})
+    forecasts[MODEL] = model.predict(held_out.drop(columns=target))
     for name, lag in _LAGS.items():
         forecasts[name] = baseline(prices, held_out.index, lag=lag)
     forecasts = forecasts.sort_index().rename_axis(MONTH)
@@ -79,7 +80,7 @@ def evaluate(model: Any, held_out: pd.DataFrame, prices: pd.DataFrame) -> Evalua
 
 def baseline(prices: pd.DataFrame, months: pd.Index, *, lag: int) -> pd.Series:
     """The price so many months before each month."""
-    known = prices[TARGET].reindex(months - lag)
+    known = prices.iloc[:, 0].reindex(months - lag)
     if known.isna().any():
         missing = known.index[known.isna()][0]
         raise TrainingError(

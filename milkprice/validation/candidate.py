@@ -9,20 +9,17 @@ from typing import Any
 import pandas as pd
 from msgspec.structs import asdict
 
-from milkprice.data.checks.snapshot import Reference, ends_of
+from milkprice.data.checks.snapshot import TABLE, Reference, ends_of
 from milkprice.data.formats import names
 from milkprice.data.tables import MONTH
 from milkprice.features import (
+    CALENDAR,
     LAG_1,
     LAG_12,
     MEAN_3,
-    MONTH_COLUMN,
-    MONTH_COS,
-    MONTH_SIN,
     RETAIL_COLUMN,
-    TARGET,
-    YEAR_COLUMN,
     labelled_rows,
+    target_of,
 )
 from milkprice.forecasting.codec import FORECAST_FILE, bundle_forecast, encode_forecast
 from milkprice.forecasting.document import Forecast
@@ -41,7 +38,6 @@ RESULTS = frozenset({DRIFT, VERDICT, REPORT})  # of its validation; they are not
 FORECAST = "forecast"
 
 LAGS = {LAG_12: 12, LAG_1: 1, "": 0}  # a suffix, and how many months before its row it looks
-CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
 
 
 def with_files(
@@ -88,7 +84,8 @@ def forecast_metrics(forecast: Forecast) -> dict[str, dict[str, float | int]]:
 def feature_bytes(table: pd.DataFrame) -> bytes:
     """A feature table as a CSV file, the target last."""
     rows = labelled_rows(table).rename_axis(MONTH).reset_index()
-    ordered = [*(name for name in rows.columns if name != TARGET), TARGET]
+    target = target_of(table)
+    ordered = [*(name for name in rows.columns if name != target), target]
     return rows[ordered].to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -132,8 +129,11 @@ def reference_of(champion: Bundle | None) -> Reference | None:
     forecast = bundle_forecast(champion.files, where=champion.label)
     if forecast is None:
         return Reference(values, ends_of(values))
-    others = values.drop(columns=names.PRICE, errors="ignore")
+    others = values.drop(columns=forecast.target, errors="ignore")
     series = pd.concat([_prices(forecast), others], axis=1)
+    if "rainfall" not in forecast.known:
+        end = max(pd.Period(month, "M") for month in forecast.known.values())
+        return Reference(series, {TABLE: end}, file=TABLE)
     files = dict(zip(("prices", "rainfall", "macro"), names.RAW_FILES, strict=True))
     ends = {files[source]: pd.Period(month, "M") for source, month in forecast.known.items()}
     return Reference(series, ends)
@@ -145,8 +145,9 @@ def raw_values(features: pd.DataFrame) -> pd.DataFrame:
     A value stands in several columns, one month and a year after its own, so that a table of 60
     months gives back 71.
     """
-    series: dict[str, pd.Series] = {}
-    for column in map(str, features.columns):
+    target = target_of(features)
+    series: dict[str, pd.Series] = {target: features[target]}
+    for column in map(str, features.columns.drop(target)):
         if column in CALENDAR or column.endswith(MEAN_3):
             continue
         suffix, lag = next(one for one in LAGS.items() if column.endswith(one[0]))
@@ -158,4 +159,4 @@ def raw_values(features: pd.DataFrame) -> pd.DataFrame:
 
 def _prices(forecast: Forecast) -> pd.Series:
     months = pd.PeriodIndex(list(forecast.months()), freq="M")
-    return pd.Series(forecast.prices, months, name=names.PRICE)
+    return pd.Series(forecast.prices, months, name=forecast.target)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from milkprice.data.checks import Finding, Findings, stops, warnings
 from milkprice.data.cleaning import CleanTables
-from milkprice.features import TARGET, build_features
+from milkprice.features import build_features, target_of
 from milkprice.forecasting.codec import bundle_forecast
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.forecast import make_forecast
@@ -251,7 +251,8 @@ def _row_mae(champion: Bundle, evaluation: Evaluation, tables: CleanTables) -> f
         return None
     polynomial = Polynomial.from_json(champion.files[POLYNOMIAL], where=champion.label)
     predicted = polynomial.predict(table.loc[months, columns].to_numpy(dtype=float))
-    return float(np.mean(np.abs(predicted - table.loc[months, TARGET].to_numpy(dtype=float))))
+    actual = table.loc[months, target_of(table)].to_numpy(dtype=float)
+    return float(np.mean(np.abs(predicted - actual)))
 
 
 def _champion_features(champion: Bundle, tables: CleanTables) -> pd.DataFrame | None:

@@ -25,6 +25,7 @@ from milkprice.cli.tables import (
     show_scores,
     show_skill,
 )
+from milkprice.data.formats import names
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -144,8 +145,9 @@ def _show(
         show_skill(forecast)
         show_forecast(forecast, forecast.future[:MONTHS_SHOWN])
     facts = []
+    unit = forecast.unit if forecast else names.PRICE_UNIT
     for result in results:
-        show_scores(result.evaluation)
+        show_scores(result.evaluation, unit)
         show_checks(result.verdict)
         facts += [
             ("model", result.version),

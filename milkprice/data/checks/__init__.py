@@ -32,9 +32,11 @@ from milkprice.data.checks.snapshot import (
     Reference,
     Snapshot,
     by_file,
+    common_columns,
     cut_off,
     factors,
     jumps_of,
+    kinds_differ,
     relative_changes,
 )
 from milkprice.data.cleaning import CleanTables, quarantine
@@ -46,7 +48,6 @@ from milkprice.data.formats.series import (
     Level,
     macro_levels,
     macro_series,
-    model_series,
     price_levels,
     rain_levels,
 )
@@ -132,7 +133,9 @@ def check_source(
     snapshot = Snapshot(tables=tables, clean=clean, delays=delays, is_milk=is_milk)
     findings = [finding for rule in PLAUSIBILITY_RULES for finding in rule(snapshot)]
     findings += price_jump(snapshot, reference)
-    if reference is not None:
+    if reference is not None and reference.file != snapshot.file:
+        findings.append(Finding("columns", stop=True, reason=kinds_differ(snapshot, reference)))
+    elif reference is not None:
         if clean != "repaired":  # the numbers differ because they are read differently
             reference = reference.without(names.MACRO_FILE)
         findings += [one for rule in CONTINUITY_RULES for one in rule(snapshot, reference)]
@@ -170,7 +173,7 @@ def refused_cells(snapshot: Snapshot) -> Iterator[Finding]:
 
 def usual_price(snapshot: Snapshot) -> Iterator[Finding]:
     """The milk price so far from its usual level that it is in another unit, or another price."""
-    if snapshot.is_milk:
+    if snapshot.is_milk and not snapshot.file:
         levels, rule, cause = price_levels(), "usual price", "unit or another product"
         prices = snapshot.tables.prices
         yield from _unusual(names.PRICES_FILE, prices, levels, rule=rule, cause=cause)
@@ -179,6 +182,8 @@ def usual_price(snapshot: Snapshot) -> Iterator[Finding]:
 def usual_levels(snapshot: Snapshot) -> Iterator[Finding]:
     """Other series so far from their usual level that they must be in another unit."""
     tables = snapshot.tables
+    if snapshot.file:  # names of one's own have no usual level
+        return
     yield from _unusual(names.RAINFALL_FILE, tables.rainfall, rain_levels())
     if snapshot.clean == "repaired":  # read as earlier work did, they have no unit
         levels = macro_levels(list(tables.macro.columns))
@@ -208,7 +213,7 @@ def known_series(snapshot: Snapshot) -> Iterator[Finding]:
     """
     known = macro_series()
     missing = [name for name in known if name not in snapshot.tables.macro]
-    if missing and snapshot.clean == "repaired":
+    if missing and snapshot.clean == "repaired" and not snapshot.file:
         reason = (
             f"{names.MACRO_FILE} lacks {join_names(missing)} of its {len(known)} series; no "
             "model uses these"
@@ -224,13 +229,14 @@ def price_jump(snapshot: Snapshot, reference: Reference | None) -> Iterator[Find
 
     What the champion knew is left to the rules that compare with it.
     """
-    jumps = jumps_of(snapshot.tables.prices[names.PRICE], PRICE_MONTHS, factor=PRICE_JUMP)
-    if reference is not None and names.PRICES_FILE in reference.ends:
-        jumps = jumps[jumps.index > reference.ends[names.PRICES_FILE]]
-    if not snapshot.is_milk and len(jumps):
+    file, prices = snapshot.file or names.PRICES_FILE, snapshot.tables.prices.iloc[:, 0]
+    jumps = jumps_of(prices, PRICE_MONTHS, factor=PRICE_JUMP)
+    if reference is not None and file in reference.ends:
+        jumps = jumps[jumps.index > reference.ends[file]]
+    if (snapshot.file or not snapshot.is_milk) and len(jumps):
         jump = jumps.iloc[0]
         reason = (
-            f"{names.PRICES_FILE}: {names.PRICE} of {jump.name} is {jump.value:g}, in the "
+            f"{file}: {prices.name} of {jump.name} is {jump.value:g}, in the "
             f"{PRICE_MONTHS} months before it was {jump.least:g} to {jump.most:g}, another unit"
         )
         yield Finding("price jump", stop=True, reason=reason)
@@ -267,7 +273,7 @@ def _newest_mean(values: pd.Series, months: int) -> float | None:
 def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
     """Months that the champion knew and that are gone, of all columns of a file or of some."""
     now = snapshot.series
-    for file, before in by_file(_common_columns(reference.series, now)).items():
+    for file, before in by_file(common_columns(reference.series, now), snapshot.file).items():
         gone = before.notna() & now.reindex(before.index)[list(before.columns)].isna()
         months = before.index[gone.any(axis=1)].union(cut_off(snapshot, reference, file))
         if len(months):
@@ -281,26 +287,26 @@ def missing_months(snapshot: Snapshot, reference: Reference) -> Iterator[Finding
 def known_columns(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
     """Columns the champion was trained on that are gone, and new ones that models use."""
     now = snapshot.series
-    for file, before in by_file(reference.series).items():
+    for file, before in by_file(reference.series, snapshot.file).items():
         gone = [name for name in before.columns if name not in now]
         if gone:
             reason = f"{file} lacks {join_names(gone)}, which the champion was trained on"
             yield Finding("columns", stop=True, reason=reason)
-    used = model_series(list(snapshot.tables.macro.columns))
-    new = [name for name in used if name not in reference.series]
-    if new and names.MACRO_FILE in reference.ends:
-        reason = f"{names.MACRO_FILE} has {join_names(new)}, which the champion did not know"
+    new = [name for name in snapshot.used if name not in reference.series]
+    file = snapshot.file or names.MACRO_FILE
+    if new and file in reference.ends:
+        reason = f"{file} has {join_names(new)}, which the champion did not know"
         yield Finding("columns", stop=False, reason=reason)
 
 
 def past_values(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
     """Past values that differ now: columns in another unit, and revisions of all others."""
     series = snapshot.series
-    before = _common_columns(reference.series, series)
+    before = common_columns(reference.series, series)
     now = series.reindex(before.index)[list(before.columns)]
     rescaled = factors(now, before)
-    yield from _units(before, rescaled)
-    yield from _revisions(now, before.drop(columns=list(rescaled)))
+    yield from _units(before, rescaled, snapshot.file)
+    yield from _revisions(now, before.drop(columns=list(rescaled)), snapshot.file)
 
 
 def newest_month(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
@@ -315,8 +321,8 @@ def newest_month(snapshot: Snapshot, reference: Reference) -> Iterator[Finding]:
 CONTINUITY_RULES = (missing_months, known_columns, past_values, newest_month)
 
 
-def _units(before: pd.DataFrame, rescaled: dict[str, float]) -> Iterator[Finding]:
-    for file, part in by_file(before).items():
+def _units(before: pd.DataFrame, rescaled: dict[str, float], one: str | None) -> Iterator[Finding]:
+    for file, part in by_file(before, one).items():
         columns = [str(name) for name in part.columns if str(name) in rescaled]
         if columns:
             reason = (
@@ -326,8 +332,8 @@ def _units(before: pd.DataFrame, rescaled: dict[str, float]) -> Iterator[Finding
             yield Finding("units", stop=True, reason=reason)
 
 
-def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
-    for file, part in by_file(before).items():
+def _revisions(now: pd.DataFrame, before: pd.DataFrame, one: str | None) -> Iterator[Finding]:
+    for file, part in by_file(before, one).items():
         old, new = part.to_numpy(), now[list(part.columns)].to_numpy()
         changes = relative_changes(new, old)
         revised = int((changes > LEAST_REVISION).sum())
@@ -342,7 +348,3 @@ def _revisions(now: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
                 f"{new[row, column]:g}"
             )
             yield Finding("revisions", stop=stop, reason=reason)
-
-
-def _common_columns(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    return values[[name for name in values.columns if name in now]]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
+from milkprice.data.formats.series import model_series
 from milkprice.settings import CleaningMode, Delays
 
 # A column in another unit or of another base year: nearly all of its values by one factor, but for
@@ -18,6 +19,9 @@ from milkprice.settings import CleaningMode, Delays
 SAME_FACTOR, NEARLY_ALL = 0.005, 0.9
 LEAST_FACTOR = 2 * SAME_FACTOR  # away from 1
 LEAST_VALUES = 12  # fewer agree by chance
+
+
+TABLE = "the table"  # the file of a source that is one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +39,20 @@ class Snapshot:
         return pd.concat([self.tables.prices, self.tables.rainfall, self.tables.macro], axis=1)
 
     @property
+    def file(self) -> str | None:
+        """The file of all columns of a source that is one table, which has no rain of its own."""
+        return None if self.tables.rainfall.shape[1] else TABLE
+
+    @property
+    def used(self) -> list[str]:
+        """The macro series that models use: all of one table."""
+        columns = list(self.tables.macro.columns)
+        return columns if self.file else model_series(columns)
+
+    @property
     def ends(self) -> dict[str, pd.Period]:
         """The last month of each raw file with a value."""
-        return ends_of(self.series)
+        return ends_of(self.series, self.file)
 
     @property
     def cells(self) -> int:
@@ -48,7 +63,7 @@ class Snapshot:
     def delay(self, file: str) -> int:
         """Months after its own in which a month of a raw file is published."""
         delays = (self.delays.prices, self.delays.rainfall, self.delays.macro)
-        return dict(zip(names.RAW_FILES, delays, strict=True))[file]
+        return dict(zip(names.RAW_FILES, delays, strict=True)).get(file, self.delays.prices)
 
 
 @dataclass(frozen=True)
@@ -58,16 +73,24 @@ class Reference:
     Attributes:
         series: Raw values, months x series; NaN where it knew none, or kept none.
         ends: The last month it knew of each raw file.
+        file: The file of all columns, if it was one table.
     """
 
     series: pd.DataFrame
     ends: Mapping[str, pd.Period]
+    file: str | None = None
 
     def without(self, file: str) -> Reference:
         """The same but for one raw file."""
         others = [name for name in self.series.columns if file_of(str(name)) != file]
         ends = {name: end for name, end in self.ends.items() if name != file}
-        return Reference(self.series[others], ends)
+        return Reference(self.series[others], ends, self.file)
+
+
+def kinds_differ(snapshot: Snapshot, reference: Reference) -> str:
+    """Why a source of three files and a champion of one table, or the reverse, do not fit."""
+    now, before = (one.file or "three files" for one in (snapshot, reference))
+    return f"{before} made the champion and {now} would make another model"
 
 
 def file_of(series: str) -> str:
@@ -77,17 +100,19 @@ def file_of(series: str) -> str:
     return names.RAINFALL_FILE if series in names.REGIONS else names.MACRO_FILE
 
 
-def by_file(values: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Raw values split by the file they stand in; a file without any is left out."""
+def by_file(values: pd.DataFrame, file: str | None) -> dict[str, pd.DataFrame]:
+    """Raw values split by the file they stand in, if not all in one; none without any."""
+    if file is not None:
+        return {} if values.empty else {file: values}
     files = [file_of(str(name)) for name in values.columns]
     parts = {file: values.loc[:, [one == file for one in files]] for file in names.RAW_FILES}
     return {file: part for file, part in parts.items() if not part.empty}
 
 
-def ends_of(values: pd.DataFrame) -> dict[str, pd.Period]:
-    """The last month of each raw file with a value."""
-    filled = {file: part.dropna(how="all").index for file, part in by_file(values).items()}
-    return {file: months.max() for file, months in filled.items() if len(months)}
+def ends_of(values: pd.DataFrame, file: str | None = None) -> dict[str, pd.Period]:
+    """The last month of each raw file, or of the one file, with a value."""
+    filled = {one: part.dropna(how="all").index for one, part in by_file(values, file).items()}
+    return {one: months.max() for one, months in filled.items() if len(months)}
 
 
 def jumps_of(prices: pd.Series, months: int, *, factor: float) -> pd.DataFrame:
@@ -130,3 +155,8 @@ def cut_off(snapshot: Snapshot, reference: Reference, file: str) -> pd.PeriodInd
     if now is None or before is None:  # its cells show it
         return pd.PeriodIndex([], freq="M")
     return pd.period_range(now + 1, before, freq="M")
+
+
+def common_columns(values: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """The values of the columns that there still are."""
+    return values[[name for name in values.columns if name in now]]

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.data.formats import names
 from milkprice.forecasting.document import Forecast, PastForecast, month_number
 from milkprice.report.charts.svg import BASELINES, FORECAST, INK, MUTED, draw_svg, mark_months
 from milkprice.report.tables import (
@@ -45,9 +44,9 @@ def skill_chart(forecast: Forecast) -> Markup:
     """Draw the mean absolute error of each forecaster by horizon."""
     lines, named = _lines(forecast), named_forecasters(forecast)
     return draw_svg(
-        lambda figure: _draw(figure, lines, named),
+        lambda figure: _draw(figure, lines, named, forecast.unit),
         name="skill",
-        title=f"Mean absolute error by months ahead, {names.PRICE_UNIT}",
+        title=f"Mean absolute error by months ahead, {forecast.unit}",
         description=_description(lines, named),
         height=3.4,
     )
@@ -64,7 +63,7 @@ def _line(forecast: Forecast, name: str) -> Line:
     return Line(name, *zip(*points, strict=True))
 
 
-def _draw(figure: Figure, lines: Sequence[Line], forecasters: Sequence[str]) -> None:
+def _draw(figure: Figure, lines: Sequence[Line], forecasters: Sequence[str], unit: str) -> None:
     axes = figure.add_subplot()
     named = [line for line in lines if line.name in forecasters]
     for line in lines:
@@ -78,7 +77,7 @@ def _draw(figure: Figure, lines: Sequence[Line], forecasters: Sequence[str]) -> 
     horizons = sorted({horizon for line in lines for horizon in line.horizons})
     axes.set_xticks(horizons, [str(one) for one in horizons])
     axes.set_xlabel("months ahead")
-    axes.set_ylabel(f"mean absolute error, {names.PRICE_UNIT}")
+    axes.set_ylabel(f"mean absolute error, {unit}")
 
 
 def _draw_named(axes: Axes, line: Line, place: int) -> None:
@@ -141,15 +140,15 @@ def residuals_chart(forecast: Forecast) -> Markup:
     """Draw forecast less price of each past month, for each horizon."""
     panels = backtest_by_horizon(forecast)
     return draw_svg(
-        lambda figure: _draw_residuals(figure, panels),
+        lambda figure: _draw_residuals(figure, panels, forecast.unit),
         name="residuals",
-        title=f"Forecast less price by month, {names.PRICE_UNIT}",
+        title=f"Forecast less price by month, {forecast.unit}",
         description=_residuals_description(panels),
         height=0.5 + 1.7 * -(-len(panels) // _ABREAST),
     )
 
 
-def _draw_residuals(figure: Figure, panels: dict[int, list[PastForecast]]) -> None:
+def _draw_residuals(figure: Figure, panels: dict[int, list[PastForecast]], unit: str) -> None:
     columns = min(_ABREAST, len(panels))
     rows = -(-len(panels) // columns)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
@@ -159,7 +158,7 @@ def _draw_residuals(figure: Figure, panels: dict[int, list[PastForecast]]) -> No
         mark_months(axes, min(numbers), max(numbers))
     for axes in grid[len(panels) :]:
         axes.remove()
-    figure.supylabel(f"forecast less price, {names.PRICE_UNIT}", fontsize=9, color=MUTED)
+    figure.supylabel(f"forecast less price, {unit}", fontsize=9, color=MUTED)
 
 
 def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast]) -> None:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from milkprice.data.formats import names
 from milkprice.forecasting.document import (
     Forecast,
     FutureForecast,
@@ -32,7 +31,7 @@ def prices_chart(forecast: Forecast) -> Markup:
     return draw_svg(
         lambda figure: _draw(figure, forecast),
         name="prices",
-        title=f"{names.PRICE_TITLE} and its forecasts, {names.PRICE_UNIT}",
+        title=f"{forecast.title} and its forecasts, {forecast.unit}",
         description=_description(forecast),
         height=4.0,
     )
@@ -46,7 +45,7 @@ def _draw(figure: Figure, forecast: Forecast) -> None:
     _draw_future(axes, known[-1], forecast.future)
     axes.plot(*zip(*known, strict=True), color=INK, linewidth=1.8, label=_PRICE)
     _mark_origin(axes, forecast)
-    axes.set_ylabel(names.PRICE_UNIT)
+    axes.set_ylabel(forecast.unit)
     mark_months(axes, known[0][0], month_number(forecast.last))
     _legend(axes)
 

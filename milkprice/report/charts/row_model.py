@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from milkprice.data.formats import names
 from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT, draw_svg
 from milkprice.report.content import ALPHA, DEGREE, MEAN_R2, K
 from milkprice.report.tables import MINUS, best_cells, decimal, largest_contributions, shortened
@@ -113,30 +112,31 @@ def _search_description(cells: pd.DataFrame) -> str:
     )
 
 
-def contributions_chart(contributions: pd.Series) -> Markup:
+def contributions_chart(contributions: pd.Series, unit: str) -> Markup:
     """Draw the features that contribute, the largest first.
 
     Args:
-        contributions: Mean absolute contribution of each, CLP per litre, largest first.
+        contributions: Mean absolute contribution of each, largest first.
+        unit: Their unit.
     """
     shown = largest_contributions(contributions)
     return draw_svg(
-        lambda figure: _draw_contributions(figure, shown),
+        lambda figure: _draw_contributions(figure, shown, unit),
         name="contributions",
-        title=f"Mean absolute contribution of features, {names.PRICE_UNIT}",
+        title=f"Mean absolute contribution of features, {unit}",
         description=_contributions_description(shown),
         height=0.7 + 0.26 * len(shown),
     )
 
 
-def _draw_contributions(figure: Figure, shown: pd.Series) -> None:
+def _draw_contributions(figure: Figure, shown: pd.Series, unit: str) -> None:
     axes = figure.add_subplot()
     places = range(len(shown))
     bars = axes.barh(places, shown.to_numpy(dtype=float), height=0.7, color=FORECAST)
     axes.bar_label(bars, [decimal(value) for value in shown], padding=4)
     axes.set_yticks(places, [shortened(str(name), LONGEST) for name in shown.index])
     axes.invert_yaxis()
-    axes.set_xlabel(f"mean absolute contribution, {names.PRICE_UNIT}")
+    axes.set_xlabel(f"mean absolute contribution, {unit}")
     axes.margins(x=0.1, y=0.02)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")

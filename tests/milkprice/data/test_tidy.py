@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -170,6 +171,7 @@ def test_file_of_another_format_is_refused_in_one_sentence(file, data):
 
 
 @given(prices=st.lists(st.floats(1e-9, 1e15), min_size=2, max_size=30, unique=True))
+@hypothesis_settings(deadline=None)
 def test_parts_of_a_table_read_back_equal(prices):
     frame = pd.DataFrame({"price": prices, "x": prices[::-1]})
     frame.insert(0, "month", pd.period_range("2000-01", periods=len(prices), freq="M").astype(str))

@@ -45,6 +45,13 @@ def test_forecast_written_and_read_is_the_same():
     ) == encode_forecast(FORECAST)
 
 
+def test_forecast_of_another_price_names_it_and_milk_does_not():
+    assert "target" not in DOCUMENT
+    butter = decode_forecast(encode_forecast(replace(FORECAST, target="butter")), where="it")
+    assert (butter.title, butter.unit, butter.heading) == ("butter", "butter", "butter")
+    assert (FORECAST.heading, FORECAST.unit) == ("Milk price, CLP per litre", "CLP per litre")
+
+
 @given(
     prices=st.lists(NUMBERS, max_size=5).map(tuple),
     leaderboard=st.lists(ROWS, max_size=3).map(tuple),

@@ -195,5 +195,5 @@ def test_reference_without_a_forecast_is_that_of_the_feature_table():
 def test_reference_without_a_file_lacks_its_series_and_end():
     reference = known().without(names.MACRO_FILE)
     assert MACRO not in reference.series
-    assert list(by_file(reference.series)) == [names.PRICES_FILE, names.RAINFALL_FILE]
+    assert list(by_file(reference.series, None)) == [names.PRICES_FILE, names.RAINFALL_FILE]
     assert set(reference.ends) == {names.PRICES_FILE, names.RAINFALL_FILE}
