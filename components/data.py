@@ -12,10 +12,10 @@ def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", s
     """Hash what a source holds now: the cache key of the later steps.
 
     Args:
-        source: sample, challenge, a folder, or s3://bucket/prefix.
+        source: sample, challenge, a folder, s3://bucket/prefix, or one table.
 
     Returns:
-        Hash of the three raw files; the current month, YYYY-MM, later ones are refused.
+        Hash of the raw files; the current month, YYYY-MM, later ones are refused.
     """
     from milkprice.runtime import cache_folder, now, store_settings
     from milkprice.steps import data
@@ -27,19 +27,25 @@ def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", s
 def ingest(
     source: str,
     files: str,
+    month: str,
+    price: str,
+    as_of: str,
     prices: Output[Dataset],
     rainfall: Output[Dataset],
     macro: Output[Dataset],
     sources: Output[Dataset],
 ) -> None:
-    """Copy the three raw files of a source, unchanged.
+    """Copy the three raw files of a source, unchanged, or the parts of one table, checked.
 
     Args:
-        source: sample, challenge, a folder, or s3://bucket/prefix.
+        source: sample, challenge, a folder, s3://bucket/prefix, or one table.
         files: Their hash, as identify returned it.
-        prices: precio_leche.csv.
-        rainfall: precipitaciones.csv.
-        macro: banco_central.csv.
+        month: Column of months of one table; empty for the one that is told.
+        price: Column of prices of one table, likewise.
+        as_of: The current month, YYYY-MM; later ones of one table are refused.
+        prices: precio_leche.csv, or the price of one table.
+        rainfall: precipitaciones.csv, or nothing of one table.
+        macro: banco_central.csv, or the regressors of one table.
         sources: SHA-256 of each file, as JSON.
     """
     from milkprice.runtime import cache_folder, store_settings
@@ -47,8 +53,9 @@ def ingest(
 
     outputs = data.raw_outputs(prices.path, rainfall.path, macro.path)
     facts = data.ingest(
-        source, files, outputs, sources.path, cache=cache_folder(), settings=store_settings()
-    )
+        source, files, outputs, sources.path, month=month, price=price, as_of=as_of,
+        cache=cache_folder(), settings=store_settings(),
+    )  # fmt: skip
     prices.metadata.update(facts["precio_leche.csv"])
     rainfall.metadata.update(facts["precipitaciones.csv"])
     macro.metadata.update(facts["banco_central.csv"])

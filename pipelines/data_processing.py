@@ -11,6 +11,8 @@ from pipelines.wiring import build_table, clean_source
 )
 def data_processing(
     source: str = "sample",
+    month: str = "",
+    price: str = "",
     clean: str = "repaired",
     features: str = "lagged",
     credentials: str = "milkprice-store",
@@ -18,7 +20,10 @@ def data_processing(
     """Build a feature table.
 
     Args:
-        source: Raw files: sample, challenge, a folder, or s3://bucket/prefix.
+        source: Raw files: sample, challenge, a folder, s3://bucket/prefix, or one monthly table
+            with a price and regressors, .csv, .parquet or .xlsx.
+        month: Column of months of a source that is one table; empty for the one that is told.
+        price: Column of prices of it, likewise.
         clean: repaired puts lost decimal points back; notebook reads as earlier work.
         features: The feature set: lagged or contemporaneous, each also -no-milk.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.

@@ -27,6 +27,8 @@ from pipelines.wiring import (
 )
 def milk_price(
     source: str = "sample",
+    month: str = "",
+    price: str = "",
     clean: str = "repaired",
     models: list = [{"model": "milk-price", "features": "lagged"}],  # noqa: B006 - kfp copies it
     split: str = "time",
@@ -55,7 +57,10 @@ def milk_price(
     """Run the whole job, for one or more models in parallel.
 
     Args:
-        source: Raw files: sample, challenge, a folder, or s3://bucket/prefix.
+        source: Raw files: sample, challenge, a folder, s3://bucket/prefix, or one monthly table
+            with a price and regressors, .csv, .parquet or .xlsx.
+        month: Column of months of a source that is one table; empty for the one that is told.
+        price: Column of prices of it, likewise.
         clean: repaired puts lost decimal points back; notebook reads as earlier work.
         models: The models to train, each with its name (model) and its features (lagged or
             contemporaneous, each also -no-milk).

@@ -31,10 +31,9 @@ def clean_source(inputs: Inputs) -> dict[str, Any]:
     """Copy the raw files and clean them in parallel; the tables, and the hashes of the files."""
     secret = inputs["credentials"]
     identity = networked(create_task(identify, inputs), secret)
-    raw = networked(
-        create_task(ingest, inputs, files=identity.outputs["files"]), secret, cached=True
-    )
     as_of = identity.outputs["month"]
+    copied = create_task(ingest, inputs, files=identity.outputs["files"], as_of=as_of)
+    raw = networked(copied, secret, cached=True)
     prices = sized(clean_prices(raw=raw.outputs["prices"], as_of=as_of))
     rainfall = sized(clean_rainfall(raw=raw.outputs["rainfall"], as_of=as_of))
     macro = sized(create_task(clean_macro, inputs, raw=raw.outputs["macro"], as_of=as_of))

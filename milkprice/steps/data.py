@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
+import orjson
 import pandas as pd
 
 from milkprice import features as feature_sets
@@ -15,7 +16,7 @@ from milkprice.data.checks import Finding, Findings, enforce, to_json
 from milkprice.data.cleaning import quarantine
 from milkprice.data.errors import SourceChangedError
 from milkprice.data.formats import names
-from milkprice.data.sources import fingerprint_source, read_source
+from milkprice.data.sources import fingerprint_source
 from milkprice.data.tables import (
     MACRO_TABLE,
     PRICE_TABLE,
@@ -35,7 +36,6 @@ from milkprice.steps import (
     read_clean,
     read_tables,
     table_metadata,
-    write_hashes,
     write_text,
 )
 
@@ -59,16 +59,26 @@ def ingest(
     outputs: Mapping[str, str],
     hashes_path: str,
     *,
+    month: str = "",
+    price: str = "",
+    as_of: str,
     cache: Path,
     settings: StoreSettings,
 ) -> dict[str, Metadata]:
-    """Copy the raw files of a source, unless they changed meanwhile; metadata by file name."""
-    raw = read_source(source, cache=cache, settings=settings)
+    """Copy the raw files of a source, unless they changed meanwhile; metadata by file name.
+
+    Of one table its parts are written, and the table's own hash.
+    """
+    raw, hashes = stages.ingest(
+        source, month=month or None, price=price or None, as_of=_month(as_of), cache=cache,
+        store=settings,
+    )  # fmt: skip
     if raw.fingerprint() != files:
         raise SourceChangedError(source=source, expected=files, actual=raw.fingerprint())
     for name, path in outputs.items():
         write_bytes(raw.files[name], Path(path))
-    return write_hashes(dict(outputs), hashes_path)
+    write_bytes(orjson.dumps(hashes, option=orjson.OPT_SORT_KEYS), Path(hashes_path))
+    return {name: file_metadata(Path(path)) for name, path in outputs.items()}
 
 
 def raw_outputs(prices_path: str, rainfall_path: str, macro_path: str) -> dict[str, str]:
