@@ -7,31 +7,14 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from milkprice.data.formats import names
-from milkprice.report import tables
 from milkprice.report.charts.accuracy import residuals_chart, skill_chart
 from milkprice.report.charts.prices import prices_chart
 from milkprice.report.charts.row_model import contributions_chart, search_chart
 from milkprice.report.charts.svg import HEAT_LEVELS
-from milkprice.report.content import ReportContent
-from milkprice.report.tables import FILTERS
+from milkprice.report.content import FILTERS, TABLES, ReportContent
 from milkprice.validation.drift import sentences
 
 CHARTS = (prices_chart, skill_chart, residuals_chart, search_chart, contributions_chart)
-TABLES = (
-    tables.nearest_horizon,
-    tables.nearest_errors,
-    tables.recent_backtest,
-    tables.ensemble_members,
-    tables.other_forecasters,
-    tables.coverage_table,
-    tables.residuals_table,
-    tables.best_cells,
-    tables.best_points,
-    tables.largest_contributions,
-    tables.quarantine_table,
-    tables.model_facts,
-    tables.flat_parameters,
-)
 
 
 def render(content: ReportContent, *, template: str = "report.html") -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import Forecast, PastForecast, month_number
 from milkprice.report.charts.svg import BASELINES, FORECAST, INK, MUTED, draw_svg, mark_months
-from milkprice.report.tables import (
+from milkprice.report.content import (
     backtest_by_horizon,
     decimal,
     months,

@@ -17,7 +17,7 @@ from milkprice.forecasting.document import (
     month_number,
 )
 from milkprice.report.charts.svg import FORECAST, INK, MUTED, draw_svg, mark_months
-from milkprice.report.tables import RECENT, interval, price, recent_backtest
+from milkprice.report.content import RECENT, interval, price, recent_backtest
 
 _OPACITY_80, _OPACITY_95, _OPACITY_BACKTEST = 0.34, 0.16, 0.22
 _PRICE, _FORECAST = "price", "forecast"

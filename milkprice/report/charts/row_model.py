@@ -11,8 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT, draw_svg
-from milkprice.report.content import ALPHA, DEGREE, MEAN_R2, K
-from milkprice.report.tables import MINUS, best_cells, decimal, largest_contributions, shortened
+from milkprice.report.content import (
+    ALPHA,
+    DEGREE,
+    MEAN_R2,
+    MINUS,
+    K,
+    best_cells,
+    decimal,
+    largest_contributions,
+    shortened,
+)
 
 DECADES = 2.0  # errors a hundred times the best one's are the palest, and all beyond
 LONGEST = 40  # characters of a feature's name
