@@ -30,8 +30,8 @@ from benchmarks.statistics import Rounds, Target, growth_exponent, spread
 from milkprice.data.cleaning.decimals import Floats
 from milkprice.data.cleaning.macro import Grid, arrange, clean_macro
 from milkprice.data.formats import names
+from milkprice.data.raw import RAW_MACRO, ROW, read_raw
 from milkprice.data.sample import generate
-from milkprice.data.tables import RAW_MACRO, ROW, read_raw
 
 LAST_MONTH = pd.Period("2021-02", freq="M")
 TOLERANCE = 1e-9  # of a logarithm

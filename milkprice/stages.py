@@ -22,8 +22,8 @@ from milkprice.data.cleaning import macro as macro_cleaning
 from milkprice.data.cleaning.macro import CleanTable
 from milkprice.data.cleaning.quarantine import merge
 from milkprice.data.formats import names
+from milkprice.data.raw import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
 from milkprice.data.sources import RawFiles, read_series, read_source, read_table
-from milkprice.data.tables import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
 from milkprice.errors import SettingError
 from milkprice.features import labelled_rows, target_of, unit_of
 from milkprice.forecasting.document import Forecast
@@ -208,8 +208,8 @@ def report(
     verdict: Verdict,
 ) -> str:
     """Write the report of a candidate as an HTML page."""
+    from milkprice.report import render
     from milkprice.report.content import report_content
-    from milkprice.report.page import render
 
     content = report_content(
         candidate, evaluation=evaluation, quarantine=quarantine, drift=drift, verdict=verdict

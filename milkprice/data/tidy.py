@@ -29,17 +29,8 @@ from milkprice.data.errors import (
 )
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import month_number
-from milkprice.data.tables import (
-    CSV,
-    MONTH,
-    PARQUET,
-    ROW,
-    RawFile,
-    check_months,
-    check_not_after,
-    months_index,
-    read_raw,
-)
+from milkprice.data.raw import ROW, RawFile, read_raw
+from milkprice.data.tables import CSV, MONTH, PARQUET, check_months, check_not_after, months_index
 from milkprice.errors import SettingError
 from milkprice.logs import logger
 from milkprice.text import join_names, truncate

@@ -37,8 +37,7 @@ PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "skl
           "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
 # What stages import when they are called.
 LATE = ("joblib", "milkprice.training.model", "milkprice.forecasting.forecast",
-        "milkprice.validation.checks", "milkprice.report.content",
-        "milkprice.report.page")  # fmt: skip
+        "milkprice.validation.checks", "milkprice.report")  # fmt: skip
 
 
 @dataclass(frozen=True)

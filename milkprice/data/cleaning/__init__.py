@@ -17,20 +17,22 @@ from numpy.typing import NDArray
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.errors import CellError, MonthError
 from milkprice.data.formats import cells, names
+from milkprice.data.raw import (
+    RAW_MACRO,
+    RAW_PRICES,
+    RAW_RAINFALL,
+    dated_months,
+    has_decimal_commas,
+    read_raw,
+)
 from milkprice.data.tables import (
     MACRO_TABLE,
     PRICE_TABLE,
     RAINFALL_TABLE,
-    RAW_MACRO,
-    RAW_PRICES,
-    RAW_RAINFALL,
     Definition,
     check_months,
     check_not_after,
-    dated_months,
-    has_decimal_commas,
     months_index,
-    read_raw,
     read_table,
     write_frame,
     write_table,

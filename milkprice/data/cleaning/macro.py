@@ -16,14 +16,8 @@ from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.errors import MonthError
 from milkprice.data.formats import cells, names
 from milkprice.data.formats.series import activity_indices, macro_series, national_accounts
-from milkprice.data.tables import (
-    MACRO_TABLE,
-    check_months,
-    check_not_after,
-    dated_months,
-    has_decimal_commas,
-    months_index,
-)
+from milkprice.data.raw import dated_months, has_decimal_commas
+from milkprice.data.tables import MACRO_TABLE, check_months, check_not_after, months_index
 from milkprice.errors import SettingError
 from milkprice.logs import log_step, logger
 from milkprice.settings import CleaningMode
@@ -82,7 +76,7 @@ def clean_macro(
     """Read the central bank's series, one row a month.
 
     Args:
-        raw: ``banco_central.csv`` as text, by `milkprice.data.tables.read_raw`.
+        raw: ``banco_central.csv`` as text, by `milkprice.data.raw.read_raw`.
         as_of: The current month; later ones are refused.
         mode: ``repaired`` restores lost decimal points by continuity; ``notebook`` reads as
             earlier work did, product as integers, indices cut, complete months only.

@@ -8,8 +8,9 @@ from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
+from milkprice.data.raw import RAW_MACRO, read_raw
 from milkprice.data.sample import generate, generate_prices, write_sample
-from milkprice.data.tables import RAW_MACRO, read_frame, read_months, read_raw
+from milkprice.data.tables import read_frame, read_months
 from milkprice.errors import SettingError
 
 NOW = pd.Period("2026-11", freq="M")

@@ -4,7 +4,7 @@ from html import escape
 
 import pytest
 
-from milkprice.report.page import render
+from milkprice.report import render
 from tests.support.chromium import chromium, screenshot
 from tests.support.reports import small_report_content
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from milkprice.forecasting.document import Accuracy
-from milkprice.report.page import render
+from milkprice.report import render
 from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.gate import Check
 from tests.support.bundles import toy_bundle

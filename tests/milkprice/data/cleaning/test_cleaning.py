@@ -6,7 +6,7 @@ import pytest
 from milkprice.data.cleaning import clean_prices, clean_rainfall
 from milkprice.data.errors import CellError, MissingMonthsError, MonthError
 from milkprice.data.formats.names import REGIONS
-from milkprice.data.tables import RAW_PRICES, RAW_RAINFALL, read_raw
+from milkprice.data.raw import RAW_PRICES, RAW_RAINFALL, read_raw
 
 NOW = pd.Period("1979-06", freq="M")
 

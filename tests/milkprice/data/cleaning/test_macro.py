@@ -9,7 +9,7 @@ from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.errors import MissingMonthsError, MonthError
 from milkprice.data.formats.cells import write_number
 from milkprice.data.formats.series import macro_series, model_series
-from milkprice.data.tables import RAW_MACRO, read_raw
+from milkprice.data.raw import RAW_MACRO, read_raw
 
 NOW = pd.Period("2026-11", freq="M")
 MINING, INDEX = "PIB_Mineria", "Imacec_empalmado"

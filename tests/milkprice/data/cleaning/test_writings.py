@@ -17,7 +17,7 @@ from milkprice.data.errors import CellError, DecimalMarkError, MonthError, Table
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import SPANISH
 from milkprice.data.formats.series import macro_series, model_series
-from milkprice.data.tables import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
+from milkprice.data.raw import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
 from milkprice.errors import SettingError
 
 NOW = pd.Period("2026-11", freq="M")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
-from milkprice.report.page import environment, render
+from milkprice.report import environment, render
 from tests.support.documents import Document
 from tests.support.reports import small_report_content
 
@@ -145,6 +145,6 @@ def test_page_of_a_template_with_an_unknown_name_is_refused():
 
 def test_page_is_imported_without_what_it_does_not_need():
     heavy = {"scipy", "sklearn", "statsmodels"}
-    code = f"import sys, milkprice.report.page; print({heavy} & set(sys.modules))"
+    code = f"import sys, milkprice.report; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
