@@ -223,8 +223,8 @@ def evaluate(
 
     keys = options.verifying_keys(verify_key_file)
     with progress() as step, step("scoring"):
-        price = read_table(prices, PRICE_TABLE)
-        evaluation = evaluate_bundle(bundle, read_features(table), price, keys=keys)
+        features, price = read_features(table), read_table(prices, PRICE_TABLE)
+        evaluation = evaluate_bundle(bundle, features, price, keys=keys)
     emit(
         tables.evaluation_payload(evaluation),
         as_json=as_json,
