@@ -5,7 +5,7 @@ A column describes a month by earlier months, or by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,11 +223,18 @@ def _span(table: pd.DataFrame) -> str:
     return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
 
 
+def _is_tidy(columns: Sequence[str]) -> bool:
+    """Whether the last column can only be the price of a tidy table: all others are features."""
+    features = [name for name in columns if name.endswith((LAG_1, MEAN_3, LAG_12))]
+    others = [name for name in columns if name not in features and name not in CALENDAR]
+    return bool(features) and others == list(columns[-1:])
+
+
 def _check(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
     """Return the table if every feature of every month is a number; only targets may be missing."""
-    target = target_of(table) if len(table.columns) else TARGET
-    if target not in table or target in CALENDAR or target.endswith((LAG_1, MEAN_3, LAG_12)):
+    if TARGET not in table and not _is_tidy([str(name) for name in table]):
         raise ColumnsError(file=file, missing=[TARGET])
+    target = target_of(table)
     numbers = table.apply(pd.to_numeric, errors="coerce")
     wrong = ~np.isfinite(numbers.to_numpy(dtype=np.float64))
     wrong &= ~(table.isna() & (table.columns == target)).to_numpy()

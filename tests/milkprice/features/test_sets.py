@@ -193,3 +193,21 @@ def test_lagged_arguments_are_not_changed(which):
     copy = given_tables[which].copy()
     lagged(*given_tables)
     pd.testing.assert_frame_equal(given_tables[which], copy)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [["a_lag_1", "a_mean_3"], ["a", "b"], ["a", "b_lag_1", "b"], ["month_sin", "a"]],
+    ids=["features alone", "no feature", "another column", "calendar alone"],
+)
+def test_features_without_a_price_for_certain_are_refused(tmp_path, columns):
+    table = feature_table(**dict.fromkeys(columns, 1.0)).drop(columns=TARGET)[columns]
+    with pytest.raises(ColumnsError, match=f"lacks {TARGET}"):
+        write_features(table, tmp_path / "f.csv")
+
+
+def test_features_of_a_tidy_table_end_with_its_price(tmp_path):
+    table = feature_table(sheep_lag_1=1.0, month_sin=0.5, sheep=2.0).drop(columns=TARGET)
+    table = table[["sheep_lag_1", "month_sin", "sheep"]]
+    write_features(table, tmp_path / "f.csv")
+    assert list(read_features(tmp_path / "f.csv")) == list(table)
