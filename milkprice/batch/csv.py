@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -28,7 +27,6 @@ BUFFER_BYTES = 8 * 2**20
 HEADER_BYTES = 2**20  # a header of a thousand long names has some 50 kB
 CHUNK_ROWS = 131_072
 NEWLINE, QUOTE, BOM = b"\n", b'"', b"\xef\xbb\xbf"
-COMMA, SEMICOLON = ",", ";"
 QUOTED_COMMA = re.compile(rb'"-?[0-9][0-9.]*,[0-9]')  # a decimal comma between cells with commas
 
 
@@ -69,7 +67,7 @@ def csv_ranges(file: InputFile, *, rows: int, columns: ColumnMapping) -> list[Ro
     header = _header(file, columns)
     mapping = columns.resolve(header.names, file=file.name, path=file.path_columns())
     starts, lines, offset, quoted = [header.stop], 0, header.stop, False
-    commas = header.separator == SEMICOLON
+    commas = header.separator == cells.SEMICOLON
     for data in _blocks(file, header.stop):
         quoted |= QUOTE in data
         commas |= quoted and QUOTED_COMMA.search(data) is not None
@@ -169,17 +167,15 @@ def _frames(
 
 
 def _header(file: InputFile, columns: ColumnMapping) -> Header:
-    """The first line, cut where more of the columns come out; at commas in doubt."""
+    """The first line, cut at the mark that gives more of the columns."""
     line, newline, _ = RangeReader(file).read(HEADER_BYTES).partition(NEWLINE)
     if not line.strip():
         raise BatchFileError(file=file.name, reason="it has no header in its first line")
     with decode_errors(file):
         text = line.removeprefix(BOM).decode().rstrip("\r")
-        cut = {mark: next(csv.reader([text], delimiter=mark)) for mark in (COMMA, SEMICOLON)}
-    wanted = {name.casefold() for name in (*columns.features, *columns.keep)}
-    found = {mark: len(wanted.intersection(map(str.casefold, cut[mark]))) for mark in cut}
-    separator = SEMICOLON if found[SEMICOLON] > found[COMMA] else COMMA
-    return Header(tuple(cut[separator]), len(line) + len(newline), separator)
+        separator = cells.separator_of(text, (*columns.features, *columns.keep))
+        names = cells.split_line(text, separator)
+    return Header(tuple(names), len(line) + len(newline), separator)
 
 
 def _decimal(file: InputFile, header: Header, mapping: FileColumns) -> Literal[".", ","]:
@@ -189,7 +185,7 @@ def _decimal(file: InputFile, header: Header, mapping: FileColumns) -> Literal["
     if cells.has_decimal_comma(texts):
         unclear = cells.unclear_decimals(texts)
     else:
-        doubt = header.separator == SEMICOLON and not cells.has_decimal_point(texts)
+        doubt = header.separator == cells.SEMICOLON and not cells.has_decimal_point(texts)
         unclear = [text for text in texts if "." in text][:1] if doubt else []
     if unclear:
         raise BatchDecimalsError(file=file.name, cells=[(texts[one], one) for one in unclear])

@@ -21,7 +21,6 @@ from milkprice.data.errors import (
 from milkprice.data.formats import cells, names, series
 
 ROW = "row"
-COMMA, SEMICOLON = ",", ";"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
             between semicolons may all group thousands.
     """
     text = _decode(data, raw.file)
-    separator = _separator(text, raw)
+    header_line = io.StringIO(text, newline=None).readline().rstrip("\n")  # of any line ends
+    separator = cells.separator_of(header_line, raw.columns)
     header, rows = _parse(text, raw.file, separator)
     missing = [column for column in raw.columns if column not in header]
     repeated = sorted({column for column in header if header.count(column) > 1})
@@ -77,7 +77,7 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
         raise EmptyTableError(file=raw.file)
     texts = np.array(list(rows.values()), dtype=object)
     table = pd.DataFrame(texts, columns=header, index=pd.Index(list(rows), name=ROW))
-    if separator == SEMICOLON:  # of a program that may write 1.234 for 1234
+    if separator == cells.SEMICOLON:  # of a program that may write 1.234 for 1234
         _check_points(table[list(raw.plain)], file=raw.file)
     return table
 
@@ -87,16 +87,6 @@ def _check_points(table: pd.DataFrame, *, file: str) -> None:
     if not cells.has_decimal_comma(texts) and not cells.has_decimal_point(texts):
         unclear = next(text for text in texts if "." in text)
         raise DecimalMarkError(file=file, cells=[_find(table, unclear)])
-
-
-def _separator(text: str, raw: RawFile) -> str:
-    """The mark that gives more of a file's columns in its first line."""
-    line = text[: text.find("\n")] if "\n" in text else text
-    known = {
-        mark: sum(name.strip().strip('"') in raw.columns for name in line.split(mark))
-        for mark in (COMMA, SEMICOLON)
-    }
-    return max(known, key=lambda mark: known[mark])
 
 
 def _plain(column: str) -> str:
@@ -128,7 +118,7 @@ def _parse(text: str, file: str, separator: str) -> tuple[list[str], dict[int, l
     for number, texts in rows.items():
         if len(texts) != len(header):
             reason = f"row {number} has {len(texts)} cells, the header {len(header)}"
-            if separator == COMMA and len(texts) > len(header):
+            if separator == cells.COMMA and len(texts) > len(header):
                 reason += "; where decimals are commas, cells need semicolons between them"
             raise TableFormatError(file=file, reason=reason)
     return header, rows

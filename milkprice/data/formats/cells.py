@@ -6,6 +6,7 @@ settled by the whole file: one form of dates, one decimal mark.
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 SPANISH = ("Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic")
+COMMA, SEMICOLON = ",", ";"  # between cells
 KEPT_DECIMALS = 2  # up to two decimals a number kept its point
 GROUP = 3
 # What programs and people write into a cell without a value.
@@ -151,6 +153,26 @@ def unclear_decimals(texts: Collection[str]) -> list[str]:
     points = [text for text in numbers if "." in text and "," not in text]
     other = [text for text in points if not (grouped and _GROUP_OR_DECIMALS.fullmatch(text))]
     return [certain[0], other[0]] if other else []
+
+
+def separator_of(header: str, columns: Collection[str]) -> str:
+    """The mark between cells: the one that gives more of the columns; a comma at a draw.
+
+    Args:
+        header: The first line of a file.
+        columns: Names of columns that it should have, in any case.
+    """
+    expected = {name.casefold() for name in columns}
+    counts = {
+        mark: sum(name.strip().casefold() in expected for name in split_line(header, mark))
+        for mark in (COMMA, SEMICOLON)
+    }
+    return max(counts, key=lambda mark: counts[mark])
+
+
+def split_line(line: str, separator: str) -> list[str]:
+    """The cells of one line of CSV."""
+    return next(csv.reader([line], delimiter=separator), [])
 
 
 def with_point(text: str) -> str:
