@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -58,6 +58,29 @@ class FileColumns:
 
     features: tuple[str, ...]
     keep: tuple[str, ...]
+
+    def kept(
+        self,
+        names: Sequence[str],
+        cells: Mapping[str, pa.Array],
+        path: Mapping[str, str | None],
+        *,
+        rows: int,
+    ) -> dict[str, pa.Array]:
+        """The kept columns by their names in the results: cells of the file, or text of its path.
+
+        Args:
+            names: Names in the results, in the order of ``keep``.
+            cells: Cells by column of the file.
+            path: Columns that the path has.
+            rows: How many rows the file's cells have.
+        """
+        return {
+            name: cells[column]
+            if column in cells
+            else pa.repeat(pa.scalar(path[column], pa.string()), rows)
+            for name, column in zip(names, self.keep, strict=True)
+        }  # fmt: skip
 
 
 def match_columns(names: Sequence[str], known: Sequence[str], *, file: str) -> tuple[str, ...]:
@@ -115,11 +138,16 @@ def to_strings(column: pa.Array) -> Strings:
     return texts
 
 
-def reject_reasons(column: pa.Array) -> Strings:
-    """Say of each cell why it is not a finite number, given that none of them is."""
-    numeric = _is_numeric(_value_type(column.type))
-    reasons = np.full(len(column), INFINITE if numeric else NOT_A_NUMBER, dtype=object)
-    reasons[[text == "" or is_empty_word(text) for text in to_strings(column)]] = MISSING
+def reject_reasons(kind: pa.DataType, texts: Strings) -> Strings:
+    """Say of each cell why it is not a finite number, given that none of them is.
+
+    Args:
+        kind: Type of the column.
+        texts: Its cells, as ``to_strings`` gives them.
+    """
+    reason = INFINITE if _is_numeric(_value_type(kind)) else NOT_A_NUMBER
+    reasons = np.full(len(texts), reason, dtype=object)
+    reasons[[text == "" or is_empty_word(text) for text in texts]] = MISSING
     return reasons
 
 

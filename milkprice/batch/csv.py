@@ -107,10 +107,7 @@ def read_csv_chunks(file: InputFile, rows: RowRange, columns: ColumnMapping) -> 
         yield Chunk(
             first_row=first_row,
             features=[(name, found[name]) for name in mapping.features],
-            kept={
-                given: found[name] if name in found else pa.repeat(path[name], len(frame))
-                for given, name in zip(columns.keep, mapping.keep, strict=True)
-            },
+            kept=mapping.kept(columns.keep, found, path, rows=len(frame)),
             from_text=True,
             decimal=rows.decimal,
             extra_cells=beyond if beyond.null_count < len(beyond) else None,

@@ -69,12 +69,12 @@ def read_parquet_chunks(file: InputFile, rows: RowRange, columns: ColumnMapping)
     first_row, groups = rows.first_row, range(rows.start, rows.stop)
     batches = _batches(source, groups, list(dict.fromkeys(decoded)), file)
     for batch in _with_one_at_least(batches, source.schema_arrow):
-        kept = {
-            given: batch.column(name) if name in names else _repeat(path[name], len(batch))
-            for given, name in zip(columns.keep, mapping.keep, strict=True)
-        }
-        features = [(name, batch.column(name)) for name in mapping.features]
-        yield Chunk(first_row=first_row, features=features, kept=kept)
+        cells = {name: batch.column(name) for name in decoded}
+        yield Chunk(
+            first_row=first_row,
+            features=[(name, cells[name]) for name in mapping.features],
+            kept=mapping.kept(columns.keep, cells, path, rows=len(batch)),
+        )
         first_row += len(batch)
 
 
@@ -186,7 +186,3 @@ def _with_one_at_least(
     empty = pa.RecordBatch.from_arrays([pa.nulls(0, kind) for kind in schema.types], schema=schema)
     yield next(batches, empty)
     yield from batches
-
-
-def _repeat(text: str | None, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), rows)

@@ -208,7 +208,8 @@ def _explain(
         here = first == place
         name, column = chunk.features[place]
         cells = column.filter(pa.array(mask)).filter(pa.array(here))
-        columns[here], values[here], reasons[here] = name, to_strings(cells), reject_reasons(cells)
+        texts = to_strings(cells)
+        columns[here], values[here], reasons[here] = name, texts, reject_reasons(cells.type, texts)
     if chunk.extra_cells is not None:
         extra = chunk.extra_cells.filter(pa.array(mask))
         here = extra.is_valid().to_numpy(zero_copy_only=False)

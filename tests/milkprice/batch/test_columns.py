@@ -127,7 +127,7 @@ def test_numbers_of_each_type(column, from_text, expected):
     ],
 )  # fmt: skip
 def test_reasons_and_texts_of_each_type(column, reasons, texts):
-    assert reject_reasons(column).tolist() == reasons
+    assert reject_reasons(column.type, to_strings(column)).tolist() == reasons
     assert to_strings(column).tolist() == texts
 
 

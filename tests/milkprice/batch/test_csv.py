@@ -188,3 +188,14 @@ def test_rows_in_any_writing_are_the_same_numbers_and_kept_text(
     kept = [one for chunk in read(stored(text.encode()), rows, SPANISH)
             for one in chunk.kept["farm"].to_pylist()]  # fmt: skip
     assert kept == ["Los Ríos"] * len(lines)
+
+
+def test_columns_of_the_path_are_text_where_there_is_no_value_too():
+    store = open_store("memory://", StoreSettings())
+    data = b"a,b\n1,2\n"
+    store.put("x.csv", data)
+    folder = "f/year=2020/region=__HIVE_DEFAULT_PARTITION__"
+    file = InputFile(folder=folder, key="x.csv", size=len(data), stamp="", store=store)
+    [chunk] = read(file, 1, ColumnMapping(features=("a", "b"), keep=("year", "region")))
+    texts = {name: (str(cells.type), cells.to_pylist()) for name, cells in chunk.kept.items()}
+    assert texts == {"year": ("string", ["2020"]), "region": ("string", [None])}
