@@ -133,6 +133,25 @@ def check_not_after(numbers: pd.Series, *, file: str, as_of: pd.Period) -> None:
         )
 
 
+def check_not_repeated(numbers: pd.Series, *, file: str, advice: str = "") -> None:
+    """Raise at the first row whose month another row has already.
+
+    Args:
+        numbers: Month numbers by row.
+        file: Name of the file, for the message.
+        advice: What to do about it, behind the message.
+    """
+    repeated = numbers[numbers.duplicated()]
+    if len(repeated):
+        month = int(repeated.iloc[0])
+        raise MonthError(
+            file=file,
+            row=int(repeated.index[0]),
+            month=pd.Period(ordinal=month, freq="M"),
+            reason=f"stands in row {numbers.index[numbers == month][0]} already{advice}",
+        )
+
+
 def write_table(table: pd.DataFrame, path: Path, definition: Definition) -> None:
     """Check a monthly table and write it, months as ``YYYY-MM``."""
     write_months(definition.check(table), path)

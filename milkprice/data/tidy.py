@@ -30,7 +30,15 @@ from milkprice.data.errors import (
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import month_number
 from milkprice.data.raw import ROW, RawFile, read_raw
-from milkprice.data.tables import CSV, MONTH, PARQUET, check_months, check_not_after, months_index
+from milkprice.data.tables import (
+    CSV,
+    MONTH,
+    PARQUET,
+    check_months,
+    check_not_after,
+    check_not_repeated,
+    months_index,
+)
 from milkprice.errors import SettingError
 from milkprice.logs import logger
 from milkprice.text import join_names, truncate
@@ -245,16 +253,12 @@ def _ordinals(cells: pd.Series, file: str, as_of: pd.Period) -> pd.Series:
             raise MonthError(file=file, row=row, month=shown, reason=f"is no month; {_EXPECTED}")
     numbers = pd.Series(np.array(months, dtype=np.int64), index=cells.index)
     check_not_after(numbers, file=file, as_of=as_of)
-    repeated = numbers[numbers.duplicated()]
-    if len(repeated):
-        first = numbers.index[numbers == repeated.iloc[0]][0]
-        raise MonthError(
-            file=file,
-            row=int(repeated.index[0]),
-            month=pd.Period(ordinal=int(repeated.iloc[0]), freq="M"),
-            reason=f"stands in row {first} already; expected one row a month, so aggregate data "
-            "of weeks or days to months first, or name their series",
-        )
+    check_not_repeated(
+        numbers,
+        file=file,
+        advice="; expected one row a month, so aggregate data of weeks or days to months first, or "
+        "name their series",
+    )
     check_months(months_index(numbers.sort_values()), file=file)
     return numbers
 

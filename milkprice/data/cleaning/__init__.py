@@ -32,6 +32,7 @@ from milkprice.data.tables import (
     Definition,
     check_months,
     check_not_after,
+    check_not_repeated,
     months_index,
     read_table,
     write_frame,
@@ -118,15 +119,7 @@ def _months(
         raise MonthError(file=file, row=row, month=repr(text.loc[row]), reason=reason)
     numbers = numbers.astype(np.int64)
     check_not_after(numbers, file=file, as_of=as_of)
-    repeated = numbers[numbers.duplicated()]
-    if len(repeated):
-        month = int(repeated.iloc[0])
-        raise MonthError(
-            file=file,
-            row=int(repeated.index[0]),
-            month=pd.Period(ordinal=month, freq="M"),
-            reason=f"stands in row {numbers.index[numbers == month][0]} already",
-        )
+    check_not_repeated(numbers, file=file)
     return numbers
 
 
