@@ -47,16 +47,13 @@ def table_metadata(table: pd.DataFrame, path: Path) -> Metadata:
     return {**size, **months, **file_metadata(path)}
 
 
-def write_hashes(files: dict[str, str], hashes_path: str) -> dict[str, Metadata]:
-    """Write the hashes of some files as JSON; the files' metadata by name.
+def write_hashes(hashes: dict[str, str], hashes_path: str) -> None:
+    """Write the hashes of files by name as JSON.
 
-    The hashes are a file and not a parameter because the local runner takes every parameter of a
+    They are a file and not a parameter because the local runner takes every parameter of a
     loop's step that comes from a task for the loop's own item.
     """
-    metadata = {name: file_metadata(Path(path)) for name, path in files.items()}
-    hashes = {name: one["sha256"] for name, one in metadata.items()}
     write_bytes(orjson.dumps(hashes, option=orjson.OPT_SORT_KEYS), Path(hashes_path))
-    return metadata
 
 
 def read_tables(prices: str, rainfall: str, macro: str) -> Tables:

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
-import orjson
 import pandas as pd
 
 from milkprice import features as feature_sets
@@ -36,6 +35,7 @@ from milkprice.steps import (
     read_clean,
     read_tables,
     table_metadata,
+    write_hashes,
     write_text,
 )
 
@@ -77,7 +77,7 @@ def ingest(
         raise SourceChangedError(source=source, expected=files, actual=raw.fingerprint())
     for name, path in outputs.items():
         write_bytes(raw.files[name], Path(path))
-    write_bytes(orjson.dumps(hashes, option=orjson.OPT_SORT_KEYS), Path(hashes_path))
+    write_hashes(hashes, hashes_path)
     return {name: file_metadata(Path(path)) for name, path in outputs.items()}
 
 

@@ -18,6 +18,7 @@ from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
 from milkprice.steps import (
     Metadata,
+    file_metadata,
     frame_table,
     markdown_table,
     read_tables,
@@ -57,7 +58,7 @@ def split(
     rows = stages.split(read_features(Path(table_path)), settings)
     write_features(rows.train, Path(train_path))
     write_features(rows.test, Path(test_path))
-    write_hashes({"features.csv": table_path}, hashes_path)
+    write_hashes({"features.csv": file_metadata(Path(table_path))["sha256"]}, hashes_path)
     return (
         table_metadata(rows.train, Path(train_path)),
         table_metadata(rows.test, Path(test_path)),
