@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from benchmarks.job import read_raw_files
-from milkprice.data.cleaning import clean_all
 from milkprice.features import TARGET, build_features, labelled_rows
+from milkprice.stages import clean_source
 from milkprice.training.model import split_rows
 from milkprice.training.monomials import FloatArray
 from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K, SplitSettings
@@ -48,7 +48,7 @@ def grid_search(
 def notebook_table(source: str) -> pd.DataFrame:
     """Make the notebook's 48 columns and take its training rows; the last column is the target."""
     files = read_raw_files(source).files
-    tables = clean_all(files, mode="notebook", as_of=pd.Period.now("M"))
+    tables = clean_source(files, clean="notebook", as_of=pd.Period.now("M"))
     table = build_features(tables.prices, tables.rainfall, tables.macro, features="contemporaneous")
     return split_rows(labelled_rows(table), SplitSettings(kind="random")).train
 

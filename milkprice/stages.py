@@ -98,12 +98,12 @@ def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanT
     return macro_cleaning.clean_macro(read_raw(data, RAW_MACRO), as_of=as_of, mode=clean)
 
 
-def clean_source(raw: RawFiles, *, clean: CleaningMode, as_of: pd.Period) -> CleanTables:
-    """All files of a source, parsed and cleaned."""
-    macro = clean_macro(raw.files[names.MACRO_FILE], as_of=as_of, clean=clean)
+def clean_source(files: dict[str, bytes], *, clean: CleaningMode, as_of: pd.Period) -> CleanTables:
+    """Parse and clean all files of a source, by name; months after ``as_of`` are refused."""
+    macro = clean_macro(files[names.MACRO_FILE], as_of=as_of, clean=clean)
     return CleanTables(
-        clean_prices(raw.files[names.PRICES_FILE], as_of=as_of),
-        clean_rainfall(raw.files[names.RAINFALL_FILE], as_of=as_of),
+        clean_prices(files[names.PRICES_FILE], as_of=as_of),
+        clean_rainfall(files[names.RAINFALL_FILE], as_of=as_of),
         macro.table,
         macro.quarantine,
     )

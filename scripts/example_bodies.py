@@ -16,11 +16,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from milkprice.data.cleaning import clean_all
 from milkprice.data.sources import SAMPLE, read_source
 from milkprice.data.tables import current_month
 from milkprice.features import TARGET, build_features
 from milkprice.registry.settings import StoreSettings
+from milkprice.stages import clean_source
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 MODEL = "milk-price"
@@ -37,7 +37,7 @@ def sample_rows() -> list[Row]:
     """Features of the two months, by name, in the model's order."""
     with tempfile.TemporaryDirectory() as cache:
         raw = read_source(SAMPLE, cache=Path(cache), settings=StoreSettings())
-    tables = clean_all(raw.files, mode="repaired", as_of=current_month(AS_OF))
+    tables = clean_source(raw.files, clean="repaired", as_of=current_month(AS_OF))
     table = build_features(tables.prices, tables.rainfall, tables.macro, features=FEATURES)
     table.index = table.index.astype(str)
     chosen = table.drop(columns=TARGET).loc[list(MONTHS)]

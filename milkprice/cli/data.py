@@ -170,7 +170,7 @@ def read_clean(
         source, month=month, price=price, as_of=as_of,
         cache=cache or runtime.cache_folder(), store=runtime.store_settings(),
     )  # fmt: skip
-    return stages.clean_source(raw, clean=mode, as_of=as_of)
+    return stages.clean_source(raw.files, clean=mode, as_of=as_of)
 
 
 def _show_files(files: dict[Path, bytes], *, as_json: bool) -> None:

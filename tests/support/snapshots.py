@@ -9,12 +9,13 @@ from collections.abc import Callable
 import pandas as pd
 from msgspec.structs import replace
 
-from milkprice.data.cleaning import CleanTables, clean_all
+from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.features import build_features
 from milkprice.forecasting.codec import FORECAST_FILE, encode_forecast
 from milkprice.registry.bundle import Bundle
+from milkprice.stages import clean_source
 from milkprice.validation.candidate import FEATURES, feature_bytes
 from tests.support.bundles import tiny_bundle
 from tests.support.forecasts import small_forecast
@@ -25,7 +26,7 @@ BEHIND = {"prices": 0, "rainfall": 1, "macro": 2}  # as the delays have it
 
 @functools.cache
 def _sample() -> CleanTables:
-    return clean_all(generate().files, mode="repaired", as_of=pd.Period("2026-01", "M"))
+    return clean_source(generate().files, clean="repaired", as_of=pd.Period("2026-01", "M"))
 
 
 def punctual_tables(*, last: pd.Period = LAST, **changes: Callable[[pd.DataFrame], pd.DataFrame]):

@@ -14,17 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.errors import CellError, MonthError
 from milkprice.data.formats import cells, names
-from milkprice.data.raw import (
-    RAW_MACRO,
-    RAW_PRICES,
-    RAW_RAINFALL,
-    dated_months,
-    has_decimal_commas,
-    read_raw,
-)
+from milkprice.data.raw import dated_months, has_decimal_commas
 from milkprice.data.tables import (
     MACRO_TABLE,
     PRICE_TABLE,
@@ -39,7 +31,6 @@ from milkprice.data.tables import (
     write_table,
 )
 from milkprice.logs import log_step
-from milkprice.settings import CleaningMode
 
 PRICES, RAINFALL, MACRO, QUARANTINE = "prices", "rainfall", "macro", "quarantine"
 
@@ -52,15 +43,6 @@ class CleanTables:
     rainfall: pd.DataFrame
     macro: pd.DataFrame
     quarantine: pd.DataFrame
-
-
-def clean_all(files: dict[str, bytes], *, mode: CleaningMode, as_of: pd.Period) -> CleanTables:
-    """Clean the three raw files."""
-    prices = clean_prices(read_raw(files[names.PRICES_FILE], RAW_PRICES), as_of=as_of)
-    rainfall = clean_rainfall(read_raw(files[names.RAINFALL_FILE], RAW_RAINFALL), as_of=as_of)
-    text = read_raw(files[names.MACRO_FILE], RAW_MACRO)
-    macro = clean_macro(text, as_of=as_of, mode=mode)
-    return CleanTables(prices, rainfall, macro.table, macro.quarantine)
 
 
 def write_tables(tables: CleanTables, folder: Path, *, suffix: str) -> list[Path]:

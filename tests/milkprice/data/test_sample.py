@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
@@ -12,6 +11,7 @@ from milkprice.data.raw import RAW_MACRO, read_raw
 from milkprice.data.sample import generate, generate_prices, write_sample
 from milkprice.data.tables import read_frame, read_months
 from milkprice.errors import SettingError
+from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
 
@@ -48,7 +48,7 @@ def test_sample_has_the_real_files_form(sample, shared_data):
 
 
 def test_sample_sizes_are_as_asked():
-    tables = clean_all(generate(months=60, extra_series=3).files, mode="repaired", as_of=NOW)
+    tables = clean_source(generate(months=60, extra_series=3).files, clean="repaired", as_of=NOW)
     assert len(tables.prices) == 60
     assert tables.macro.shape[1] == 87
 

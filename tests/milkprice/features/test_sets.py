@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milkprice.data.cleaning import clean_all
 from milkprice.data.errors import CellError, ColumnsError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import macro_series, model_series
@@ -28,13 +27,14 @@ from milkprice.features import (
     write_features,
 )
 from milkprice.features.errors import FeatureError
+from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return clean_all(generate(months=120).files, mode="repaired", as_of=NOW)
+    return clean_source(generate(months=120).files, clean="repaired", as_of=NOW)
 
 
 def build(tables, features):

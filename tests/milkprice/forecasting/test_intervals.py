@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from milkprice.data.cleaning import clean_all
 from milkprice.data.sample import generate
 from milkprice.forecasting.accuracy import (
     backtest_intervals,
@@ -28,6 +27,7 @@ from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.forecasters.classical import Naive
 from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
+from milkprice.stages import clean_source
 from milkprice.training.errors import TrainingError
 
 FIRST = pd.Period("1990-01", "M")
@@ -153,7 +153,7 @@ def simulated(history_of, walk):
 @pytest.fixture(scope="module", params=[42, 1, 2], ids=lambda seed: f"seed_{seed}")
 def sample_history(request):
     """The sample's own process, as it is read from its files."""
-    return History.of(clean_all(generate(seed=request.param).files, mode="repaired", as_of=NOW))
+    return History.of(clean_source(generate(seed=request.param).files, clean="repaired", as_of=NOW))
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 
 from milkprice.cli.forecasting import run_backtest
-from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
 from milkprice.forecasting.backtest import Plan
 from milkprice.forecasting.history import History
 from milkprice.forecasting.selection import ENSEMBLE
 from milkprice.forecasting.settings import ForecastSettings
+from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
 PLAN = Plan(pd.Period("2017-01", "M"), pd.Period("2020-04", "M"), (1, 3, 6))
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def found(shared_data):
     """Everybody, judged by forty months as they would have been then."""
     files = {name: (shared_data / name).read_bytes() for name in names.RAW_FILES}
-    history = History.of(clean_all(files, mode="repaired", as_of=NOW))
+    history = History.of(clean_source(files, clean="repaired", as_of=NOW))
     standings = run_backtest(history, ForecastSettings(), PLAN)
     return {(one.forecaster, one.horizon): one for one in standings}
 

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning import clean_all, write_tables
+from milkprice.data.cleaning import write_tables
 from milkprice.data.sample import generate
 from milkprice.features import build_features, write_features
 from milkprice.registry.settings import StoreSettings
+from milkprice.stages import clean_source
 from milkprice.steps import training
 from milkprice.steps import training as forecasting
 from milkprice.training.settings import SplitSettings, TrainSettings
@@ -22,7 +23,7 @@ SETTINGS = TrainSettings(search=SMALL)
 def files(tmp_path_factory):
     """Every file from the cleaned tables to a candidate, by name."""
     folder = tmp_path_factory.mktemp("steps")
-    tables = clean_all(generate().files, mode="repaired", as_of=pd.Period("2026-01", "M"))
+    tables = clean_source(generate().files, clean="repaired", as_of=pd.Period("2026-01", "M"))
     prices, rainfall, macro, quarantine = map(str, write_tables(tables, folder, suffix=""))
     here = SimpleNamespace(
         prices=prices, rainfall=rainfall, macro=macro, quarantine=quarantine,

@@ -7,9 +7,9 @@ from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
 from benchmarks.notebook import grid_search
-from milkprice.data.cleaning import clean_all
 from milkprice.data.formats import names
 from milkprice.features import TARGET, build_features
+from milkprice.stages import clean_source
 from milkprice.training.errors import TrainingError
 from milkprice.training.model import folds, split_rows, train
 from milkprice.training.settings import NOTEBOOK_RANKING_SEED, SearchSettings, SplitSettings
@@ -46,7 +46,7 @@ def test_train_too_few_months_for_the_folds_says_so():
 @pytest.fixture(scope="module")
 def notebook_split(shared_data):
     files = {name: (shared_data / name).read_bytes() for name in names.RAW_FILES}
-    tables = clean_all(files, mode="notebook", as_of=NOW)
+    tables = clean_source(files, clean="notebook", as_of=NOW)
     table = build_features(tables.prices, tables.rainfall, tables.macro, features="contemporaneous")
     assert table.shape == (76, 49)
     return split_rows(table, SplitSettings(kind="random"))

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from milkprice.data.cleaning import clean_all
 from milkprice.data.cleaning.quarantine import Reason
 from milkprice.data.formats import names
 from milkprice.data.formats.series import model_series
+from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
 SECTORS = [
@@ -36,7 +36,7 @@ def raw_files(shared_data):
 
 @pytest.fixture(scope="module")
 def repaired(raw_files):
-    return clean_all(raw_files, mode="repaired", as_of=NOW)
+    return clean_source(raw_files, clean="repaired", as_of=NOW)
 
 
 def places(tables, reason):
@@ -111,7 +111,7 @@ def test_intact_prices_are_as_written(repaired, raw_files):
 
 
 def test_notebook_mode_equals_earlier_work_bit_for_bit(raw_files, notebook_reading):
-    table = clean_all(raw_files, mode="notebook", as_of=NOW).macro
+    table = clean_source(raw_files, clean="notebook", as_of=NOW).macro
     expected = notebook_reading(raw_files[names.MACRO_FILE])
     assert table.shape == (81, 38)
     np.testing.assert_array_equal(table.to_numpy(), expected.loc[table.index.astype(str)])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from milkprice.data.cleaning import clean_all, clean_prices, clean_rainfall
+from milkprice.data.cleaning import clean_prices, clean_rainfall
 from milkprice.data.cleaning.macro import clean_macro
 from milkprice.data.errors import CellError, DecimalMarkError, MonthError, TableFormatError
 from milkprice.data.formats import names
@@ -19,6 +19,7 @@ from milkprice.data.formats.cells import SPANISH
 from milkprice.data.formats.series import macro_series, model_series
 from milkprice.data.raw import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
 from milkprice.errors import SettingError
+from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
 MODEL = model_series(list(macro_series()))
@@ -129,7 +130,7 @@ def test_table_in_any_writing_is_read_as_the_same(way, length, seed, holes):
         RAINFALL: as_csv([names.DATE, *rain.columns], lines(rain, dated), **form),
         MACRO: as_csv([names.PERIOD, *macro.columns], lines(macro, dated), **form),
     }
-    read = clean_all(files, mode="repaired", as_of=NOW)
+    read = clean_source(files, clean="repaired", as_of=NOW)
     for before, after in ((prices, read.prices), (rain, read.rainfall), (macro, read.macro)):
         assert_frame_equal(before, after, check_exact=True, check_freq=False)
     assert read.quarantine.empty
