@@ -193,3 +193,10 @@ def test_design_of_a_short_history_has_few_rows_or_none(prices, months, rows):
     found = design(prices.iloc[:months], 1)
     assert found.features.shape == (rows, COLUMNS)
     assert found.changes.shape == (rows,)
+
+
+def test_elastic_net_of_few_rows_warns_of_nothing(history_of):
+    season = 8.0 * (np.arange(84) % 12 > 5)
+    prices = 100 + 0.5 * np.arange(84) + 5 * np.random.default_rng(1).random(84) + season
+    forecast = Regression("elastic net", elastic_net).forecast(history_of(prices), (12,))
+    assert 100 < forecast[12] < 200
