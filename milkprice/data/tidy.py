@@ -158,6 +158,10 @@ def _read_cells(data: bytes, file: str) -> pd.DataFrame:
 
 
 def _csv_cells(data: bytes, file: str) -> pd.DataFrame:
+    header = data.partition(b"\n")[0]
+    if b";" in header and b"," not in header:
+        reason = "its cells stand between semicolons; expected commas, and points before decimals"
+        raise TableFormatError(file=file, reason=reason)
     return read_raw(data, RawFile(file, (), extra=True))
 
 

@@ -113,6 +113,7 @@ def test_columns_are_chosen_by_option():
         pytest.param("", "is empty", id="no bytes"),
         pytest.param("month,price\n", "is empty", id="no rows"),
         pytest.param("month,price\n,\n", "is empty", id="blank rows"),
+        pytest.param("month;price\n2020-01;1,5", "cells stand between semicolons", id="semicolons"),
         pytest.param("month,price\n2020-13,1", "row 2: month '2020-13' is no month", id="month 13"),
         pytest.param("month,price\n01/03/2020,1", "as 2020-01, 2020-01-31", id="day first"),
         pytest.param("month,price\n2020,1\n2021,2", "month '2020' is no month", id="years"),
