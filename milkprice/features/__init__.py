@@ -34,6 +34,7 @@ MONTH_COS = "month_cos"
 LAG_1 = "_lag_1"
 MEAN_3 = "_mean_3"
 LAG_12 = "_lag_12"
+SUFFIXES = (LAG_1, MEAN_3, LAG_12)  # of columns that describe a month by earlier ones
 CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
 
 
@@ -171,7 +172,7 @@ def build_features(
         raise SettingError(option="features", value=features, expected=expected)
     table = feature_set.build(prices, rainfall, macro)
     if not feature_set.milk:
-        own = {f"{prices.columns[0]}{suffix}" for suffix in (LAG_1, MEAN_3, LAG_12)}
+        own = {f"{prices.columns[0]}{suffix}" for suffix in SUFFIXES}
         table = table[[name for name in table.columns if name not in own]]
     table = table.dropna()
     if table.empty:
@@ -193,8 +194,7 @@ def unit_of(feature: str) -> str:
         **dict.fromkeys(names.REGIONS, names.RAIN_UNIT),
         **{name: series.unit for name, series in macro_series().items()},
     }
-    suffixes = (LAG_12, LAG_1, MEAN_3)
-    suffix = next((one for one in suffixes if feature.endswith(one)), "")
+    suffix = next((one for one in SUFFIXES if feature.endswith(one)), "")
     name = feature.removesuffix(suffix)
     return plain.get(name, name)
 
@@ -225,7 +225,7 @@ def _span(table: pd.DataFrame) -> str:
 
 def _is_tidy(columns: Sequence[str]) -> bool:
     """Whether the last column can only be the price of a tidy table: all others are features."""
-    features = [name for name in columns if name.endswith((LAG_1, MEAN_3, LAG_12))]
+    features = [name for name in columns if name.endswith(SUFFIXES)]
     others = [name for name in columns if name not in features and name not in CALENDAR]
     return bool(features) and others == list(columns[-1:])
 
