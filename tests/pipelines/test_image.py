@@ -43,7 +43,7 @@ def test_image_holds_the_library_and_no_tools(inside):
 import importlib.util as u, os
 os.environ["_KFP_RUNTIME"] = "true"  # as in a step: the executor needs only itself
 import milkprice.steps.training, kfp.dsl.executor
-print([name for name in ("kserve", "pip", "pytest", "pyarrow", "typer") if u.find_spec(name)])
+print([name for name in ("kserve", "pip", "pytest", "duckdb", "typer") if u.find_spec(name)])
 """
     assert inside(code) == "[]"
 
@@ -53,7 +53,7 @@ def test_image_is_under_its_limit_above_the_base(pipeline_image):
     history = client.images.get(pipeline_image).history()
     client.close()
     ours = sum(layer["Size"] for layer in history if "COPY" in layer["CreatedBy"])
-    assert ours < 400e6  # a slim base has about 125 MB; charts and smoothing take 110
+    assert ours < 500e6  # a slim base has about 125 MB; charts and smoothing take 110, Arrow 100
 
 
 @pytest.fixture
