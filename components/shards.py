@@ -10,7 +10,8 @@ def list_series(source: str) -> list:
     """List the price series of a source.
 
     Args:
-        source: A folder or s3://bucket/prefix with a folder series in it.
+        source: A folder or s3://bucket/prefix with a folder series in it or a table of each
+            series; or one table with a column of series.
 
     Returns:
         Their names.
@@ -25,6 +26,8 @@ def list_series(source: str) -> list:
 def train_series(
     series: str,
     source: str,
+    month: str,
+    price: str,
     model: str,
     features: str,
     forecasters: str,
@@ -37,7 +40,10 @@ def train_series(
 
     Args:
         series: Its name.
-        source: A folder or s3://bucket/prefix with a folder series in it.
+        source: A folder or s3://bucket/prefix with a folder series in it or a table of each
+            series; or one table with a column of series.
+        month: Column of months of a table; empty for the one that is told.
+        price: Column of prices of a table, likewise.
         model: Prefix of the model's name; the series' name follows.
         features: Name of the feature set.
         forecasters: Names of forecasters, separated by semicolons; all for every one.
@@ -53,9 +59,9 @@ def train_series(
     from milkprice.steps import shards
 
     return shards.train_series(
-        series, page.path, source=source, model=model, features=features,
-        forecasters=forecasters, registry=registry, alias=alias, gate=gate, cache=cache_folder(),
-        store=store_settings(), signing=signing_settings(), now=now(),
+        series, page.path, source=source, month=month, price=price, model=model,
+        features=features, forecasters=forecasters, registry=registry, alias=alias, gate=gate,
+        cache=cache_folder(), store=store_settings(), signing=signing_settings(), now=now(),
     )  # fmt: skip
 
 

@@ -14,13 +14,13 @@
             AliasNotFoundError, AliasMovedError, AliasFormatError, VersionRetiredError
         SigningKeyError
     milkprice/data/errors.py
-        SourceError: SourceFileMissingError, SourceChangedError, SourceChecksumError,
-            SourceDownloadError, DataCheckError
+        SourceError: SourceFileMissingError, SeriesNamesError, SourceChangedError,
+            SourceChecksumError, SourceDownloadError, DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
             ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
             ConstantPriceError
     milkprice/features/errors.py
-        FeatureError, RegressorsMissingError
+        FeatureError
     milkprice/training/errors.py
         TrainingError
     milkprice/forecasting/errors.py

@@ -23,7 +23,7 @@ from milkprice.data.cleaning.macro import CleanTable
 from milkprice.data.cleaning.quarantine import merge
 from milkprice.data.formats import names
 from milkprice.data.raw import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
-from milkprice.data.sources import RawFiles, read_series, read_source, read_table
+from milkprice.data.sources import RawFiles, read_series, read_source, read_table, table_of
 from milkprice.errors import SettingError
 from milkprice.features import labelled_rows, target_of, unit_of
 from milkprice.forecasting.document import Forecast
@@ -58,14 +58,16 @@ def ingest(
 ) -> tuple[RawFiles, dict[str, str]]:
     """Read the raw files of a source; the files and their SHA-256 by name.
 
-    ``month`` and ``price`` name columns of a source that is one table, which is checked here: its
-    months after ``as_of`` are refused.
+    ``series`` is one of many that a source has; ``month`` and ``price`` name columns of a source
+    that is one table, or a folder of them, which is checked here: its months after ``as_of`` are
+    refused.
     """
-    if tidy.is_table(source) and series is not None:
-        expected = "none: a source that is one table holds one price"
-        raise SettingError(option="series", value=series, expected=expected)
-    if tidy.is_table(source):
-        raw_files = read_table(source, month=month, price=price, as_of=as_of, settings=store)
+    of_series = series and not tidy.is_table(source) and table_of(source, series, settings=store)
+    if of_series or tidy.is_table(source):
+        raw_files = read_table(
+            of_series or source, series=None if of_series else series, month=month, price=price,
+            as_of=as_of, settings=store,
+        )  # fmt: skip
     elif month or price:
         option, value = ("month", month) if month else ("price", price)
         expected = f"none: {source} is not one table, a file in {join_names(tidy.SUFFIXES)}"

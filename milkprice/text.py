@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from reprlib import Repr
 
@@ -41,6 +43,12 @@ def preview(value: object) -> str:
 def truncate(text: str) -> str:
     """A text from outside, cut to length."""
     return text if len(text) <= PREVIEW_CHARACTERS else f"{text[:PREVIEW_CHARACTERS]}..."
+
+
+def slug(name: str) -> str:
+    """A name as part of a model's: ``Los_Ríos`` is ``los-rios``; empty where no letter is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def escape_unprintable(name: str) -> str:

@@ -16,6 +16,8 @@ AT_ONCE = 50  # pods; the cluster's own quota may allow fewer
 )
 def many_series(
     source: str,
+    month: str = "",
+    price: str = "",
     model: str = "milk-price",
     features: str = "lagged",
     forecasters: str = ALL_FORECASTERS,
@@ -27,8 +29,11 @@ def many_series(
     """Run the whole job for each series of a source.
 
     Args:
-        source: A folder or s3://bucket/prefix with a folder series in it.
-        model: Prefix of each model's name; the series' name follows.
+        source: A folder or s3://bucket/prefix with a folder series in it or a table of each
+            series; or one table with a column of series.
+        month: Column of months of a table; empty for the one that is told.
+        price: Column of prices of a table, likewise.
+        model: Prefix of each model's name; the series' name follows, los-rios for Los_Ríos.
         features: The feature set: lagged or contemporaneous, each also -no-milk.
         forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.

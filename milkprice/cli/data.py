@@ -157,18 +157,16 @@ def read_clean(
     source: str,
     mode: CleaningMode,
     cache: Path | None = None,
-    *,
-    month: str | None = None,
-    price: str | None = None,
+    **table: str | None,
 ) -> CleanTables:
-    """Read the raw files of a source and clean them; or one tidy table, by the names of columns."""
+    """Read and clean a source; ``table`` names its series and columns, as in ``stages.ingest``."""
     from milkprice import stages
     from milkprice.data.tables import current_month
 
     as_of = current_month(runtime.now())
     raw, _ = stages.ingest(
-        source, month=month, price=price, as_of=as_of,
-        cache=cache or runtime.cache_folder(), store=runtime.store_settings(),
+        source, **table, as_of=as_of, cache=cache or runtime.cache_folder(),
+        store=runtime.store_settings(),
     )  # fmt: skip
     return stages.clean_source(raw.files, clean=mode, as_of=as_of)
 

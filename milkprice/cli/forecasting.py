@@ -14,7 +14,6 @@ from milkprice.cli.tables import MONTHS_SHOWN, show_forecast, show_leaderboard
 from milkprice.data.formats import names
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT, ForecastSettings
-from milkprice.settings import CleaningMode
 from milkprice.text import pluralize
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def forecast(
             "monthly table with a price, .csv, .parquet or .xlsx."
         ),
     ] = None,
+    series: options.Series = None,
     month: options.Month = None,
     price: options.Price = None,
     clean: options.Clean = "repaired",
@@ -67,7 +67,7 @@ def forecast(
             from milkprice.forecasting.forecast import make_forecast
 
             with step("reading and cleaning"):
-                history = _read_history(source, clean, month, price)
+                history = _read_history(context)
             with step("forecasting"):
                 result = make_forecast(history, options.forecast_settings_of(context))
     future = result.next(months)
@@ -79,6 +79,7 @@ def forecast(
 def backtest(
     context: typer.Context,
     source: options.Source = "sample",
+    series: options.Series = None,
     month: options.Month = None,
     price: options.Price = None,
     clean: options.Clean = "repaired",
@@ -105,7 +106,7 @@ def backtest(
     settings = options.forecast_settings_of(context)
     with progress() as step:
         with step("reading and cleaning"):
-            history = _read_history(source, clean, month, price)
+            history = _read_history(context)
         plan = _plan(history, settings, first=first, last=last)
         with step("backtesting"):
             rows = run_backtest(history, settings, plan)
@@ -147,10 +148,12 @@ def _published_forecast(reader: RegistryReader, name: str, version: str) -> Fore
     return result
 
 
-def _read_history(source: str, mode: CleaningMode, month: str | None, price: str | None) -> History:
+def _read_history(context: typer.Context) -> History:
+    """The history in the source that a command's options name."""
     from milkprice.forecasting.history import History
 
-    return History.of(read_clean(source, mode, month=month, price=price))
+    chosen = {name: context.params[name] for name in ("series", "month", "price")}
+    return History.of(read_clean(context.params["source"], context.params["clean"], **chosen))
 
 
 def _plan(

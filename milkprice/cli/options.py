@@ -41,7 +41,7 @@ Source = Annotated[
 ]
 Series = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Name of one price in the folder series of the source."),
+    typer.Option(metavar="NAME", help="Name of one of many series that the source has."),
 ]
 Month = Annotated[
     str | None,

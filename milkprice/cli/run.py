@@ -145,6 +145,7 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     tables.show_verdict(outcome.verdict, alias=settings.alias)
     sidecar = outcome.bundle.sidecar
     best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}
+    registry = f"--registry {settings.registry}"
     stdout.print()
     print_labels(
         {
@@ -152,8 +153,8 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
             "best parameters": ", ".join(f"{key} {value:g}" for key, value in best.items()),
             "bundle": f"{settings.registry}/models/{sidecar.name}/{outcome.version}",
             "report and tables": str(quarantine.parent),
-            "details": f"{program()} models show {sidecar.name} --registry {settings.registry}",
-            "forecast": f"{program()} forecast --registry {settings.registry}",
+            "details": f"{program()} models show {sidecar.name} {registry}",
+            "forecast": f"{program()} forecast --name {sidecar.name} {registry}",
         }
     )
 

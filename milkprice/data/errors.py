@@ -22,6 +22,13 @@ class SourceFileMissingError(SourceError):
         )
 
 
+class SeriesNamesError(SourceError):
+    """Series whose names cannot be told apart, or that give a model no name."""
+
+    def __init__(self, *, source: str, series: Sequence[str], reason: str) -> None:
+        super().__init__(f"Of {source}, {join_names(map(repr, series))} {reason}; rename them.")
+
+
 class SourceChangedError(SourceError):
     """A source's files changed during a run."""
 

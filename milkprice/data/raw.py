@@ -1,4 +1,4 @@
-"""Raw files as text, every row under its line number; their dates and decimal marks."""
+"""Files as cells, every row under its line number; their dates and decimal marks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +21,11 @@ from milkprice.data.errors import (
     TableFormatError,
 )
 from milkprice.data.formats import cells, names, series
+from milkprice.data.tables import CSV, PARQUET
+from milkprice.text import join_names, truncate
 
 ROW = "row"
+XLSX = ".xlsx"
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class RawFile:
     file: str
     columns: tuple[str, ...]
     extra: bool = False
-    plain: tuple[str, ...] = ()  # columns of numbers whose points were never lost
+    plain: tuple[str, ...] | None = ()  # columns of numbers whose points were never lost; None: all
 
 
 PRICE_COLUMNS = (names.YEAR, names.MONTH, names.PRICE)
@@ -78,8 +83,87 @@ def read_raw(data: bytes, raw: RawFile) -> pd.DataFrame:
     texts = np.array(list(rows.values()), dtype=object)
     table = pd.DataFrame(texts, columns=header, index=pd.Index(list(rows), name=ROW))
     if separator == cells.SEMICOLON:  # of a program that may write 1.234 for 1234
-        _check_points(table[list(raw.plain)], file=raw.file)
+        plain = table.columns if raw.plain is None else raw.plain
+        _check_points(table[list(plain)], file=raw.file)
     return table
+
+
+def read_cells(data: bytes, file: str) -> pd.DataFrame:
+    """Read the cells of a table of any columns: text, or what a typed format has.
+
+    Decimal commas of CSV become points.
+
+    Args:
+        data: The bytes of a CSV, Parquet or XLSX file.
+        file: Its name, which tells the format.
+
+    Raises:
+        TableError: It is no such file, has no rows or several filled sheets, or a name twice.
+    """
+    readers = {CSV: _csv_cells, PARQUET: _parquet_cells, XLSX: _xlsx_cells}
+    table = readers[Path(file).suffix.lower()](data, file)
+    columns = [str(column).strip() for column in table.columns]
+    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    if repeated:
+        raise ColumnsError(file=file, missing=(), repeated=repeated)
+    table = table.set_axis(columns, axis=1)
+    table = table.loc[~table.map(is_missing).all(axis=1)]
+    if table.empty:
+        raise EmptyTableError(file=file)
+    return table
+
+
+def is_missing(cell: object) -> bool:
+    """Whether a cell of any format holds nothing, or a word for it."""
+    if isinstance(cell, str):
+        return not cell.strip() or cells.is_empty_word(cell.strip())
+    scalar: Any = cell if pd.api.types.is_scalar(cell) else ""
+    return bool(pd.isna(scalar))
+
+
+def _csv_cells(data: bytes, file: str) -> pd.DataFrame:
+    table = read_raw(data, RawFile(file, (), extra=True, plain=None))
+    if has_decimal_commas(table, file=file):
+        table = table.map(lambda text: text if cells.comma_number(text) != cells.comma_number(text)
+                          else cells.with_point(text))  # fmt: skip
+    return table
+
+
+def _parquet_cells(data: bytes, file: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
+    except (ValueError, OSError, KeyError) as error:
+        raise TableFormatError(file=file, reason=_first_line(error), kind="Parquet") from error
+    named = not isinstance(frame.index, pd.RangeIndex)
+    frame = frame.reset_index() if named else frame
+    return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name=ROW), axis=0)
+
+
+def _xlsx_cells(data: bytes, file: str) -> pd.DataFrame:
+    """The only sheet that holds anything; its first row is the header."""
+    from python_calamine import CalamineError  # here, as few sources are of this kind
+
+    try:
+        sheets = pd.read_excel(
+            io.BytesIO(data), engine="calamine", header=None, sheet_name=None, dtype=object
+        )
+    except (CalamineError, ValueError, OSError) as error:
+        raise TableFormatError(file=file, reason=_first_line(error), kind="XLSX") from error
+    filled = {name: sheet for name, sheet in sheets.items() if not sheet.dropna(how="all").empty}
+    if len(filled) > 1:
+        reason = f"its sheets {join_names(map(str, filled))} hold data; expected one sheet"
+        raise TableFormatError(file=file, reason=reason, kind="one table")
+    if not filled:
+        raise EmptyTableError(file=file)
+    sheet = next(iter(filled.values()))
+    sheet = sheet.loc[:, sheet.notna().any()]
+    header = ["" if is_missing(cell) else cell for cell in sheet.iloc[0]]
+    return sheet.iloc[1:].set_axis(header, axis=1).set_axis(sheet.index[1:] + 1, axis=0)
+
+
+def _first_line(error: Exception) -> str:
+    """What a library says of a file, its first line."""
+    return truncate(str(error).partition("\n")[0].rstrip("."))
 
 
 def _check_points(table: pd.DataFrame, *, file: str) -> None:

@@ -2,18 +2,20 @@
 
 A source holds three files, or is one tidy table that takes the roles of all three. One with many
 series (of regions, products or customers) has a prices file for each of them under
-``series/<name>/``, and shares the other two.
+``series/<name>/`` and shares the other two, or has a tidy table for each of them, or is one table
+with a column of series.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from milkprice.data import tidy
 from milkprice.data.errors import (
+    SeriesNamesError,
     SourceChecksumError,
     SourceDownloadError,
     SourceFileMissingError,
@@ -27,6 +29,7 @@ from milkprice.logs import logger
 from milkprice.registry.errors import KeyNotFoundError, StoreError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
+from milkprice.text import join_names, slug
 
 SAMPLE = "sample"
 CHALLENGE = "challenge"
@@ -87,6 +90,7 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
 def read_table(
     source: str,
     *,
+    series: str | None,
     month: str | None,
     price: str | None,
     as_of: pd.Period,
@@ -94,28 +98,75 @@ def read_table(
 ) -> RawFiles:
     """Read a source that is one tidy table, and check it; see ``tidy.read_tidy``."""
     data, file = _read_table_file(source, settings)
-    table = tidy.read_tidy(data, file, month=month, price=price, as_of=as_of)
+    table = tidy.read_tidy(data, file, series=series, month=month, price=price, as_of=as_of)
     return RawFiles(table.files(), {file: data})
 
 
 def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
-    """Read the raw files of one series of a source with many."""
+    """Read the raw files of one series of a folder that shares the other files."""
     store = open_store(source, settings)
     keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
     return RawFiles({name: _read_file(store, key) for name, key in keys.items()})
 
 
+def table_of(source: str, series: str, *, settings: StoreSettings) -> str | None:
+    """Address of the table of one series of a folder; None where its series are no tables."""
+    keys = _tables(open_store(source, settings)).get(series, [])
+    if len(keys) > 1:
+        raise SeriesNamesError(source=source, series=keys, reason="are tables of one name")
+    return f"{source.rstrip('/')}/{keys[0]}" if keys else None
+
+
 def list_series(source: str, *, settings: StoreSettings) -> list[str]:
-    """Names of the series of a source with many, sorted."""
+    """Names of the series of a source with many, sorted.
+
+    Raises:
+        SourceFileMissingError: There are none.
+        SeriesNamesError: The models of two series would have one name, or one of them none.
+    """
     if tidy.is_table(source):
-        expected = f"a folder with {price_key('*')}; one table holds one price"
-        raise SettingError(option="source", value=source, expected=expected)
-    store = open_store(source, settings)
-    keys = (entry.key.split("/") for entry in store.list(SERIES))
-    series = sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)
-    if not series:
-        raise SourceFileMissingError(file=price_key("*"), source=store.uri)
+        series = tidy.series_of(*_read_table_file(source, settings))
+        if not series:
+            expected = f"a table with a column {join_names(sorted(tidy.SERIES_NAMES))}, or a folder"
+            raise SettingError(option="source", value=source, expected=expected)
+    else:
+        store = open_store(source, settings)
+        series = _shared(store) or sorted(_tables(store))
+        if not series:
+            expected = f"{price_key('*')} nor table ({join_names(tidy.SUFFIXES)})"
+            raise SourceFileMissingError(file=expected, source=store.uri)
+    _check_names(series, source)
     return series
+
+
+def _shared(store: Store) -> list[str]:
+    """The series of a folder that share its other two raw files."""
+    keys = (entry.key.split("/") for entry in store.list(SERIES))
+    return sorted(key[1] for key in keys if len(key) == 3 and key[2] == names.PRICES_FILE)
+
+
+def _tables(store: Store) -> dict[str, list[str]]:
+    """The keys of tables right below a folder, by their names without suffix."""
+    tables: dict[str, list[str]] = {}
+    for entry in () if _shared(store) else store.list():
+        path = PurePosixPath(entry.key)
+        table = path.suffix.lower() in tidy.SUFFIXES and path.name not in names.RAW_FILES
+        if len(path.parts) == 1 and table:
+            tables.setdefault(path.stem, []).append(entry.key)
+    return tables
+
+
+def _check_names(series: list[str], source: str) -> None:
+    by_slug: dict[str, list[str]] = {}
+    for one in series:
+        by_slug.setdefault(slug(one), []).append(one)
+    for name, some in by_slug.items():
+        if not name:
+            reason = "has no letter of a to z and no digit for the name of its model"
+            raise SeriesNamesError(source=source, series=some[:1], reason=reason)
+        if len(some) > 1:
+            reason = f"would be models of one name, {name}"
+            raise SeriesNamesError(source=source, series=some, reason=reason)
 
 
 def price_key(series: str) -> str:

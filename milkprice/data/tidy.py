@@ -1,8 +1,9 @@
 """One tidy table as a source: a month a row, a price column, further numeric columns as regressors.
 
-It is read from CSV, Parquet or XLSX; rain and macro data are not needed. The price keeps the name
-of its column, in the features and forecasts too. Every cell is checked under its file, row and
-column, and no month is guessed or left out in silence.
+A column of series lets it hold many prices, of which one is read. It is read from CSV, Parquet or
+XLSX; rain and macro data are not needed. The price keeps the name of its column, in the features
+and forecasts too. Every cell is checked under its file, row and column, and no month is guessed or
+left out in silence.
 """
 
 from __future__ import annotations
@@ -19,17 +20,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.data.errors import (
-    CellError,
-    ColumnsError,
-    ConstantPriceError,
-    EmptyTableError,
-    MonthError,
-    TableFormatError,
-)
+from milkprice.data.errors import CellError, ConstantPriceError, MonthError, TableFormatError
 from milkprice.data.formats import names
-from milkprice.data.formats.cells import month_number
-from milkprice.data.raw import ROW, RawFile, read_raw
+from milkprice.data.formats.cells import month_number, month_of_name
+from milkprice.data.raw import XLSX, is_missing, read_cells
 from milkprice.data.tables import (
     CSV,
     MONTH,
@@ -43,37 +37,25 @@ from milkprice.errors import SettingError
 from milkprice.logs import logger
 from milkprice.text import join_names, truncate
 
-XLSX = ".xlsx"
 SUFFIXES = (CSV, PARQUET, XLSX)
 
-# Columns that are told by their names where several could be meant.
-MONTH_NAMES = frozenset({"month", "mes", "date", "fecha", "period", "periodo", "time"})
-PRICE_NAMES = frozenset({"price", "precio", "value", "valor"})
+# Columns that are told by their names where several could be meant; ds, y and unique_id are those
+# of Nixtla's libraries.
+MONTH_NAMES = frozenset({"month", "mes", "date", "fecha", "period", "periodo", "time", "ds"})
+PRICE_NAMES = frozenset({"price", "precio", "value", "valor", "y"})
+SERIES_NAMES = frozenset({"series", "serie", "unique_id"})
 # Forecasts are of logarithms and scores of squares; what lies outside is another unit.
 LEAST_PRICE, GREATEST_PRICE = 1e-9, 1e15
 GREATEST = 1e100  # of a regressor, whose powers are terms of the row model
 
 _ROLE = "month of a tidy table"  # the first column of its parts
 
-MISSING = frozenset({"", "-", "na", "n/a", "#n/a", "nan", "nd", "null", "none", "s/i"})
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/]|[Mm])(\d{1,2})(?:[-/]\d{1,2}(?:[ T].*)?)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})")
 _WORD = re.compile(r"([^\W\d_]+)\.?[ /-]?(\d{4})")
+_DAY = re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})(?:[ T].*)?")  # or the month before the day
 _EXPECTED = "expected a month as 2020-01, 2020-01-31, 2020M01, 202001 or Jan 2020"
-_WORDS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "january jan enero ene", "february feb febrero", "march mar marzo",
-            "april apr abril abr", "may mayo", "june jun junio", "july jul julio",
-            "august aug agosto ago", "september sep sept septiembre setiembre set",
-            "october oct octubre", "november nov noviembre", "december dec diciembre dic",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,22 +97,30 @@ def is_table(source: str) -> bool:
 
 
 def read_tidy(
-    data: bytes, file: str, *, month: str | None, price: str | None, as_of: pd.Period
+    data: bytes,
+    file: str,
+    *,
+    series: str | None = None,
+    month: str | None,
+    price: str | None,
+    as_of: pd.Period,
 ) -> TidyTable:
     """Read a tidy table.
 
     Args:
         data: Its bytes.
         file: Its name, which tells the format, for messages.
+        series: Which of its series; None for the only one.
         month: The column of months; None for the one that is told by its cells or its name.
         price: The column of prices; None for the only numeric one, or one of a usual name.
         as_of: Months after it are refused.
 
     Raises:
         TableError: It cannot be read, or a cell or month is not as expected.
-        SettingError: It cannot be told which column is meant, or there is none of this name.
+        SettingError: It cannot be told which column or series is meant, or there is none of this
+            name.
     """
-    cells = _read_cells(data, file)
+    cells = _select_series(read_cells(data, file), file, series)
     months = _month_column(cells, file, month)
     numbers = _numbers(cells.drop(columns=months), file)
     target = _price_column(numbers, file, price)
@@ -142,64 +132,45 @@ def read_tidy(
     return TidyTable(prices, ordered.drop(columns=target))
 
 
-def _read_cells(data: bytes, file: str) -> pd.DataFrame:
-    """All cells under their row in the file: text, or what a typed format has."""
-    suffix = Path(file).suffix.lower()
-    cells = {CSV: _csv_cells, PARQUET: _parquet_cells, XLSX: _xlsx_cells}[suffix](data, file)
-    columns = [str(column).strip() for column in cells.columns]
-    repeated = sorted({column for column in columns if columns.count(column) > 1})
-    if repeated:
-        raise ColumnsError(file=file, missing=(), repeated=repeated)
-    cells = cells.set_axis(columns, axis=1)
-    cells = cells.loc[~cells.map(_is_missing).all(axis=1)]
-    if cells.empty:
-        raise EmptyTableError(file=file)
-    return cells
+def series_of(data: bytes, file: str) -> list[str]:
+    """Names of the series of a table, sorted; none where it has no such column.
+
+    Raises:
+        TableError: It cannot be read, or a row has no series.
+    """
+    cells = read_cells(data, file)
+    column = _series_column(cells)
+    return [] if column is None else sorted(set(_series_names(cells[column], file)))
 
 
-def _csv_cells(data: bytes, file: str) -> pd.DataFrame:
-    header = data.partition(b"\n")[0]
-    if b";" in header and b"," not in header:
-        reason = "its cells stand between semicolons; expected commas, and points before decimals"
-        raise TableFormatError(file=file, reason=reason)
-    return read_raw(data, RawFile(file, (), extra=True))
+def _select_series(cells: pd.DataFrame, file: str, series: str | None) -> pd.DataFrame:
+    """The rows of one series, without its column; all rows where the table holds one price."""
+    column = _series_column(cells)
+    if column is None:
+        if series is not None:
+            expected = f"none: {file} has no column {join_names(sorted(SERIES_NAMES))}"
+            raise SettingError(option="series", value=series, expected=expected)
+        return cells
+    rows = _series_names(cells[column], file)
+    known = sorted(set(rows))
+    chosen = known[0] if series is None and len(known) == 1 else series
+    if chosen not in known:
+        expected = f"one of the series of {file}: {join_names(known)}"
+        raise SettingError(option="series", value=chosen or "", expected=expected)
+    return cells.loc[(rows == chosen).to_numpy()].drop(columns=column)
 
 
-def _parquet_cells(data: bytes, file: str) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
-    except (ValueError, OSError, KeyError) as error:
-        raise TableFormatError(file=file, reason=_line(error), kind="Parquet") from error
-    named = not isinstance(frame.index, pd.RangeIndex)
-    frame = frame.reset_index() if named else frame
-    return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name=ROW), axis=0)
+def _series_column(cells: pd.DataFrame) -> str | None:
+    return next((str(name) for name in cells if str(name).casefold() in SERIES_NAMES), None)
 
 
-def _xlsx_cells(data: bytes, file: str) -> pd.DataFrame:
-    """The only sheet that holds anything; its first row is the header."""
-    from python_calamine import CalamineError  # here, as few sources are of this kind
-
-    try:
-        sheets = pd.read_excel(
-            io.BytesIO(data), engine="calamine", header=None, sheet_name=None, dtype=object
-        )
-    except (CalamineError, ValueError, OSError) as error:
-        raise TableFormatError(file=file, reason=_line(error), kind="XLSX") from error
-    filled = {name: sheet for name, sheet in sheets.items() if not sheet.dropna(how="all").empty}
-    if len(filled) > 1:
-        reason = f"its sheets {join_names(map(str, filled))} hold data; expected one sheet"
-        raise TableFormatError(file=file, reason=reason, kind="one table")
-    if not filled:
-        raise EmptyTableError(file=file)
-    sheet = next(iter(filled.values()))
-    sheet = sheet.loc[:, sheet.notna().any()]
-    header = ["" if _is_missing(cell) else cell for cell in sheet.iloc[0]]
-    return sheet.iloc[1:].set_axis(header, axis=1).set_axis(sheet.index[1:] + 1, axis=0)
-
-
-def _line(error: Exception) -> str:
-    """What a library says of a file, its first line."""
-    return truncate(str(error).partition("\n")[0].rstrip("."))
+def _series_names(cells: pd.Series, file: str) -> pd.Series:
+    """The name of each row's series as text."""
+    for row, cell in cells.items():
+        if is_missing(cell):
+            raise CellError(file=file, row=int(str(row)), column=str(cells.name), value="",
+                            expected="the name of a series in every row")  # fmt: skip
+    return cells.map(_text)
 
 
 def _month_column(cells: pd.DataFrame, file: str, name: str | None) -> str:
@@ -245,12 +216,12 @@ def _names(table: pd.DataFrame) -> str:
 
 def _holds_months(cells: pd.Series) -> bool:
     """Whether all cells are dates, or text that can only be a month."""
-    return all(_month(cell) is not None and not _is_number(cell) for cell in cells)
+    return None not in _months(cells) and not any(map(_is_number, cells))
 
 
 def _ordinals(cells: pd.Series, file: str, as_of: pd.Period) -> pd.Series:
     """Month numbers by row: each of them a month, none in the future, none twice, none left out."""
-    months = [_month(cell) for cell in cells]
+    months = _months(cells)
     for row, cell, month in zip(cells.index, cells, months, strict=True):
         if month is None:
             shown = truncate(repr(cell) if isinstance(cell, str) else str(cell))
@@ -261,10 +232,33 @@ def _ordinals(cells: pd.Series, file: str, as_of: pd.Period) -> pd.Series:
         numbers,
         file=file,
         advice="; expected one row a month, so aggregate data of weeks or days to months first, or "
-        "name their series",
+        "name the series of each row in a column called series",
     )
     check_months(months_index(numbers.sort_values()), file=file)
     return numbers
+
+
+def _months(cells: pd.Series) -> list[int | None]:
+    """Number of the month of each cell; None where it is none.
+
+    Dates of a day, a month and a year, in whichever order, are read where only one order gives each
+    month once.
+    """
+    months = [_month(cell) for cell in cells]
+    if any(month is not None for month in months):
+        return months
+    dates = [_DAY.fullmatch(str(cell).strip()) for cell in cells]
+    orders = [[_month_of(date, place) for date in dates] for place in (1, 2)]
+    possible = [order for order in orders if None not in order and len({*order}) == len(order)]
+    return possible[0] if len(possible) == 1 else months
+
+
+def _month_of(date: re.Match[str] | None, place: int) -> int | None:
+    """Month of a date whose first or second number is the month, the other one a day."""
+    if date is None:
+        return None
+    month, day = int(date[place]), int(date[3 - place])
+    return month_number(int(date[3]), month) if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 def _month(cell: object) -> int | None:
@@ -272,14 +266,19 @@ def _month(cell: object) -> int | None:
     if isinstance(cell, date | pd.Period | np.datetime64):
         moment: Any = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
         return None if pd.isna(moment) else month_number(moment.year, moment.month)
-    text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+    text = _text(cell)
     if match := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
         year, month = int(match[1]), int(match[2])
     elif match := _WORD.fullmatch(text):
-        year, month = int(match[2]), _WORDS.get(match[1].casefold(), 0)
+        year, month = int(match[2]), month_of_name(match[1]) or 0
     else:
         return None
     return month_number(year, month) if 1 <= month <= 12 and 1677 < year < 2262 else None
+
+
+def _text(cell: object) -> str:
+    """A cell as text; a whole number, as XLSX has it, without decimals."""
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
 
 
 def _numbers(cells: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -300,21 +299,14 @@ def _numbers(cells: pd.DataFrame, file: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=cells.index)
 
 
-def _is_missing(cell: object) -> bool:
-    if isinstance(cell, str):
-        return cell.strip().casefold() in MISSING
-    scalar: Any = cell if pd.api.types.is_scalar(cell) else ""
-    return bool(pd.isna(scalar))
-
-
 def _is_number(cell: object) -> bool:
     if isinstance(cell, str):
         return _NUMBER.fullmatch(cell.strip()) is not None
-    return pd.api.types.is_number(cell) and not _is_missing(cell)
+    return pd.api.types.is_number(cell) and not is_missing(cell)
 
 
 def _number(cell: Any, row: Hashable, column: str, file: str) -> float:
-    if _is_missing(cell):
+    if is_missing(cell):
         return math.nan
     number = float(cell) if _is_number(cell) else math.nan
     if not abs(number) <= GREATEST:
@@ -323,7 +315,7 @@ def _number(cell: Any, row: Hashable, column: str, file: str) -> float:
             row=int(str(row)),
             column=column,
             value=truncate(cell) if isinstance(cell, str) else number,
-            expected=f"a number with a decimal point, at most {GREATEST:g}, or an empty cell",
+            expected=f"a number, at most {GREATEST:g}, or an empty cell",
         )
     return number
 

@@ -22,8 +22,8 @@ from milkprice.data.formats.series import (
 )
 from milkprice.data.tables import MONTH, read_months, write_months
 from milkprice.errors import SettingError
-from milkprice.features.errors import FeatureError, RegressorsMissingError
-from milkprice.logs import log_step
+from milkprice.features.errors import FeatureError
+from milkprice.logs import log_step, logger
 
 TARGET = names.PRICE
 YEAR_COLUMN = "ano"
@@ -158,18 +158,13 @@ def build_features(
         not published yet.
 
     Raises:
-        SettingError: There is no feature set of this name.
+        SettingError: There is no feature set of this name, or the tables have none of its features.
         FeatureError: No month has all features; with the months each table covers.
-        RegressorsMissingError: There is nothing but the price.
     """
     if features not in FEATURE_SETS:
         raise SettingError(option="features", value=features, expected=", ".join(FEATURE_SETS))
-    if not rainfall.shape[1] and not macro.shape[1]:
-        raise RegressorsMissingError(price=str(prices.columns[0]))
     feature_set = FEATURE_SETS[features]
-    if feature_set.build is contemporaneous and not rainfall.shape[1]:
-        expected = "lagged or lagged-no-milk; one table has no columns of earlier work"
-        raise SettingError(option="features", value=features, expected=expected)
+    _check_columns(prices, rainfall, macro, features=features)
     table = feature_set.build(prices, rainfall, macro)
     if not feature_set.milk:
         own = {f"{prices.columns[0]}{suffix}" for suffix in SUFFIXES}
@@ -180,6 +175,24 @@ def build_features(
         spans = {name: _span(one) for name, one in tables.items() if one.shape[1]}
         raise FeatureError(features=features, spans=spans)
     return table.join(prices)
+
+
+def _check_columns(
+    prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, *, features: str
+) -> None:
+    """Raise where one table lacks what a feature set is made of; log where it is a price alone."""
+    expected, is_table = "", not rainfall.shape[1]
+    if is_table and FEATURE_SETS[features].build is contemporaneous:
+        expected = "lagged or lagged-no-milk; one table has no columns of earlier work"
+    elif is_table and not macro.shape[1]:
+        price = prices.columns[0]
+        if not FEATURE_SETS[features].milk:
+            expected = f"lagged; the table has no numeric columns beside {price}"
+        logger.warning(
+            "no numeric columns beside %s: the row model predicts from its own past", price
+        )
+    if expected:
+        raise SettingError(option="features", value=features, expected=expected)
 
 
 def unit_of(feature: str) -> str:

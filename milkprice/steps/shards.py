@@ -26,6 +26,7 @@ from milkprice.forecasting.settings import ForecastSettings, forecaster_names
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.settings import Gate
 from milkprice.steps import Metadata, markdown_table, write_text
+from milkprice.text import slug
 from milkprice.training.settings import TrainSettings
 from milkprice.workflow import Outcome, RunSettings, run
 
@@ -106,6 +107,8 @@ def train_series(
     registry: str,
     alias: str,
     gate: str,
+    month: str = "",
+    price: str = "",
     cache: Path,
     store: StoreSettings,
     signing: SigningSettings,
@@ -119,7 +122,9 @@ def train_series(
     settings = RunSettings(
         source=source,
         series=series,
-        training=TrainSettings(name=f"{model}-{series}", features=features),
+        month=month or None,
+        price=price or None,
+        training=TrainSettings(name=f"{model}-{slug(series)}", features=features),
         forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
         registry=registry,
         alias=alias,

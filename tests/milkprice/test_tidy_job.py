@@ -9,9 +9,7 @@ import pytest
 
 from milkprice.data.cleaning import read_tables, write_tables
 from milkprice.data.errors import DataCheckError
-from milkprice.data.sources import list_series
 from milkprice.errors import SettingError
-from milkprice.features.errors import RegressorsMissingError
 from milkprice.registry.settings import StoreSettings
 from milkprice.training.settings import TrainSettings
 from milkprice.validation.candidate import forecast_of
@@ -123,13 +121,37 @@ def test_features_of_earlier_work_are_refused(folder):
         job(folder, table(), training=training)
 
 
-def test_series_of_one_table_are_refused(folder):
-    with pytest.raises(SettingError, match="one table holds one price"):
-        list_series("t.csv", settings=StoreSettings())
-    with pytest.raises(SettingError, match="series is 'a'"):
+def test_series_of_one_price_is_refused(folder):
+    with pytest.raises(SettingError, match="series is 'a'; expected none"):
         job(folder, table(), series="a")
 
 
-def test_table_without_regressors_is_refused(folder):
-    with pytest.raises(RegressorsMissingError, match="no numeric columns beside butter"):
-        job(folder, table()[["date", "butter"]], training=TrainSettings(name="alone"))
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The outcome of a price without regressors, and where it was made."""
+    folder = tmp_path_factory.mktemp("alone")
+    return folder, job(folder, table()[["date", "butter"]])
+
+
+def test_price_alone_has_a_row_model_of_its_own_past(alone):
+    _, outcome = alone
+    names = ["butter_lag_1", "butter_mean_3", "butter_lag_12", "month_sin", "month_cos"]
+    assert [one.name for one in outcome.bundle.sidecar.features] == names
+    assert outcome.verdict.promote
+    assert dict(forecast_of(outcome.bundle).known) == {"prices": "2020-10"}
+
+
+def test_price_alone_is_served_and_promoted_over(alone):
+    folder, outcome = alone
+    model = ServedModel.from_bundle(outcome.bundle, name="butter")
+    months = model.forecast(ForecastRequest(months=(("2020-12", None),)))
+    assert abs(months.forecasts[0].price - table(132)["butter"].iloc[-1]) < 0.5
+    again = job(folder, table(MONTHS + 2)[["date", "butter"]])
+    assert again.verdict.promote
+    assert "prices to 2020-12" in again.verdict.reason
+
+
+def test_price_alone_without_its_past_is_refused(folder):
+    training = TrainSettings(name="past", search=SMALL, features="lagged-no-milk")
+    with pytest.raises(SettingError, match="no numeric columns beside butter"):
+        job(folder, table()[["date", "butter"]], training=training)

@@ -73,7 +73,7 @@ def clean_prices(raw: pd.DataFrame, *, as_of: pd.Period) -> pd.DataFrame:
     """
     file, years = names.PRICES_FILE, raw[names.YEAR]
     pairs = zip(years, raw[names.MONTH], strict=True)
-    numbers = pd.Series([cells.spanish_month(*pair) for pair in pairs], raw.index, dtype="Int64")
+    numbers = pd.Series([cells.named_month(*pair) for pair in pairs], raw.index, dtype="Int64")
     written = years + " " + raw[names.MONTH]
     months = _months(numbers, written, file=file, forms=cells.MONTH_FORMS, as_of=as_of)
     return _by_month(raw[[names.PRICE]], months, file=file, definition=PRICE_TABLE)

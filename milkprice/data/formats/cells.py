@@ -25,18 +25,20 @@ EMPTY_WORDS = frozenset(
     )
 )  # fmt: skip
 DATE_FORMS = "2013-03-01 (a time of midnight may follow), 2013-03, 01-03-2013 or mar.2013"
-MONTH_FORMS = "a year as 1979 and a Spanish month as Ene, sept. or setiembre"
+MONTH_FORMS = "a year as 1979 and a month as Ene, sept. or setiembre"
 
 _EPOCH = 1970
 _MONTHS = 12
 _FULL_NAMES = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-    "octubre", "noviembre", "diciembre",
+    "enero january", "febrero february", "marzo march", "abril april", "mayo may", "junio june",
+    "julio july", "agosto august", "septiembre setiembre september", "octubre october",
+    "noviembre november", "diciembre december",
 )  # fmt: skip
 _SHORTEST = 3  # letters by which a month is known
 _NUMBERS = {
     name[:length]: number
-    for number, name in [*enumerate(_FULL_NAMES, start=1), (9, "setiembre")]
+    for number, full_names in enumerate(_FULL_NAMES, start=1)
+    for name in full_names.split()
     for length in range(_SHORTEST, len(name) + 1)
 }
 
@@ -94,7 +96,7 @@ def parse_date(text: str) -> Date | None:
     for form, pattern in _FORMS.items():
         if match := pattern.fullmatch(text.strip()):
             month = match["month"]
-            number = int(month) if month.isdigit() else _NUMBERS.get(month.lower())
+            number = int(month) if month.isdigit() else month_of_name(month)
             if number is not None:
                 return Date(form, int(match["year"]), number, int(match["day"] or 1))
     return None
@@ -105,10 +107,14 @@ def month_number(year: int, month: int) -> int:
     return (year - _EPOCH) * _MONTHS + month - 1
 
 
-def spanish_month(year: str, month: str) -> int | None:
+def month_of_name(name: str) -> int | None:
+    """1 to 12 of a Spanish or English name from three letters on; None where it is none."""
+    return _NUMBERS.get(name.strip().removesuffix(".").casefold())
+
+
+def named_month(year: str, month: str) -> int | None:
     """Number of a month written ``1979``, ``Ene``; None where that is no month."""
-    number = _NUMBERS.get(month.strip().removesuffix(".").lower())
-    plain = year.strip()
+    number, plain = month_of_name(month), year.strip()
     return month_number(int(plain), number) if number and re.fullmatch(r"\d{4}", plain) else None
 
 
@@ -160,13 +166,14 @@ def separator_of(header: str, columns: Collection[str]) -> str:
 
     Args:
         header: The first line of a file.
-        columns: Names of columns that it should have, in any case.
+        columns: Names of columns that it should have, in any case; none for all that it has.
     """
     expected = {name.casefold() for name in columns}
     counts = {
-        mark: sum(name.strip().casefold() in expected for name in split_line(header, mark))
+        mark: sum(not expected or name.strip().casefold() in expected
+                  for name in split_line(header, mark))
         for mark in (COMMA, SEMICOLON)
-    }
+    }  # fmt: skip
     return max(counts, key=lambda mark: counts[mark])
 
 

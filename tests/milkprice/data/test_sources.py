@@ -8,6 +8,7 @@ import pytest
 
 from milkprice.data import sources
 from milkprice.data.errors import (
+    SeriesNamesError,
     SourceChecksumError,
     SourceDownloadError,
     SourceFileMissingError,
@@ -20,7 +21,9 @@ from milkprice.data.sources import (
     list_series,
     price_key,
     read_series,
+    table_of,
 )
+from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
 
 SETTINGS = StoreSettings()
@@ -99,6 +102,57 @@ def test_series_of_a_folder_are_listed_in_order(many):
     (many / "series" / "empty").mkdir()
     (many / "series" / "notes.txt").write_text("no series")
     assert list_series(str(many), settings=SETTINGS) == ["north", "south"]
+
+
+TABLE = b"month,price\n2020-01,1\n2020-02,2\n"
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A folder with a table of each of two series, and files that are none."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for name in ("Los_R\u00edos.csv", "b.CSV", "notes.txt", names.MACRO_FILE):
+        (folder / name).write_bytes(TABLE)
+    return folder
+
+
+def test_series_of_a_folder_of_tables_are_their_names(tables):
+    assert list_series(str(tables), settings=SETTINGS) == ["Los_R\u00edos", "b"]
+    assert table_of(str(tables), "b", settings=SETTINGS) == f"{tables}/b.CSV"
+    assert table_of(str(tables), "c", settings=SETTINGS) is None
+
+
+def test_series_of_one_table_are_those_of_its_column(tables):
+    path = tables / "long.csv"
+    path.write_bytes(b"serie,month,price\nb,2020-01,1\na,2020-01,2\n")
+    assert list_series(str(path), settings=SETTINGS) == ["a", "b"]
+    with pytest.raises(SettingError, match="a table with a column serie, series, unique_id"):
+        list_series(str(tables / "b.CSV"), settings=SETTINGS)
+
+
+def test_folder_that_shares_files_has_no_tables(many):
+    (many / "south.csv").write_bytes(TABLE)
+    assert table_of(str(many), "south", settings=SETTINGS) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("los rios.csv", "'Los_R\u00edos', 'los rios' would be models of one name, los-rios"),
+        ("\u725b.csv", "'\u725b' has no letter of a to z"),
+    ],
+)
+def test_series_whose_models_have_no_name_of_their_own_are_refused(tables, file, words):
+    (tables / file).write_bytes(TABLE)
+    with pytest.raises(SeriesNamesError, match=words):
+        list_series(str(tables), settings=SETTINGS)
+
+
+def test_tables_of_one_name_are_refused(tables):
+    (tables / "b.parquet").write_bytes(TABLE)
+    with pytest.raises(SeriesNamesError, match=r"'b\.CSV', 'b\.parquet' are tables of one name"):
+        table_of(str(tables), "b", settings=SETTINGS)
 
 
 def test_source_without_series_says_where_they_belong(tmp_path):

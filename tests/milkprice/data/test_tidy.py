@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from milkprice.data.errors import TableError
 from milkprice.data.formats import names
-from milkprice.data.tidy import is_role, is_table, parse_role, read_tidy
+from milkprice.data.tidy import is_role, is_table, parse_role, read_tidy, series_of
 from milkprice.errors import SettingError
 from tests.support.workbooks import workbook
 
@@ -62,6 +62,20 @@ def test_month_as_digits_is_told_by_its_name():
 def test_month_word_is_spanish_or_english(word):
     table = read(f"mes,x\ndic 2019,1\n{word},2")
     assert [str(month) for month in table.prices.index] == ["2019-12", "2020-01"]
+
+
+@pytest.mark.parametrize("form", ["{0:%d-%m-%Y}", "{0:%m/%d/%Y}", "{0:%d.%m.%Y} 00:00"])
+@pytest.mark.parametrize("freq", ["MS", "ME"])
+def test_dates_in_one_possible_order_are_read(form, freq):
+    days = pd.date_range("2018-03-01", periods=15, freq=freq)
+    table = read(csv(map(form.format, days), range(1, 16), header="month,price"))
+    assert [str(month) for month in table.prices.index][::14] == ["2018-03", "2019-05"]
+
+
+def test_semicolons_and_decimal_commas_are_read():
+    table = read("fecha;precio;azúcar\n01-01-2020;1.000,5;1,25\n01-02-2020;2.000;\n")
+    assert table.prices["precio"].tolist() == [1000.5, 2000.0]
+    assert table.regressors["azúcar"].tolist()[0] == 1.25
 
 
 def test_typed_formats_equal_the_text():
@@ -113,9 +127,14 @@ def test_columns_are_chosen_by_option():
         pytest.param("", "is empty", id="no bytes"),
         pytest.param("month,price\n", "is empty", id="no rows"),
         pytest.param("month,price\n,\n", "is empty", id="blank rows"),
-        pytest.param("month;price\n2020-01;1,5", "cells stand between semicolons", id="semicolons"),
+        pytest.param("month;price\n2020-01;1.500\n2020-02;2.500", "row 2, column price: '1.500'; "
+                     "it is not clear which mark stands before decimals", id="points may group"),
+        pytest.param('month,price\n2020-01,1.5\n2020-02,"1,5"', "row 3, column price: '1,5' beside "
+                     "row 2, column price: '1.5'", id="points beside commas"),
         pytest.param("month,price\n2020-13,1", "row 2: month '2020-13' is no month", id="month 13"),
-        pytest.param("month,price\n01/03/2020,1", "as 2020-01, 2020-01-31", id="day first"),
+        pytest.param("month,price\n01/03/2020,1", "as 2020-01, 2020-01-31", id="day or month"),
+        pytest.param("month,price\n01/03/2020,1\n02/05/2020,2", "month '01/03/2020' is no month",
+                     id="day or month in two rows"),
         pytest.param("month,price\n2020,1\n2021,2", "month '2020' is no month", id="years"),
         pytest.param("month,price\n2027-01,1", "lies after today's, 2026-01", id="future"),
         pytest.param(
@@ -125,7 +144,6 @@ def test_columns_are_chosen_by_option():
         pytest.param("month,price\n2020-01,1\n2020-04,2", "no row for 2020-02, 2020-03", id="gap"),
         pytest.param("month,price\n2020-01,1\n2020-02,x", "row 3, column price: 'x'", id="text"),
         pytest.param("month,price\n2020-01,1\n2020-02,inf", "price: 'inf'", id="infinity"),
-        pytest.param('month,price\n2020-01,1\n2020-02,"1,5"', "decimal point", id="comma"),
         pytest.param(
             "month,price\n2020-02,3\n2020-01,0\n2020-03,5",
             "row 3, column price: 0.0; expected a price of 1e-09", id="zero",
@@ -169,6 +187,41 @@ def test_file_of_another_format_is_refused_in_one_sentence(file, data):
     with pytest.raises(TableError, match=f"^{file} cannot be read as") as raised:
         read(data, file)
     assert "\n" not in str(raised.value)
+
+
+LONG = "unique_id,ds,y,oil\nb,2020-01,1,5\nÑuble 2,2020-01,3,\nb,2020-02,2,6\nÑuble 2,2020-02,4,7\n"
+
+
+@pytest.mark.parametrize(("series", "prices"), [("b", [1.0, 2.0]), ("Ñuble 2", [3.0, 4.0])])
+def test_series_of_a_long_table_is_chosen_by_name(series, prices):
+    assert series_of(LONG.encode(), "t.csv") == ["b", "Ñuble 2"]
+    table = read(LONG, series=series)
+    assert table.prices["y"].tolist() == prices
+    assert list(table.regressors) == ["oil"]
+
+
+def test_only_series_of_a_table_needs_no_name():
+    rows = [("series", "month", "price"), (7.0, "2020-01", 1.0), (7.0, "2020-02", 2.0)]
+    assert series_of(workbook(rows), "t.xlsx") == ["7"]
+    assert read(workbook(rows), "t.xlsx").prices["price"].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "series", "words"),
+    [
+        pytest.param(LONG, None, "series is ''; expected one of the series of t.csv: b, Ñuble 2"),
+        pytest.param(LONG, "c", "series is 'c'; expected one of"),
+        pytest.param(csv(), "c", "expected none: t.csv has no column serie, series, unique_id"),
+    ],
+)
+def test_series_that_is_not_there_is_named(text, series, words):
+    with pytest.raises(SettingError, match=words):
+        read(text, series=series)
+
+
+def test_row_without_a_series_is_refused_by_its_place():
+    with pytest.raises(TableError, match="row 3, column series: ''; expected the name of a series"):
+        read("series,month,price\na,2020-01,1\n,2020-02,2", series="a")
 
 
 @given(prices=st.lists(st.floats(1e-9, 1e15), min_size=2, max_size=30, unique=True))

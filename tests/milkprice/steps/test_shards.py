@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import orjson
+import pandas as pd
 import pytest
 
 from milkprice.batch import BatchSettings
@@ -139,6 +140,17 @@ def test_series_becomes_a_model_of_its_own_name_and_tells_of_it(source, tmp_path
     assert said["promoted"] == "yes"
     assert float(said["next month"]) > 0
     assert Path(tmp_path / "page").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.slow
+def test_series_of_a_table_becomes_a_model_by_its_name_as_people_have_it(tmp_path):
+    months = pd.period_range("2012-01", periods=120, freq="M").astype(str)
+    prices = [5 + 0.01 * place + (place % 12) / 10 + (place % 7) / 50 for place in range(120)]
+    frame = pd.DataFrame({"series": "Los_R\u00edos", "when": months, "paid": prices})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    row = train(tmp_path / "t.csv", tmp_path, "Los_R\u00edos", month="when", price="paid")
+    assert orjson.loads(row)["model"] == "milk-price-los-rios"
+    assert open_registry(tmp_path / "registry").names() == ["milk-price-los-rios"]
 
 
 def test_series_that_is_not_there_leaves_no_registry(source, tmp_path):

@@ -271,9 +271,9 @@ def test_empty_word_leaves_its_place_to_the_same_month_further_down():
                      r"row 2, column Precio_leche: 'NA'; expected a number: every month needs one "
                      r"\(4 such cells, among them row 3, column Precio_leche: '-'; row 5, column "
                      r"Precio_leche: 'ND'\)\.", id="empty words"),
-        pytest.param(["2019,January,3"], MonthError,
-                     r"row 2: month '2019 January' is no month; expected a year as 1979 and a "
-                     "Spanish month as Ene, sept", id="English month"),
+        pytest.param(["2019,Gennaio,3"], MonthError,
+                     r"row 2: month '2019 Gennaio' is no month; expected a year as 1979 and a "
+                     "month as Ene, sept", id="Italian month"),
         pytest.param(["2019,Ene,230,5"], TableFormatError,
                      "row 2 has 4 cells, the header 3; where decimals are commas, cells need "
                      "semicolons between them", id="commas for both"),

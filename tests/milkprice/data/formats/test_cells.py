@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from milkprice.data.formats.cells import (
     SPANISH,
     month_number,
+    named_month,
     parse_date,
-    spanish_month,
     write_number,
 )
 
@@ -53,17 +53,17 @@ def test_date_in_each_form_is_its_month(form, year, month, case):
 def test_month_number_is_the_period_ordinal(year, month):
     ordinal = pd.Period(year=year, month=month, freq="M").ordinal
     assert month_number(year, month) == ordinal
-    assert spanish_month(f" {year} ", SPANISH[month - 1].upper()) == ordinal
+    assert named_month(f" {year} ", SPANISH[month - 1].upper()) == ordinal
 
 
 @pytest.mark.parametrize("name", SEPTEMBERS)
-def test_spanish_month_is_known_by_its_usual_short_forms(name):
-    assert spanish_month("2019", name) == month_number(2019, 9)
+def test_named_month_is_known_by_its_usual_short_forms(name):
+    assert named_month("2019", name) == month_number(2019, 9)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["2020-2-1", "", "a", "01-02/2020", "ene-20", "jan.2020", "2020-02-01 03:00:00", "202002"],
+    ["2020-2-1", "", "a", "01-02/2020", "ene-20", "ja.2020", "2020-02-01 03:00:00", "202002"],
 )
 def test_date_in_another_form_is_none(text):
     assert parse_date(text) is None
@@ -81,11 +81,9 @@ def test_date_of_another_day_than_the_first_is_no_first(text):
     assert not parse_date(text).is_first
 
 
-@pytest.mark.parametrize(
-    ("year", "month"), [("1979", "Jan"), ("79", "Ene"), ("", ""), ("x", "Ene")]
-)
-def test_spanish_month_impossible_is_none(year, month):
-    assert spanish_month(year, month) is None
+@pytest.mark.parametrize(("year", "month"), [("1979", "Ja"), ("79", "Ene"), ("", ""), ("x", "Ene")])
+def test_named_month_impossible_is_none(year, month):
+    assert named_month(year, month) is None
 
 
 @pytest.mark.parametrize(
