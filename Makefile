@@ -18,7 +18,8 @@ SOURCE   ?= sample
 REGISTRY ?= build/registry
 BENCHES  := training cleaning serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
-bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
+# Bytecode is kept, as users' machines do: without it each start would compile what it imports.
+bench     = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
 resolve   = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
 pin       = $(resolve) --generate-hashes -c requirements/resolution.txt
 FUZZED   := v1 v2 v2-binary legacy sidecar polynomial forecast
