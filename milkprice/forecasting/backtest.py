@@ -106,10 +106,11 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
     for fold in folds(plan):
         known = history.known_at(fold.origin, plan.delays)
         known = known.newest(plan.window) if plan.window else known
-        # A price published late makes the target further ahead.
-        ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in fold.horizons}
+        # A price published late makes the target further ahead. All horizons are asked for, as what
+        # is fitted for one month of a year serves the others.
+        ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in plan.horizons}
         for forecaster in forecasters:
-            prices = forecast_with(forecaster, known, sorted(set(ahead.values())))
+            prices = forecast_with(forecaster, known, sorted(ahead.values()))
             rows += [
                 (forecaster.name, one, fold.origin, fold.origin + one, prices[ahead[one]],
                  actual[fold.origin + one])
@@ -130,19 +131,6 @@ def forecast_with(
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             prices = forecaster.forecast(known, horizons)
-        return {one: price for one, price in prices.items() if 0 < price < np.inf}
     except HistoryTooShortError:
-        return _nearer_forecasts(forecaster, known, horizons) if len(horizons) > 1 else {}
-
-
-def _nearer_forecasts(
-    forecaster: Forecaster, known: History, horizons: Sequence[int]
-) -> Mapping[int, float]:
-    """Its forecasts at the nearer horizons: the further, the more months it needs."""
-    prices: dict[int, float] = {}
-    for horizon in horizons:
-        price = forecast_with(forecaster, known, (horizon,))
-        if not price:
-            break
-        prices.update(price)
-    return prices
+        return {}
+    return {one: price for one, price in prices.items() if 0 < price < np.inf}

@@ -12,13 +12,10 @@ from milkprice.forecasting.forecasters.classical import (
     SeasonalNaive,
     SeasonalNaiveDrift,
 )
-from milkprice.forecasting.forecasters.regression import (
-    Regression,
-    boosted_trees,
-    elastic_net,
-    ridge,
-)
+from milkprice.forecasting.forecasters.linear import elastic_net, ridge
+from milkprice.forecasting.forecasters.regression import Regression
 from milkprice.forecasting.forecasters.search import NotebookSearch
+from milkprice.forecasting.forecasters.trees import boosted_trees
 from milkprice.forecasting.history import History
 from milkprice.logs import logger
 from milkprice.settings import Delays
@@ -39,10 +36,10 @@ class Forecaster(Protocol):
             horizons: How many months ahead, each at least 1.
 
         Returns:
-            A price for each horizon, CLP per litre.
+            A price, CLP per litre, for each horizon for which the history is long enough.
 
         Raises:
-            HistoryTooShortError: The history is too short for it.
+            HistoryTooShortError: It is too short for all of them.
         """
 
 

@@ -54,12 +54,13 @@ class SeasonalNaiveDrift:
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
-        longest = max(horizons)
-        back = -(-longest // YEAR) - 1  # whole years that a horizon reaches beyond the first
-        logs = np.log(_prices(history, (self.years + back) * YEAR + 1, self.name))
-        last = len(logs) - 1
-        return {horizon: float(np.exp(logs[last] + self._change(logs, horizon)))
-                for horizon in horizons}  # fmt: skip
+        logs = np.log(_prices(history, self._needed(min(horizons)), self.name))
+        return {horizon: float(np.exp(logs[-1] + self._change(logs, horizon)))
+                for horizon in horizons if self._needed(horizon) <= len(logs)}  # fmt: skip
+
+    def _needed(self, horizon: int) -> int:
+        """Months of prices: a year more for each whole year that a horizon is beyond the first."""
+        return (self.years + -(-horizon // YEAR) - 1) * YEAR + 1
 
     def _change(self, logs: np.ndarray, horizon: int) -> float:
         last, nearest = len(logs) - 1, -(-horizon // YEAR)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import ElasticNetCV, RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.history import History
@@ -24,9 +18,18 @@ LAGS = (1, 2, 3, 4, 6, 9, 12)
 MEANS = (3, 6, 12, 24, 36)  # months of the moving averages that the price is compared with
 YEARS = 4  # past years whose change from this month to the target's is a feature
 HARMONICS = (1, 2)
-ALPHAS = np.logspace(-1, 3, 9)
 LEAST_ROWS = 24  # fewer say nothing of a year
-CACHED = 4096  # regressions; a backtest of ten years by four of them fits some five hundred
+CACHED = 512  # histories; a backtest of ten years has some hundred
+
+
+class Model(Protocol):
+    """A fitted regression."""
+
+    def predict(self, row: np.ndarray) -> float:
+        """Predict one row."""
+
+
+Fit: TypeAlias = Callable[[Sequence[tuple[np.ndarray, np.ndarray]]], Sequence[Model]]
 
 
 @dataclass(frozen=True)
@@ -58,24 +61,52 @@ def design(prices: pd.Series, horizon: int) -> Design:
         prices: CLP per litre, one a month without holes, the last one known.
         horizon: Months ahead, at least 1.
     """
-    logs, month = _logs(prices)
-    origins = np.arange(months_before(horizon), len(logs) - horizon)
-    return Design(
-        features=_features(logs, month, origins, horizon),
-        changes=logs[origins + horizon] - logs[origins],
-    )
+    return _design(_Prices.of(prices), horizon)
 
 
 def newest_features(prices: pd.Series, horizon: int) -> np.ndarray:
     """The features at the last known month."""
-    logs, month = _logs(prices)
-    features: np.ndarray = _features(logs, month, np.array([len(logs) - 1]), horizon)[0]
+    return _newest_features(_Prices.of(prices), horizon)
+
+
+@dataclass(frozen=True)
+class _Prices:
+    """A price history as a key of a cache."""
+
+    first: int
+    values: bytes
+
+    @classmethod
+    def of(cls, prices: pd.Series) -> _Prices:
+        return cls(prices.index[0].ordinal, prices.to_numpy(dtype=float).tobytes())
+
+    @cached_property
+    def logs(self) -> np.ndarray:
+        """Logarithms of the prices."""
+        logs: np.ndarray = np.log(np.frombuffer(self.values))
+        return logs
+
+    @cached_property
+    def months(self) -> np.ndarray:
+        """Months of the year, January 1."""
+        return (self.first + np.arange(len(self.logs))) % YEAR + 1
+
+
+@lru_cache(maxsize=CACHED)
+def _design(prices: _Prices, horizon: int) -> Design:
+    logs = prices.logs
+    origins = np.arange(months_before(horizon), len(logs) - horizon)
+    return Design(
+        features=_features(logs, prices.months, origins, horizon),
+        changes=logs[origins + horizon] - logs[origins],
+    )
+
+
+@lru_cache(maxsize=CACHED)
+def _newest_features(prices: _Prices, horizon: int) -> np.ndarray:
+    origin = np.array([len(prices.logs) - 1])
+    features: np.ndarray = _features(prices.logs, prices.months, origin, horizon)[0]
     return features
-
-
-def _logs(prices: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms of the prices, and their months of the year."""
-    return np.log(prices.to_numpy(dtype=float)), pd.PeriodIndex(prices.index).month.to_numpy()
 
 
 def _features(logs: np.ndarray, month: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
@@ -105,41 +136,13 @@ def _nearest(horizon: int) -> int:
     return -(-horizon // YEAR)
 
 
-def ridge() -> Any:
-    """Ridge regression; its penalty by leave-one-out on its training rows."""
-    return make_pipeline(StandardScaler(), RidgeCV(alphas=ALPHAS))
-
-
-def elastic_net() -> Any:
-    """Elastic net; its penalty by cross-validation on its training rows."""
-    return make_pipeline(
-        StandardScaler(), ElasticNetCV(l1_ratio=0.5, alphas=20, cv=5, tol=1e-3, max_iter=20_000)
-    )
-
-
-def boosted_trees() -> Any:
-    """Gradient-boosted trees, small and many: months are few.
-
-    Not the histogram kind: its threads wait for each other longer than so few rows take.
-    """
-    return GradientBoostingRegressor(
-        n_estimators=100,
-        learning_rate=0.05,
-        max_depth=3,
-        min_samples_leaf=10,
-        subsample=0.5,
-        max_features=0.4,
-        random_state=0,
-    )
-
-
 @dataclass(frozen=True)
 class Regression:
     """A regression on changes, one for each horizon.
 
     Attributes:
         name: Its name in tables.
-        estimator: Makes the unfitted regression.
+        fit: Fits regressions to several designs at once.
         months: Newest rows it is fitted to; None for all of them.
         refit: It is fitted again every so many months, at 12 each January to the years before: its
             features are always the newest, its coefficients hardly change within a year, and a
@@ -147,27 +150,30 @@ class Regression:
     """
 
     name: str
-    estimator: Callable[[], Any]
+    fit: Fit
     months: int | None = None
     refit: int = 1
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
-        known = history.prices
-        training = known.loc[: last_refit(history.last, self.refit)]
-        return {horizon: self._forecast(known, training, horizon) for horizon in horizons}
-
-    def _forecast(self, known: pd.Series, training: pd.Series, horizon: int) -> float:
-        needed = months_before(horizon) + horizon + LEAST_ROWS
-        if len(training) < needed:
+        training = history.prices.loc[: last_refit(history.last, self.refit)]
+        known = [horizon for horizon in horizons if _needed(horizon) <= len(training)]
+        if not known:
+            nearest = min(horizons)
             raise HistoryTooShortError(
                 forecaster=self.name,
-                needed=f"{needed} months of prices for {horizon} months ahead",
+                needed=f"{_needed(nearest)} months of prices for {nearest} months ahead",
                 available=f"{len(training)}",
             )
-        model = _fit(self.estimator, self.months, horizon, _Prices.of(training))
-        change = model.predict(newest_features(known, horizon)[None, :])[0]
-        return float(known.iloc[-1] * np.exp(change))
+        models = _models(self.fit, self.months, _Prices.of(training)).of(known)
+        prices, last = _Prices.of(history.prices), float(history.prices.iloc[-1])
+        changes = {one: models[one].predict(_newest_features(prices, one)) for one in known}
+        return {horizon: last * float(np.exp(change)) for horizon, change in changes.items()}
+
+
+def _needed(horizon: int) -> int:
+    """Months of prices for enough rows."""
+    return months_before(horizon) + horizon + LEAST_ROWS
 
 
 def last_refit(month: pd.Period, every: int) -> pd.Period:
@@ -175,28 +181,27 @@ def last_refit(month: pd.Period, every: int) -> pd.Period:
     return month - (month.ordinal + 1) % every
 
 
-@dataclass(frozen=True)
-class _Prices:
-    """A price history as a key of a cache."""
-
-    first: pd.Period
-    values: bytes
-
-    @classmethod
-    def of(cls, prices: pd.Series) -> _Prices:
-        return cls(prices.index[0], prices.to_numpy(dtype=float).tobytes())
-
-    def series(self) -> pd.Series:
-        values = np.frombuffer(self.values)
-        return pd.Series(values, pd.period_range(self.first, periods=len(values)))
-
-
 @lru_cache(maxsize=CACHED)
-def _fit(estimator: Callable[[], Any], months: int | None, horizon: int, prices: _Prices) -> Any:
-    """The regression fitted to a price history; fitted once for the same history."""
-    data = design(prices.series(), horizon)
-    rows = slice(-months if months else None, None)
-    with warnings.catch_warnings():
-        # An elastic net of few rows stops a hair above its tolerance, far below what a price shows.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return estimator().fit(data.features[rows], data.changes[rows])
+def _models(fit: Fit, months: int | None, prices: _Prices) -> _Models:
+    """The regressions fitted to a price history; fitted once for the same history."""
+    return _Models(fit, months, prices)
+
+
+@dataclass(frozen=True)
+class _Models:
+    """The regressions of a history by horizon, fitted when they are first asked for."""
+
+    fit: Fit
+    months: int | None
+    prices: _Prices
+    fitted: dict[int, Model] = field(default_factory=dict)
+
+    def of(self, horizons: Sequence[int]) -> Mapping[int, Model]:
+        """Those of some horizons, among others."""
+        missing = [horizon for horizon in horizons if horizon not in self.fitted]
+        if missing:
+            rows = slice(-self.months if self.months else None, None)
+            designs = [_design(self.prices, horizon) for horizon in missing]
+            models = self.fit([(one.features[rows], one.changes[rows]) for one in designs])
+            self.fitted.update(zip(missing, models, strict=True))
+        return self.fitted

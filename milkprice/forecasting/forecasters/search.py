@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,13 @@ from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
 from milkprice.settings import Delays
 from milkprice.training.model import train
-from milkprice.training.search import PolynomialRidgeSearch
+from milkprice.training.polynomial import Polynomial
+from milkprice.training.polynomial.pipeline import from_pipeline
 from milkprice.training.settings import SearchSettings
 
+YEAR = 12
 LEAST_ROWS = 24  # as for the other regressions
-CACHED = 256  # searches
+CACHED = 32  # histories, one a year of a backtest
 
 
 @dataclass(frozen=True)
@@ -39,18 +42,37 @@ class NotebookSearch:
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
-        table = self._table(history)
-        if history.last not in table.index:
+        now = self._newest_row(history)
+        searches = _searches(self, _Published.of(self._training(history)))
+        least, most = searches.clip
+        return {horizon: float(np.clip(model.predict_row(now), least, most))
+                for horizon, model in searches.of(horizons).items()}  # fmt: skip
+
+    def _newest_row(self, history: History) -> list[float]:
+        """The features at the end of the last month with a price."""
+        months = YEAR + 1 + max(self.delays.rainfall, self.delays.macro)
+        newest = self.table(history.newest(months))
+        if history.last not in newest.index:
+            whole = self.table(history)
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"rain and macro series that were published by {history.last}",
-                available=f"those of {table.index[-1]}" if len(table) else "none",
+                available=f"those of {whole.index[-1]}" if len(whole) else "none",
             )
-        training = history.prices.loc[: last_refit(history.last, self.refit)]
-        now = _unnamed(table.loc[[history.last]].to_numpy())
-        return {horizon: self._forecast(table, training, now, horizon) for horizon in horizons}
+        row: list[float] = newest[newest.index == history.last].to_numpy(dtype=float)[0].tolist()
+        return row
 
-    def _table(self, history: History) -> pd.DataFrame:
+    def _training(self, history: History) -> History:
+        """What was published when it was last fitted."""
+        month = last_refit(history.last, self.refit)
+        late = self.delays.prices
+        return History(
+            prices=history.prices.loc[:month],
+            rainfall=history.rainfall.loc[: month + late - self.delays.rainfall],
+            macro=history.macro.loc[: month + late - self.delays.macro],
+        )
+
+    def table(self, history: History) -> pd.DataFrame:
         """The features by the month at whose end they were published."""
         late = self.delays.prices
         table = lagged(
@@ -60,25 +82,6 @@ class NotebookSearch:
         ).dropna()
         return table.set_axis(pd.PeriodIndex(table.index) - 1)
 
-    def _forecast(
-        self, table: pd.DataFrame, training: pd.Series, now: pd.DataFrame, horizon: int
-    ) -> float:
-        targets = training.rename(TARGET).set_axis(pd.PeriodIndex(training.index) - horizon)
-        rows = table.join(targets, how="inner")
-        if len(rows) < LEAST_ROWS:
-            raise HistoryTooShortError(
-                forecaster=self.name,
-                needed=f"{LEAST_ROWS} months with all features for {horizon} months ahead",
-                available=f"{len(rows)}",
-            )
-        if training.min() == training.max():
-            raise HistoryTooShortError(
-                forecaster=self.name, needed="prices that move", available="none that do"
-            )
-        model = _fit(self.settings, _Table.of(rows))
-        price = float(model.predict(now)[0])
-        return float(np.clip(price, training.min() / 2, training.max() * 2))
-
 
 def _by_publication(table: pd.DataFrame, months: int) -> pd.DataFrame:
     """A table by the month in which its rows were published."""
@@ -87,27 +90,81 @@ def _by_publication(table: pd.DataFrame, months: int) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Table:
-    """Training rows as a key of a cache."""
+class _Published:
+    """A history as a key of a cache, known by its content."""
 
-    columns: int
-    values: bytes
+    digest: bytes
+    history: History = field(compare=False)
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> _Table:
-        return cls(rows.shape[1], rows.to_numpy(dtype=float).tobytes())
-
-    def frame(self) -> pd.DataFrame:
-        values = np.frombuffer(self.values).reshape(-1, self.columns)
-        return _unnamed(values[:, :-1]).assign(**{TARGET: values[:, -1]})
-
-
-def _unnamed(values: np.ndarray) -> pd.DataFrame:
-    """Features under their positions: names do not belong to the key."""
-    return pd.DataFrame(values, columns=[str(index) for index in range(values.shape[1])])
+    def of(cls, history: History) -> _Published:
+        content = hashlib.sha256()
+        for table in (history.prices.to_frame(), history.rainfall, history.macro):
+            content.update(repr((list(table.columns), table.index[:1])).encode())
+            content.update(table.to_numpy(dtype=float).tobytes())
+        return cls(content.digest(), history)
 
 
 @lru_cache(maxsize=CACHED)
-def _fit(settings: SearchSettings, table: _Table) -> PolynomialRidgeSearch:
-    """The search over a table, in the notebook's folds; fitted once for the same table."""
-    return train(table.frame(), settings, kind="random", gap=0)
+def _searches(search: NotebookSearch, published: _Published) -> _Searches:
+    return _Searches(search, published.history)
+
+
+@dataclass(frozen=True)
+class _Searches:
+    """The winners of a history by horizon, found when they are first asked for."""
+
+    search: NotebookSearch
+    history: History
+    found: dict[int, Polynomial] = field(default_factory=dict)
+
+    def of(self, horizons: Sequence[int]) -> dict[int, Polynomial]:
+        """Those of the horizons for which there are enough rows.
+
+        Raises:
+            HistoryTooShortError: For none of them.
+        """
+        prices, name = self.history.prices, self.search.name
+        if len(prices) and prices.min() == prices.max():
+            raise HistoryTooShortError(
+                forecaster=name, needed="prices that move", available="none that do"
+            )
+        known = [horizon for horizon in horizons if self._count(horizon) >= LEAST_ROWS]
+        if not known:
+            raise HistoryTooShortError(
+                forecaster=name,
+                needed=f"{LEAST_ROWS} months with all features for {min(horizons)} months ahead",
+                available=f"{self._count(min(horizons))}",
+            )
+        for horizon in known:
+            if horizon not in self.found:
+                self.found[horizon] = self._fit(horizon)
+        return {horizon: self.found[horizon] for horizon in known}
+
+    @property
+    def clip(self) -> tuple[float, float]:
+        """Half the lowest and twice the highest price."""
+        return self.history.prices.min() / 2, self.history.prices.max() * 2
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        return self.search.table(self.history)
+
+    def _count(self, horizon: int) -> int:
+        """Number of months with all features whose price so many months after is known."""
+        if not len(self.history.prices):
+            return 0
+        return int(np.count_nonzero(self._table.index <= self.history.last - horizon))
+
+    def _rows(self, horizon: int) -> pd.DataFrame:
+        """Features, and the price so many months after each; positions instead of names."""
+        prices = self.history.prices
+        targets = prices.rename(TARGET).set_axis(pd.PeriodIndex(prices.index) - horizon)
+        features = self._table.set_axis([str(at) for at in range(self._table.shape[1])], axis=1)
+        return features.join(targets, how="inner")
+
+    def _fit(self, horizon: int) -> Polynomial:
+        """The search in the notebook's folds."""
+        rows = self._rows(horizon)
+        model = train(rows, self.search.settings, kind="random", gap=0)
+        return from_pipeline(model.best_estimator_, width=rows.shape[1] - 1)

@@ -82,10 +82,16 @@ def test_forecast_of_too_short_a_history_is_refused_with_its_need(
     history_of, walk, forecaster, horizon, needed
 ):
     enough = forecaster.forecast(history_of(walk(needed)), (1, horizon))
-    assert all(np.isfinite(price) for price in enough.values())
+    assert np.isfinite(enough[horizon])
     sentence = f"{forecaster.name} needs {needed} months of prices; there are {needed - 1}."
     with pytest.raises(HistoryTooShortError, match=sentence):
-        forecaster.forecast(history_of(walk(needed - 1)), (1, horizon))
+        forecaster.forecast(history_of(walk(needed - 1)), (horizon,))
+
+
+def test_forecast_of_a_history_too_short_for_far_horizons_has_the_near_ones(history_of, walk):
+    history = history_of(walk(48))
+    found = SeasonalNaiveDrift(3).forecast(history, (1, 12, 13))
+    assert found == SeasonalNaiveDrift(3).forecast(history, (1, 12))
 
 
 SMOOTHED_HORIZONS = (1, 3, 12, 13)

@@ -9,19 +9,18 @@ from hypothesis import strategies as st
 
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.classical import Naive
+from milkprice.forecasting.forecasters.linear import elastic_net, ridge
 from milkprice.forecasting.forecasters.regression import (
     LAGS,
     MEANS,
     YEARS,
     Regression,
-    boosted_trees,
     design,
-    elastic_net,
     last_refit,
     months_before,
     newest_features,
-    ridge,
 )
+from milkprice.forecasting.forecasters.trees import boosted_trees
 
 RIDGE = Regression("ridge", ridge)
 ESTIMATORS = [ridge, elastic_net, boosted_trees]
@@ -49,6 +48,19 @@ def test_regression_of_more_months_than_there_are_is_fitted_to_all(history_of, w
     history = history_of(walk(150))
     found = Regression("long", ridge, months=1000).forecast(history, (1, 6))
     assert found == RIDGE.forecast(history, (1, 6))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
+def test_regression_of_a_horizon_does_not_depend_on_the_others(history_of, walk, estimator):
+    history = history_of(walk(150, seed=4))
+    together = Regression("it", estimator).forecast(history, (1, 6, 12))
+    alone = Regression("it", estimator, months=1000).forecast(history, (6,))  # not the cached one
+    assert together[6] == pytest.approx(alone[6], rel=1e-12)
+
+
+def test_regression_of_a_history_too_short_for_far_horizons_has_the_near_ones(history_of, walk):
+    history = history_of(walk(83))
+    assert list(RIDGE.forecast(history, (1, 11, 12))) == [1, 11]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
@@ -85,8 +97,11 @@ def test_regression_fitted_each_january_is_fitted_to_the_years_before(history_of
     """With the newest months changed, it has learnt the same and looks at other months."""
     yearly = Regression("yearly", ridge, refit=12)
     prices = walk(153)  # to 2002-09
-    whole = yearly._forecast(history_of(prices).prices, history_of(prices[:144]).prices, 1)
-    assert yearly.forecast(history_of(prices), (1,)) == {1: whole}
+    features = newest_features(history_of(prices).prices, 1)
+    before = design(history_of(prices[:144]).prices, 1)
+    change = ridge([(before.features, before.changes)])[0].predict(features)
+    whole = prices[-1] * np.exp(change)
+    assert yearly.forecast(history_of(prices), (1,)) == {1: pytest.approx(whole, rel=1e-12)}
     assert whole != RIDGE.forecast(history_of(prices), (1,))[1]
     assert yearly.forecast(history_of(prices[:144]), (1,)) == RIDGE.forecast(
         history_of(prices[:144]), (1,)

@@ -112,8 +112,8 @@ def test_search_is_fitted_each_january_to_the_years_before(history):
     prices = first.prices.copy()
     prices.loc["2003-01":] *= 1.5
     other = replace(first, prices=prices)
-    seen = search(now)._table(first)
-    moved = search(now)._table(other)
+    seen = search(now).table(first)
+    moved = search(now).table(other)
     assert not moved.loc["2003-03"].equals(seen.loc["2003-03"])
     again = replace(first, prices=pd.concat([first.prices.loc[:"2002-12"], prices.loc["2003-01":]]))
     assert search(now).forecast(other, (1,)) == search(now).forecast(again, (1,))
