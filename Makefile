@@ -16,7 +16,7 @@ TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
-BENCHES  := training cleaning serving batch pipeline start models series
+BENCHES  := training cleaning forecast serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
 # Bytecode is kept, as users' machines do: without it each start would compile what it imports.
 bench     = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
@@ -189,6 +189,10 @@ bench-training: $(DEV) ## The search beside GridSearchCV: SOURCE=sample
 .PHONY: bench-cleaning
 bench-cleaning: $(DEV) ## The repair, to 10,000 series and 6,000 months: SOURCE=sample
 	@$(call bench,cleaning --source $(SOURCE))
+
+.PHONY: bench-forecast
+bench-forecast: $(DEV) ## The forecast step, its regressions beside scikit-learn's: SOURCE=sample
+	@$(call bench,forecast --source $(SOURCE))
 
 .PHONY: bench-serving
 bench-serving: $(DEV) ## The predictor beside KServe's, MLServer, old ones, a bare limit (needs wrk)

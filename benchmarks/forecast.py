@@ -1,0 +1,211 @@
+"""The forecast step: each forecaster's share, its regressions beside scikit-learn's, and growth.
+
+A backtest fits every regression anew each year and at each horizon; here the same designs are
+fitted by scikit-learn's estimators too. Fails if a ridge regression or an elastic net predicts
+otherwise than theirs, the elastic net's at a tight tolerance. All seconds are of one processor.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.linear_model import ElasticNetCV, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from benchmarks import charts
+from benchmarks.environment import (
+    BenchmarkError,
+    count_option,
+    describe,
+    numbers_option,
+    progress,
+    source_option,
+)
+from benchmarks.job import read_raw_files
+from benchmarks.report import Report, Table
+from benchmarks.statistics import Target, growth_exponent, ratios, spread
+from milkprice import stages
+from milkprice.data.sample import generate_prices
+from milkprice.forecasting.forecast import HORIZONS, backtest_forecasters
+from milkprice.forecasting.forecasters import candidates, linear, trees
+from milkprice.forecasting.forecasters.regression import design
+from milkprice.forecasting.history import History
+from milkprice.forecasting.settings import ForecastSettings
+from milkprice.settings import Delays
+
+Designs = Sequence[tuple[np.ndarray, np.ndarray]]
+TODAY = pd.Period.now("M")
+TIGHT = {"tol": 1e-10, "max_iter": 1_000_000}
+CHECKED = 2  # horizons, as a tight tolerance takes scikit-learn a second each
+EQUAL = 1e-6
+
+
+def _elastic_net(**changes: Any) -> Any:
+    options = {"tol": 1e-3, "max_iter": 20_000, **changes}
+    net = ElasticNetCV(
+        l1_ratio=linear.L1_RATIO, alphas=linear.PENALTIES, cv=linear.FOLDS, **options
+    )
+    return make_pipeline(StandardScaler(), net)
+
+
+def _trees() -> Any:
+    return GradientBoostingRegressor(
+        n_estimators=trees.TREES,
+        learning_rate=trees.LEARNING_RATE,
+        max_depth=trees.DEPTH,
+        min_samples_leaf=trees.LEAST_LEAF,
+        subsample=trees.SUBSAMPLE,
+        max_features=trees.FEATURES,
+        random_state=0,
+    )
+
+
+THEIRS: dict[str, tuple[Callable[[Designs], Sequence[Any]], Callable[[], Any]]] = {
+    "ridge": (
+        linear.ridge,
+        lambda: make_pipeline(StandardScaler(), RidgeCV(linear.RIDGE_PENALTIES)),
+    ),
+    "elastic net": (linear.elastic_net, _elastic_net),
+    "boosted trees": (trees.boosted_trees, _trees),
+}
+
+
+@click.command(help=__doc__)
+@count_option("--rounds", 3, "Rounds.")
+@numbers_option("--months", "250,500,1000", "Months of prices.")
+@source_option
+def main(rounds: int, months: list[int], source: str) -> None:
+    """Measure and report."""
+    environment = describe("scikit-learn", "statsmodels")
+    history = _history(read_raw_files(source).files)
+    designs = [
+        (one.features, one.changes)
+        for one in (design(history.prices, horizon) for horizon in HORIZONS)
+    ]
+    check(designs[:CHECKED])
+    shares: dict[str, list[float]] = {}
+    fits: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in THEIRS}
+    growth: dict[int, list[float]] = {count: [] for count in months}
+    for place in range(rounds):
+        progress(f"round {place + 1} of {rounds}")
+        for name in ("", *(one.name for one in candidates(Delays()))):
+            shares.setdefault(name or "all together", []).append(_backtest_seconds(history, name))
+        for name, (ours, theirs) in THEIRS.items():
+            fits[name][0].append(seconds(ours, designs))
+            fits[name][1].append(seconds(fit_each, theirs, designs))
+        for count in months:
+            growth[count].append(_backtest_seconds(_sampled(count), "", seed=place))
+    medians = [float(np.median(one)) for one in growth.values()]
+    charts.lines(
+        "forecast", {"all forecasters": (months, medians)}, title="Backtest of 100 months",
+        x="months of prices", y="seconds",
+    )  # fmt: skip
+    Report(
+        part="forecast",
+        title=f"The forecast step, {rounds} rounds",
+        tables=[
+            Table.of(
+                "Backtest of 100 months at 12 horizons",
+                ("forecaster", "processor s", "min - max"),
+                [(name, times, spread(times)) for name, times in shares.items()],
+            ),
+            Table.of(
+                "Fits of the newest year at 12 horizons",
+                ("regression", "ms", "scikit-learn's ms", "times"),
+                [
+                    (name, [1e3 * one for one in ours], [1e3 * one for one in theirs],
+                     ratios(theirs, ours))
+                    for name, (ours, theirs) in fits.items()
+                ],
+            ),
+            Table.of(
+                "Longer histories, prices alone",
+                ("months of prices", "processor s", "min - max"),
+                [(count, times, spread(times)) for count, times in growth.items()],
+            ),
+        ],
+        targets=[
+            *(
+                Target(name=f"{name}, speed-up over scikit-learn's", values=ratios(theirs, ours),
+                       at_least=4, unit=" times")
+                for name, (ours, theirs) in fits.items()
+            ),
+            Target(
+                name="exponent of time over months of prices",
+                values=[growth_exponent(months, one) for one in zip(*growth.values(), strict=True)]
+                if len(months) > 1
+                else [],
+                at_most=1.1,
+            ),
+        ],
+        notes=["ridge regressions and elastic nets predict as scikit-learn's, to 1e-6"],
+        environment=environment,
+        measurements={"shares": shares, "fits": fits, "growth": growth},
+    ).publish()  # fmt: skip
+
+
+def seconds(function: Callable[..., Any], *args: Any) -> float:
+    """Processor seconds of a call, with one thread for arithmetic."""
+    with threadpool_limits(1):
+        start = time.process_time()
+        function(*args)
+        return time.process_time() - start
+
+
+def fit_each(estimator: Callable[[], Any], designs: Designs) -> list[Any]:
+    """Fit scikit-learn's estimator to each design."""
+    return [estimator().fit(features, targets) for features, targets in designs]
+
+
+def check(designs: Designs) -> None:
+    """Compare predictions of the designs' own rows with scikit-learn's.
+
+    Raises:
+        BenchmarkError: One differs.
+    """
+    theirs: dict[str, Callable[[], Any]] = {
+        "ridge": THEIRS["ridge"][1],
+        "elastic net": partial(_elastic_net, **TIGHT),
+    }
+    for name, estimator in theirs.items():
+        ours = THEIRS[name][0](designs)
+        for model, fitted, (features, _) in zip(
+            ours, fit_each(estimator, designs), designs, strict=True
+        ):
+            predicted = np.array([model.predict(row) for row in features])
+            error = np.abs(predicted - fitted.predict(features)).max()
+            if not error <= EQUAL:
+                raise BenchmarkError(f"{name}: predictions differ by {error:g}.")
+
+
+def _backtest_seconds(history: History, name: str, *, seed: int = 0) -> float:
+    """Processor seconds of a backtest; the prices are scaled, so that no cache knows them."""
+    fresh = History(history.prices * (1 + seed + time.monotonic_ns() % 997 / 1e6),
+                    history.rainfall, history.macro)  # fmt: skip
+    known = [one for one in candidates(Delays()) if name in ("", one.name)]
+    if not history.has_regressors:
+        known = [one for one in known if one.name != "notebook's search"]
+    return seconds(backtest_forecasters, fresh, known, ForecastSettings())
+
+
+def _history(files: dict[str, bytes]) -> History:
+    return History.of(stages.clean_source(files, clean="repaired", as_of=TODAY))
+
+
+def _sampled(months: int) -> History:
+    prices = stages.clean_prices(generate_prices(months=months, seed=1), as_of=TODAY)
+    nothing = pd.DataFrame(index=prices.index)
+    return History(prices.iloc[:, 0], nothing, nothing)
+
+
+if __name__ == "__main__":
+    main()
