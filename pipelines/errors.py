@@ -13,7 +13,8 @@ class PipelineStepError(PipelineError):
     """A step of a pipeline failed, and the run with it."""
 
     def __init__(self, *, pipeline: str, step: str, reason: str, log: str) -> None:
-        super().__init__(f"{pipeline} failed in its step {step}: {reason} The whole log: {log}")
+        sentence = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+        super().__init__(f"{pipeline} failed in its step {step}: {sentence} The whole log: {log}")
 
 
 class PipelineParameterError(PipelineError):

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from datetime import datetime, timezone
 
 import pytest
+from kfp import compiler, dsl
 
 from milkprice.data.formats import names
 from milkprice.data.sample import generate, generate_prices
@@ -163,6 +164,39 @@ def test_deploy_comes_last_and_wants_a_registry_that_the_predictor_reads(tmp_pat
         run_here(tmp_path, steps=steps, registry=str(tmp_path / "registry"), deploy=True)
     assert steps.index(("promote", "SUCCESS")) < steps.index(("deploy", "RUNNING"))
     assert registry(tmp_path).resolve("milk-price")
+
+
+@dsl.component(base_image="python", install_kfp_package=False)
+def broken(code: str) -> None:
+    exec(code)  # noqa: S102 - the test's own
+
+
+@dsl.pipeline(name="failing")
+def broken_pipeline(code: str) -> None:
+    broken(code=code)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        pytest.param("raise ValueError('\\x1b[1;31mred\\x1b[0m thing')", "ValueError: red thing.",
+                     id="colours"),
+        pytest.param("raise ValueError('one\\ntwo')", "ValueError: one two.", id="two lines"),
+        pytest.param("try:\n    1 / 0\nexcept ZeroDivisionError:\n    {}['a']", "KeyError: 'a'.",
+                     id="while another is handled"),
+        pytest.param("raise AssertionError", "AssertionError.", id="no message"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", "Killed.", id="killed"),
+        pytest.param("import os; os._exit(3)", "Pipeline 'failing' finished with status FAILURE. "
+                     "Inner task failed: 'broken'.", id="silent"),
+    ],
+)  # fmt: skip
+def test_failure_that_is_no_error_of_ours_is_the_last_line_of_its_traceback(tmp_path, code, reason):
+    file = tmp_path / "broken.yaml"
+    compiler.Compiler().compile(broken_pipeline, str(file))
+    with pytest.raises(PipelineStepError) as caught:
+        run_local(file, {"code": code}, root=tmp_path / "runs", announce=Steps())
+    log = f"The whole log: {tmp_path / 'runs' / 'log.txt'}"
+    assert str(caught.value) == f"failing failed in its step broken: {reason} {log}"
 
 
 def test_many_series_become_a_model_each_and_a_table(tmp_path):
