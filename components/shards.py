@@ -6,19 +6,40 @@ from components.image import IMAGE
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def list_series(source: str) -> list:
-    """List the price series of a source.
+def list_series(
+    source: str,
+    month: str,
+    price: str,
+    model: str,
+    features: str,
+    forecasters: str,
+    registry: str,
+    alias: str,
+    gate: str,
+) -> list:
+    """Check the parameters of all steps, and list the price series of a source.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it or a table of each
             series; or one table with a column of series.
+        month: Column of months of a table; empty for the one that is told.
+        price: Column of prices of a table, likewise.
+        model: Prefix of the models' names.
+        features: Name of the feature set.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
+        registry: Where models are kept: a folder or s3://bucket/prefix.
+        alias: The alias.
+        gate: better, always or never.
 
     Returns:
         Their names.
     """
+    parameters = locals()
     from milkprice.data import sources
     from milkprice.runtime import store_settings
+    from milkprice.steps import check_parameters
 
+    check_parameters(parameters)
     return sources.list_series(source, settings=store_settings())
 
 

@@ -18,10 +18,10 @@ class PipelineStepError(PipelineError):
 
 
 class PipelineParameterError(PipelineError):
-    """A pipeline has no such parameter, or not of this kind."""
+    """A pipeline has no such parameter, needs one, or has one of another kind."""
 
-    def __init__(self, *, pipeline: str, parameter: str, expected: str) -> None:
-        super().__init__(f"{pipeline}, parameter {parameter}: expected {expected}.")
+    def __init__(self, *, pipeline: str, parameter: str, problem: str) -> None:
+        super().__init__(f"{pipeline}: parameter {parameter} {problem}.")
 
 
 class PipelineUnknownError(PipelineError):

@@ -42,7 +42,7 @@ def many_series(
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     parameters = locals()
-    names = networked(list_series(source=source), credentials)
+    names = networked(create_task(list_series, parameters), credentials)
     with dsl.ParallelFor(names.output, parallelism=AT_ONCE) as series:
         trained = create_task(train_series, parameters, series=series)
         signing(networked(trained, credentials))

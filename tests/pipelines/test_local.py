@@ -52,7 +52,7 @@ class Steps(list):
 def run_here(tmp_path, name="milk_price", steps=None, **arguments):
     compiled = compile_pipeline(name, tmp_path / "build")
     if "forecasters" in compiled.parameters:
-        arguments["forecasters"] = QUICK
+        arguments.setdefault("forecasters", QUICK)
     with prefork_server() as python:
         return run_local(
             compiled.path,
@@ -158,12 +158,31 @@ def test_run_again_after_a_failed_publish_leaves_one_version(tmp_path):
     assert len(registry(tmp_path).versions("milk-price")) == 1
 
 
-def test_deploy_comes_last_and_wants_a_registry_that_the_predictor_reads(tmp_path):
+ADDRESSES = dict.fromkeys(("table", "prices", "rainfall", "macro", "quarantine"), "/nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "wrong", "words"),
+    [
+        pytest.param("data_processing", "identify", {"features": "late"}, "features is 'late'",
+                     id="data_processing"),
+        pytest.param("milk_price", "identify", {"seed": 2**32}, "seed is 4294967296",
+                     id="milk_price"),
+        pytest.param("training", "check-source", {**ADDRESSES, "k": "[1,2]"}, "numbers as 1,2,3",
+                     id="training"),
+        pytest.param("many_series", "list-series", {"source": "/nowhere", "gate": "open"},
+                     "gate is 'open'", id="many_series"),
+        pytest.param("batch_predict", "plan-shards", {"input": "a", "output": "a/b"},
+                     "not in the input", id="batch_predict"),
+    ],
+)  # fmt: skip
+def test_first_step_refuses_a_wrong_parameter_of_any_step(tmp_path, name, step, wrong, words):
+    """As on a cluster, where nothing of ours has run before."""
     steps = Steps()
-    with pytest.raises(PipelineStepError, match=r"step deploy: .* expected s3://bucket"):
-        run_here(tmp_path, steps=steps, registry=str(tmp_path / "registry"), deploy=True)
-    assert steps.index(("promote", "SUCCESS")) < steps.index(("deploy", "RUNNING"))
-    assert registry(tmp_path).resolve("milk-price")
+    with pytest.raises(PipelineStepError, match=words) as caught:
+        run_here(tmp_path, name, steps, **wrong)
+    assert f"step {step}: " in str(caught.value)
+    assert {one for one, _ in steps if not one.startswith("importer")} == {step}
 
 
 @dsl.component(base_image="python", install_kfp_package=False)
