@@ -57,7 +57,7 @@ def train_series(
     gate: str,
     page: Output[HTML],
 ) -> str:
-    """Run the whole job for one series, from its raw files to a promoted model.
+    """Run the whole job for one series, from its raw files to a promoted model, or say why not.
 
     Args:
         series: Its name.
@@ -87,17 +87,34 @@ def train_series(
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> None:
-    """Write the results of all series as one table.
+def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> list:
+    """Write the results of all series as one table, those that failed with their reasons.
 
     Args:
         results: A row of each series, as JSON.
         summary: The table.
-        metrics: The number of series and of promoted models.
+        metrics: The number of series, of promoted models and of series that failed.
+
+    Returns:
+        Name and reason of each series that failed.
     """
     from milkprice.steps import shards
 
-    metrics.metadata.update(shards.collect_series(results, summary.path))
+    counts, failures = shards.collect_series(results, summary.path)
+    metrics.metadata.update(counts)
+    return failures
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def check_series(failures: list) -> None:
+    """Fail where a series failed, after all of them are done and in the table.
+
+    Args:
+        failures: Name and reason of each series that failed.
+    """
+    from milkprice.steps import shards
+
+    shards.check_series(failures)
 
 
 @component(base_image=IMAGE, install_kfp_package=False)

@@ -165,4 +165,4 @@ def write_text(text: str, path: str) -> None:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return f"{value:,.2f}" if isinstance(value, float) else str(value).replace("|", "\\|")

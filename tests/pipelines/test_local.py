@@ -4,6 +4,7 @@ import json
 from contextlib import nullcontext
 from datetime import datetime, timezone
 
+import pandas as pd
 import pytest
 from kfp import compiler, dsl
 
@@ -229,6 +230,56 @@ def test_many_series_become_a_model_each_and_a_table(tmp_path):
         tmp_path, "many_series", steps, source=str(source), registry=str(tmp_path / "registry")
     )
     assert registry(tmp_path).names() == ["milk-price-0001", "milk-price-0002"]
-    assert [state for _, state in steps].count("SUCCESS") == 4
+    assert [state for _, state in steps].count("SUCCESS") == 5
     (summary,) = summaries(done.folder)
     assert summary.startswith("# 2 series")
+
+
+SAW = [5 + 0.01 * month + (month % 12) / 10 + (month % 7) / 50 for month in range(120)]
+ODD = {
+    "constant": ([5.0] * 120, "one that never changes need not be forecast"),
+    "good": (SAW, ""),
+    "short": (SAW[:30], "needs 102 months of prices; there are 30"),
+    "unit": ([*SAW[:-12], *(1000 * price for price in SAW[-12:])], "another unit"),
+}
+
+
+@pytest.fixture(params=["long table", "folder of tables"])
+def odd_series(request, tmp_path):
+    """A source of four series, three of which cannot be trained."""
+    months = pd.period_range("2012-01", periods=120, freq="M").astype(str)
+    tables = {name: pd.DataFrame({"month": months[: len(prices)], "price": prices})
+              for name, (prices, _) in ODD.items()}  # fmt: skip
+    source = tmp_path / "source"
+    source.mkdir()
+    if request.param == "folder of tables":
+        for name, table in tables.items():
+            table.to_csv(source / f"{name}.csv", index=False)
+        return source
+    long = pd.concat([table.assign(series=name) for name, table in tables.items()])
+    long.to_csv(source / "prices.csv", index=False)
+    return source / "prices.csv"
+
+
+def test_odd_series_are_rows_with_their_reasons_beside_those_that_are_published(
+    tmp_path, odd_series
+):
+    done = run_here(tmp_path, "many_series", source=str(odd_series), fail_on_error=False,
+                    registry=str(tmp_path / "registry"))  # fmt: skip
+    (summary,) = summaries(done.folder)
+    rows = summary.splitlines()[-len(ODD) :]
+    for (name, (_, reason)), row in zip(ODD.items(), rows, strict=True):
+        assert row.startswith(f"| milk-price-{name} |")
+        assert reason in row
+        assert ("| failed |" in row) == bool(reason)
+    assert registry(tmp_path).names() == ["milk-price-good"]
+
+
+def test_run_with_odd_series_fails_after_all_of_them_and_tries_none_again(tmp_path):
+    source, steps = tmp_path / "prices.csv", Steps()
+    source.write_text("series,month,price\na,2020-01,1\na,2020-02,2\nb,2020-01,1\nb,2020-02,1\n")
+    with pytest.raises(PipelineStepError, match=r"check-series: 2 series failed.*never changes"):
+        run_here(tmp_path, "many_series", steps, source=str(source),
+                 registry=str(tmp_path / "registry"))  # fmt: skip
+    assert steps.count(("train-series", "RUNNING")) == 2
+    assert ("collect-series", "SUCCESS") in steps
