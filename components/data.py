@@ -8,18 +8,72 @@ from components.image import IMAGE
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def identify(source: str) -> NamedTuple("Identity", [("files", str), ("month", str)]):
-    """Hash what a source holds now: the cache key of the later steps.
+def identify(
+    source: str,
+    models: list,
+    month: str = "",
+    price: str = "",
+    clean: str = "repaired",
+    split: str = "time",
+    test_share: float = 0.2,
+    gap: int = 1,
+    seed: int = 42,
+    k: str = "3,4,5,6,7,10",
+    degree: str = "1,2,3,5,7",
+    alpha: str = "1,0.5,0.2,0.1,0.05,0.02,0.01",
+    folds: int = 3,
+    ranking_seed: int = 164,
+    horizons: str = "1,3,6,12",
+    window: int = 0,
+    price_delay: int = 0,
+    rainfall_delay: int = 1,
+    macro_delay: int = 2,
+    forecasters: str = "all",
+    registry: str = "s3://milkprice",
+    alias: str = "champion",
+    gate: str = "better",
+    deploy: bool = False,
+    namespace: str = "milkprice",
+    service: str = "milk-price",
+) -> NamedTuple("Identity", [("files", str), ("month", str)]):
+    """Check the parameters of all steps, and hash what a source holds: the cache key of later ones.
 
     Args:
         source: sample, challenge, a folder, s3://bucket/prefix, or one table.
+        models: The models to train, each with its name (model) and its features.
+        month: Column of months of one table; empty for the one that is told.
+        price: Column of prices of one table, likewise.
+        clean: repaired or notebook.
+        split: time or random.
+        test_share: Share of the months held out.
+        gap: Months left out before the held-out ones.
+        seed: Seed of a random split.
+        k: Numbers of features to try.
+        degree: Polynomial degrees to try.
+        alpha: Ridge penalties to try.
+        folds: Cross-validation folds.
+        ranking_seed: Seed of the noise that breaks ties when features are ranked.
+        horizons: Horizons of the backtest, in months.
+        window: Months of history that each forecast is made from; 0 for all.
+        price_delay: Months after which a month's price is published.
+        rainfall_delay: The same for rainfall.
+        macro_delay: The same for the central bank's series.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
+        registry: A folder or s3://bucket/prefix.
+        alias: Alias of the champions.
+        gate: better, always or never.
+        deploy: Whether the predictor is pointed at the alias.
+        namespace: Namespace of the predictor.
+        service: Name of its InferenceService.
 
     Returns:
         Hash of the raw files; the current month, YYYY-MM, later ones are refused.
     """
+    parameters = locals()
     from milkprice.runtime import cache_folder, now, store_settings
-    from milkprice.steps import data
+    from milkprice.steps import check_parameters, data
 
+    check_parameters(parameters)
     return data.identify(source, cache=cache_folder(), settings=store_settings(), now=now())
 
 
@@ -131,17 +185,32 @@ def check_source(
     alias: str,
     gate: str,
     registry: str,
+    split: str,
+    test_share: float,
+    gap: int,
+    seed: int,
+    k: str,
+    degree: str,
+    alpha: str,
+    folds: int,
+    ranking_seed: int,
+    horizons: str,
+    window: int,
+    forecasters: str,
+    deploy: bool,
+    namespace: str,
+    service: str,
     findings: Output[Dataset],
     summary: Output[Markdown],
 ) -> None:
-    """Apply the data checks: stop before anything is trained on a faulty source, or warn.
+    """Check the parameters of all steps and the data: stop before anything is trained, or warn.
 
     Args:
         prices: Cleaned prices.
         rainfall: Cleaned rainfall.
         macro: Cleaned macro series.
         quarantine: Every cell refused or repaired.
-        models: The models to train, each with its name (model).
+        models: The models to train, each with its name (model) and its features.
         clean: repaired or notebook.
         price_delay: Months after which a month's price is published.
         rainfall_delay: The same for rainfall.
@@ -149,13 +218,30 @@ def check_source(
         alias: Alias of the champions.
         gate: better, always or never; always only warns.
         registry: A folder or s3://bucket/prefix.
+        split: time or random.
+        test_share: Share of the months held out.
+        gap: Months left out before the held-out ones.
+        seed: Seed of a random split.
+        k: Numbers of features to try.
+        degree: Polynomial degrees to try.
+        alpha: Ridge penalties to try.
+        folds: Cross-validation folds.
+        ranking_seed: Seed of the noise that breaks ties when features are ranked.
+        horizons: Horizons of the backtest, in months.
+        window: Months of history that each forecast is made from; 0 for all.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
+        deploy: Whether the predictor is pointed at the alias.
+        namespace: Namespace of the predictor.
+        service: Name of its InferenceService.
         findings: What is wrong with it, by model, as JSON.
         summary: The same in words.
     """
+    parameters = locals()
     from milkprice.runtime import store_settings
     from milkprice.settings import Delays
-    from milkprice.steps import data
+    from milkprice.steps import check_parameters, data
 
+    check_parameters(parameters)
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
               "quarantine": quarantine.path}  # fmt: skip
     data.check_source(

@@ -6,19 +6,40 @@ from components.image import IMAGE
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def list_series(source: str) -> list:
-    """List the price series of a source.
+def list_series(
+    source: str,
+    month: str,
+    price: str,
+    model: str,
+    features: str,
+    forecasters: str,
+    registry: str,
+    alias: str,
+    gate: str,
+) -> list:
+    """Check the parameters of all steps, and list the price series of a source.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it or a table of each
             series; or one table with a column of series.
+        month: Column of months of a table; empty for the one that is told.
+        price: Column of prices of a table, likewise.
+        model: Prefix of the models' names.
+        features: Name of the feature set.
+        forecasters: Names of forecasters, separated by semicolons; all for every one.
+        registry: Where models are kept: a folder or s3://bucket/prefix.
+        alias: The alias.
+        gate: better, always or never.
 
     Returns:
         Their names.
     """
+    parameters = locals()
     from milkprice.data import sources
     from milkprice.runtime import store_settings
+    from milkprice.steps import check_parameters
 
+    check_parameters(parameters)
     return sources.list_series(source, settings=store_settings())
 
 
@@ -36,7 +57,7 @@ def train_series(
     gate: str,
     page: Output[HTML],
 ) -> str:
-    """Run the whole job for one series, from its raw files to a promoted model.
+    """Run the whole job for one series, from its raw files to a promoted model, or say why not.
 
     Args:
         series: Its name.
@@ -66,17 +87,34 @@ def train_series(
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> None:
-    """Write the results of all series as one table.
+def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> list:
+    """Write the results of all series as one table, those that failed with their reasons.
 
     Args:
         results: A row of each series, as JSON.
         summary: The table.
-        metrics: The number of series and of promoted models.
+        metrics: The number of series, of promoted models and of series that failed.
+
+    Returns:
+        Name and reason of each series that failed.
     """
     from milkprice.steps import shards
 
-    metrics.metadata.update(shards.collect_series(results, summary.path))
+    counts, failures = shards.collect_series(results, summary.path)
+    metrics.metadata.update(counts)
+    return failures
+
+
+@component(base_image=IMAGE, install_kfp_package=False)
+def check_series(failures: list) -> None:
+    """Fail where a series failed, after all of them are done and in the table.
+
+    Args:
+        failures: Name and reason of each series that failed.
+    """
+    from milkprice.steps import shards
+
+    shards.check_series(failures)
 
 
 @component(base_image=IMAGE, install_kfp_package=False)

@@ -14,8 +14,8 @@
             AliasNotFoundError, AliasMovedError, AliasFormatError, VersionRetiredError
         SigningKeyError
     milkprice/data/errors.py
-        SourceError: SourceFileMissingError, SeriesNamesError, SourceChangedError,
-            SourceChecksumError, SourceDownloadError, DataCheckError
+        SourceError: SourceFileMissingError, SeriesNamesError, SeriesFailedError,
+            SourceChangedError, SourceChecksumError, SourceDownloadError, DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
             ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
             ConstantPriceError

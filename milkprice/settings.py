@@ -7,15 +7,15 @@ Everything below takes them as arguments and never reads the environment itself.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from milkprice.errors import SettingError
 
 Gate = Literal["better", "always", "never"]
-
-
 CleaningMode = Literal["repaired", "notebook"]
+LARGEST_SEED = 2**32 - 1
 
 
 def parse_numbers(text: str, *, option: str) -> tuple[float, ...]:
@@ -35,6 +35,18 @@ def parse_whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
     if any(value != int(value) for value in values):
         raise SettingError(option=option, value=text, expected="whole numbers as 1,2,3")
     return tuple(int(value) for value in values)
+
+
+def check_seed(seed: int, *, option: str) -> None:
+    """Raise ``SettingError`` where NumPy's generators refuse a seed."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise SettingError(option=option, value=seed, expected=f"0 to {LARGEST_SEED}")
+
+
+def check_choice(value: str, choices: Collection[str], *, option: str) -> None:
+    """Raise ``SettingError`` where a value is none of the choices."""
+    if value not in choices:
+        raise SettingError(option=option, value=value, expected=f"one of {', '.join(choices)}")
 
 
 @dataclass(frozen=True)

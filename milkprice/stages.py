@@ -68,15 +68,21 @@ def ingest(
             of_series or source, series=None if of_series else series, month=month, price=price,
             as_of=as_of, settings=store,
         )  # fmt: skip
-    elif month or price:
+    else:
+        check_columns(source, month=month, price=price)
+        if series is None:
+            raw_files = read_source(source, cache=cache, settings=store)
+        else:
+            raw_files = read_series(source, series, settings=store)
+    return raw_files, raw_files.hashes()
+
+
+def check_columns(source: str, *, month: str | None, price: str | None) -> None:
+    """Raise ``SettingError`` where columns are named of a source that is not one table."""
+    if (month or price) and not tidy.is_table(source):
         option, value = ("month", month) if month else ("price", price)
         expected = f"none: {source} is not one table, a file in {join_names(tidy.SUFFIXES)}"
         raise SettingError(option=option, value=value, expected=expected)
-    elif series is None:
-        raw_files = read_source(source, cache=cache, settings=store)
-    else:
-        raw_files = read_series(source, series, settings=store)
-    return raw_files, raw_files.hashes()
 
 
 def clean_prices(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:

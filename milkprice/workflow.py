@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_args
 
 import pandas as pd
 
@@ -21,21 +21,20 @@ from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
 from milkprice.data.tables import current_month
-from milkprice.features import build_features
+from milkprice.features import FEATURE_SETS, build_features
 from milkprice.forecasting.document import Forecast
 from milkprice.forecasting.settings import ForecastSettings
-from milkprice.registry import Registry
+from milkprice.registry import Registry, check_alias
 from milkprice.registry.bundle import (
     Bundle,
     VerifyingKeys,
-    check_name,
     read,
     signing_key,
     with_metrics,
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.settings import CleaningMode, Gate
+from milkprice.settings import CleaningMode, Gate, check_choice
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation.drift import Drift
@@ -48,7 +47,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """Every option of the job."""
+    """Every option of the job, checked before any of its work is done."""
 
     source: str = "sample"
     series: str | None = None
@@ -63,6 +62,14 @@ class RunSettings:
     cache: Path
     store: StoreSettings
     signing: SigningSettings = field(default_factory=SigningSettings)
+
+    def __post_init__(self) -> None:
+        check_choice(self.clean, get_args(CleaningMode), option="clean")
+        check_choice(self.gate, get_args(Gate), option="gate")
+        check_choice(self.training.features, FEATURE_SETS, option="features")
+        check_alias(self.alias)
+        if self.series is None:  # a folder of many can hold a table of each
+            stages.check_columns(self.source, month=self.month, price=self.price)
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     training, alias = settings.training, settings.alias
     signer = signing_key(settings.signing)
     registry = Registry(open_store(settings.registry, settings.store), signer=signer)
-    name = check_name(training.name)
+    name = training.name
     as_of = current_month(now)
     raw, hashes = call(stages.ingest, settings.source, series=settings.series, month=settings.month,
                          price=settings.price, as_of=as_of,

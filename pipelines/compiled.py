@@ -14,6 +14,7 @@ from kfp import compiler
 
 from milkprice.errors import SettingError
 from milkprice.files import replace_file
+from milkprice.text import preview
 from pipelines.batch_predict import batch_predict
 from pipelines.data_processing import data_processing
 from pipelines.errors import PipelineParameterError
@@ -46,11 +47,13 @@ class Compiled:
         path: Its file: the pipeline's document, then the platform's.
         name: The pipeline's name in Kubeflow.
         parameters: Kind of each parameter.
+        defaults: Values of those that need not be given.
     """
 
     path: Path
     name: str
     parameters: dict[str, str]
+    defaults: dict[str, Any]
 
 
 def compile_pipeline(name: str, folder: Path) -> Compiled:
@@ -63,31 +66,55 @@ def compile_pipeline(name: str, folder: Path) -> Compiled:
 
 
 def read_compiled(path: Path) -> Compiled:
-    """Read name and parameters from a compiled file."""
+    """Read name, parameters and their defaults from a compiled file."""
     spec = next(yaml.safe_load_all(path.read_text("utf-8")))
     inputs = spec["root"].get("inputDefinitions", {}).get("parameters", {})
     kinds = {name: one["parameterType"] for name, one in inputs.items()}
-    return Compiled(path, spec["pipelineInfo"]["name"], kinds)
+    defaults = {
+        name: _of_kind(one["defaultValue"], kinds[name])
+        for name, one in inputs.items()
+        if "defaultValue" in one
+    }
+    return Compiled(path, spec["pipelineInfo"]["name"], kinds, defaults)
 
 
 def arguments(compiled: Compiled, given: Mapping[str, str]) -> dict[str, Any]:
-    """Arguments of a run from texts, each of the kind its parameter has.
+    """Arguments of a run from texts, each of the kind its parameter has, and all of them checked.
 
     Raises:
-        PipelineParameterError: There is no such parameter, or the text is not of its kind.
+        PipelineParameterError: There is no such parameter, one that is needed is missing, or a text
+            is not of its kind.
+        SettingError: One has an invalid value.
     """
-    return {name: _argument(compiled, name, text) for name, text in given.items()}
+    from milkprice.steps import check_parameters  # slow: it imports pandas
+
+    chosen = {name: _argument(compiled, name, text) for name, text in given.items()}
+    parameters = {**compiled.defaults, **chosen}
+    for name in compiled.parameters:
+        if name not in parameters:
+            remedy = f"is missing: add -p {name}=VALUE"
+            raise PipelineParameterError(pipeline=compiled.name, parameter=name, problem=remedy)
+    check_parameters(parameters)
+    return chosen
 
 
 def _argument(compiled: Compiled, name: str, text: str) -> Any:
-    if name in compiled.parameters:
-        types, expected = KINDS[compiled.parameters[name]]
-        if types is str:
-            return text
-        with suppress(orjson.JSONDecodeError):
-            value = orjson.loads(text)
-            if isinstance(value, types):
-                return value
-    else:
-        expected = f"one of {', '.join(compiled.parameters)}"
-    raise PipelineParameterError(pipeline=compiled.name, parameter=name, expected=expected)
+    if name not in compiled.parameters:
+        problem = f"is unknown: expected one of {', '.join(compiled.parameters)}"
+        raise PipelineParameterError(pipeline=compiled.name, parameter=name, problem=problem)
+    kind = compiled.parameters[name]
+    types, expected = KINDS[kind]
+    if types is str:
+        return text
+    with suppress(orjson.JSONDecodeError):
+        value = orjson.loads(text)
+        if isinstance(value, types) and (types is bool or not isinstance(value, bool)):
+            return _of_kind(value, kind)
+    problem = f"is {preview(text)}: expected {expected}"
+    raise PipelineParameterError(pipeline=compiled.name, parameter=name, problem=problem)
+
+
+def _of_kind(value: Any, kind: str) -> Any:
+    """A number as Kubeflow's types have it: it takes no whole number where decimals may be."""
+    converters = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float}
+    return converters[kind](value) if kind in converters else value

@@ -2,6 +2,7 @@
 
 from kfp import dsl
 
+from milkprice.training.settings import TrainSettings
 from pipelines.wiring import build_table, clean_source
 
 
@@ -29,4 +30,5 @@ def data_processing(
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     parameters = locals()
-    build_table({**parameters, **clean_source(parameters)})
+    models = [{"model": TrainSettings.name, "features": features}]
+    build_table({**parameters, **clean_source({**parameters, "models": models})})

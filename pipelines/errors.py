@@ -13,14 +13,15 @@ class PipelineStepError(PipelineError):
     """A step of a pipeline failed, and the run with it."""
 
     def __init__(self, *, pipeline: str, step: str, reason: str, log: str) -> None:
-        super().__init__(f"{pipeline} failed in its step {step}: {reason} The whole log: {log}")
+        sentence = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+        super().__init__(f"{pipeline} failed in its step {step}: {sentence} The whole log: {log}")
 
 
 class PipelineParameterError(PipelineError):
-    """A pipeline has no such parameter, or not of this kind."""
+    """A pipeline has no such parameter, needs one, or has one of another kind."""
 
-    def __init__(self, *, pipeline: str, parameter: str, expected: str) -> None:
-        super().__init__(f"{pipeline}, parameter {parameter}: expected {expected}.")
+    def __init__(self, *, pipeline: str, parameter: str, problem: str) -> None:
+        super().__init__(f"{pipeline}: parameter {parameter} {problem}.")
 
 
 class PipelineUnknownError(PipelineError):

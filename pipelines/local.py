@@ -8,8 +8,8 @@ import os
 import re
 import sys
 import warnings
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +18,21 @@ from typing import Any, Literal, TextIO
 from kfp import components, local
 from kfp.local import subprocess_task_handler
 
+from pipelines import steps
 from pipelines.compiled import read_compiled
 from pipelines.errors import PipelineStepError
 from pipelines.kubeflow import Announce
+from pipelines.prefork.client import SERVER as PREFORK
 
 Runner = Literal["subprocess", "docker"]
 
 LOG = "log.txt"
-COLOUR = re.compile(r"\x1b\[\d+m")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 STARTED = re.compile(r"Executing task '([^']+)'")
 ENDED = re.compile(r"Task '([^']+)' finished with status (\w+)")
-# The last line of a traceback.
-ERROR = re.compile(r"milkprice\.(?:(?:\w+\.)*errors\.\w+|prefork): (.+)")
+OWN = re.compile(r"\s*(?:\d\d:\d\d:\d\d\.\d+ - |-{80}$)")  # what the runner says itself
+LAST_LINES = 1_000  # of a step, among which its error is looked for
+INPUTS_END = "}"  # of what the runner prints before a step prints anything
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def run_local(
                 raise PipelineStepError(
                     pipeline=read_compiled(file).name,
                     step=listener.failed or "?",
-                    reason=listener.reason or f"{error}.",
+                    reason=listener.reason() or COLOUR.sub("", str(error)),
                     log=str(log),
                 ) from error
         listener.finish()
@@ -145,8 +148,9 @@ class _LogListener(io.TextIOBase):
         self._announce = announce
         self._line = ""
         self._running: Counter[str] = Counter()
+        self._printed: deque[str] = deque(maxlen=LAST_LINES)
         self.failed: str | None = None
-        self.reason: str | None = None
+        self._reason = ""
 
     def write(self, text: str) -> int:
         plain = COLOUR.sub("", text)
@@ -162,14 +166,40 @@ class _LogListener(io.TextIOBase):
             for _ in range(count):
                 self._announce(step, "SUCCESS")
 
+    def reason(self) -> str:
+        """The error message of the step that failed, as one line; empty where it has none."""
+        return self._reason or _reason(self._printed)
+
     def _parse(self, line: str) -> None:
         if match := STARTED.search(line):
             self._running[match[1]] += 1
+            if sum(self._running.values()) == 1:
+                self._printed.clear()
             self._announce(match[1], "RUNNING")
         elif match := ENDED.search(line):
             self._running[match[1]] -= 1
             self._announce(match[1], match[2])
             if match[2] == "FAILURE":
                 self.failed = self.failed or match[1]
-        elif match := ERROR.search(line):
-            self.reason = match[1]
+                self._reason = self._reason or _reason(self._printed)
+        elif not OWN.match(line):
+            self._printed.append(line)
+
+
+def _reason(printed: Iterable[str]) -> str:
+    """The error message among the lines that a step printed."""
+    lines = _dedent(list(printed))
+    server = next((line.strip() for line in lines if line.strip().startswith(PREFORK)), "")
+    found = server or " ".join(steps.reason("\n".join(lines)).split())
+    return "" if found == INPUTS_END else found
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """The lines without the indentation of the last traceback; each loop before has deepened it."""
+    starts = [line for line in lines if line.strip() == steps.TRACEBACK]
+    depth = _depth(starts[-1]) if starts else 0
+    return [line[min(depth, _depth(line)) :] for line in lines]
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())

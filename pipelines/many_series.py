@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.shards import collect_series, list_series, train_series
+from components.shards import check_series, collect_series, list_series, train_series
 from milkprice.forecasting.settings import ALL_FORECASTERS
 from pipelines.tasks import create_task, networked, signing, sized
 from pipelines.wiring import TRAINING_MEMORY
@@ -24,9 +24,10 @@ def many_series(
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",
+    fail_on_error: bool = True,  # noqa: FBT001, FBT002 - a parameter of the pipeline
     credentials: str = "milkprice-store",
 ) -> None:
-    """Run the whole job for each series of a source.
+    """Run the whole job for each series of a source; one that cannot be trained stops no other.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it or a table of each
@@ -39,12 +40,17 @@ def many_series(
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when every check passes (better), always, or never.
+        fail_on_error: Whether the run fails after all series if one of them could not be trained;
+            else it succeeds. The summary has the reason either way.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     parameters = locals()
-    names = networked(list_series(source=source), credentials)
+    names = networked(create_task(list_series, parameters), credentials)
     with dsl.ParallelFor(names.output, parallelism=AT_ONCE) as series:
         trained = create_task(train_series, parameters, series=series)
         signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)
-    sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))
+    collected = sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))
+    # A step of its own: a cluster keeps no outputs of a step that fails, and the table is one.
+    with dsl.If(fail_on_error == True, name="fail-on-error"):  # noqa: E712 - is compiled
+        sized(check_series(failures=collected.outputs["Output"]))

@@ -204,7 +204,7 @@ def _require_success(run: Run, pipeline: str) -> Run:
     raise PipelineStepError(
         pipeline=pipeline,
         step=first.name if first else "?",
-        reason=reason if reason.endswith((".", "!", "?")) else f"{reason}.",
+        reason=reason,
         log=f"milkprice pipeline logs {run.identity}",
     )
 

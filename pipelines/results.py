@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,8 @@ class ModelResult:
 
 def model_results(folder: Path) -> list[ModelResult]:
     """The models a run trained, in the order of their loop."""
-    return [_result(step.parent) for step in sorted(folder.glob("**/evaluate"))]
+    steps = sorted(folder.glob("**/evaluate"), key=_place)
+    return [_result(step.parent) for step in steps]
 
 
 def forecast_of(folder: Path) -> Forecast | None:
@@ -50,6 +52,11 @@ def summaries(folder: Path) -> list[str]:
     steps = ("clean-macro", "check-source", "collect-series", "collect-shards")
     found = [folder / step / "summary" for step in steps]
     return [path.read_text("utf-8") for path in found if path.is_file()]
+
+
+def _place(path: Path) -> list[tuple[int, str]]:
+    """Place of a folder in order: numbers in names by their value, iteration 2 before 10."""
+    return [(int(part or 0), text) for text, part in re.findall(r"(\D+)(\d*)", str(path))]
 
 
 def _result(folder: Path) -> ModelResult:

@@ -100,7 +100,7 @@ def training(
     inputs = {
         **parameters,
         **{key: _dataset(parameters[key]) for key in tables},
-        "models": [{"model": name}],
+        "models": [{"model": name, "features": features}],
     }
     data_checks = check_data(inputs)
     inputs["forecast"] = forecast_months(inputs, data_checks)

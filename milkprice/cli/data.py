@@ -46,7 +46,7 @@ def sample(
     extra_series: Annotated[int, typer.Option(help="Macro series in addition to the real 84.")] = 0,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 42,
     series: Annotated[
-        int, typer.Option(help="Additional prices, each in a folder of its own.")
+        int, typer.Option(help="Additional prices, each in a folder of its own.", min=0)
     ] = 0,
     as_json: options.Json = False,
 ) -> None:

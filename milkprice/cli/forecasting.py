@@ -13,7 +13,12 @@ from milkprice.cli.output import emit, print_note, progress
 from milkprice.cli.tables import MONTHS_SHOWN, show_forecast, show_leaderboard
 from milkprice.data.formats import names
 from milkprice.errors import SettingError
-from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT, ForecastSettings
+from milkprice.forecasting.settings import (
+    ALL_FORECASTERS,
+    HORIZONS_DEFAULT,
+    LONGEST_HORIZON,
+    ForecastSettings,
+)
 from milkprice.text import pluralize
 
 if TYPE_CHECKING:
@@ -58,6 +63,9 @@ def forecast(
     """
     from milkprice.forecasting.codec import response_fields
 
+    settings = options.forecast_settings_of(context)
+    if source is not None and not 1 <= months <= LONGEST_HORIZON:
+        raise SettingError(option="months", value=months, expected=f"1 to {LONGEST_HORIZON}")
     with progress() as step:
         if source is None:
             with step("reading the model"):
@@ -69,7 +77,7 @@ def forecast(
             with step("reading and cleaning"):
                 history = _read_history(context)
             with step("forecasting"):
-                result = make_forecast(history, options.forecast_settings_of(context))
+                result = make_forecast(history, settings)
     future = result.next(months)
     facts = {"forecaster": result.forecaster, "origin": result.origin, "known": result.known}
     payload = {**facts, "months": [response_fields(one) for one in future]}
@@ -104,10 +112,11 @@ def backtest(
     from milkprice.forecasting.codec import response_fields
 
     settings = options.forecast_settings_of(context)
+    begin, end = _month("first", first), _month("last", last)
     with progress() as step:
         with step("reading and cleaning"):
             history = _read_history(context)
-        plan = _plan(history, settings, first=first, last=last)
+        plan = _plan(history, settings, first=begin, last=end)
         with step("backtesting"):
             rows = run_backtest(history, settings, plan)
     payload = [response_fields(one) for one in rows]
@@ -157,13 +166,13 @@ def _read_history(context: typer.Context) -> History:
 
 
 def _plan(
-    history: History, settings: ForecastSettings, *, first: str | None, last: str | None
+    history: History, settings: ForecastSettings, *, first: pd.Period | None, last: pd.Period | None
 ) -> Plan:
     from milkprice.forecasting.backtest import Plan, first_target
     from milkprice.forecasting.errors import HistoryTooShortError
 
-    end = _month("last", last) if last else history.last
-    begin = _month("first", first) if first else end - settings.months + 1
+    end = last or history.last
+    begin = first or end - settings.months + 1
     plan = Plan(begin, end, settings.horizons, settings.delays, settings.window)
     minimum = max(settings.horizons) + 2  # fewer cannot be compared
     if first is None:
@@ -182,7 +191,9 @@ def _plan(
     return plan
 
 
-def _month(option: str, text: str) -> pd.Period:
+def _month(option: str, text: str | None) -> pd.Period | None:
+    if text is None:
+        return None
     import pandas as pd
 
     try:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from milkprice.errors import MilkpriceError
 from milkprice.text import escape_unprintable, join_names
 
+SHOWN_FAILURES = 5  # of many series, with their reasons
+
 
 class SourceError(MilkpriceError):
     """The raw files cannot be read, or fail their checks."""
@@ -27,6 +29,19 @@ class SeriesNamesError(SourceError):
 
     def __init__(self, *, source: str, series: Sequence[str], reason: str) -> None:
         super().__init__(f"Of {source}, {join_names(map(repr, series))} {reason}; rename them.")
+
+
+class SeriesFailedError(SourceError):
+    """Some of many series became no model."""
+
+    def __init__(self, *, failures: Sequence[str]) -> None:
+        rest = len(failures) - SHOWN_FAILURES
+        more = f" And {rest} more." if rest > 0 else ""
+        super().__init__(
+            f"{len(failures)} series failed, and the others are done. "
+            f"{' '.join(failures[:SHOWN_FAILURES])}{more} The summary of collect-series has all; "
+            "with fail_on_error=false such a run succeeds."
+        )
 
 
 class SourceChangedError(SourceError):

@@ -20,6 +20,7 @@ from milkprice.data.formats.series import Series, macro_series
 from milkprice.data.tables import write_frame, write_months
 from milkprice.errors import SettingError
 from milkprice.files import write_bytes
+from milkprice.settings import check_seed
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -87,6 +88,7 @@ def generate(*, months: int = MONTHS, extra_series: int = 0, seed: int = SEED) -
         raise SettingError(option="months", value=months, expected=f"{LEAST_MONTHS} or more")
     if extra_series < 0:
         raise SettingError(option="extra series", value=extra_series, expected="0 or more")
+    check_seed(seed, option="seed")
     random = np.random.default_rng(seed)
     series = [*macro_series().values(), *_extra(extra_series, random)]
     prices, rainfall, macro = simulate(months=months, series=series, random=random)

@@ -66,12 +66,12 @@ class ForecastSettings:
 
 def forecast_settings(
     *,
-    horizons: str,
-    window: int,
-    price_delay: int,
-    rainfall_delay: int,
-    macro_delay: int,
-    forecasters: str,
+    horizons: str = HORIZONS_DEFAULT,
+    window: int = 0,
+    price_delay: int = Delays.prices,
+    rainfall_delay: int = Delays.rainfall,
+    macro_delay: int = Delays.macro,
+    forecasters: str = ALL_FORECASTERS,
 ) -> ForecastSettings:
     """The options of forecasting, as a command line and a pipeline have them, as one value.
 
@@ -87,5 +87,15 @@ def forecast_settings(
 
 
 def forecaster_names(text: str) -> tuple[str, ...]:
-    """Names from ``one; another``; none for ``all``."""
-    return () if text == ALL_FORECASTERS else tuple(map(str.strip, text.split(";")))
+    """Names from ``one; another``; none for ``all``.
+
+    Raises:
+        SettingError: There is no forecaster of such a name.
+    """
+    if text == ALL_FORECASTERS:
+        return ()
+    from milkprice.forecasting.forecasters import select_forecasters  # slow, and seldom needed
+
+    chosen = tuple(map(str.strip, text.split(";")))
+    select_forecasters(chosen, Delays())
+    return chosen

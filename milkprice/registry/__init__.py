@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from milkprice.registry.aliases import ANY, CHAMPION, PREVIOUS, Aliases, Change
 from milkprice.registry.reader import RegistryReader, VersionInfo
-from milkprice.registry.registry import Registry
+from milkprice.registry.registry import Registry, check_alias
 
 __all__ = [
     "ANY",
@@ -34,4 +34,5 @@ __all__ = [
     "Registry",
     "RegistryReader",
     "VersionInfo",
+    "check_alias",
 ]

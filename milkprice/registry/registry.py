@@ -113,7 +113,7 @@ class Registry(RegistryReader):
             AliasMovedError: The alias points at another version.
         """
         moment = timestamp(at, timespec="milliseconds")
-        _check_movable(alias)
+        check_alias(alias)
         version = self.resolve(name, reference)
         self._alias_file.update(
             name,
@@ -134,7 +134,7 @@ class Registry(RegistryReader):
             AliasMovedError: Another writer moved the alias at this moment.
         """
         moment = timestamp(at, timespec="milliseconds")
-        _check_movable(alias)
+        check_alias(alias)
         expected = self.read_aliases(name).targets.get(alias)
         aliases = self._alias_file.update(
             name,
@@ -200,8 +200,8 @@ class Registry(RegistryReader):
         return free[: max(0, len(free) - keep)]
 
 
-def _check_movable(alias: str) -> None:
-    """Refuse aliases that only follow others."""
+def check_alias(alias: str) -> None:
+    """Refuse what no alias can be called, and aliases that only follow others."""
     if check_name(alias, option="alias").partition("-")[0] == PREVIOUS:
         raise SettingError(
             option="alias", value=alias, expected=f"any name but {PREVIOUS}, which follows others"

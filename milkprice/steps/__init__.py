@@ -6,13 +6,15 @@ it wrote. It knows nothing of the system that runs it. Here is what several of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import pandas as pd
 
+from milkprice.cluster import DeploySettings
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.tables import (
     MACRO_TABLE,
@@ -22,16 +24,79 @@ from milkprice.data.tables import (
     read_months,
     read_table,
 )
+from milkprice.errors import SettingError
 from milkprice.files import sha256, write_bytes
+from milkprice.forecasting.settings import forecast_settings
 from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.scores import Evaluation
+from milkprice.training.settings import training_settings
 from milkprice.validation.gate import champion_of
+from milkprice.workflow import RunSettings
 
+if TYPE_CHECKING:
+    from milkprice.batch import BatchSettings
+
+Parameters = Mapping[str, Any]
 Metadata = dict[str, Any]
+Settings = TypeVar("Settings")
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # prices, rainfall, macro
+
+
+def check_parameters(parameters: Parameters) -> None:
+    """Build the settings that a pipeline's parameters give, so that wrong ones are refused at once.
+
+    Args:
+        parameters: Those of a pipeline by name; each means the same in all that have it. What a
+            pipeline lacks has its default, and what is no option is passed over.
+
+    Raises:
+        SettingError: One has an invalid value.
+    """
+    for settings in _batch(parameters) if "input" in parameters else _runs(parameters):
+        open_store(settings.registry, settings.store)
+
+
+def _batch(parameters: Parameters) -> Iterator[BatchSettings]:
+    from milkprice.batch.settings import BatchSettings, parse_columns
+
+    yield _build(BatchSettings, parameters, keep=parse_columns(parameters["keep"]))
+
+
+def _runs(parameters: Parameters) -> Iterator[RunSettings]:
+    for model in _models(parameters):
+        values = {**parameters, **model}
+        training = _build(training_settings, values)
+        forecast = _build(forecast_settings, values)
+        yield _build(RunSettings, values, training=training, forecast=forecast, cache=Path(),
+                     store=StoreSettings())  # fmt: skip
+        if parameters.get("deploy"):
+            _build(DeploySettings, values, model=training.name)
+
+
+def _models(parameters: Parameters) -> Iterator[dict[str, str]]:
+    """The parameters in which models that are trained side by side differ."""
+    if "models" not in parameters:
+        # Of many series there is the beginning of their models' names.
+        yield {"name": parameters["model"], "series": ""} if "model" in parameters else {}
+        return
+    names: set[str] = set()
+    for one in parameters["models"] or [None]:
+        known = isinstance(one, dict) and one.keys() == {"model", "features"}
+        texts = known and all(isinstance(value, str) for value in one.values())
+        if not texts or one["model"] in names:
+            expected = 'one or more of {"model": name, "features": feature set}, each name once'
+            raise SettingError(option="models", value=parameters["models"], expected=expected)
+        names.add(one["model"])
+        yield {"name": one["model"], "features": one["features"]}
+
+
+def _build(build: Callable[..., Settings], parameters: Parameters, **more: Any) -> Settings:
+    """Call with those of the parameters that it has by name."""
+    names = inspect.signature(build).parameters
+    return build(**{key: one for key, one in parameters.items() if key in names} | more)
 
 
 def file_metadata(path: Path) -> Metadata:
@@ -100,4 +165,4 @@ def write_text(text: str, path: str) -> None:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return f"{value:,.2f}" if isinstance(value, float) else str(value).replace("|", "\\|")

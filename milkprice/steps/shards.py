@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import cast
 
@@ -21,8 +22,11 @@ from milkprice.batch import (
     plan,
 )
 from milkprice.batch import predict_shard as predict_rows
-from milkprice.errors import SettingError
+from milkprice.data.errors import SeriesFailedError
+from milkprice.errors import MilkpriceError, SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecaster_names
+from milkprice.logs import logger
+from milkprice.registry.errors import StoreError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.settings import Gate
 from milkprice.steps import Metadata, markdown_table, write_text
@@ -31,6 +35,7 @@ from milkprice.training.settings import TrainSettings
 from milkprice.workflow import Outcome, RunSettings, run
 
 COLUMNS = ("model", "version", "promoted", "next month", "MAE", "reason")
+FAILED = "failed"  # instead of yes or no
 
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
@@ -116,41 +121,67 @@ def train_series(
 ) -> str:
     """Run the whole job for one series in one step: starting a pod costs more than the work.
 
+    An error that would be the same the next time becomes a row too, with its reason, so that the
+    step is not tried again and the other series go on.
+
     Returns:
         A row of the summary as JSON text: a pipeline can collect texts only.
+
+    Raises:
+        StoreError: The store could not do what was asked; it may the next time.
     """
-    settings = RunSettings(
-        source=source,
-        series=series,
-        month=month or None,
-        price=price or None,
-        training=TrainSettings(name=f"{model}-{slug(series)}", features=features),
-        forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
-        registry=registry,
-        alias=alias,
-        gate=cast("Gate", gate),
-        cache=cache,
-        store=store,
-        signing=signing,
-    )
-    outcome = run(settings, now=now, step=nullcontext)
-    write_text(outcome.report, report_path)
-    return orjson.dumps(_row(outcome)).decode()
+    name = f"{model}-{slug(series)}"
+    try:
+        settings = RunSettings(
+            source=source,
+            series=series,
+            month=month or None,
+            price=price or None,
+            training=TrainSettings(name=name, features=features),
+            forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
+            registry=registry,
+            alias=alias,
+            gate=cast("Gate", gate),
+            cache=cache,
+            store=store,
+            signing=signing,
+        )
+        outcome = run(settings, now=now, step=nullcontext)
+    except StoreError:
+        raise
+    except MilkpriceError as error:
+        logger.error("%s: %s", name, error)
+        page, cells = f"<!doctype html>\n<p>{escape(str(error))}</p>\n", _failed(name, error)
+    else:
+        page, cells = outcome.report, _trained(outcome)
+    write_text(page, report_path)
+    return orjson.dumps(dict(zip(COLUMNS, cells, strict=True))).decode()
 
 
-def collect_series(results: Iterable[str], summary_path: str) -> Metadata:
-    """Write the results of all series as one table, and count them."""
+def collect_series(results: Iterable[str], summary_path: str) -> tuple[Metadata, list[str]]:
+    """Write the results of all series as one table; their counts, and why some failed."""
     rows = [orjson.loads(text) for text in results]
     table = markdown_table(COLUMNS, [tuple(row.values()) for row in rows])
     write_text(f"# {len(rows)} series\n\n{table}", summary_path)
     promoted = sum(row["promoted"] == "yes" for row in rows)
-    return {"series": len(rows), "promoted": promoted}
+    failures = [f"{row['model']}: {row['reason']}" for row in rows if row["promoted"] == FAILED]
+    return {"series": len(rows), "promoted": promoted, "failed": len(failures)}, failures
 
 
-def _row(outcome: Outcome) -> dict[str, str]:
+def check_series(failures: Sequence[str]) -> None:
+    """Raise ``SeriesFailedError`` where a series failed."""
+    if failures:
+        raise SeriesFailedError(failures=failures)
+
+
+def _failed(name: str, error: MilkpriceError) -> tuple[str, ...]:
+    return name, "", FAILED, "", "", str(error)
+
+
+def _trained(outcome: Outcome) -> tuple[str, ...]:
     forecast = outcome.forecast
     best = next(one for one in forecast.leaderboard if one.forecaster == forecast.forecaster)
-    cells = (
+    return (
         outcome.bundle.sidecar.name,
         outcome.version,
         "yes" if outcome.verdict.promote else "no",
@@ -158,4 +189,3 @@ def _row(outcome: Outcome) -> dict[str, str]:
         f"{best.accuracy.mae:.2f}",
         outcome.verdict.reason,
     )
-    return dict(zip(COLUMNS, cells, strict=True))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from milkprice.errors import SettingError
+from milkprice.registry.bundle import check_name
 from milkprice.registry.settings import ModelFormat
-from milkprice.settings import parse_numbers, parse_whole_numbers
+from milkprice.settings import check_seed, parse_numbers, parse_whole_numbers
 
 SplitKind = Literal["random", "time"]
 NOTEBOOK_K = (3, 4, 5, 6, 7, 10)
@@ -55,6 +56,7 @@ class SplitSettings:
             )
         if self.gap < 0:
             raise SettingError(option="gap", value=self.gap, expected="0 months or more")
+        check_seed(self.seed, option="seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class SearchSettings:
             raise SettingError(option="alpha", value=self.alpha, expected="numbers above 0")
         if self.folds < 2:
             raise SettingError(option="folds", value=self.folds, expected="2 or more")
+        check_seed(self.seed, option="ranking seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,20 +98,23 @@ class TrainSettings:
     search: SearchSettings = field(default_factory=SearchSettings)
     form: ModelFormat = "joblib"
 
+    def __post_init__(self) -> None:
+        check_name(self.name)
+
 
 def training_settings(
     *,
-    name: str,
-    features: str,
-    split: str,
-    test_share: float,
-    gap: int,
-    seed: int,
-    k: str,
-    degree: str,
-    alpha: str,
-    folds: int,
-    ranking_seed: int,
+    name: str = TrainSettings.name,
+    features: str = TrainSettings.features,
+    split: str = SplitSettings.kind,
+    test_share: float = SplitSettings.test_share,
+    gap: int = SplitSettings.gap,
+    seed: int = NOTEBOOK_SPLIT_SEED,
+    k: str = K_DEFAULT,
+    degree: str = DEGREE_DEFAULT,
+    alpha: str = ALPHA_DEFAULT,
+    folds: int = SearchSettings.folds,
+    ranking_seed: int = NOTEBOOK_RANKING_SEED,
 ) -> TrainSettings:
     """The options of training, as a command line and a pipeline have them, as one value."""
     return TrainSettings(

@@ -15,7 +15,7 @@ SOCKET, OUTPUT = "socket", "output.txt"
 LENGTH_BYTES = 8  # of a request, before it
 STATUS_BYTES = 4
 STREAMS = (0, 1, 2)
-SERVER = "milkprice.prefork: the prefork server"
+SERVER = "the prefork server"
 
 
 def main() -> int:

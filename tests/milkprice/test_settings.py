@@ -1,6 +1,7 @@
 """Settings are checked where they are built."""
 
 from math import inf, nan
+from pathlib import Path
 
 import orjson
 import pytest
@@ -9,10 +10,15 @@ from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.registry.settings import StoreSettings
 from milkprice.settings import Delays
-from milkprice.training.settings import SearchSettings, SplitSettings
+from milkprice.training.settings import SearchSettings, SplitSettings, TrainSettings
+from milkprice.workflow import RunSettings
 
 DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_delay": 1,
             "macro_delay": 2, "forecasters": "all"}  # fmt: skip
+
+
+def run_settings(**changes):
+    return RunSettings(cache=Path(), store=StoreSettings(), **changes)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +27,19 @@ DEFAULTS = {"horizons": "1,3,6,12", "window": 0, "price_delay": 0, "rainfall_del
         pytest.param(lambda: SplitSettings(kind="rand"), "random or time", id="kind"),
         pytest.param(lambda: SplitSettings(test_share=1.0), "between 0 and 1", id="share"),
         pytest.param(lambda: SplitSettings(gap=-1), "0 months or more", id="gap"),
+        pytest.param(lambda: SplitSettings(seed=-1), "seed is -1; expected 0 to", id="seed"),
+        pytest.param(lambda: SearchSettings(seed=2**32), "to 4294967295", id="ranking seed"),
+        pytest.param(lambda: TrainSettings(name="Milk"), "lower-case letters", id="name"),
+        pytest.param(lambda: run_settings(clean="notes"), "repaired, notebook", id="clean"),
+        pytest.param(lambda: run_settings(gate="open"), "better, always, never", id="gate"),
+        pytest.param(lambda: run_settings(alias="previous"), "any name but previous", id="alias"),
+        pytest.param(lambda: run_settings(alias="A"), "alias is 'A'", id="name of an alias"),
+        pytest.param(lambda: run_settings(month="when"), "not one table", id="column of months"),
+        pytest.param(
+            lambda: run_settings(training=TrainSettings(features="late")),
+            "features is 'late'; expected one of lagged",
+            id="features",
+        ),
         pytest.param(lambda: SearchSettings(k=()), "1 or more", id="no k"),
         pytest.param(lambda: SearchSettings(degree=(0, 1)), "1 or more", id="degree"),
         pytest.param(lambda: SearchSettings(alpha=(0.0,)), "above 0", id="alpha"),
@@ -97,6 +116,11 @@ def test_forecast_settings_take_each_option_as_it_is_typed(option, value, field,
 def test_forecast_settings_of_horizons_that_mean_nothing_are_refused(horizons, words):
     with pytest.raises(SettingError, match=words):
         forecast_settings(**{**DEFAULTS, "horizons": horizons})
+
+
+def test_forecasters_that_nobody_knows_are_refused_with_those_there_are():
+    with pytest.raises(SettingError, match="'nobody'; expected seasonal drift, 3 years"):
+        forecast_settings(forecasters="elastic net; nobody")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.data import identify
 from milkprice.errors import SettingError
 from milkprice.training.settings import training_settings
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
@@ -33,7 +34,7 @@ def test_every_option_of_training_is_a_parameter(compiled):
     [
         (("folds", "5"), 5),
         (("test_share", "0.3"), 0.3),
-        (("test_share", "1"), 1),
+        (("window", "240"), 240),
         (("k", "1,2"), "1,2"),
         (("deploy", "true"), True),
         (
@@ -41,7 +42,7 @@ def test_every_option_of_training_is_a_parameter(compiled):
             [{"model": "m", "features": "lagged"}],
         ),
     ],
-    ids=["whole", "number", "whole as number", "text", "yes or no", "list"],
+    ids=["whole", "number", "large", "text", "yes or no", "list"],
 )
 def test_arguments_are_of_their_parameters_kind(compiled, text, value):
     name, given = text
@@ -55,6 +56,8 @@ def test_arguments_are_of_their_parameters_kind(compiled, text, value):
         ("folds", "three", "a whole number"),
         ("folds", "1.5", "a whole number"),
         ("deploy", "yes", "true or false"),
+        ("gap", "true", "gap is 'true': expected a whole number"),
+        ("test_share", "true", "a number"),
         ("models", "milk-price", "a list as JSON"),
     ],
 )
@@ -66,3 +69,75 @@ def test_arguments_of_another_kind_are_refused(compiled, name, text, words):
 def test_unknown_pipeline_is_refused(tmp_path):
     with pytest.raises(SettingError, match="data_processing, training, milk_price"):
         compile_pipeline("milk-price", tmp_path)
+
+
+MODEL = '{"model": "m", "features": "lagged"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        pytest.param("test_share", "1", "test share is 1.0", id="whole number of decimals"),
+        pytest.param("seed", "-1", "seed is -1; expected 0 to 4294967295", id="seed"),
+        pytest.param("ranking_seed", "9007199254740993", "ranking seed", id="ranking seed"),
+        pytest.param("k", "[1,2]", r"k is '\[1,2\]'; expected numbers as 1,2,3", id="list"),
+        pytest.param("forecasters", "nobody", "seasonal drift, 3 years", id="forecasters"),
+        pytest.param("models", "[]", "models is", id="no model"),
+        pytest.param("models", '["m"]', "models is", id="text for a model"),
+        pytest.param("models", '[{"model": "m"}]', "models is", id="model without features"),
+        pytest.param("models", f"[{MODEL}, {MODEL}]", "each name once", id="name twice"),
+        pytest.param("models", '[{"model": 1, "features": "lagged"}]', "models is", id="number"),
+        pytest.param("models", '[{"model": "m", "features": []}]', "models is", id="list for set"),
+        pytest.param("models", f"[{MODEL.replace('lagged', 'late')}]", "late", id="features"),
+        pytest.param("registry", "ftp://models", "store is 'ftp://models'", id="registry"),
+        pytest.param("clean", "x", "repaired, notebook", id="clean"),
+        pytest.param("month", "when", "sample is not one table", id="column of a source"),
+        pytest.param("deploy", "true", "s3://bucket/prefix", id="deploy from a folder"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(compiled, name, text, words):
+    given = {"registry": "registry", name: text}
+    with pytest.raises(SettingError, match=words):
+        arguments(compiled["milk_price"], given)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "given", "words"),
+    [
+        pytest.param("many_series", {}, "parameter source is missing: add -p source=", id="source"),
+        pytest.param("batch_predict", {"input": "a"}, "parameter output is missing", id="output"),
+        pytest.param("training", {"table": "a"}, "parameter macro is missing", id="table"),
+    ],
+)
+def test_argument_that_has_no_default_must_be_given(compiled, pipeline, given, words):
+    with pytest.raises(PipelineParameterError, match=words):
+        arguments(compiled[pipeline], given)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "given", "words"),
+    [
+        pytest.param("data_processing", {"features": "late"}, "late", id="data_processing"),
+        pytest.param("training", {"name": "Milk"}, "model name is 'Milk'", id="training"),
+        pytest.param("many_series", {"model": "Milk"}, "model name is 'Milk'", id="many_series"),
+        pytest.param("batch_predict", {"rows_per_shard": "0"}, "rows per shard", id="rows"),
+        pytest.param("batch_predict", {"output": "x/in"}, "not in the input", id="output"),
+    ],
+)
+def test_arguments_of_every_pipeline_are_checked(compiled, pipeline, given, words):
+    needed = [name for name in compiled[pipeline].parameters
+              if name not in compiled[pipeline].defaults]  # fmt: skip
+    with pytest.raises(SettingError, match=words):
+        arguments(compiled[pipeline], {**dict.fromkeys(needed, "x"), **given})
+
+
+def test_columns_of_many_series_may_be_those_of_tables_in_a_folder(compiled):
+    given = {"source": "s3://prices", "month": "when", "price": "paid"}
+    assert arguments(compiled["many_series"], given) == given
+
+
+def test_first_step_has_the_defaults_of_the_pipeline(compiled):
+    """What a pipeline lacks is not refused in its first step."""
+    inputs = identify.component_spec.inputs
+    own = {name: one.default for name, one in inputs.items() if one.optional}
+    assert own == {name: compiled["milk_price"].defaults[name] for name in own}

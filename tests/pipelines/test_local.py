@@ -4,7 +4,9 @@ import json
 from contextlib import nullcontext
 from datetime import datetime, timezone
 
+import pandas as pd
 import pytest
+from kfp import compiler, dsl
 
 from milkprice.data.formats import names
 from milkprice.data.sample import generate, generate_prices
@@ -51,7 +53,7 @@ class Steps(list):
 def run_here(tmp_path, name="milk_price", steps=None, **arguments):
     compiled = compile_pipeline(name, tmp_path / "build")
     if "forecasters" in compiled.parameters:
-        arguments["forecasters"] = QUICK
+        arguments.setdefault("forecasters", QUICK)
     with prefork_server() as python:
         return run_local(
             compiled.path,
@@ -157,12 +159,64 @@ def test_run_again_after_a_failed_publish_leaves_one_version(tmp_path):
     assert len(registry(tmp_path).versions("milk-price")) == 1
 
 
-def test_deploy_comes_last_and_wants_a_registry_that_the_predictor_reads(tmp_path):
+ADDRESSES = dict.fromkeys(("table", "prices", "rainfall", "macro", "quarantine"), "/nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "wrong", "words"),
+    [
+        pytest.param("data_processing", "identify", {"features": "late"}, "features is 'late'",
+                     id="data_processing"),
+        pytest.param("milk_price", "identify", {"seed": 2**32}, "seed is 4294967296",
+                     id="milk_price"),
+        pytest.param("training", "check-source", {**ADDRESSES, "k": "[1,2]"}, "numbers as 1,2,3",
+                     id="training"),
+        pytest.param("many_series", "list-series", {"source": "/nowhere", "gate": "open"},
+                     "gate is 'open'", id="many_series"),
+        pytest.param("batch_predict", "plan-shards", {"input": "a", "output": "a/b"},
+                     "not in the input", id="batch_predict"),
+    ],
+)  # fmt: skip
+def test_first_step_refuses_a_wrong_parameter_of_any_step(tmp_path, name, step, wrong, words):
+    """As on a cluster, where nothing of ours has run before."""
     steps = Steps()
-    with pytest.raises(PipelineStepError, match=r"step deploy: .* expected s3://bucket"):
-        run_here(tmp_path, steps=steps, registry=str(tmp_path / "registry"), deploy=True)
-    assert steps.index(("promote", "SUCCESS")) < steps.index(("deploy", "RUNNING"))
-    assert registry(tmp_path).resolve("milk-price")
+    with pytest.raises(PipelineStepError, match=words) as caught:
+        run_here(tmp_path, name, steps, **wrong)
+    assert f"step {step}: " in str(caught.value)
+    assert {one for one, _ in steps if not one.startswith("importer")} == {step}
+
+
+@dsl.component(base_image="python", install_kfp_package=False)
+def broken(code: str) -> None:
+    exec(code)  # noqa: S102 - the test's own
+
+
+@dsl.pipeline(name="failing")
+def broken_pipeline(code: str) -> None:
+    broken(code=code)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        pytest.param("raise ValueError('\\x1b[1;31mred\\x1b[0m thing')", "ValueError: red thing.",
+                     id="colours"),
+        pytest.param("raise ValueError('one\\ntwo')", "ValueError: one two.", id="two lines"),
+        pytest.param("try:\n    1 / 0\nexcept ZeroDivisionError:\n    {}['a']", "KeyError: 'a'.",
+                     id="while another is handled"),
+        pytest.param("raise AssertionError", "AssertionError.", id="no message"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", "Killed.", id="killed"),
+        pytest.param("import os; os._exit(3)", "Pipeline 'failing' finished with status FAILURE. "
+                     "Inner task failed: 'broken'.", id="silent"),
+    ],
+)  # fmt: skip
+def test_failure_that_is_no_error_of_ours_is_the_last_line_of_its_traceback(tmp_path, code, reason):
+    file = tmp_path / "broken.yaml"
+    compiler.Compiler().compile(broken_pipeline, str(file))
+    with pytest.raises(PipelineStepError) as caught:
+        run_local(file, {"code": code}, root=tmp_path / "runs", announce=Steps())
+    log = f"The whole log: {tmp_path / 'runs' / 'log.txt'}"
+    assert str(caught.value) == f"failing failed in its step broken: {reason} {log}"
 
 
 def test_many_series_become_a_model_each_and_a_table(tmp_path):
@@ -176,6 +230,56 @@ def test_many_series_become_a_model_each_and_a_table(tmp_path):
         tmp_path, "many_series", steps, source=str(source), registry=str(tmp_path / "registry")
     )
     assert registry(tmp_path).names() == ["milk-price-0001", "milk-price-0002"]
-    assert [state for _, state in steps].count("SUCCESS") == 4
+    assert [state for _, state in steps].count("SUCCESS") == 5
     (summary,) = summaries(done.folder)
     assert summary.startswith("# 2 series")
+
+
+SAW = [5 + 0.01 * month + (month % 12) / 10 + (month % 7) / 50 for month in range(120)]
+ODD = {
+    "constant": ([5.0] * 120, "one that never changes need not be forecast"),
+    "good": (SAW, ""),
+    "short": (SAW[:30], "needs 102 months of prices; there are 30"),
+    "unit": ([*SAW[:-12], *(1000 * price for price in SAW[-12:])], "another unit"),
+}
+
+
+@pytest.fixture(params=["long table", "folder of tables"])
+def odd_series(request, tmp_path):
+    """A source of four series, three of which cannot be trained."""
+    months = pd.period_range("2012-01", periods=120, freq="M").astype(str)
+    tables = {name: pd.DataFrame({"month": months[: len(prices)], "price": prices})
+              for name, (prices, _) in ODD.items()}  # fmt: skip
+    source = tmp_path / "source"
+    source.mkdir()
+    if request.param == "folder of tables":
+        for name, table in tables.items():
+            table.to_csv(source / f"{name}.csv", index=False)
+        return source
+    long = pd.concat([table.assign(series=name) for name, table in tables.items()])
+    long.to_csv(source / "prices.csv", index=False)
+    return source / "prices.csv"
+
+
+def test_odd_series_are_rows_with_their_reasons_beside_those_that_are_published(
+    tmp_path, odd_series
+):
+    done = run_here(tmp_path, "many_series", source=str(odd_series), fail_on_error=False,
+                    registry=str(tmp_path / "registry"))  # fmt: skip
+    (summary,) = summaries(done.folder)
+    rows = summary.splitlines()[-len(ODD) :]
+    for (name, (_, reason)), row in zip(ODD.items(), rows, strict=True):
+        assert row.startswith(f"| milk-price-{name} |")
+        assert reason in row
+        assert ("| failed |" in row) == bool(reason)
+    assert registry(tmp_path).names() == ["milk-price-good"]
+
+
+def test_run_with_odd_series_fails_after_all_of_them_and_tries_none_again(tmp_path):
+    source, steps = tmp_path / "prices.csv", Steps()
+    source.write_text("series,month,price\na,2020-01,1\na,2020-02,2\nb,2020-01,1\nb,2020-02,1\n")
+    with pytest.raises(PipelineStepError, match=r"check-series: 2 series failed.*never changes"):
+        run_here(tmp_path, "many_series", steps, source=str(source),
+                 registry=str(tmp_path / "registry"))  # fmt: skip
+    assert steps.count(("train-series", "RUNNING")) == 2
+    assert ("collect-series", "SUCCESS") in steps

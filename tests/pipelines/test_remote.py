@@ -1,9 +1,11 @@
 """Uploading, running and scheduling, so that each can be repeated."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipelines.client import KubeflowClient
-from pipelines.compiled import Compiled, compile_pipeline
+from pipelines.compiled import compile_pipeline
 from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
 from pipelines.kubeflow import Run, StepState
 from pipelines.remote import find_run, reschedule, run_and_wait, unschedule, upload, with_logs
@@ -23,7 +25,7 @@ def compiled(tmp_path_factory):
 def changed(compiled, tmp_path):
     path = tmp_path / "milk_price.yaml"
     path.write_text(compiled.path.read_text().replace("at once", "at last").replace("0.2", "0.25"))
-    return Compiled(path, compiled.name, compiled.parameters)
+    return replace(compiled, path=path)
 
 
 def states(kubeflow, compiled):

@@ -76,6 +76,9 @@ def test_run_corrupt_source_says_where_and_writes_nothing(milkprice, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"source"}
 
 
+NOWHERE = ["run", "--source", "nowhere"]  # what is refused with it is refused before reading
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -85,6 +88,17 @@ def test_run_corrupt_source_says_where_and_writes_nothing(milkprice, tmp_path):
         pytest.param(["run", "--split", "maybe"], 2, "is not one of", id="split"),
         pytest.param(["data", "sample", "--months", "3"], 1, "48 or more", id="months"),
         pytest.param(["run", "--forecasters", "me"], 1, "forecasters is 'me'", id="forecaster"),
+        pytest.param([*NOWHERE, "--forecasters", "me"], 1, "forecasters is", id="before reading"),
+        pytest.param([*NOWHERE, "--alias", "previous"], 1, "but previous", id="alias"),
+        pytest.param([*NOWHERE, "--month", "m"], 1, "not one table", id="month of no table"),
+        pytest.param([*NOWHERE, "--seed", "-1"], 1, "seed is -1; expected 0 to", id="seed"),
+        pytest.param([*NOWHERE, "--ranking-seed", "4294967296"], 1, "ranking seed", id="ranking"),
+        pytest.param(["train", "--name", "Milk"], 1, "lower-case letters", id="name of a bundle"),
+        pytest.param(["forecast", *NOWHERE[1:], "--months", "13"], 1, "1 to 12", id="too far"),
+        pytest.param(["forecast", *NOWHERE[1:], "--window", "3"], 1, "12 or more", id="window"),
+        pytest.param(["backtest", *NOWHERE[1:], "--first", "x"], 1, "YYYY-MM", id="first month"),
+        pytest.param(["data", "sample", "--seed", "-1"], 1, "seed is -1", id="seed of the sample"),
+        pytest.param(["data", "sample", "--series", "-1"], 2, "or equal to 0", id="series"),
         pytest.param(["drift"], 1, "it is empty", id="no champion"),
         pytest.param(["features"], 1, "no clean/prices.csv; run the step", id="no tables"),
         pytest.param(["evaluate"], 1, "There is no features.csv", id="no table"),

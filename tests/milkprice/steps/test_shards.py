@@ -9,15 +9,17 @@ import pytest
 
 from milkprice.batch import BatchSettings
 from milkprice.batch.errors import BatchUnfinishedError
-from milkprice.data.errors import SourceFileMissingError
+from milkprice.data.errors import SeriesFailedError
 from milkprice.data.formats import names
 from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import price_key
 from milkprice.errors import SettingError
+from milkprice.registry.errors import StoreDeniedError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.steps import shards
-from milkprice.steps.shards import collect_series, train_series
+from milkprice.steps.shards import check_series, collect_series, train_series
 from tests.support.batches import predictions, publish_rows, table, write_parquet
+from tests.support.loopback import on_loopback
 from tests.support.registries import open_registry
 
 NOWHERE = StoreSettings()
@@ -124,11 +126,11 @@ def train(source, tmp_path, series="south", **changes):
     options = {
         "source": str(source), "model": "milk-price", "features": "lagged",
         "forecasters": "seasonal drift, 3 years", "registry": str(tmp_path / "registry"),
-        "alias": "champion", "gate": "better", **changes,
+        "alias": "champion", "gate": "better", "store": StoreSettings(), **changes,
     }  # fmt: skip
     return train_series(
-        series, str(tmp_path / "page"), **options, cache=tmp_path, store=StoreSettings(),
-        signing=SigningSettings(), now=NOW,
+        series, str(tmp_path / "page"), **options, cache=tmp_path, signing=SigningSettings(),
+        now=NOW,
     )  # fmt: skip
 
 
@@ -153,15 +155,43 @@ def test_series_of_a_table_becomes_a_model_by_its_name_as_people_have_it(tmp_pat
     assert open_registry(tmp_path / "registry").names() == ["milk-price-los-rios"]
 
 
-def test_series_that_is_not_there_leaves_no_registry(source, tmp_path):
-    with pytest.raises(SourceFileMissingError, match="series/north/"):
-        train(source, tmp_path, series="north")
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({"series": "north"}, "series/north/precio_leche.csv", id="file"),
+        pytest.param({"forecasters": "nobody"}, "seasonal drift, 3 years", id="forecaster"),
+        pytest.param({"model": "Milk <b>"}, "lower-case letters", id="name"),
+    ],
+)
+def test_series_with_an_error_of_ours_is_a_row_and_leaves_no_registry(
+    source, tmp_path, changes, reason
+):
+    said = orjson.loads(train(source, tmp_path, **changes))
+    assert (said["version"], said["promoted"]) == ("", "failed")
+    assert reason in said["reason"]
+    page = (tmp_path / "page").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<b>" not in page
     assert not (tmp_path / "registry").exists()
 
 
-def test_series_by_a_forecaster_that_is_not_there_says_who_is(source, tmp_path):
-    with pytest.raises(SettingError, match="seasonal drift, 3 years"):
-        train(source, tmp_path, forecasters="nobody")
+class Denying:
+    def answer(self, request):  # noqa: ARG002
+        return 403, ""
+
+
+def test_series_that_the_store_does_not_give_fails_its_step_to_be_tried_again(tmp_path):
+    with on_loopback(Denying()) as api:
+        store = StoreSettings(endpoint=f"http://127.0.0.1:{api.port}", access_key_id="a",
+                              secret_access_key="b")  # fmt: skip
+        with pytest.raises(StoreDeniedError):
+            train("s3://prices", tmp_path, store=store)
+
+
+def test_checked_series_are_named_with_their_reasons():
+    check_series([])
+    with pytest.raises(SeriesFailedError, match=r"7 series failed.*0: why\..*4: why\. And 2 more"):
+        check_series([f"{number}: why." for number in range(7)])
 
 
 def test_collected_series_are_a_row_each_and_counted(tmp_path):
@@ -170,9 +200,14 @@ def test_collected_series_are_a_row_each_and_counted(tmp_path):
          "reason": "because"},
         {"model": "b", "version": "1", "promoted": "no", "next month": "2", "MAE": "3",
          "reason": "why not"},
+        {"model": "c", "version": "", "promoted": "failed", "next month": "", "MAE": "",
+         "reason": "a|b is no price."},
     ]  # fmt: skip
-    counted = collect_series([orjson.dumps(row).decode() for row in rows], str(tmp_path / "text"))
-    assert counted == {"series": 2, "promoted": 1}
+    texts = [orjson.dumps(row).decode() for row in rows]
+    counted, failures = collect_series(texts, str(tmp_path / "text"))
+    assert counted == {"series": 3, "promoted": 1, "failed": 1}
+    assert failures == ["c: a|b is no price."]
     lines = (tmp_path / "text").read_text().splitlines()
-    assert lines[0] == "# 2 series"
-    assert lines[-1] == "| b | 1 | no | 2 | 3 | why not |"
+    assert lines[0] == "# 3 series"
+    assert lines[-2] == "| b | 1 | no | 2 | 3 | why not |"
+    assert lines[-1] == r"| c |  | failed |  |  | a\|b is no price. |"

@@ -115,16 +115,28 @@ def test_run_local_prints_scores_and_places(milkprice, tmp_path):
     assert (tmp_path / "registry" / "models" / "milk-price" / "aliases.json").is_file()
 
 
+@pytest.mark.parametrize("command", ["run-local", "run", "schedule"])
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["run-local", "-p", "sorce=x"], "one of alias", id="parameter"),
-        pytest.param(["run-local", "-p", "folds=x"], "a whole number", id="kind"),
-        pytest.param(["run-local", "-p", "folds"], "name=value", id="no value"),
-        pytest.param(["run-local", "milkprice"], "data_processing, training", id="pipeline"),
+        pytest.param(["-p", "sorce=x"], "one of alias", id="parameter"),
+        pytest.param(["-p", "folds=x"], "a whole number", id="kind"),
+        pytest.param(["-p", "folds"], "name=value", id="no value"),
+        pytest.param(["milkprice"], "data_processing, training", id="pipeline"),
+        pytest.param(["-p", "gap=true"], "gap is 'true': expected a whole number", id="bool"),
+        pytest.param(["-p", "test_share=1"], "expected a number between 0 and 1", id="share"),
+        pytest.param(["-p", "seed=4294967296"], "expected 0 to 4294967295", id="seed"),
+        pytest.param(["-p", "k=[1,2]"], "expected numbers as 1,2,3", id="list"),
+        pytest.param(["-p", "models=[]"], "models is []; expected one or more", id="models"),
+        pytest.param(["many_series"], "source is missing: add -p source=VALUE", id="missing"),
     ],
 )
-def test_bad_argument_says_what_is_expected(milkprice, arguments, words):
-    finished = milkprice("pipeline", *arguments)
+def test_wrong_parameter_is_one_sentence_before_anything_runs(
+    milkprice, kubeflow, tmp_path, command, arguments, words
+):
+    finished = milkprice("pipeline", command, *arguments)
     assert finished.status == 1
-    assert words in finished.err
+    (sentence,) = finished.err.splitlines()
+    assert words in sentence
+    assert not (tmp_path / "build" / "runs").exists()
+    assert not kubeflow.pipelines
