@@ -18,9 +18,7 @@
             SourceChangedError, SourceChecksumError, SourceDownloadError, DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
             ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
-            ConstantPriceError
-    milkprice/features/errors.py
-        FeatureError
+            ConstantPriceError, FeatureError
     milkprice/training/errors.py
         TrainingError
     milkprice/forecasting/errors.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from milkprice.errors import MilkpriceError
 from milkprice.text import escape_unprintable, join_names
@@ -187,6 +187,14 @@ class MissingMonthsError(TableError):
             f"{file} has no row for {join_names(months)}; expected every month from {first} to "
             f"{last}."
         )
+
+
+class FeatureError(TableError):
+    """No month has all features."""
+
+    def __init__(self, *, features: str, spans: Mapping[str, str]) -> None:
+        tables = ", ".join(f"{table} covers {span}" for table, span in spans.items())
+        super().__init__(f"No month has all features of {features}: {tables}.")
 
 
 class ConstantPriceError(TableError):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from milkprice.data.errors import CellError, ColumnsError
+from milkprice.data.errors import CellError, ColumnsError, FeatureError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import (
     activity_indices,
@@ -22,7 +22,6 @@ from milkprice.data.formats.series import (
 )
 from milkprice.data.tables import MONTH, read_months, write_months
 from milkprice.errors import SettingError
-from milkprice.features.errors import FeatureError
 from milkprice.logs import log_step, logger
 
 TARGET = names.PRICE

@@ -16,8 +16,7 @@ from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
 from milkprice.settings import Delays
 from milkprice.training.model import train
-from milkprice.training.polynomial import Polynomial
-from milkprice.training.polynomial.pipeline import from_pipeline
+from milkprice.training.polynomial import Polynomial, from_pipeline
 from milkprice.training.settings import SearchSettings
 
 YEAR = 12

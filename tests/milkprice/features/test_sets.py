@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milkprice.data.errors import CellError, ColumnsError
+from milkprice.data.errors import CellError, ColumnsError, FeatureError
 from milkprice.data.formats import names
 from milkprice.data.formats.series import macro_series, model_series
 from milkprice.data.sample import generate
@@ -26,7 +26,6 @@ from milkprice.features import (
     unit_of,
     write_features,
 )
-from milkprice.features.errors import FeatureError
 from milkprice.stages import clean_source
 
 NOW = pd.Period("2026-11", freq="M")
