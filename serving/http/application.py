@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -148,12 +149,20 @@ class Application:
             with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
                 with self._admission:
+                    if data and body.ENCODING in headers:
+                        data = await self._inflate(data, headers[body.ENCODING])
+                        hold(len(data))
                     request = Request(match.name, match.version, headers, data)
                     return await self._handle(match, request)
         except ClientDisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001  every error becomes a response
             return _failure(error, match.route.template)
+
+    async def _inflate(self, data: bytes, encoding: bytes) -> bytes:
+        """Decompress a body in a thread, since little of it may become much."""
+        inflate = partial(body.inflate, data, encoding, limit=self._body_bytes)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, inflate)
 
     async def _wait(self, match: Match) -> None:
         """Wait for a model that is not in memory; such requests do not count as in progress."""

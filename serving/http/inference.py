@@ -38,7 +38,7 @@ class PredictionRoutes:
         """Tensors to tensors, as JSON or binary."""
         model = self._repository.require(request.name, request.version)
         length = header_length(request.headers)
-        check(request.headers, binary=length is not None)
+        check(request.headers, binary=True)
         infer_request = v2.decode(
             request.body, model.schema, max_rows=self._max_rows, header_length=length
         )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import grpc
+import httpx
 import numpy as np
 import orjson
 import pytest
 import tritonclient.http as triton_http
+import tritonclient.http.aio as triton_aio
 
 from tests.support.inference import no_arguments, pb, stub, tensor
 
@@ -23,6 +27,7 @@ with no_arguments():
         InferRequest,
         RESTConfig,
     )
+    from kserve.protocol.rest.v2_datamodels import InferenceRequest, RequestInput, RequestOutput
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +80,24 @@ def test_kserve_rest_client_v2_infers(predictor, pandas, binary):
     assert answer.id == "42"
 
 
+@pytest.mark.parametrize("outputs", [None, [RequestOutput(name="predict")]], ids=["all", "named"])
+def test_kserve_data_class_with_nulls_is_answered(client, outputs):
+    inputs = [RequestInput(name="x", shape=[2, 2], datatype="FP64", data=ROWS.tolist())]
+    body = InferenceRequest(inputs=inputs, outputs=outputs).model_dump_json()
+    assert '"id":null,"parameters":null' in body
+    answer = client.post("/v2/models/milk/infer", content=body)
+    assert answer.json()["outputs"][0]["data"] == PREDICTIONS, answer.text
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_kserve_rest_client_without_rows_learns_that(predictor, binary):
+    sent = InferInput("x", [0, 2], "FP64")
+    sent.set_data_from_numpy(np.zeros((0, 2)), binary_data=binary)
+    request = InferRequest("milk", [sent])
+    with pytest.raises(httpx.HTTPStatusError, match="inputs is empty; expected at least one row"):
+        rest("v2", lambda client: client.infer(predictor.url, request, model_name="milk"))
+
+
 @pytest.mark.parametrize("protocol", ["v1", "v2"])
 def test_kserve_rest_client_finds_it_alive_and_ready(predictor, protocol):
     assert rest(protocol, lambda client: client.is_server_live(predictor.url))
@@ -106,6 +129,18 @@ def test_triton_http_client_infers(predictor, binary):
         answer = client.infer("milk", [sent], outputs=wanted, request_id="42")
         assert answer.as_numpy("predict").tolist() == PREDICTIONS
         assert answer.get_response()["id"] == "42"
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "deflate"])
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_triton_aio_client_infers(predictor, binary, compression):
+    async def ask():
+        async with triton_aio.InferenceServerClient(f"127.0.0.1:{predictor.http_port}") as client:
+            sent = triton_aio.InferInput("x", list(ROWS.shape), "FP64")
+            sent.set_data_from_numpy(ROWS, binary_data=binary)
+            return await client.infer("milk", [sent], request_compression_algorithm=compression)
+
+    assert asyncio.run(ask()).as_numpy("predict").tolist() == PREDICTIONS
 
 
 def test_triton_http_client_knows_server_and_models(predictor):
@@ -164,6 +199,19 @@ def test_rest_cloud_event_is_unwrapped_by_kserve(client):
     answer = client.post("/v1/models/milk:predict", json={"instances": [[1, 2]]}, headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()["predictions"] == [101.0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress)],
+    ids=["gzip", "deflate"],
+)
+@pytest.mark.parametrize("rows", [1, 1000], ids=["on the loop", "in a thread"])
+def test_rest_packed_body_is_answered(client, rows, encoding, pack):
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    body = pack(orjson.dumps({"instances": [[1, 2]] * rows}))
+    answer = client.post("/v1/models/milk:predict", content=body, headers=headers)
+    assert answer.json()["predictions"] == [101.0] * rows, answer.text
 
 
 def test_rest_what_kserve_answers_itself_is_there(client):
