@@ -16,7 +16,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 JSON = "application/json"
 BINARY = "application/octet-stream"
 CHARSETS = ("utf-8", "utf8", "us-ascii")
-CLOUD_EVENTS = (b"application/cloudevents+json",)
+EVENT = "application/cloudevents+json"
+EVENT_VERSION = b"ce-specversion"
 ENCODING = b"content-encoding"
 # What may compress a body, with zlib's number for its format.
 WINDOW_BITS = {
@@ -46,7 +47,11 @@ def check(headers: Headers, *, binary: bool = False) -> None:
         MediaTypeError: Its content type is another one.
     """
     kind = headers.get(b"content-type")
-    if kind is not None and not _is_json(kind) and not (binary and _media_type(kind) == BINARY):
+    if (
+        kind is not None
+        and not _has_type(kind, JSON)
+        and not (binary and _media_type(kind) == BINARY)
+    ):
         text = kind.decode("latin-1")
         raise MediaTypeError(header="Content-Type", value=text, expected=f"{JSON} in UTF-8")
 
@@ -67,9 +72,14 @@ def header_length(headers: Headers) -> int | None:
     return int(length)
 
 
-def is_cloud_event(headers: Headers) -> bool:
-    """Whether a request is a CloudEvent, which KServe unwraps by itself."""
-    return b"ce-specversion" in headers or headers.get(b"content-type") in CLOUD_EVENTS
+def is_event(headers: Headers) -> bool:
+    """Whether a request is a CloudEvent."""
+    return EVENT_VERSION in headers or is_structured_event(headers)
+
+
+def is_structured_event(headers: Headers) -> bool:
+    """Whether a request is a CloudEvent whose attributes are in its body."""
+    return _has_type(headers.get(b"content-type", b""), EVENT)
 
 
 def wants_page(headers: Headers) -> bool:
@@ -174,11 +184,12 @@ def _is_far_too_large(headers: Headers, limit: int) -> bool:
     return length.isdigit() and len(length) < 18 and int(length) > limit + DISCARDED_BYTES
 
 
-@lru_cache(maxsize=64)
-def _is_json(kind: bytes) -> bool:
+@lru_cache(maxsize=128)
+def _has_type(kind: bytes, expected: str) -> bool:
+    """Whether a content type is the expected one, in UTF-8."""
     message = _parse(kind)
     charset = (message.get_content_charset() or "utf-8").lower()
-    return message.get_content_type() == JSON and charset in CHARSETS
+    return message.get_content_type() == expected and charset in CHARSETS
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from serving.http.messages import Request, Response
 from serving.http.openapi import OpenApiRoute
 from serving.http.pages import PageRoutes
 from serving.models.repository import ModelRepository
-from serving.settings import INLINE_BYTES, Limits
+from serving.settings import EVENTS, INLINE_BYTES, EventSettings, Limits
 
 Handler = Callable[[Request], Response]
 
@@ -46,11 +46,6 @@ class Route:
     where: Execution = Execution.LOOP
     is_open: bool = False
     is_page: bool = False
-
-    @cached_property
-    def takes_events(self) -> bool:
-        """Whether it takes CloudEvents, which KServe unwraps."""
-        return self.template.startswith("/v1/models/{name}:")
 
     @cached_property
     def needs_model(self) -> bool:
@@ -173,9 +168,12 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", name, re.escape(template)))
 
 
-def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
+def build_routes(
+    repository: ModelRepository, limits: Limits, events: EventSettings = EVENTS
+) -> Routes:
     """Every route of ours; the others are KServe's."""
-    predictions, management = PredictionRoutes(repository, limits), ManagementRoutes(repository)
+    predictions = PredictionRoutes(repository, limits, events)
+    management = ManagementRoutes(repository)
     pages = PageRoutes(repository, limits)
     predict: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,

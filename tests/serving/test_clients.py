@@ -16,6 +16,8 @@ import orjson
 import pytest
 import tritonclient.http as triton_http
 import tritonclient.http.aio as triton_aio
+from cloudevents.conversion import to_binary, to_structured
+from cloudevents.http import CloudEvent, from_http
 
 from tests.support.inference import no_arguments, pb, stub, tensor
 
@@ -188,17 +190,38 @@ def test_grpc_client_loads_and_unloads(predictor):
         assert service.ModelInfer(message).outputs[0].contents.fp64_contents[:] == [201.0]
 
 
-def test_rest_cloud_event_is_unwrapped_by_kserve(client):
-    headers = {
-        "ce-specversion": "1.0",
-        "ce-id": "1",
-        "ce-source": "test",
-        "ce-type": "rows",
-        "content-type": "application/json",
-    }
-    answer = client.post("/v1/models/milk:predict", json={"instances": [[1, 2]]}, headers=headers)
+@pytest.mark.parametrize("pack", [to_binary, to_structured])
+@pytest.mark.parametrize("verb", ["predict", "explain"])
+def test_python_cloud_event_is_answered_by_one(client, verb, pack):
+    event = CloudEvent({"type": "rows", "source": "/farm"}, {"instances": ROWS.tolist()})
+    headers, body = pack(event)
+    path = f"/v1/models/milk:{verb}"
+    answer = client.post(
+        path, content=body, headers={"content-type": "application/json", **headers}
+    )
     assert answer.status_code == 200, answer.text
-    assert answer.json()["predictions"] == [101.0]
+    answered = from_http(dict(answer.headers), answer.content)
+    assert answered["source"] == "io.kserve.inference.milk"
+    assert answered.data["predictions"] == PREDICTIONS
+
+
+# What cloudevents 10.0.0 for JavaScript sends of an event with an object, and with bytes.
+JAVASCRIPT = (
+    b'{"id":"A-1","time":"2026-11-30T06:05:22.543Z","type":"rows","source":"/js",'
+    b'"specversion":"1.0",'
+)
+JAVASCRIPT_EVENTS = {
+    "object": JAVASCRIPT + b'"data":{"instances":[[1,2],[3,4]]}}',
+    "bytes": JAVASCRIPT
+    + b'"datacontenttype":"application/json","data_base64":"eyJpbnN0YW5jZXMiOltbMSwyXSxbMyw0XV19"}',
+}
+
+
+@pytest.mark.parametrize("body", JAVASCRIPT_EVENTS.values(), ids=JAVASCRIPT_EVENTS)
+def test_javascript_cloud_event_is_answered_by_one(client, body):
+    headers = {"content-type": "application/cloudevents+json; charset=utf-8"}
+    answer = client.post("/v1/models/milk:predict", content=body, headers=headers)
+    assert answer.json()["data"]["predictions"] == PREDICTIONS, answer.text
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,6 @@ def test_routes_methods_of_a_path_are_listed():
     assert ROUTES.methods("/elsewhere") == ()
 
 
-def test_routes_only_v1_of_models_takes_events():
-    assert [one.takes_events for one in (ASK, VERSIONED, GET)] == [True, False, False]
-
-
 def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():
     routes = routes_of_milk()
     assert list(routes.fast) == [MILK]
