@@ -18,6 +18,12 @@ import tritonclient.http as triton_http
 import tritonclient.http.aio as triton_aio
 from cloudevents.conversion import to_binary, to_structured
 from cloudevents.http import CloudEvent, from_http
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
 
 from tests.support.inference import no_arguments, pb, stub, tensor
 
@@ -33,6 +39,7 @@ with no_arguments():
 
 pytestmark = pytest.mark.slow
 
+SERVICE = "inference.GRPCInferenceService"
 ROWS = np.array([[1.0, 2.0], [3.0, 4.0]])
 PREDICTIONS = [101.0, 103.0]
 
@@ -161,7 +168,7 @@ def test_triton_http_client_knows_server_and_models(predictor):
 
 def test_triton_grpc_client_infers_and_knows_the_model(predictor):
     program = Path(__file__).parents[1] / "support" / "triton_grpc.py"
-    command = [sys.executable, str(program), predictor.grpc_address, "milk"]
+    command = [sys.executable, str(program), predictor.grpc_address, "milk", "cheese"]
     finished = subprocess.run(command, capture_output=True, check=True, timeout=60)
     assert orjson.loads(finished.stdout) == {
         "predictions": PREDICTIONS,
@@ -169,7 +176,38 @@ def test_triton_grpc_client_infers_and_knows_the_model(predictor):
         "columns": ["rain_mean", "month"],
         "ready": True,
         "other_version_ready": False,
+        "unloaded_and_loaded": [False, True],
     }
+
+
+@pytest.mark.parametrize("service", ["", SERVICE])
+def test_grpc_probe_finds_it_serving(predictor, service):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        health = HealthStub(channel)
+        asked = HealthCheckRequest(service=service)
+        assert health.Check(asked).status == HealthCheckResponse.SERVING
+        assert next(health.Watch(asked)).status == HealthCheckResponse.SERVING
+
+
+def test_grpc_probe_of_another_service_finds_none(predictor):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        health = HealthStub(channel)
+        asked = HealthCheckRequest(service="milk")
+        with pytest.raises(grpc.RpcError) as refused:
+            health.Check(asked)
+        assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+        assert refused.value.details().startswith("There is no service 'milk' here; expected")
+        assert next(health.Watch(asked)).status == HealthCheckResponse.SERVICE_UNKNOWN
+
+
+def test_grpc_reflection_describes_the_services(predictor):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        described = ProtoReflectionDescriptorDatabase(channel)
+        services = {SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+        assert set(described.get_services()) == services
+        pool = DescriptorPool(described)
+        methods = pool.FindServiceByName(SERVICE).methods_by_name
+        assert methods["ModelInfer"].input_type.fields_by_name["raw_input_contents"].number == 7
 
 
 def test_grpc_client_loads_and_unloads(predictor):
