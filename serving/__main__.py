@@ -70,7 +70,7 @@ def build_server(settings: ServingSettings, repository: ModelRepository) -> Pred
         limits=limits,
     )
     gc.freeze()  # what was imported stays: no need to look through it again and again
-    return PredictorServer(settings, repository, tokens=tokens, admission=admission)
+    return PredictorServer(settings, repository, routes, tokens=tokens, admission=admission)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Container
 from typing import Any
 
 import grpc
+import kserve
 from google.protobuf.unknown_fields import UnknownFieldSet
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as pb_grpc
+from kserve.protocol.grpc.servicer import InferenceServicer
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from milkprice.errors import MilkpriceError, SettingError
 from serving import metrics
@@ -168,12 +172,19 @@ def _named_model(message: Any) -> str:
     return _second_field(message) or str(message.model_name)
 
 
-class Servicer(pb_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
-    """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor."""
+class Servicer(InferenceServicer):  # type: ignore[misc]
+    """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor.
 
-    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+    KServe's own methods answer for models that were registered with it beside ours.
+    """
+
+    def __init__(
+        self, repository: ModelRepository, limits: Limits, others: kserve.ModelRepository
+    ) -> None:
+        super().__init__(DataPlane(others), ModelRepositoryExtension(others))
         self._repository = repository
         self._max_rows = limits.rows
+        self._others: Container[str] = others.models
 
     async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Whether the process answers."""
@@ -183,8 +194,10 @@ class Servicer(pb_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
         """Whether every model answers."""
         return pb.ServerReadyResponse(ready=self._repository.is_ready)
 
-    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Whether a model answers."""
+        if request.name in self._others:
+            return await super().ModelReady(request, context)
         handle = self._repository.handle(request.name)
         served = handle.model
         is_ready = served is not None and request.version in ("", served.version)
@@ -194,8 +207,10 @@ class Servicer(pb_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
         """The server's metadata."""
         return pb.ServerMetadataResponse(**SERVER)
 
-    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
         """A model's metadata, as far as the message has fields for it."""
+        if request.name in self._others:
+            return await super().ModelMetadata(request, context)
         self._repository.require(request.name, request.version or None)
         facts = metadata(self._repository.handle(request.name))
         tensor = pb.ModelMetadataResponse.TensorMetadata
@@ -219,8 +234,10 @@ class Servicer(pb_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]
         await asyncio.to_thread(self._repository.unload, name)
         return pb.RepositoryModelUnloadResponse(model_name=name, isUnloaded=True)
 
-    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Tensors to tensors; large ones off the event loop."""
+        if request.model_name in self._others:
+            return await super().ModelInfer(request, context)
         served = self._repository.require(request.model_name, request.model_version or None)
         if request.ByteSize() <= INLINE_BYTES:
             return self._infer(served, request)
@@ -289,9 +306,21 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
 
 
 async def start_grpc(
-    settings: ServingSettings, repository: ModelRepository, *, tokens: Tokens, admission: Admission
+    settings: ServingSettings,
+    repository: ModelRepository,
+    others: kserve.ModelRepository,
+    *,
+    tokens: Tokens,
+    admission: Admission,
 ) -> grpc.aio.Server:
     """Start a server on the settings' address.
+
+    Args:
+        settings: Of the process.
+        repository: Our models.
+        others: In its ``models``, those that KServe answers for.
+        tokens: The valid ones.
+        admission: Limits requests in progress, together with those of REST.
 
     Raises:
         SettingError: The port is not free.
@@ -305,7 +334,7 @@ async def start_grpc(
             ("grpc.so_reuseport", 0),
         ],
     )
-    servicer = Servicer(repository, settings.limits)
+    servicer = Servicer(repository, settings.limits, others)
     pb_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(Health(repository), server)
     names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)

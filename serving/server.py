@@ -14,10 +14,12 @@ import uvloop
 from kserve.constants.constants import FASTAPI_APP_IMPORT_STRING
 from kserve.protocol.rest.server import RESTServer
 
+from milkprice.errors import SettingError
 from serving.admission import Admission, Tokens
 from serving.grpc import start_grpc
 from serving.http.fast_path import FastPathProtocol
 from serving.http.messages import CLOSE
+from serving.http.routes import Routes
 from serving.logs import log
 from serving.models.repository import ModelRepository
 from serving.settings import ServingSettings
@@ -37,6 +39,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         self,
         settings: ServingSettings,
         repository: ModelRepository,
+        routes: Routes,
         *,
         tokens: Tokens,
         admission: Admission,
@@ -49,6 +52,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
             grace_period=settings.grace_seconds,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
+        routes.others = self.registered_models.models
         self._settings = settings
         self._repository = repository
         self._tokens = tokens
@@ -61,7 +65,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
             models: More models of KServe, served by its own routes beside ours.
 
         Raises:
-            SettingError: The gRPC port is not free.
+            SettingError: The gRPC port is not free, or one of ours has a model's name.
         """
         for model in models:
             self.register_model(model)
@@ -71,7 +75,11 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         grpc = None
         if self._settings.grpc_port is not None:
             grpc = await start_grpc(
-                self._settings, self._repository, tokens=self._tokens, admission=self._admission
+                self._settings,
+                self._repository,
+                self.registered_models,
+                tokens=self._tokens,
+                admission=self._admission,
             )
         rest = RestServer(
             self._rest_config(), self._repository, drain_seconds=self._settings.drain_seconds
@@ -141,6 +149,18 @@ class KServeModelRepository(kserve.ModelRepository):  # type: ignore[misc]
     def __init__(self, repository: ModelRepository) -> None:
         super().__init__()
         self._repository = repository
+
+    def update(self, model: Any, name: str | None = None) -> None:
+        """Register a model of KServe.
+
+        Raises:
+            SettingError: One of ours has its name.
+        """
+        taken = name or model.name
+        if taken in self._repository.handles:
+            expected = "a name that no model of MODEL_URI has"
+            raise SettingError(option="model name", value=taken, expected=expected)
+        super().update(model, name)
 
     def get_model(self, name: str) -> Any:
         """A model of KServe, or one of ours in memory; None for any other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -84,7 +84,10 @@ class Routes:
 
     Attributes:
         fast: Routes that may be answered at once, by method and path as they are sent.
+        others: Models that KServe's routes answer, even where a path is one of ours.
     """
+
+    others: Container[str] = frozenset()
 
     def __init__(
         self, routes: Iterable[Route], *, names: Iterable[str], label: Callable[[str], str]
@@ -141,6 +144,8 @@ class Routes:
             if match:
                 groups = match.groupdict()
                 name, version = groups.get("name") or "", groups.get("version")
+                if name in self.others:
+                    return None
                 model = self._label(name)
                 return Match(route=route, name=name, version=version, model=model, path=path)
         return None
