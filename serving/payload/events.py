@@ -7,7 +7,6 @@ in headers and its data as the body. Either is answered by one of its own kind.
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +35,13 @@ PLAIN = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event: its attributes, and its data as bytes or, of a structured one, as it was parsed."""
+    """An event.
+
+    Attributes:
+        attributes: By name; of a structured event all that it holds.
+        data: As bytes or, of a structured event, as it was parsed.
+        is_binary: Whether its attributes came in headers.
+    """
 
     attributes: Mapping[str, Any]
     data: bytes | dict[str, Any]
@@ -79,8 +84,7 @@ def decode_structured(body: bytes) -> Event:
     """
     document = strict_json.parse(body)
     _check(document)
-    attributes = {name: value for name, value in document.items() if name not in OF_DATA}
-    return Event(attributes=attributes, data=_data(document), is_binary=False)
+    return Event(attributes=document, data=_data(document), is_binary=False)
 
 
 def encode(
@@ -91,8 +95,9 @@ def encode(
     Returns:
         The headers of a binary one, none of a structured one; and the body.
     """
+    kept = request.attributes if settings.merge else {}
     attributes = {
-        **(request.attributes if settings.merge else {}),
+        **{name: value for name, value in kept.items() if name not in OF_DATA},
         "specversion": VERSION,
         "id": str(uuid.uuid4()),
         "source": settings.source or f"io.kserve.inference.{model}",
@@ -124,7 +129,7 @@ def _data(document: dict[str, Any]) -> bytes | dict[str, Any]:
     if data is None and isinstance(packed, str):
         try:
             return base64.b64decode(packed, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise RequestFieldError(field=BASE64, reason=f"is no base64: {error}") from error
     held = [name for name in (DATA, BASE64) if document.get(name) is not None]
     problem = f"is {preview(data)}" if held == [DATA] else f"comes as {join_values(held) or 'none'}"

@@ -97,6 +97,9 @@ def test_decode_event_may_ask_for_months(schema):
             structured(data_base64="*"), RequestFieldError, "data_base64: is no base64", id="64"
         ),
         pytest.param(
+            structured(data_base64="ñ"), RequestFieldError, "data_base64: is no base64", id="ñ"
+        ),
+        pytest.param(
             structured(data={"instances": [[1, None, 3]]}),
             RowError,
             "Row 0, column 'Año': None; expected a finite number.",
@@ -172,7 +175,9 @@ def test_encode_answer_keeps_what_is_not_about_the_data_if_it_is_to_merge():
 
 
 def test_encode_attribute_of_any_text_fits_into_a_header():
-    headers = {**BINARY, b"ce-farm": b"Los R%C3%ADos%0D%0Ax: %22"}
-    event = events.decode_binary(headers, TEXT)
+    farm = b"Los R%C3%ADos%0D%0Ax: %22"
+    event = events.decode_binary({**BINARY, b"ce-farm": farm, b"ce-dataschema": b"/a"}, TEXT)
     assert event.attributes["farm"] == 'Los Ríos\r\nx: "'
-    assert written(event, merge=True)[0]["farm"] == "Los%20R%C3%ADos%0D%0Ax:%20%22"
+    attributes, _, _ = written(event, merge=True)
+    assert attributes["farm"] == "Los%20R%C3%ADos%0D%0Ax:%20%22"
+    assert "dataschema" not in attributes
