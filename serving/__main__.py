@@ -56,10 +56,11 @@ def build_server(settings: ServingSettings, repository: ModelRepository) -> Pred
     admission = Admission(limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
     metrics.READY.set_function(lambda: repository.is_ready)
+    routes = build_routes(repository, limits, settings.events)
     kserve.model_server.app = KServeApplication(
         lambda framework: Application(
             framework,
-            build_routes(repository, limits),
+            routes,
             repository=repository,
             tokens=tokens,
             admission=admission,
@@ -69,7 +70,7 @@ def build_server(settings: ServingSettings, repository: ModelRepository) -> Pred
         limits=limits,
     )
     gc.freeze()  # what was imported stays: no need to look through it again and again
-    return PredictorServer(settings, repository, tokens=tokens, admission=admission)
+    return PredictorServer(settings, repository, routes, tokens=tokens, admission=admission)
 
 
 if __name__ == "__main__":

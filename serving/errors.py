@@ -143,6 +143,15 @@ class UnknownModelError(ServingError):
         )
 
 
+class UnknownServiceError(ServingError):
+    """A service of gRPC that has no health."""
+
+    def __init__(self, *, name: str, served: str) -> None:
+        super().__init__(
+            f"There is no service {preview(name)} here; expected {served!r}, or none for all."
+        )
+
+
 class UnknownVersionError(ServingError):
     """A version that is not the loaded one."""
 

@@ -1,23 +1,31 @@
-"""gRPC: the service of KServe's protocol, with the checks, limits and metrics that REST has."""
+"""gRPC: the service of KServe's protocol, with the checks, limits and metrics that REST has.
+
+Beside it the services of health, which probes and load balancers ask, and of reflection, by which
+clients such as grpcurl learn what there is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Container
 from typing import Any
 
 import grpc
+import kserve
+from google.protobuf.unknown_fields import UnknownFieldSet
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
-from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import (
-    GRPCInferenceServiceServicer,
-    add_GRPCInferenceServiceServicer_to_server,
-)
+from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as pb_grpc
+from kserve.protocol.grpc.servicer import InferenceServicer
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from milkprice.errors import MilkpriceError, SettingError
 from serving import metrics
 from serving.admission import Admission, Tokens
-from serving.errors import ModelNotInMemoryError
+from serving.errors import ModelNotInMemoryError, UnknownServiceError
 from serving.logs import logger
 from serving.models.description import SERVER, metadata
 from serving.models.model import ServedModel
@@ -31,7 +39,16 @@ from serving.statuses import grpc_code
 
 Handler = Callable[[Any, Any], Awaitable[Any]]
 
-OPEN_METHODS = frozenset({"ServerLive", "ServerReady"})
+SERVICE = "inference.GRPCInferenceService"
+# What answers without a token.
+OPEN_PATHS = frozenset(
+    (
+        *(f"/{SERVICE}/{method}" for method in ("ServerLive", "ServerReady")),
+        *(f"/{health.SERVICE_NAME}/{method}" for method in ("Check", "Watch")),
+    )
+)
+# How soon a client that watches the health learns of a change.
+WATCH_SECONDS = 1.0
 REQUEST_ID = "x-request-id"
 # To load a model that was evicted again before its call, after the first that loads it.
 ATTEMPTS = 4
@@ -57,15 +74,30 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             handler = await continuation(handler_call_details)
             if handler is None:  # no such method: gRPC itself answers UNIMPLEMENTED
                 return None
+            if handler.unary_unary is None:
+                return self._stream(handler, handler_call_details)
             self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
-                self._wrap(handler.unary_unary, path.rpartition("/")[2]),
+                self._wrap(handler.unary_unary, path),
                 request_deserializer=handler.request_deserializer,
                 response_serializer=handler.response_serializer,
             )
         return self._wrapped[path]
 
-    def _wrap(self, method: Handler, name: str) -> Handler:
-        route = f"grpc {name}"
+    def _stream(self, handler: Any, details: Any) -> Any:
+        """Check the token of a stream, of reflection or health; it counts once, as it begins."""
+        code = "OK"
+        try:
+            if details.method not in OPEN_PATHS:
+                sent = dict(details.invocation_metadata or ())
+                self._tokens.check(_bytes(sent.get("authorization")))
+        except MilkpriceError as error:
+            code = grpc_code(error)
+            handler = _refusal(code, str(error))
+        metrics.requests(_route(details.method), "", code).inc()
+        return handler
+
+    def _wrap(self, method: Handler, path: str) -> Handler:
+        route = _route(path)
 
         async def answer(request: Any, context: Any) -> Any:
             started = time.perf_counter()
@@ -74,7 +106,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
                 context.set_trailing_metadata(((REQUEST_ID, sent[REQUEST_ID]),))
             code, reason, response = "OK", "", None
             try:
-                if name not in OPEN_METHODS:
+                if path not in OPEN_PATHS:
                     self._tokens.check(_bytes(sent.get("authorization")))
                 response = await self._call(method, request, context)
             except MilkpriceError as error:
@@ -103,7 +135,11 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return await self._call(method, request, context, attempts=attempts - 1)
 
     def _count(self, route: str, request: Any, code: str, seconds: float) -> None:
-        name = getattr(request, "model_name", "") or getattr(request, "name", "")
+        name = (
+            getattr(request, "model_name", "")
+            or getattr(request, "name", "")
+            or _second_field(request)
+        )
         model = self._repository.metric_label(name)
         metrics.requests(route, model, code).inc()
         metrics.latency(route, model).observe(seconds)
@@ -113,12 +149,42 @@ def _bytes(value: str | bytes | None) -> bytes | None:
     return value.encode() if isinstance(value, str) else value
 
 
-class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
-    """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor."""
+def _route(path: str) -> str:
+    """A method's label in metrics."""
+    return f"grpc {path.rpartition('/')[2]}"
 
-    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+
+def _refusal(code: str, reason: str) -> Any:
+    async def refuse(request: Any, context: Any) -> None:  # noqa: ARG001
+        await context.abort(grpc.StatusCode[code], reason)
+
+    return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+def _second_field(message: Any) -> str:
+    """Text in a second field that KServe's messages do not have; empty without one."""
+    texts = [field.data for field in UnknownFieldSet(message) if field.field_number == 2]
+    return texts[-1].decode(errors="replace") if texts and isinstance(texts[-1], bytes) else ""
+
+
+def _named_model(message: Any) -> str:
+    """The model to load or unload: Triton's clients name it in the second field, KServe's first."""
+    return _second_field(message) or str(message.model_name)
+
+
+class Servicer(InferenceServicer):  # type: ignore[misc]
+    """The methods of ``inference.GRPCInferenceService``. Errors are left to the interceptor.
+
+    KServe's own methods answer for models that were registered with it beside ours.
+    """
+
+    def __init__(
+        self, repository: ModelRepository, limits: Limits, others: kserve.ModelRepository
+    ) -> None:
+        super().__init__(DataPlane(others), ModelRepositoryExtension(others))
         self._repository = repository
         self._max_rows = limits.rows
+        self._others: Container[str] = others.models
 
     async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Whether the process answers."""
@@ -128,8 +194,10 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
         """Whether every model answers."""
         return pb.ServerReadyResponse(ready=self._repository.is_ready)
 
-    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Whether a model answers."""
+        if request.name in self._others:
+            return await super().ModelReady(request, context)
         handle = self._repository.handle(request.name)
         served = handle.model
         is_ready = served is not None and request.version in ("", served.version)
@@ -139,8 +207,10 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
         """The server's metadata."""
         return pb.ServerMetadataResponse(**SERVER)
 
-    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
         """A model's metadata, as far as the message has fields for it."""
+        if request.name in self._others:
+            return await super().ModelMetadata(request, context)
         self._repository.require(request.name, request.version or None)
         facts = metadata(self._repository.handle(request.name))
         tensor = pb.ModelMetadataResponse.TensorMetadata
@@ -154,16 +224,20 @@ class Servicer(GRPCInferenceServiceServicer):  # type: ignore[misc]
 
     async def RepositoryModelLoad(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Load the version that should serve now."""
-        await asyncio.to_thread(self._repository.load, request.model_name)
-        return pb.RepositoryModelLoadResponse(model_name=request.model_name, isLoaded=True)
+        name = _named_model(request)
+        await asyncio.to_thread(self._repository.load, name)
+        return pb.RepositoryModelLoadResponse(model_name=name, isLoaded=True)
 
     async def RepositoryModelUnload(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Stop serving a model."""
-        await asyncio.to_thread(self._repository.unload, request.model_name)
-        return pb.RepositoryModelUnloadResponse(model_name=request.model_name, isUnloaded=True)
+        name = _named_model(request)
+        await asyncio.to_thread(self._repository.unload, name)
+        return pb.RepositoryModelUnloadResponse(model_name=name, isUnloaded=True)
 
-    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Tensors to tensors; large ones off the event loop."""
+        if request.model_name in self._others:
+            return await super().ModelInfer(request, context)
         served = self._repository.require(request.model_name, request.model_version or None)
         if request.ByteSize() <= INLINE_BYTES:
             return self._infer(served, request)
@@ -198,10 +272,55 @@ def _response(answer: PredictResult, request_id: str | None, *, is_raw: bool) ->
     return response
 
 
+class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
+    """``grpc.health.v1``: the whole server, or its one service, serves while it is ready."""
+
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
+
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        """Whether a service serves now.
+
+        Raises:
+            UnknownServiceError: There is no such service.
+        """
+        if request.service not in ("", SERVICE):
+            raise UnknownServiceError(name=request.service, served=SERVICE)
+        return self._response()
+
+    async def Watch(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: ARG002, N802
+        """Whether a service serves, now and whenever that changes; ends as the server drains."""
+        last, is_last = None, False
+        while not is_last:
+            is_last = self._repository.is_draining
+            response = self._response(is_known=request.service in ("", SERVICE))
+            if response != last:
+                yield response
+            last = response
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _response(self, *, is_known: bool = True) -> Any:
+        kinds = health_pb2.HealthCheckResponse
+        serving = kinds.SERVING if self._repository.is_ready else kinds.NOT_SERVING
+        return kinds(status=serving if is_known else kinds.SERVICE_UNKNOWN)
+
+
 async def start_grpc(
-    settings: ServingSettings, repository: ModelRepository, *, tokens: Tokens, admission: Admission
+    settings: ServingSettings,
+    repository: ModelRepository,
+    others: kserve.ModelRepository,
+    *,
+    tokens: Tokens,
+    admission: Admission,
 ) -> grpc.aio.Server:
     """Start a server on the settings' address.
+
+    Args:
+        settings: Of the process.
+        repository: Our models.
+        others: In its ``models``, those that KServe answers for.
+        tokens: The valid ones.
+        admission: Limits requests in progress, together with those of REST.
 
     Raises:
         SettingError: The port is not free.
@@ -215,7 +334,11 @@ async def start_grpc(
             ("grpc.so_reuseport", 0),
         ],
     )
-    add_GRPCInferenceServiceServicer_to_server(Servicer(repository, settings.limits), server)
+    servicer = Servicer(repository, settings.limits, others)
+    pb_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(Health(repository), server)
+    names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, server)
     address = f"{settings.host}:{settings.grpc_port}"
     try:
         server.add_insecure_port(address)

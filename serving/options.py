@@ -17,7 +17,7 @@ import click
 
 from milkprice.registry.settings import StoreSettings
 from serving.errors import OptionError
-from serving.settings import Limits, ModelLimits, ServingSettings
+from serving.settings import EventSettings, Limits, ModelLimits, ServingSettings
 
 PROGRAM = "python -m serving"
 # Where KServe's storage initializer puts a model.
@@ -175,7 +175,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
 
     Args:
         arguments: Without the program's name.
-        environment: `VARIABLES` and the ``AWS_*`` variables.
+        environment: `VARIABLES`, the ``AWS_*`` variables, and KServe's ``CE_*`` of CloudEvents.
 
     Raises:
         OptionError: An option is unknown, or has a value that it cannot have.
@@ -200,7 +200,11 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         sys.exit(end.exit_code)
     except click.UsageError as error:
         raise OptionError(reason=error.format_message()) from error
-    return _settings(SimpleNamespace(**context.params), StoreSettings.from_environment(environment))
+    return _settings(
+        SimpleNamespace(**context.params),
+        store=StoreSettings.from_environment(environment),
+        events=EventSettings.from_environment(environment),
+    )
 
 
 def _refuse_kserve_options(arguments: Sequence[str]) -> None:
@@ -215,7 +219,9 @@ def _with_dashes(option: str) -> str:
     return option.replace("_", "-")
 
 
-def _settings(options: SimpleNamespace, store: StoreSettings) -> ServingSettings:
+def _settings(
+    options: SimpleNamespace, *, store: StoreSettings, events: EventSettings
+) -> ServingSettings:
     return ServingSettings(
         model_uris=tuple(options.model_uri.replace(",", " ").split())
         or _models_in(options.model_dir),
@@ -235,6 +241,7 @@ def _settings(options: SimpleNamespace, store: StoreSettings) -> ServingSettings
             request_seconds=options.request_seconds,
         ),
         models=ModelLimits(memory_bytes=options.models_memory, count=options.models_max or None),
+        events=events,
         drain_seconds=options.drain_seconds,
         grace_seconds=options.grace_seconds,
         access_log=options.access_log,

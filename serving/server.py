@@ -9,29 +9,23 @@ from types import FrameType
 from typing import Any
 
 import kserve
-import orjson
 import uvicorn
 import uvloop
 from kserve.constants.constants import FASTAPI_APP_IMPORT_STRING
-from kserve.errors import InvalidInput, ModelNotReady
-from kserve.metrics import EXPLAIN_HIST_TIME, POST_HIST_TIME, PRE_HIST_TIME, PREDICT_HIST_TIME
 from kserve.protocol.rest.server import RESTServer
 
-from milkprice.errors import MilkpriceError
+from milkprice.errors import SettingError
 from serving.admission import Admission, Tokens
-from serving.errors import ModelNotLoadedError
 from serving.grpc import start_grpc
 from serving.http.fast_path import FastPathProtocol
-from serving.http.inference import PredictionRoutes
 from serving.http.messages import CLOSE
+from serving.http.routes import Routes
 from serving.logs import log
 from serving.models.repository import ModelRepository
-from serving.settings import Limits, ServingSettings
+from serving.settings import ServingSettings
 
 # Longer than the idle time of the usual proxies, so that it is them who close.
 KEEP_ALIVE_SECONDS = 75
-# What KServe measures of a model that a CloudEvent asks.
-HISTOGRAMS = (PRE_HIST_TIME, POST_HIST_TIME, PREDICT_HIST_TIME, EXPLAIN_HIST_TIME)
 
 
 class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
@@ -45,6 +39,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         self,
         settings: ServingSettings,
         repository: ModelRepository,
+        routes: Routes,
         *,
         tokens: Tokens,
         admission: Admission,
@@ -53,10 +48,11 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
             http_port=settings.http_port,
             enable_grpc=False,
             enable_latency_logging=False,
-            registered_models=KServeModelRepository(repository, settings.limits),
+            registered_models=KServeModelRepository(repository),
             grace_period=settings.grace_seconds,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
+        routes.others = self.registered_models.models
         self._settings = settings
         self._repository = repository
         self._tokens = tokens
@@ -69,7 +65,7 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
             models: More models of KServe, served by its own routes beside ours.
 
         Raises:
-            SettingError: The gRPC port is not free.
+            SettingError: The gRPC port is not free, or one of ours has a model's name.
         """
         for model in models:
             self.register_model(model)
@@ -79,7 +75,11 @@ class PredictorServer(kserve.ModelServer):  # type: ignore[misc]
         grpc = None
         if self._settings.grpc_port is not None:
             grpc = await start_grpc(
-                self._settings, self._repository, tokens=self._tokens, admission=self._admission
+                self._settings,
+                self._repository,
+                self.registered_models,
+                tokens=self._tokens,
+                admission=self._admission,
             )
         rest = RestServer(
             self._rest_config(), self._repository, drain_seconds=self._settings.drain_seconds
@@ -144,44 +144,41 @@ class RestServer(uvicorn.Server):
 
 
 class KServeModelRepository(kserve.ModelRepository):  # type: ignore[misc]
-    """Our models, in memory or not, and whatever else was registered with KServe."""
+    """Our models, in memory or not, and in ``models`` whatever else was registered with KServe."""
 
-    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+    def __init__(self, repository: ModelRepository) -> None:
         super().__init__()
         self._repository = repository
-        self._predictions = PredictionRoutes(repository, limits)
-        repository.subscribe(self)
 
-    def on_load(self, name: str) -> None:
-        """Nothing to do: a model is looked up when it is asked for."""
+    def update(self, model: Any, name: str | None = None) -> None:
+        """Register a model of KServe.
 
-    def on_evict(self, name: str) -> None:
-        """Remove KServe's own series of a model that was evicted."""
-        for histogram in HISTOGRAMS:
-            histogram.remove(name)
+        Raises:
+            SettingError: One of ours has its name.
+        """
+        taken = name or model.name
+        if taken in self._repository.handles:
+            expected = "a name that no model of MODEL_URI has"
+            raise SettingError(option="model name", value=taken, expected=expected)
+        super().update(model, name)
 
     def get_model(self, name: str) -> Any:
-        """A model in memory; None for any other."""
-        if name in self._repository.handles:
-            return self._model(name)
+        """A model of KServe, or one of ours in memory; None for any other."""
+        if name not in self.models and name in self._repository.handles:
+            return KServeModel(name, self._repository)
         return self.models.get(name)
 
     def get_models(self) -> dict[str, Any]:
         """All models that are known, those that are not in memory too."""
-        return {**self.models, **{name: self._model(name) for name in self._repository.names}}
-
-    def _model(self, name: str) -> KServeModel:
-        return KServeModel(name, self._repository, self._predictions)
+        ours = {name: KServeModel(name, self._repository) for name in self._repository.names}
+        return {**ours, **self.models}
 
 
 class KServeModel(kserve.Model):  # type: ignore[misc]
-    """One of our models as KServe's, for its listings and for CloudEvents, which it unwraps."""
+    """One of our models in the listings of KServe; our own routes answer for it."""
 
-    def __init__(
-        self, name: str, repository: ModelRepository, predictions: PredictionRoutes
-    ) -> None:
+    def __init__(self, name: str, repository: ModelRepository) -> None:
         self._repository = repository
-        self._predictions = predictions
         super().__init__(name)
 
     @property
@@ -193,24 +190,3 @@ class KServeModel(kserve.Model):  # type: ignore[misc]
     @ready.setter
     def ready(self, value: bool) -> None:
         """Ignored: KServe sets this at start and stop, but our repository decides."""
-
-    def load(self) -> bool:
-        """Load the version that should serve now."""
-        self._repository.load(self.name)
-        return self.ready
-
-    def predict(self, payload: Any, headers: Any = None) -> Any:  # noqa: ARG002
-        """Answer an unwrapped CloudEvent."""
-        return self._answer(payload, explain=False)
-
-    def explain(self, payload: Any, headers: Any = None) -> Any:  # noqa: ARG002
-        """Answer an unwrapped CloudEvent with the contributions of each column."""
-        return self._answer(payload, explain=True)
-
-    def _answer(self, payload: Any, *, explain: bool) -> Any:
-        try:
-            return orjson.loads(self._predictions.cloud_event(self.name, payload, explain=explain))
-        except ModelNotLoadedError as error:
-            raise ModelNotReady(self.name, str(error)) from error
-        except MilkpriceError as error:
-            raise InvalidInput(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,33 @@ class ModelLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventSettings:
+    """What the answer to a CloudEvent says of itself, by the variables that KServe has for it.
+
+    Attributes:
+        type: ``CE_TYPE``.
+        source: ``CE_SOURCE``; None is named after the model.
+        merge: ``CE_MERGE``: whether it keeps the other attributes of the event it answers.
+    """
+
+    type: str = "io.kserve.inference.response"
+    source: str | None = None
+    merge: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> EventSettings:
+        """Read the variables; called by the entry point only."""
+        return cls(
+            type=environment.get("CE_TYPE") or cls.type,
+            source=environment.get("CE_SOURCE") or None,
+            merge=environment.get("CE_MERGE", "").lower() == "true",
+        )
+
+
+EVENTS = EventSettings()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServingSettings:
     """The options of one predictor process.
 
@@ -75,6 +103,7 @@ class ServingSettings:
             asks for no signature.
         limits: Limits of requests.
         models: How many of a wildcard's models stay in memory.
+        events: What answers to CloudEvents say of themselves.
         drain_seconds: How long requests are still taken after SIGTERM, while not ready.
         grace_seconds: How long requests in progress may take after that.
         access_log: Whether every request is logged.
@@ -93,6 +122,7 @@ class ServingSettings:
     verify_key_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     models: ModelLimits = field(default_factory=ModelLimits)
+    events: EventSettings = EVENTS
     drain_seconds: float = 5.0
     grace_seconds: int = 20
     access_log: bool = False

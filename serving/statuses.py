@@ -20,6 +20,7 @@ from serving.errors import (
     PayloadError,
     RequestTimeoutError,
     UnknownModelError,
+    UnknownServiceError,
     UnknownVersionError,
 )
 
@@ -32,6 +33,7 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     AuthenticationError: (HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED"),
     CrossSiteError: (HTTPStatus.FORBIDDEN, "PERMISSION_DENIED"),
     UnknownModelError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
+    UnknownServiceError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     UnknownVersionError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     ArtifactMissingError: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     NoDefaultModelError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),

@@ -6,9 +6,14 @@ Requests to our own routes are answered; the others go on to KServe's FastAPI ap
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
+import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,11 +22,13 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
 
 from milkprice.errors import MilkpriceError
+from serving import metrics
 from serving.admission import Admission, HeldBytes, Tokens, check_same_site
-from serving.errors import ModelNotInMemoryError, RequestFieldError
+from serving.errors import ModelNotInMemoryError
 from serving.http import body
 from serving.http.body import ClientDisconnectedError, Headers, Receive
 from serving.http.messages import (
+    REQUEST_ID,
     Request,
     Response,
     ResponseState,
@@ -30,9 +37,8 @@ from serving.http.messages import (
     document,
     error_response,
 )
-from serving.http.request_log import RequestLog
 from serving.http.routes import READING, Execution, Match, Routes
-from serving.logs import logger
+from serving.logs import log, logger
 from serving.models.repository import ModelRepository
 from serving.settings import Limits
 
@@ -44,6 +50,48 @@ BATCH_THREADS = 2
 ATTEMPTS = 3
 # KServe's own liveness, which its probes ask without a token.
 OPEN_PATHS = frozenset({"/"})
+CLIENT_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+
+
+class RequestLog:
+    """Counts every request, and logs it if there is an access log."""
+
+    def __init__(self, *, access_log: bool) -> None:
+        self._access_log = access_log
+        # Unlike any other process's, and cheaper than random ids.
+        self._ids = map(f"{secrets.token_hex(6)}-%x".__mod__, itertools.count(1))
+
+    def request_id(self, headers: Headers) -> bytes:
+        """The client's id of its request, or a new one."""
+        sent = headers.get(REQUEST_ID)
+        if sent is not None and CLIENT_ID.fullmatch(sent):
+            return sent
+        return next(self._ids).encode()
+
+    def record(
+        self,
+        match: Match | None,
+        *,
+        method: str,
+        path: str,
+        status: str,
+        seconds: float,
+        request_id: bytes,
+    ) -> None:
+        """Record one request; without a match it was KServe's."""
+        route, model = ("kserve", "") if match is None else (match.route.template, match.model)
+        metrics.requests(route, model, status).inc()
+        metrics.latency(route, model).observe(seconds)
+        if self._access_log:
+            log(
+                logging.INFO,
+                "request",
+                method=method,
+                path=path,
+                status=int(status),
+                milliseconds=round(seconds * 1000, 3),
+                request_id=request_id.decode(),
+            )
 
 
 class Application:
@@ -108,8 +156,8 @@ class Application:
         match = self._match(scope["method"], scope["path"], headers)
         state = ResponseState(send, self._request_log.request_id(headers))
         try:
-            if match is None or (match.route.takes_events and body.is_cloud_event(headers)):
-                await self._forward(match, scope, receive, state, headers)
+            if match is None:
+                await self._forward(scope, receive, state, headers)
             else:
                 await state.respond(await self._respond(match, receive, scope, headers))
         except ClientDisconnectedError:
@@ -148,12 +196,20 @@ class Application:
             with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
                 with self._admission:
+                    if data and body.ENCODING in headers:
+                        data = await self._inflate(data, headers[body.ENCODING])
+                        hold(len(data))
                     request = Request(match.name, match.version, headers, data)
                     return await self._handle(match, request)
         except ClientDisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001  every error becomes a response
             return _failure(error, match.route.template)
+
+    async def _inflate(self, data: bytes, encoding: bytes) -> bytes:
+        """Decompress a body in a thread, since little of it may become much."""
+        inflate = partial(body.inflate, data, encoding, limit=self._body_bytes)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, inflate)
 
     async def _wait(self, match: Match) -> None:
         """Wait for a model that is not in memory; such requests do not count as in progress."""
@@ -177,12 +233,7 @@ class Application:
         return await self._handle(match, request, attempts=attempts - 1)
 
     async def _forward(
-        self,
-        match: Match | None,
-        scope: Scope,
-        receive: Receive,
-        state: ResponseState,
-        headers: Headers,
+        self, scope: Scope, receive: Receive, state: ResponseState, headers: Headers
     ) -> None:
         """Let KServe answer, with the same checks and limits."""
         path, method = scope["path"], scope["method"]
@@ -193,12 +244,8 @@ class Application:
             if allowed and method not in allowed:
                 await state.respond(_not_allowed(method, allowed))
                 return
-            if match is not None:
-                await self._wait(match)
             with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
-                if body.is_cloud_event(headers) and not data:
-                    raise RequestFieldError(field="data", reason="is missing; expected instances")
                 with self._admission:
                     await self._framework(scope, body.replay(data, receive), state.send)
         except ClientDisconnectedError:

@@ -1,7 +1,8 @@
-"""A request's body: which content types it may have, and reading it up to its limit."""
+"""A request's body: which content types it may have, reading and inflating it up to its limit."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from email.message import Message
 from functools import lru_cache
@@ -15,7 +16,15 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 JSON = "application/json"
 BINARY = "application/octet-stream"
 CHARSETS = ("utf-8", "utf8", "us-ascii")
-CLOUD_EVENTS = (b"application/cloudevents+json",)
+EVENT = "application/cloudevents+json"
+EVENT_VERSION = b"ce-specversion"
+ENCODING = b"content-encoding"
+# What may compress a body, with zlib's number for its format.
+WINDOW_BITS = {
+    "gzip": 16 + zlib.MAX_WBITS,
+    "x-gzip": 16 + zlib.MAX_WBITS,
+    "deflate": zlib.MAX_WBITS,
+}
 HEADER_LENGTH = b"inference-header-content-length"
 # A client that has not finished sending may never read the response: this much more is read and
 # discarded so that it does.
@@ -31,19 +40,20 @@ def check(headers: Headers, *, binary: bool = False) -> None:
 
     Args:
         headers: Of the request.
-        binary: Whether JSON followed by binary tensors is allowed too.
+        binary: Whether ``application/octet-stream`` is allowed too, as of JSON with binary tensors
+            behind it. Triton's asyncio client sends JSON without any under it as well.
 
     Raises:
-        MediaTypeError: Its content type is another one, or it is compressed.
+        MediaTypeError: Its content type is another one.
     """
     kind = headers.get(b"content-type")
-    if kind is not None and not _is_json(kind) and not (binary and _media_type(kind) == BINARY):
+    if (
+        kind is not None
+        and not _has_type(kind, JSON)
+        and not (binary and _media_type(kind) == BINARY)
+    ):
         text = kind.decode("latin-1")
         raise MediaTypeError(header="Content-Type", value=text, expected=f"{JSON} in UTF-8")
-    encoding = headers.get(b"content-encoding", b"identity")
-    if encoding != b"identity":
-        text = encoding.decode("latin-1")
-        raise MediaTypeError(header="Content-Encoding", value=text, expected="none")
 
 
 def header_length(headers: Headers) -> int | None:
@@ -62,9 +72,14 @@ def header_length(headers: Headers) -> int | None:
     return int(length)
 
 
-def is_cloud_event(headers: Headers) -> bool:
-    """Whether a request is a CloudEvent, which KServe unwraps by itself."""
-    return b"ce-specversion" in headers or headers.get(b"content-type") in CLOUD_EVENTS
+def is_event(headers: Headers) -> bool:
+    """Whether a request is a CloudEvent."""
+    return EVENT_VERSION in headers or is_structured_event(headers)
+
+
+def is_structured_event(headers: Headers) -> bool:
+    """Whether a request is a CloudEvent whose attributes are in its body."""
+    return _has_type(headers.get(b"content-type", b""), EVENT)
 
 
 def wants_page(headers: Headers) -> bool:
@@ -100,6 +115,35 @@ async def read(
     if is_complete or _is_far_too_large(headers, limit):
         raise BodyTooLargeError(limit=limit)
     return await _read_rest(body, receive, limit, hold)
+
+
+def inflate(body: bytes, encoding: bytes, *, limit: int) -> bytes:
+    """Decompress a body as its ``Content-Encoding`` says; of a bomb no more than the limit.
+
+    Raises:
+        MediaTypeError: It is an encoding that is not supported.
+        RequestFieldError: It is not encoded so, or is no single whole stream.
+        BodyTooLargeError: It is larger than the limit once decompressed.
+    """
+    name = encoding.decode("latin-1").strip().lower()
+    if name == "identity":
+        return body
+    if name not in WINDOW_BITS:
+        expected = "gzip, deflate or none"
+        raise MediaTypeError(header="Content-Encoding", value=name, expected=expected)
+    stream = zlib.decompressobj(WINDOW_BITS[name])
+    try:
+        inflated = stream.decompress(body, limit + 1)
+    except zlib.error as error:
+        reason = f"is not {name}, as Content-Encoding says: {error}"
+        raise RequestFieldError(field="The body", reason=reason) from error
+    if len(inflated) > limit:
+        raise BodyTooLargeError(limit=limit)
+    if stream.unused_data or not stream.eof:
+        problem = f"has {len(stream.unused_data)} bytes behind" if stream.eof else "lacks"
+        reason = f"{problem} the end of its {name} stream; expected one stream and all of it"
+        raise RequestFieldError(field="The body", reason=reason)
+    return inflated
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
@@ -140,11 +184,12 @@ def _is_far_too_large(headers: Headers, limit: int) -> bool:
     return length.isdigit() and len(length) < 18 and int(length) > limit + DISCARDED_BYTES
 
 
-@lru_cache(maxsize=64)
-def _is_json(kind: bytes) -> bool:
+@lru_cache(maxsize=128)
+def _has_type(kind: bytes, expected: str) -> bool:
+    """Whether a content type is the expected one, in UTF-8."""
     message = _parse(kind)
     charset = (message.get_content_charset() or "utf-8").lower()
-    return message.get_content_type() == JSON and charset in CHARSETS
+    return message.get_content_type() == expected and charset in CHARSETS
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from serving.errors import (
     ServingError,
 )
 from serving.http.application import Application
-from serving.http.body import is_cloud_event
+from serving.http.body import ENCODING
 from serving.http.messages import CLOSE, WriteBuffer, error_response, raw_response
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES, Limits
@@ -200,6 +200,6 @@ class FastPathProtocol(TimeoutProtocol):
         if self.flow.write_paused or (self.cycle is not None and not self.cycle.response_complete):
             return None
         self._request_headers = dict(self.headers)
-        if self.parser.get_http_version() != "1.1" or is_cloud_event(self._request_headers):
+        if self.parser.get_http_version() != "1.1" or ENCODING in self._request_headers:
             return None
         return match

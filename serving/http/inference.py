@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from serving.errors import RequestFieldError
-from serving.http.body import HEADER_LENGTH, check, header_length
+import logging
+from collections.abc import Callable
+from typing import TypeAlias
+
+from milkprice.errors import MilkpriceError
+from serving.errors import RequestFieldError, error_facts
+from serving.http.body import (
+    EVENT,
+    HEADER_LENGTH,
+    check,
+    header_length,
+    is_event,
+    is_structured_event,
+)
 from serving.http.messages import JSON, Request, Response
+from serving.logs import log
 from serving.models.model import ServedModel
 from serving.models.repository import ModelRepository
-from serving.payload import forecasts, legacy, v1, v2
+from serving.payload import events, forecasts, legacy, v1, v2
+from serving.payload.events import Event
 from serving.payload.forecasts import ForecastRequest
 from serving.payload.schema import Rows
-from serving.settings import Limits
+from serving.settings import EVENTS, EventSettings, Limits
+
+Answer: TypeAlias = "Callable[[ServedModel, Rows | ForecastRequest], bytes]"
 
 
 class PredictionRoutes:
     """The routes that predict. Each looks its model up once, so a swap changes no response."""
 
-    def __init__(self, repository: ModelRepository, limits: Limits) -> None:
+    def __init__(
+        self, repository: ModelRepository, limits: Limits, events: EventSettings = EVENTS
+    ) -> None:
         self._repository = repository
         self._max_rows = limits.rows
+        self._events = events
 
     def v1_predict(self, request: Request) -> Response:
         """``{"instances": [...]}`` to ``{"predictions": [...]}``."""
-        model = self._repository.require(request.name, request.version)
-        check(request.headers)
-        payload = v1.decode(request.body, model.schema, max_rows=self._max_rows)
-        return Response(_predict(model, payload))
+        return self._v1(request, _predict)
 
     def v1_explain(self, request: Request) -> Response:
         """``{"instances": [...]}`` to each prediction and the contributions of its columns."""
-        model = self._repository.require(request.name, request.version)
-        check(request.headers)
-        payload = v1.decode(request.body, model.schema, max_rows=self._max_rows)
-        return Response(_explain(model, payload))
+        return self._v1(request, _explain)
 
     def v2_infer(self, request: Request) -> Response:
         """Tensors to tensors, as JSON or binary."""
         model = self._repository.require(request.name, request.version)
         length = header_length(request.headers)
-        check(request.headers, binary=length is not None)
+        check(request.headers, binary=True)
         infer_request = v2.decode(
             request.body, model.schema, max_rows=self._max_rows, header_length=length
         )
@@ -59,13 +72,33 @@ class PredictionRoutes:
         answer = model.predict(legacy.decode(query, model.schema, max_rows=self._max_rows))
         return Response(legacy.encode(answer, single=query.single))
 
-    def cloud_event(self, name: str, document: object, *, explain: bool) -> bytes:
-        """Answer what KServe has unwrapped from a CloudEvent."""
-        model = self._repository.require(name)
-        if not isinstance(document, dict):
-            raise RequestFieldError(field="data", reason="is no object with instances")
-        payload = v1.decode_document(document, model.schema, max_rows=self._max_rows)
-        return _explain(model, payload) if explain else _predict(model, payload)
+    def _v1(self, request: Request, answer: Answer) -> Response:
+        model = self._repository.require(request.name, request.version)
+        if is_event(request.headers):
+            return self._event(request, model, answer)
+        check(request.headers)
+        payload = v1.decode(request.body, model.schema, max_rows=self._max_rows)
+        return Response(answer(model, payload))
+
+    def _event(self, request: Request, model: ServedModel, answer: Answer) -> Response:
+        """Answer a CloudEvent; a refused one is logged, since a broker does not tell its sender."""
+        try:
+            event = _read_event(request)
+            data = answer(model, event.decode(model.schema, max_rows=self._max_rows))
+        except MilkpriceError as error:
+            log(logging.WARNING, "event refused", model=model.name, **error_facts(error))
+            raise
+        attributes, body = events.encode(data, event, model=model.name, settings=self._events)
+        kind = JSON if event.is_binary else (b"content-type", EVENT.encode())
+        headers = [(name.encode(), value.encode()) for name, value in attributes.items()]
+        return Response(body, headers=(kind, *headers))
+
+
+def _read_event(request: Request) -> Event:
+    if is_structured_event(request.headers):
+        return events.decode_structured(request.body)
+    check(request.headers)
+    return events.decode_binary(request.headers, request.body)
 
 
 def _predict(model: ServedModel, payload: Rows | ForecastRequest) -> bytes:

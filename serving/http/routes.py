@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -14,7 +14,7 @@ from serving.http.messages import Request, Response
 from serving.http.openapi import OpenApiRoute
 from serving.http.pages import PageRoutes
 from serving.models.repository import ModelRepository
-from serving.settings import INLINE_BYTES, Limits
+from serving.settings import EVENTS, INLINE_BYTES, EventSettings, Limits
 
 Handler = Callable[[Request], Response]
 
@@ -46,11 +46,6 @@ class Route:
     where: Execution = Execution.LOOP
     is_open: bool = False
     is_page: bool = False
-
-    @cached_property
-    def takes_events(self) -> bool:
-        """Whether it takes CloudEvents, which KServe unwraps."""
-        return self.template.startswith("/v1/models/{name}:")
 
     @cached_property
     def needs_model(self) -> bool:
@@ -89,7 +84,10 @@ class Routes:
 
     Attributes:
         fast: Routes that may be answered at once, by method and path as they are sent.
+        others: Models that KServe's routes answer, even where a path is one of ours.
     """
+
+    others: Container[str] = frozenset()
 
     def __init__(
         self, routes: Iterable[Route], *, names: Iterable[str], label: Callable[[str], str]
@@ -146,6 +144,8 @@ class Routes:
             if match:
                 groups = match.groupdict()
                 name, version = groups.get("name") or "", groups.get("version")
+                if name in self.others:
+                    return None
                 model = self._label(name)
                 return Match(route=route, name=name, version=version, model=model, path=path)
         return None
@@ -173,9 +173,12 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", name, re.escape(template)))
 
 
-def build_routes(repository: ModelRepository, limits: Limits) -> Routes:
+def build_routes(
+    repository: ModelRepository, limits: Limits, events: EventSettings = EVENTS
+) -> Routes:
     """Every route of ours; the others are KServe's."""
-    predictions, management = PredictionRoutes(repository, limits), ManagementRoutes(repository)
+    predictions = PredictionRoutes(repository, limits, events)
+    management = ManagementRoutes(repository)
     pages = PageRoutes(repository, limits)
     predict: dict[str, Handler] = {
         "/v1/models/{name}:predict": predictions.v1_predict,

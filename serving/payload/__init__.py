@@ -8,5 +8,6 @@ infer         tensors to rows
 result        predictions and out-of-range values
 forecasts     forecasts by month
 v1, legacy    the protocols that carry JSON rows
+events        CloudEvents around the first of them
 v2, grpc      the second protocol by REST and by gRPC
 """

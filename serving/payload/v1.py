@@ -1,6 +1,7 @@
 """KServe's first protocol: ``{"instances": [...]}`` to ``{"predictions": [...]}``.
 
-Instances are rows of features, or months to forecast: see `serving.payload.forecasts`.
+Instances are rows of features, or months to forecast: see `serving.payload.forecasts`. Keys beside
+them, such as TensorFlow's ``signature_name``, are passed over, as KServe's own servers do.
 """
 
 from __future__ import annotations
@@ -102,12 +103,11 @@ def _read(instances: list[Any], schema: Schema) -> Rows | ForecastRequest:
 
 
 def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
-    if len(document) == 1:
-        for field in FIELDS:
-            if field in document:
-                return check_rows(document[field], max_rows, field=field)
+    found = [field for field in FIELDS if field in document]
+    if len(found) == 1:
+        return check_rows(document[found[0]], max_rows, field=found[0])
     problem = f"has the keys {join_values(document)}" if document else "is empty"
-    reason = f"{problem}; expected either 'instances' or 'inputs' and nothing else"
+    reason = f"{problem}; expected either 'instances' or 'inputs'"
     raise RequestFieldError(field="The request", reason=reason)
 
 

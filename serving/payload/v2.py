@@ -1,4 +1,7 @@
-"""KServe's second protocol, the Open Inference Protocol, over HTTP: tensors in, a tensor out."""
+"""KServe's second protocol, the Open Inference Protocol, over HTTP: tensors in, a tensor out.
+
+An optional member that is null is absent: data classes, KServe's own among them, are written so.
+"""
 
 from __future__ import annotations
 
@@ -108,25 +111,26 @@ def _tensor(item: dict[str, Any], index: int, attachment: Attachment) -> Tensor:
     size = _parameters(field, item).get(SIZE)
     if size is None:
         return tensors.from_values(name, datatype, shape, item.get("data"))
-    if "data" in item:
+    if item.get("data") is not None:
         raise TensorError(tensor=name, reason=f"has both data and {SIZE}")
     return Tensor(name, datatype, shape, attachment.take(name, datatype, shape, size))
 
 
 def _id(document: dict[str, Any]) -> str | None:
     name = document.get("id")
-    if "id" in document and not isinstance(name, str):
-        raise RequestFieldError(field="id", reason=f"is {preview(name)}; expected text")
-    return name
+    if name is None or isinstance(name, str):
+        return name
+    raise RequestFieldError(field="id", reason=f"is {preview(name)}; expected text")
 
 
 def _outputs_binary(document: dict[str, Any], parameters: dict[str, Any]) -> bool:
     is_binary = parameters.get("binary_data_output") is True
-    outputs = _objects(document, "outputs") if "outputs" in document else []
+    outputs = _objects(document, "outputs") if document.get("outputs") is not None else []
     for index, output in enumerate(outputs):
         field = f"outputs[{index}]"
         _check_fields(field, output, OUTPUT_FIELDS)
-        is_binary = _parameters(field, output).get("binary_data", is_binary) is True
+        wanted = _parameters(field, output).get("binary_data")
+        is_binary = is_binary if wanted is None else wanted is True
     check_outputs([output.get("name") for output in outputs])
     return is_binary
 
@@ -139,9 +143,9 @@ def _objects(document: dict[str, Any], field: str) -> list[dict[str, Any]]:
 
 
 def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
-    if "parameters" not in holder:
+    parameters = holder.get("parameters")
+    if parameters is None:
         return {}
-    parameters = holder["parameters"]
     if isinstance(parameters, dict):
         return parameters
     reason = f"is {preview(parameters)}; expected an object"

@@ -60,6 +60,13 @@ def test_bad_body_over_the_limit_is_413_and_the_next_request_is_answered(client)
     assert client.post(V1, json={"instances": [ROW]}).status_code == 200
 
 
+def test_bad_encoding_is_415_and_says_which_are_known(client):
+    headers = {"content-type": JSON, "content-encoding": "br"}
+    answer = client.post(V1, json={"instances": [ROW]}, headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["error"] == "Content-Encoding is 'br'; expected gzip, deflate or none."
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

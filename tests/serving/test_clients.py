@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import grpc
+import httpx
 import numpy as np
 import orjson
 import pytest
 import tritonclient.http as triton_http
+import tritonclient.http.aio as triton_aio
+from cloudevents.conversion import to_binary, to_structured
+from cloudevents.http import CloudEvent, from_http
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
 
 from tests.support.inference import no_arguments, pb, stub, tensor
 
@@ -23,9 +35,11 @@ with no_arguments():
         InferRequest,
         RESTConfig,
     )
+    from kserve.protocol.rest.v2_datamodels import InferenceRequest, RequestInput, RequestOutput
 
 pytestmark = pytest.mark.slow
 
+SERVICE = "inference.GRPCInferenceService"
 ROWS = np.array([[1.0, 2.0], [3.0, 4.0]])
 PREDICTIONS = [101.0, 103.0]
 
@@ -75,6 +89,24 @@ def test_kserve_rest_client_v2_infers(predictor, pandas, binary):
     assert answer.id == "42"
 
 
+@pytest.mark.parametrize("outputs", [None, [RequestOutput(name="predict")]], ids=["all", "named"])
+def test_kserve_data_class_with_nulls_is_answered(client, outputs):
+    inputs = [RequestInput(name="x", shape=[2, 2], datatype="FP64", data=ROWS.tolist())]
+    body = InferenceRequest(inputs=inputs, outputs=outputs).model_dump_json()
+    assert '"id":null,"parameters":null' in body
+    answer = client.post("/v2/models/milk/infer", content=body)
+    assert answer.json()["outputs"][0]["data"] == PREDICTIONS, answer.text
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_kserve_rest_client_without_rows_learns_that(predictor, binary):
+    sent = InferInput("x", [0, 2], "FP64")
+    sent.set_data_from_numpy(np.zeros((0, 2)), binary_data=binary)
+    request = InferRequest("milk", [sent])
+    with pytest.raises(httpx.HTTPStatusError, match="inputs is empty; expected at least one row"):
+        rest("v2", lambda client: client.infer(predictor.url, request, model_name="milk"))
+
+
 @pytest.mark.parametrize("protocol", ["v1", "v2"])
 def test_kserve_rest_client_finds_it_alive_and_ready(predictor, protocol):
     assert rest(protocol, lambda client: client.is_server_live(predictor.url))
@@ -108,6 +140,18 @@ def test_triton_http_client_infers(predictor, binary):
         assert answer.get_response()["id"] == "42"
 
 
+@pytest.mark.parametrize("compression", [None, "gzip", "deflate"])
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_triton_aio_client_infers(predictor, binary, compression):
+    async def ask():
+        async with triton_aio.InferenceServerClient(f"127.0.0.1:{predictor.http_port}") as client:
+            sent = triton_aio.InferInput("x", list(ROWS.shape), "FP64")
+            sent.set_data_from_numpy(ROWS, binary_data=binary)
+            return await client.infer("milk", [sent], request_compression_algorithm=compression)
+
+    assert asyncio.run(ask()).as_numpy("predict").tolist() == PREDICTIONS
+
+
 def test_triton_http_client_knows_server_and_models(predictor):
     with triton_http.InferenceServerClient(f"127.0.0.1:{predictor.http_port}") as client:
         assert client.is_server_live()
@@ -124,7 +168,7 @@ def test_triton_http_client_knows_server_and_models(predictor):
 
 def test_triton_grpc_client_infers_and_knows_the_model(predictor):
     program = Path(__file__).parents[1] / "support" / "triton_grpc.py"
-    command = [sys.executable, str(program), predictor.grpc_address, "milk"]
+    command = [sys.executable, str(program), predictor.grpc_address, "milk", "cheese"]
     finished = subprocess.run(command, capture_output=True, check=True, timeout=60)
     assert orjson.loads(finished.stdout) == {
         "predictions": PREDICTIONS,
@@ -132,7 +176,38 @@ def test_triton_grpc_client_infers_and_knows_the_model(predictor):
         "columns": ["rain_mean", "month"],
         "ready": True,
         "other_version_ready": False,
+        "unloaded_and_loaded": [False, True],
     }
+
+
+@pytest.mark.parametrize("service", ["", SERVICE])
+def test_grpc_probe_finds_it_serving(predictor, service):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        health = HealthStub(channel)
+        asked = HealthCheckRequest(service=service)
+        assert health.Check(asked).status == HealthCheckResponse.SERVING
+        assert next(health.Watch(asked)).status == HealthCheckResponse.SERVING
+
+
+def test_grpc_probe_of_another_service_finds_none(predictor):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        health = HealthStub(channel)
+        asked = HealthCheckRequest(service="milk")
+        with pytest.raises(grpc.RpcError) as refused:
+            health.Check(asked)
+        assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+        assert refused.value.details().startswith("There is no service 'milk' here; expected")
+        assert next(health.Watch(asked)).status == HealthCheckResponse.SERVICE_UNKNOWN
+
+
+def test_grpc_reflection_describes_the_services(predictor):
+    with grpc.insecure_channel(predictor.grpc_address) as channel:
+        described = ProtoReflectionDescriptorDatabase(channel)
+        services = {SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+        assert set(described.get_services()) == services
+        pool = DescriptorPool(described)
+        methods = pool.FindServiceByName(SERVICE).methods_by_name
+        assert methods["ModelInfer"].input_type.fields_by_name["raw_input_contents"].number == 7
 
 
 def test_grpc_client_loads_and_unloads(predictor):
@@ -153,17 +228,51 @@ def test_grpc_client_loads_and_unloads(predictor):
         assert service.ModelInfer(message).outputs[0].contents.fp64_contents[:] == [201.0]
 
 
-def test_rest_cloud_event_is_unwrapped_by_kserve(client):
-    headers = {
-        "ce-specversion": "1.0",
-        "ce-id": "1",
-        "ce-source": "test",
-        "ce-type": "rows",
-        "content-type": "application/json",
-    }
-    answer = client.post("/v1/models/milk:predict", json={"instances": [[1, 2]]}, headers=headers)
+@pytest.mark.parametrize("pack", [to_binary, to_structured])
+@pytest.mark.parametrize("verb", ["predict", "explain"])
+def test_python_cloud_event_is_answered_by_one(client, verb, pack):
+    event = CloudEvent({"type": "rows", "source": "/farm"}, {"instances": ROWS.tolist()})
+    headers, body = pack(event)
+    path = f"/v1/models/milk:{verb}"
+    answer = client.post(
+        path, content=body, headers={"content-type": "application/json", **headers}
+    )
     assert answer.status_code == 200, answer.text
-    assert answer.json()["predictions"] == [101.0]
+    answered = from_http(dict(answer.headers), answer.content)
+    assert answered["source"] == "io.kserve.inference.milk"
+    assert answered.data["predictions"] == PREDICTIONS
+
+
+# What cloudevents 10.0.0 for JavaScript sends of an event with an object, and with bytes.
+JAVASCRIPT = (
+    b'{"id":"A-1","time":"2026-11-30T06:05:22.543Z","type":"rows","source":"/js",'
+    b'"specversion":"1.0",'
+)
+JAVASCRIPT_EVENTS = {
+    "object": JAVASCRIPT + b'"data":{"instances":[[1,2],[3,4]]}}',
+    "bytes": JAVASCRIPT
+    + b'"datacontenttype":"application/json","data_base64":"eyJpbnN0YW5jZXMiOltbMSwyXSxbMyw0XV19"}',
+}
+
+
+@pytest.mark.parametrize("body", JAVASCRIPT_EVENTS.values(), ids=JAVASCRIPT_EVENTS)
+def test_javascript_cloud_event_is_answered_by_one(client, body):
+    headers = {"content-type": "application/cloudevents+json; charset=utf-8"}
+    answer = client.post("/v1/models/milk:predict", content=body, headers=headers)
+    assert answer.json()["data"]["predictions"] == PREDICTIONS, answer.text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress)],
+    ids=["gzip", "deflate"],
+)
+@pytest.mark.parametrize("rows", [1, 1000], ids=["on the loop", "in a thread"])
+def test_rest_packed_body_is_answered(client, rows, encoding, pack):
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    body = pack(orjson.dumps({"instances": [[1, 2]] * rows}))
+    answer = client.post("/v1/models/milk:predict", content=body, headers=headers)
+    assert answer.json()["predictions"] == [101.0] * rows, answer.text
 
 
 def test_rest_what_kserve_answers_itself_is_there(client):

@@ -10,7 +10,7 @@ from milkprice.errors import SettingError
 from serving import options
 from serving.errors import OptionError
 from serving.options import KSERVE_OPTIONS, OPTIONS, read_settings
-from serving.settings import Limits, ModelLimits
+from serving.settings import EventSettings, Limits, ModelLimits
 
 URI = "s3://bucket/prefix/milk-price@champion"
 
@@ -94,6 +94,12 @@ def test_options_store_is_read_from_the_environment():
     settings = read(MODEL_URI=URI, AWS_ACCESS_KEY_ID="me", AWS_SECRET_ACCESS_KEY="hidden")
     assert settings.store.access_key_id == "me"
     assert "hidden" not in repr(settings)
+
+
+def test_options_of_events_are_read_from_kserves_variables():
+    assert read(MODEL_URI=URI).events == EventSettings()
+    settings = read(MODEL_URI=URI, CE_TYPE="price", CE_SOURCE="/us", CE_MERGE="True")
+    assert settings.events == EventSettings(type="price", source="/us", merge=True)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,8 @@ def test_process_large_batches_leave_the_loop_free(tmp_path, uri):
 def test_process_logs_are_json_with_the_facts(tmp_path, uri):
     with running_predictor(tmp_path, uri, "--access-log") as predictor:
         httpx.get(f"{predictor.url}/v2", headers={"x-request-id": "mine"})
+        # It is logged once the response is on its way.
+        wait_until(lambda: '"request_id":"mine"' in predictor.log, what="the line in the log")
         lines = [orjson.loads(line) for line in predictor.log.splitlines()]
     served = next(line for line in lines if line["message"] == "model serves")
     assert served["model"] == "milk"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ def running_predictor(
     *options: str,
     environment: Mapping[str, str] | None = None,
     wait: str = "ready",
+    program: Sequence[str] = ("-m", "serving"),
 ) -> Iterator[Predictor]:
     """Start a predictor on free ports of the loopback and wait until it is ready, or alive.
 
@@ -79,11 +80,12 @@ def running_predictor(
         options: More of the command line.
         environment: More variables; of the caller's own it gets only what a program needs.
         wait: ``ready``, or ``alive`` for one that has nothing to load yet.
+        program: Python's arguments before the options, for another module that takes them.
     """
     http_port, grpc_port = free_port(), free_port()
     log_file = folder / f"predictor-{http_port}.log"
     command = [
-        *(sys.executable, "-W", "error", "-m", "serving", "--host", "127.0.0.1"),
+        *(sys.executable, "-W", "error", *program, "--host", "127.0.0.1"),
         *("--http-port", str(http_port), "--grpc-port", str(grpc_port), "--drain-seconds", "0"),
         *options,
     ]

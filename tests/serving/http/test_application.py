@@ -1,6 +1,7 @@
 """The front over a tiny model, asked in this process; behind it a framework that says so."""
 
 import asyncio
+import json
 import threading
 
 import httpx
@@ -20,6 +21,9 @@ from tests.support.repositories import ScriptedSource
 ROW = {"rain_mean": 1.0, "month": 2}
 PREDICT = "/v1/models/milk:predict"
 PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+WHOLE = {"specversion": "1.0", "id": "1", "source": "/farm", "type": "rows"}
+EVENT = {f"ce-{name}": value for name, value in WHOLE.items()}
+STRUCTURED = "application/cloudevents+json; charset=UTF-8"
 CHALLENGES = ["Bearer", 'Basic realm="milkprice", charset="UTF-8"']
 LIMITS = Limits(body_bytes=2 * INLINE_BYTES, rows=2000, concurrency=2)
 
@@ -150,9 +154,32 @@ def test_front_other_paths_reach_the_framework_with_their_body(front):
     assert "x-request-id" in answer.headers
 
 
-def test_front_cloud_event_reaches_the_framework(front):
-    headers = {"ce-specversion": "1.0", "content-type": "application/json"}
-    assert ask(front, "POST", PREDICT, content=b"event", headers=headers).text == "kserve event"
+@pytest.mark.parametrize(
+    ("headers", "event"),
+    [({**EVENT, "content-type": "application/json"}, None), ({"content-type": STRUCTURED}, {})],
+    ids=["binary", "structured"],
+)
+def test_front_cloud_event_is_answered_by_one_of_its_kind(front, headers, event):
+    event = {"instances": [ROW]} if event is None else {**WHOLE, "data": {"instances": [ROW]}}
+    answer = ask(front, "POST", PREDICT, content=json.dumps(event), headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == headers["content-type"].partition(";")[0]
+    document = answer.json()
+    assert ("ce-id" in answer.headers) is ("data" not in document)
+    assert document.get("data", document)["predictions"] == [101.0]
+
+
+def test_front_cloud_event_that_is_refused_is_logged_in_one_line(front, caplog):
+    event = json.dumps({**WHOLE, "data": {"instances": [[1, None]]}})
+    headers = {"content-type": STRUCTURED}
+    answer = ask(front, "POST", PREDICT, content=event, headers=headers)
+    sentence = "Row 0, column 'month': None; expected a finite number."
+    assert answer.status_code == 400
+    assert answer.json() == {"error": sentence, "row": 0, "column": "month"}
+    (record,) = caplog.records
+    assert record.getMessage() == "event refused"
+    assert record.facts == {"model": "milk", "error": "RowError", "reason": sentence}
+    assert record.exc_info is None
 
 
 def test_front_wrong_method_is_405_and_names_the_right_one(front):
@@ -260,7 +287,7 @@ def _requests(status):
 
 
 def test_front_cloud_event_without_data_is_400(front):
-    answer = ask(front, "POST", PREDICT, headers={"ce-specversion": "1.0"})
+    answer = ask(front, "POST", PREDICT, headers=EVENT)
     assert answer.status_code == 400
     assert answer.json() == {"error": "data: is missing; expected instances."}
 

@@ -1,4 +1,7 @@
 import asyncio
+import gzip
+import tracemalloc
+import zlib
 
 import pytest
 
@@ -100,9 +103,61 @@ def test_content_type_anything_else_is_refused(content_type):
         body.check({b"content-type": content_type})
 
 
-def test_content_type_compressed_body_is_refused():
-    with pytest.raises(MediaTypeError, match="Content-Encoding is 'gzip'; expected none"):
-        body.check({b"content-encoding": b"gzip"})
+PACKED = {b"gzip": gzip.compress, b"deflate": zlib.compress}
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"GZIP", b"x-gzip", b"deflate"])
+@pytest.mark.parametrize("text", [b"", b"0123456789"], ids=len)
+def test_inflate_body_up_to_the_limit_is_what_was_packed(encoding, text):
+    packed = PACKED[encoding.lower().removeprefix(b"x-")](text)
+    assert body.inflate(packed, encoding, limit=LIMIT) == text
+
+
+def test_inflate_body_that_is_not_packed_is_left_alone():
+    assert body.inflate(b"0", b"identity", limit=LIMIT) == b"0"
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_inflate_bomb_is_refused_and_never_whole_in_memory(encoding):
+    bomb = PACKED[encoding](bytes(64 * 2**20))
+    tracemalloc.start()
+    with pytest.raises(BodyTooLargeError, match="larger than 10 bytes"):
+        body.inflate(bomb, encoding, limit=LIMIT)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+ONE = gzip.compress(b"0123")
+
+
+@pytest.mark.parametrize(
+    ("packed", "encoding", "error", "message"),
+    [
+        pytest.param(
+            b"0", b"br", MediaTypeError, "'br'; expected gzip, deflate or none.", id="other"
+        ),
+        pytest.param(
+            ONE, b"gzip, gzip", MediaTypeError, "Content-Encoding is 'gzip, gzip'", id="twice"
+        ),
+        pytest.param(
+            b"{}", b"gzip", RequestFieldError, "The body: is not gzip, as Content-", id="plain"
+        ),
+        pytest.param(
+            ONE, b"deflate", RequestFieldError, "is not deflate, as Content-Encoding", id="gzip"
+        ),
+        pytest.param(
+            ONE[:-1], b"gzip", RequestFieldError, "lacks the end of its gzip stream", id="cut off"
+        ),
+        pytest.param(
+            ONE * 2, b"gzip", RequestFieldError, "has 24 bytes behind the end", id="two streams"
+        ),
+    ],
+)
+def test_inflate_body_that_is_no_such_stream_is_refused(packed, encoding, error, message):
+    with pytest.raises(error) as caught:
+        body.inflate(packed, encoding, limit=LIMIT)
+    assert message in str(caught.value)
 
 
 def test_content_type_header_length_is_a_number_or_absent():

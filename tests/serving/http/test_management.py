@@ -45,18 +45,10 @@ def test_predict_months_are_answered_by_name(predictions, repository):
     assert answer["model_version"] == repository.handles["milk"].model.version
 
 
-def test_predict_months_of_a_cloud_event_are_answered_alike(predictions):
-    document = {"instances": [{"month": "2020-05", "horizon": 3}]}
-    plain = predictions.v1_predict(asked(document=document)).body
-    assert predictions.cloud_event("milk", document, explain=False) == plain
-
-
 def test_explain_month_is_refused(predictions):
     document = {"horizon": 3}
     with pytest.raises(RequestFieldError, match="no contributions to explain"):
         predictions.v1_explain(asked(document=document))
-    with pytest.raises(RequestFieldError, match="no contributions to explain"):
-        predictions.cloud_event("milk", document, explain=True)
 
 
 def test_predict_month_of_a_model_without_forecasts_is_the_clients_mistake(predictions):

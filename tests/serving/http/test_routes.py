@@ -42,8 +42,12 @@ def test_routes_methods_of_a_path_are_listed():
     assert ROUTES.methods("/elsewhere") == ()
 
 
-def test_routes_only_v1_of_models_takes_events():
-    assert [one.takes_events for one in (ASK, VERSIONED, GET)] == [True, False, False]
+def test_routes_of_a_model_of_kserve_are_not_ours():
+    routes = routes_of_milk()
+    routes.others = {"other"}
+    assert routes.find("POST", "/v1/models/other:predict") is None
+    assert routes.find("GET", "/v2/models/other") is None
+    assert routes.find("GET", "/v2/models/another").name == "another"
 
 
 def test_routes_of_a_guest_are_prompt_as_long_as_it_is_there():

@@ -11,6 +11,7 @@ from serving.payload import v1
 from tests.support.fuzzing.readers import (
     COLUMNS,
     check,
+    event_decode,
     legacy_decode,
     v2_decode,
     v2_decode_parted,
@@ -72,7 +73,9 @@ PIECES = st.sampled_from(
 
 
 DECODERS = pytest.mark.parametrize(
-    "decode", [v1.decode, v2_decode, v2_decode_parted, legacy_decode], ids=lambda one: one.__name__
+    "decode",
+    [v1.decode, v2_decode, v2_decode_parted, legacy_decode, event_decode],
+    ids=lambda one: one.__name__,
 )
 
 

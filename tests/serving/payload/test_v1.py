@@ -36,6 +36,19 @@ def test_decode_one_row_gives_a_tuple(schema, field, row):
     assert decode(schema, {field: [row]}) == USUAL
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"signature_name": "serving_default"}, {"id": None, "parameters": {"a": {"b": "c:d"}}}],
+    ids=["TensorFlow's", "any"],
+)
+@pytest.mark.parametrize("field", ["instances", "inputs"])
+def test_decode_keys_beside_the_rows_are_passed_over(schema, field, more):
+    assert decode(schema, {**more, field: [ROW]}) == USUAL
+    body = json.dumps({**more, field: [ROW]}).replace('"price"', '"price": 1, "price"')
+    with pytest.raises(JsonError, match="'price' twice"):
+        decode(schema, body.encode())
+
+
 @pytest.mark.parametrize("row", [ROW, LISTED], ids=["by name", "by position"])
 def test_decode_several_rows_gives_an_array(schema, row):
     rows = decode(schema, {"instances": [row, row]})
@@ -97,10 +110,13 @@ def changed(**columns):
         ),
         pytest.param({"rows": []}, RequestFieldError, "has the keys 'rows'", id="another field"),
         pytest.param(
-            {"instances": [ROW], "signature_name": "x"},
+            {"instance": [ROW], "signature_name": "x"},
             RequestFieldError,
-            "signature",
-            id="one more",
+            "has the keys 'instance', 'signature_name'; expected either 'instances' or 'inputs'.",
+            id="misspelt",
+        ),
+        pytest.param(
+            {"horizon": 3, "instances": [ROW]}, RequestFieldError, "nothing else", id="both kinds"
         ),
         pytest.param({"inputs": None}, RequestFieldError, "inputs: is None; expected", id="null"),
         pytest.param({"inputs": []}, NoRowsError, "inputs is empty", id="no rows"),

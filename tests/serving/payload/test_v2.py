@@ -55,6 +55,16 @@ def rows_of(schema, *inputs, **more):
         pytest.param([tensor(data=MATRIX.tolist())], {}, id="nested matrix"),
         pytest.param([tensor(datatype="fp32")], {}, id="lower-case type"),
         pytest.param([tensor(parameters={"any": [None]})], {}, id="other parameters"),
+        pytest.param(
+            [tensor(parameters=None)],
+            {"id": None, "parameters": None, "outputs": None},
+            id="null for what is absent",
+        ),
+        pytest.param(
+            [tensor(parameters={"binary_data_size": None})],
+            {"outputs": [{"name": "predict", "parameters": None}], "model_version": None},
+            id="null deeper",
+        ),
         pytest.param(columns(), {"parameters": PANDAS}, id="DataFrame"),
         pytest.param(columns(), {}, id="columns"),
         pytest.param(columns(extent=(1,)), {}, id="columns of two dimensions"),
@@ -189,6 +199,12 @@ BAD_INPUTS = [
     pytest.param([], NoRowsError, "inputs is empty", id="no inputs"),
     pytest.param(one(shape=(0, 3), data=[]), NoRowsError, "inputs is empty", id="no rows"),
     pytest.param(
+        one(shape=(0, 3), data=None, parameters={"binary_data_size": 0}),
+        NoRowsError,
+        "inputs is empty; expected at least one row.",
+        id="no rows in bytes, with null for data",
+    ),
+    pytest.param(
         one(shape=(4, 3), data=FLAT * 2),
         TooManyRowsError,
         "4 rows in one request; at most 3",
@@ -304,6 +320,14 @@ def test_decode_key_twice_is_refused(schema):
         pytest.param({"outputs": [{"name": "predict"}]}, False, id="output"),
         pytest.param(
             {"outputs": [{"name": "predict", "parameters": {"binary_data": True}}]}, True, id="one"
+        ),
+        pytest.param(
+            {
+                "parameters": {"binary_data_output": True},
+                "outputs": [{"name": "predict", "parameters": {"binary_data": None}}],
+            },
+            True,
+            id="all, of one null",
         ),
         pytest.param(
             {

@@ -12,7 +12,7 @@ from milkprice.registry.bundle import Feature, from_json
 from milkprice.registry.errors import BundleError
 from milkprice.training.polynomial import Polynomial
 from serving.errors import ServingError
-from serving.payload import legacy, v1, v2
+from serving.payload import events, legacy, v1, v2
 from serving.payload.forecasts import ForecastRequest
 from serving.payload.schema import Schema
 
@@ -37,6 +37,11 @@ def v2_decode_parted(body: bytes, schema: Schema, *, max_rows: int) -> Any:
 
 def legacy_decode(body: bytes, schema: Schema, *, max_rows: int) -> Any:
     return legacy.decode(legacy.parse(body), schema, max_rows=max_rows)
+
+
+def event_decode(body: bytes, schema: Schema, *, max_rows: int) -> Any:
+    event = b'{"specversion": "1.0", "id": "1", "source": "/a", "type": "x", "data": %b}' % body
+    return events.decode_structured(event).decode(schema, max_rows=max_rows)
 
 
 def check(decode: Callable[..., Any], body: bytes, schema: Schema = SCHEMA) -> None:
