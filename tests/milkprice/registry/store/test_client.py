@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import http.server
+import os
 import threading
 import traceback
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
+from milkprice.errors import SettingError
 from milkprice.registry.errors import (
     BucketNotFoundError,
     KeyNotFoundError,
+    StoreCertificateError,
     StoreDeniedError,
     StoreError,
+    StoreFailedError,
+    StoreProtocolError,
     StoreReadOnlyError,
     StoreUnreachableError,
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import ObjectMetadata, open_store
 from milkprice.registry.store.client import translate_errors
+from tests.support.minio import minio_program, running_minio, user_of
+from tests.support.tls import write_certificates
 
 NOWHERE = StoreSettings()
 READING = {
@@ -44,7 +52,119 @@ OPERATIONS = {
     "delete": lambda store: store.delete("a/b"),
 }
 READS = ("get", "get_if_changed")
+NOBODY = {"access_key_id": "nobody"}
+WRONG_SECRET = {"secret_access_key": "not-the-secret"}
+# The servers that look at keys at all.
+CHECKING = [
+    pytest.param("minio", marks=pytest.mark.minio),
+    pytest.param("versitygw", marks=pytest.mark.versitygw),
+]
 WRITES = [name for name in OPERATIONS if name not in (*READS, "list")]
+
+
+@pytest.fixture(scope="module")
+def started(request, tmp_path_factory):
+    """Starts MinIO with options of its own."""
+
+    def start(**options):
+        program = minio_program(request.config.rootpath)
+        if program is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)("needs MinIO: make tools")
+        folder = tmp_path_factory.mktemp("minio")
+        return stack.enter_context(running_minio(program, folder, **options))
+
+    with ExitStack() as stack:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return write_certificates(tmp_path_factory.mktemp("tls") / "certificates")
+
+
+@pytest.fixture(scope="module")
+def tls_server(started, authority):
+    return started(certificates=authority.parent / "certificates")
+
+
+@pytest.fixture(scope="module")
+def server_elsewhere(started):
+    return started(region="sa-east-1")
+
+
+@pytest.mark.minio
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_wrong_region_is_named(server_elsewhere, operation):
+    store = open_store("s3://bucket", server_elsewhere.settings)
+    with pytest.raises(StoreDeniedError, match="AWS_REGION is not that of the bucket"):
+        OPERATIONS[operation](store)
+
+
+@pytest.mark.minio
+class TestCertificates:
+    """MinIO with a certificate of a firm's own authority."""
+
+    @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+    def test_server_of_an_authority_in_a_variable_is_trusted(self, tls_server, authority, variable):
+        environment = {**tls_server.environment, variable: f"{authority}\n"}
+        store = open_store("s3://bucket", StoreSettings.from_environment(environment))
+        with pytest.raises(BucketNotFoundError):
+            store.get("k")
+
+    def test_web_server_of_an_authority_in_a_variable_is_trusted(self, tls_server, authority):
+        settings = StoreSettings(ca_bundle=authority)
+        with pytest.raises(StoreDeniedError):  # as who has no keys
+            open_store(f"{tls_server.endpoint}/bucket", settings).get("k")
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_server_of_an_unknown_authority_is_not_trusted(self, tls_server, operation):
+        store = open_store("s3://bucket", tls_server.settings)
+        with pytest.raises(StoreCertificateError, match=r"\(UnknownIssuer\).*AWS_CA_BUNDLE"):
+            OPERATIONS[operation](store)
+
+    @pytest.mark.slow
+    def test_server_of_another_name_is_not_trusted(self, tls_server, authority):
+        endpoint = tls_server.endpoint.replace("127.0.0.1", "localhost")
+        settings = replace(tls_server.settings, endpoint=endpoint, ca_bundle=authority)
+        with pytest.raises(StoreCertificateError, match="NotValidForName"):
+            open_store("s3://bucket", settings).get("k")
+
+    # Go recognises HTTP by its first word, and DELETE is none of those that it looks for.
+    @pytest.mark.parametrize("operation", [name for name in OPERATIONS if name != "delete"])
+    def test_plain_http_to_tls_is_named(self, tls_server, operation):
+        settings = replace(tls_server.settings, endpoint=f"http://{tls_server.address}")
+        with pytest.raises(StoreProtocolError, match=r"speaks TLS.* write https:// into"):
+            OPERATIONS[operation](open_store("s3://bucket", settings))
+
+    @pytest.mark.slow
+    def test_tls_to_plain_http_is_named(self, minio):
+        settings = replace(minio.settings, endpoint=f"https://{minio.address}")
+        with pytest.raises(StoreProtocolError, match=r"speaks plain HTTP.* write http:// into"):
+            open_store("s3://bucket", settings).get("k")
+
+    @pytest.mark.parametrize("data", [None, b"none", b"-----BEGIN CERTIFICATE-----\nx"])
+    def test_file_without_certificates_is_named(self, tmp_path, data):
+        file = tmp_path / "authority.pem"
+        if data is not None:
+            file.write_bytes(data)
+        with pytest.raises(SettingError, match=r"authority\.pem"):
+            open_store("s3://bucket", StoreSettings(ca_bundle=file))
+
+
+def test_profile_that_is_not_read_is_warned_of(caplog):
+    profile = {"AWS_PROFILE": "firm"}
+    open_store("s3://bucket", StoreSettings.from_environment(profile | {"AWS_ACCESS_KEY_ID": "a"}))
+    assert caplog.text == ""
+    open_store("s3://bucket", StoreSettings.from_environment(profile))
+    assert "AWS_PROFILE is firm, but profiles are not read; set AWS_ACCESS_KEY_ID" in caplog.text
+
+
+def test_panic_of_the_client_is_a_failure_of_the_store():
+    settings = StoreSettings(endpoint="http://127.0.0.1:9", access_key_id="a\nb",
+                             secret_access_key="c")  # fmt: skip
+    with pytest.raises(StoreFailedError, match=r"its client panicked: .*InvalidHeaderValue"):
+        open_store("s3://bucket", settings).get("k")
 
 
 @pytest.mark.minio
@@ -57,27 +177,24 @@ class TestFaultsOfMinio:
             OPERATIONS[operation](store)
 
     @pytest.mark.parametrize("operation", OPERATIONS)
-    @pytest.mark.parametrize("wrong", ["user", "secret"])
-    def test_wrong_credentials_are_denied(self, minio, bucket, operation, wrong):
-        settings = StoreSettings(
-            endpoint=minio.endpoint,
-            access_key_id="nobody" if wrong == "user" else minio.user,
-            secret_access_key="not-the-secret" if wrong == "secret" else minio.secret,
-        )
+    @pytest.mark.parametrize("wrong", [NOBODY, WRONG_SECRET], ids=["user", "secret"])
+    @pytest.mark.parametrize("server", CHECKING)
+    def test_wrong_credentials_are_denied(self, store_server_of, server, operation, wrong):
+        server = store_server_of(server)
+        store = open_store(f"s3://{server.new_bucket()}", replace(server.settings, **wrong))
         with pytest.raises(StoreDeniedError, match="AWS_ACCESS_KEY_ID"):
-            OPERATIONS[operation](open_store(f"s3://{bucket}", settings))
+            OPERATIONS[operation](store)
+
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_session_token_that_is_stale_is_named(self, minio, bucket, operation):
+        store = open_store(f"s3://{bucket}", replace(minio.settings, session_token="stale"))
+        with pytest.raises(StoreDeniedError, match="AWS_SESSION_TOKEN is out of date or belongs"):
+            OPERATIONS[operation](store)
 
     @pytest.fixture
     def reader(self, minio):
-        admin = minio.admin()
-        admin.policy_add("reading", policy=READING)
-        admin.user_add("reader", "reader-secret")
-        admin.policy_set("reading", user="reader")
-        yield StoreSettings(
-            endpoint=minio.endpoint, access_key_id="reader", secret_access_key="reader-secret"
-        )
-        admin.user_remove("reader")
-        admin.policy_remove("reading")
+        with user_of(minio, READING) as settings:
+            yield settings
 
     def test_user_with_read_only_policy_reads_and_lists(self, minio, bucket, reader):
         open_store(f"s3://{bucket}", minio.settings).put("a/b", b"1")
@@ -198,6 +315,13 @@ class Listing(Handler):
         self.answer(200, self.BODY, sent=50 if len(self.asked) == 1 else None)
 
 
+class Elsewhere(Handler):
+    """A server that is none of S3."""
+
+    def do_GET(self):
+        self.answer(404, b"<html>404 page\nnot found</html>" + b"!" * 10_000)
+
+
 class Files(Handler):
     def do_GET(self):
         if self.path == "/base/a%20file.csv":
@@ -230,6 +354,15 @@ def serving(handler):
             Silent.released.set()
             server.shutdown()
     Silent.released.clear()
+
+
+@pytest.mark.parametrize("read", READS)
+def test_page_of_another_server_that_is_not_found_is_no_missing_object(read):
+    with serving(Elsewhere) as port:
+        store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
+        with pytest.raises(StoreFailedError, match="404 page not found") as error:
+            OPERATIONS[read](store)
+    assert len(str(error.value)) < 1000
 
 
 class TestWeb:
