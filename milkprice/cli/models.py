@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -183,7 +184,8 @@ def check(
     from milkprice.registry.store import open_store
     from milkprice.registry.store.check import check_conditions, raise_failures
 
-    opened = open_store(uri, runtime.store_settings())
+    settings = dataclasses.replace(runtime.store_settings(), single_writer=False)
+    opened = open_store(uri, settings)
     conditions = check_conditions(opened)
     rows = [(one.name, "yes" if one.holds else f"no: {one.seen}") for one in conditions]
     emit(

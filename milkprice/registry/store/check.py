@@ -231,7 +231,7 @@ def _difference(store: Store, key: str, data: bytes) -> str:
     return "" if store.get(key).data == data else "other bytes were read"
 
 
-# What reads conditions of its own accord, as GET with If-None-Match, only saves time.
+# GET with If-None-Match is not among them: a server that ignores it only sends more.
 PROBE_BY_NAME: Mapping[str, Callable[[Store, NewKey], str]] = {
     "PUT If-None-Match: * of an object that is there is refused": _create_twice,
     "PUT If-Match of an older ETag is refused": _replace_older,

@@ -40,6 +40,8 @@ PLAIN = "InvalidContentType"
 ENCRYPTED = ("HTTP request to an HTTPS server", "HTTP request was sent to HTTPS port")
 # Refusals with a status that means something else: versitygw's 404, others' 301 and 400.
 REFUSALS = {"XAdminUserNotFound", "InvalidAccessKeyId", *StoreDeniedError.REMEDIES}
+# What becomes of a 301, whose code is not told.
+REDIRECT = "incorrectly configured region"
 # The innermost cause in the debug text that obstore adds to its sentence.
 CAUSE = re.compile(r'(?:message|error): "([^"]+)"|source: (TimedOut)')
 # A server that is none of S3 may send a whole page.
@@ -88,7 +90,7 @@ def _translate(error: Exception, *, store: str, operation: str, key: str) -> Sto
     text = KIND.sub("", str(error))
     if isinstance(error, filelock.Timeout):
         return StoreLockedError(store=store, key=key, lock=error.lock_file)
-    code = _first(CODE, text)
+    code = "PermanentRedirect" if REDIRECT in text else _first(CODE, text)
     if code == "NoSuchBucket":
         return BucketNotFoundError(store=store, bucket=urlsplit(store).netloc)
     if code in REFUSALS or _is_denied(error, text):

@@ -25,6 +25,7 @@ def test_check_of_a_sound_server_says_so_and_leaves_nothing(milkprice, minio, bu
     assert "PUT If-Match of an older ETag is refused" in " ".join(shown.out.split())
     document = milkprice("store", "check", uri, "--json", **minio.environment).json
     assert {one["holds"] for one in document["conditions"]} == {True}
+    assert document["server"] == minio.endpoint
     assert open_store(f"s3://{bucket}", minio.settings).list() == []
 
 

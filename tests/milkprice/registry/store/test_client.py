@@ -322,6 +322,16 @@ class Elsewhere(Handler):
         self.answer(404, b"<html>404 page\nnot found</html>" + b"!" * 10_000)
 
 
+class OtherRegion(Handler):
+    """What AWS answers for a bucket of another region."""
+
+    def do_GET(self):
+        body = (
+            b"<Error><Code>PermanentRedirect</Code><Message>Use another endpoint.</Message></Error>"
+        )
+        self.answer(301, body, x_amz_bucket_region="eu-west-1")
+
+
 class Files(Handler):
     def do_GET(self):
         if self.path == "/base/a%20file.csv":
@@ -363,6 +373,14 @@ def test_page_of_another_server_that_is_not_found_is_no_missing_object(read):
         with pytest.raises(StoreFailedError, match="404 page not found") as error:
             OPERATIONS[read](store)
     assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize("read", READS)
+def test_redirect_to_another_region_names_the_variable(read):
+    with serving(OtherRegion) as port:
+        store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
+        with pytest.raises(StoreDeniedError, match=r"\(PermanentRedirect\); AWS_REGION is not"):
+            OPERATIONS[read](store)
 
 
 class TestWeb:
