@@ -148,8 +148,13 @@ def _s3(address: SplitResult, settings: StoreSettings) -> Store:
     return Store(
         uri,
         lambda: client,
-        server=None if settings.single_writer else settings.endpoint or f"AWS {settings.region}",
+        server=None if settings.single_writer else _server(settings),
     )
+
+
+def _server(settings: StoreSettings) -> str:
+    """The service in messages, and in a registry's record of those that were checked."""
+    return (settings.endpoint or f"AWS {settings.region}").rstrip("/")
 
 
 def _client_options(settings: StoreSettings, *, allow_http: bool) -> ClientConfig:

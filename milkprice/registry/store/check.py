@@ -26,6 +26,7 @@ from milkprice.registry.errors import (
     KeyNotFoundError,
     StoreConditionError,
     StoreDeniedError,
+    StoreError,
 )
 from milkprice.registry.store.store import Store
 
@@ -76,8 +77,14 @@ def check_conditions(store: Store) -> tuple[Condition, ...]:
 
     try:
         seen = {name: probe(store, new_key) for name, probe in PROBE_BY_NAME.items()}
-    finally:
+    except StoreError:
+        with contextlib.suppress(StoreError):  # what went wrong first is what there is to say
+            _delete(store, keys)
+        raise
+    try:
         _delete(store, keys)
+    except StoreDeniedError:
+        logger.warning("%s/%s may not be deleted and stays there", store.uri, PROBES)
     return tuple(Condition(name=name, holds=not what, seen=what) for name, what in seen.items())
 
 
@@ -134,16 +141,13 @@ def _read_record(store: Store) -> Mapping[str, _Passed]:
 
 
 def _delete(store: Store, keys: Sequence[str]) -> None:
-    try:
-        for key in keys:
-            store.delete(key)
-    except StoreDeniedError:
-        logger.warning("%s/%s may not be deleted and stays there", store.uri, PROBES)
+    for key in keys:
+        store.delete(key)
 
 
 def _create_twice(store: Store, new_key: NewKey) -> str:
     key = new_key()
-    store.put_new(key, BODY)
+    store.put(key, BODY)
     with contextlib.suppress(KeyExistsError):
         store.put_new(key, OTHER)
         return "the object was overwritten"
@@ -173,10 +177,8 @@ def _replace_missing(store: Store, new_key: NewKey) -> str:
 def _replace_current(store: Store, new_key: NewKey) -> str:
     key = new_key()
     store.put(key, b"0")
-    try:
+    with contextlib.suppress(KeyChangedError):  # its answer may get lost, and be asked for again
         store.replace(key, BODY, etag=store.get(key).etag)
-    except KeyChangedError:
-        return "it was refused"
     return _difference(store, key, BODY)
 
 

@@ -17,6 +17,8 @@ from milkprice.registry.errors import (
     KeyExistsError,
     KeyNotFoundError,
     StoreConditionError,
+    StoreDeniedError,
+    StoreUnreachableError,
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import check, open_store
@@ -95,6 +97,13 @@ class Late(Sloppy):
         return []
 
 
+class Failing(Sloppy):
+    """A part of it cannot be read."""
+
+    def read_range(self, key, *, start, stop, stamp):  # noqa: ARG002
+        raise StoreUnreachableError(store=self.uri, operation="read", key=key, reason="gone")
+
+
 class Losing(Sloppy):
     """What it acknowledges in a race is not what it stores."""
 
@@ -121,6 +130,13 @@ def test_store_fails_what_it_does_not_do_and_nothing_is_left(kind, failing):
     assert {one.name for one in conditions if not one.holds} == {NAMES[one] for one in failing}
     assert all(one.holds == (not one.seen) for one in conditions)
     assert Store.list(store) == []
+
+
+def test_check_that_breaks_off_says_why_and_leaves_nothing():
+    store = Failing()
+    with pytest.raises(StoreUnreachableError, match="gone"):
+        require_conditions(store)
+    assert store.list() == []
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -222,6 +238,13 @@ class TestRights:
             "ours/registry",
             f"ours/registry/models/milk/{version}",
         }
+
+    def test_reader_is_denied_and_told_nothing_else(self, minio, bucket, caplog):
+        with user_of(minio, _policy(bucket, ["s3:GetObject"])) as settings:
+            store = open_store(f"s3://{bucket}/ours/registry", settings)
+            with pytest.raises(StoreDeniedError, match="refused to write store-check/"):
+                Registry(store).publish(toy_bundle())
+        assert caplog.text == ""
 
     def test_writer_who_may_not_delete_is_told_what_stays(self, minio, bucket, caplog):
         with user_of(minio, _policy(bucket, ["s3:GetObject", "s3:PutObject"])) as settings:
