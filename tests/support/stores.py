@@ -20,6 +20,19 @@ from tests.support.processes import REPOSITORY, running
 USER, SECRET = "root-of-tests", secrets.token_hex(16)
 
 
+# Everything that is asked of a store, by its name.
+OPERATIONS = {
+    "get": lambda store: store.get("a/b"),
+    "get_if_changed": lambda store: store.get_if_changed("a/b", etag='"some"'),
+    "list": lambda store: store.list("a"),
+    "put": lambda store: store.put("a/b", b"1"),
+    "put_new": lambda store: store.put_new("a/b", b"1"),
+    "replace": lambda store: store.replace("a/b", b"1", etag='"some"'),
+    "replace_missing": lambda store: store.replace("a/b", b"1", etag=None),
+    "delete": lambda store: store.delete("a/b"),
+}
+
+
 @dataclass(frozen=True)
 class StoreServer:
     """A running server and its first user."""
