@@ -6,6 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools/bin
+STORES := .tools/stores/.installed
 # What a command needs, installed once: to run the pipelines, to serve, to develop.
 RUN    := $(VENV)/.run
 SERVE  := $(VENV)/.serve
@@ -22,11 +23,16 @@ BENCHES  := training cleaning forecast serving batch pipeline start models serie
 bench     = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
 resolve   = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
 pin       = $(resolve) --generate-hashes -c requirements/resolution.txt
+# S3 servers that tests run, each a marker of theirs.
+SERVERS  := minio moto versitygw gofakes3 seaweedfs localbucket nanio s3proxy
 FUZZED   := v1 v2 v2-binary legacy sidecar polynomial forecast
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MC_VERSION := v0.0.0-20250313080218-cf909e1063a9
 KIND_VERSION := v0.32.0
 KUSTOMIZE_VERSION := v5.7.1
+VERSITYGW_VERSION := v1.8.0
+GOFAKES3_VERSION := v1.2.0
+S3PROXY := org.gaul:s3proxy:3.0.0:jar:jar-with-dependencies
 
 ##@ Use
 .PHONY: help
@@ -142,7 +148,13 @@ test: $(DEV) ## All tests; what needs a missing program is skipped by name and c
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The quick ones of them, a minute or so
-	@$(PYTEST) $(TESTS) -m "not slow and not minio and not docker and not kustomize and not browser"
+	@$(PYTEST) $(TESTS) -m "not slow and not docker and not kustomize and not browser \
+		$(foreach server,$(SERVERS),and not $(server))"
+
+.PHONY: test-stores
+test-stores: $(DEV) tools $(TOOLS)/gofakes3 $(TOOLS)/s3proxy.jar ## Store tests on all S3 servers (needs Go, Maven, Java): WEED=path
+	@$(PYTEST) $(TESTS) tests/milkprice/registry tests/milkprice/cli/test_store.py \
+		tests/serving/test_stores.py
 
 .PHONY: lint
 lint: $(DEV) ## Format, lint, types, import contracts
@@ -229,12 +241,28 @@ format: $(DEV) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,minio mc kind kustomize) ## Build the programs that tests run (needs Go)
+tools: $(addprefix $(TOOLS)/,minio mc kind kustomize versitygw) $(STORES) ## Build the programs that tests run (needs Go)
 
 $(TOOLS)/minio: PACKAGE := github.com/minio/minio@$(MINIO_VERSION)
 $(TOOLS)/mc: PACKAGE := github.com/minio/mc@$(MC_VERSION)
 $(TOOLS)/kind: PACKAGE := sigs.k8s.io/kind@$(KIND_VERSION)
 $(TOOLS)/kustomize: PACKAGE := sigs.k8s.io/kustomize/kustomize/v5@$(KUSTOMIZE_VERSION)
+
+$(TOOLS)/versitygw: PACKAGE := github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+$(TOOLS)/gofakes3: PACKAGE := github.com/johannesboyne/gofakes3/cmd/gofakes3@$(GOFAKES3_VERSION)
+
+# Servers of Python, in an environment of their own.
+$(STORES): requirements/stores.txt | $(DEV)
+	@echo "Installing requirements/stores.txt, once ..."
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--requirement $<
+	@touch $@
+
+$(TOOLS)/s3proxy.jar:
+	@command -v mvn > /dev/null || { echo "Maven is needed to get s3proxy"; exit 1; }
+	@mvn --quiet --batch-mode dependency:copy -Dartifact=$(S3PROXY) -DoutputDirectory=$(TOOLS)
+	@mv $(TOOLS)/s3proxy-*.jar $@
 
 $(TOOLS)/%:
 	@command -v go > /dev/null || { echo "Go is needed to build $*: https://go.dev/dl"; exit 1; }
@@ -252,6 +280,7 @@ lock: $(DEV) ## Resolve the requirements anew, all together, and pin them with h
 	@$(pin) requirements/predictor.in -o requirements/predictor.txt
 	@$(resolve) --generate-hashes --no-deps requirements/pipeline-alone.in \
 		-o requirements/pipeline-alone.txt
+	@$(resolve) --generate-hashes --no-annotate requirements/stores.in -o requirements/stores.txt
 	@mkdir -p build
 	@grep -E '^(joblib|numpy|pandas|scikit-learn|scipy)==' requirements/resolution.txt > build/shared.txt
 	@for peers in peers peers-old; do \

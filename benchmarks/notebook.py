@@ -17,7 +17,7 @@ from benchmarks.job import read_raw_files
 from milkprice.features import TARGET, build_features, labelled_rows
 from milkprice.stages import clean_source
 from milkprice.training.model import split_rows
-from milkprice.training.monomials import FloatArray
+from milkprice.training.ridge import FloatArray
 from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K, SplitSettings
 
 RAIN_COLUMNS = 8

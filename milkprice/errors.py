@@ -5,7 +5,8 @@
     milkprice/registry/errors.py
         StoreError: KeyNotFoundError, KeyExistsError, KeyChangedError, BucketNotFoundError,
             StoreDeniedError, StoreUnreachableError, StoreLockedError, StoreReadOnlyError,
-            StoreFailedError
+            StoreFailedError, StoreCertificateError, StoreProtocolError, StoreVariableError,
+            StoreConditionError
         BundleError: BundleIncompleteError, BundleChecksumError, BundleFormatError,
             ModelFormatError, LibraryVersionError, BundleCodeError, BundleTooLargeError,
             BundleSizeError, BundleUnsignedError, BundleSignatureError, BundleTypesError,

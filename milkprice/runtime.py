@@ -5,6 +5,7 @@ Only commands and pipeline steps read it; what they call takes arguments.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,9 +18,10 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def store_settings() -> StoreSettings:
-    """S3 settings from the environment's ``AWS_*`` variables."""
-    return StoreSettings.from_environment(os.environ)
+def store_settings(*, single_writer: bool = False) -> StoreSettings:
+    """S3 settings from the environment's variables; a flag of a command adds to them."""
+    settings = StoreSettings.from_environment(os.environ)
+    return dataclasses.replace(settings, single_writer=settings.single_writer or single_writer)
 
 
 def signing_settings(file: Path | None = None) -> SigningSettings:

@@ -17,6 +17,7 @@ CREDENTIALS = {  # keys of the Secret, named as the variables they become
         "AWS_SECRET_ACCESS_KEY",
         "AWS_ENDPOINT_URL",
         "AWS_REGION",
+        "MILKPRICE_SINGLE_WRITER",
     )
 }
 # The private key that versions are signed by, and the Secret it is in, where there is one.

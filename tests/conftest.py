@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ from components import image as pipeline
 from milkprice.registry.settings import StoreSettings
 from serving import image as serving
 from tests.support.minio import minio_program, running_minio
+from tests.support.stores import PROGRAMS, running_store, store_program
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -27,6 +30,24 @@ def minio(tmp_path_factory):
         lacking("needs MinIO: make tools")
     with running_minio(program, tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def store_server_of(request, tmp_path_factory):
+    """Return a function that gives a server by its name, started once and as long as the run."""
+
+    @functools.cache
+    def server_of(name):
+        if name == "minio":
+            return request.getfixturevalue("minio")
+        program, target = store_program(name), PROGRAMS[name].target
+        if program is None:
+            ours = os.environ.get("CI") and target == "make tools"
+            (pytest.fail if ours else pytest.skip)(f"needs {name}: {target}")
+        return stack.enter_context(running_store(name, program, tmp_path_factory.mktemp(name)))
+
+    with contextlib.ExitStack() as stack:
+        yield server_of
 
 
 @pytest.fixture(scope="session")

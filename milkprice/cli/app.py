@@ -36,6 +36,7 @@ COMMANDS = {
     "status": "milkprice.cli.cluster:status",
     "data": "milkprice.cli.data:app",
     "models": "milkprice.cli.models:app",
+    "store": "milkprice.cli.models:store",
 }
 
 

@@ -35,7 +35,7 @@ def fetch(cache: options.Cache = None, as_json: options.Json = False) -> None:
 
     folder = cache or runtime.cache_folder()
     with progress() as step, step("downloading"):
-        files = sources.download_challenge(folder)
+        files = sources.download_challenge(folder, settings=runtime.store_settings())
     _show_files({folder / name: data for name, data in files.items()}, as_json=as_json)
 
 

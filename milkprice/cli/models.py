@@ -1,7 +1,8 @@
-"""``milkprice models``: published versions, their aliases and signatures."""
+"""``milkprice models``: versions, aliases and signatures; ``milkprice store``: where they lie."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ PRIVATE, PUBLIC = "signing.pem", "verifying.pem"
 app = typer.Typer(
     help="Published models: list, show, promote, roll back, prune, sign.", no_args_is_help=True
 )
+
+store = typer.Typer(help="Where registries lie: check a server.", no_args_is_help=True)
 
 Reason = Annotated[str, typer.Option(help="Reason, recorded in the history.")]
 
@@ -59,13 +62,14 @@ def promote(
     alias: options.Alias = "champion",
     reason: Reason = "by hand",
     registry: options.RegistryUri = "registry",
+    single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
     """Set the alias to a version.
 
     Its former version becomes previous.
     """
-    models = options.open_registry(registry)
+    models = options.open_registry(registry, single_writer=single_writer)
     models.promote(name, reference, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(models, name, as_json=as_json)
 
@@ -76,10 +80,11 @@ def rollback(
     alias: options.Alias = "champion",
     reason: Reason = "by hand",
     registry: options.RegistryUri = "registry",
+    single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
     """Set the alias back to the previous version."""
-    models = options.open_registry(registry)
+    models = options.open_registry(registry, single_writer=single_writer)
     models.rollback(name, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(models, name, as_json=as_json)
 
@@ -91,10 +96,13 @@ def prune(
         int, typer.Option(help="Newest versions to keep, in addition to aliased ones.")
     ] = 5,
     registry: options.RegistryUri = "registry",
+    single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
     """Delete old versions; one with an alias is never deleted."""
-    deleted = options.open_registry(registry).prune(name, keep=keep, at=runtime.now())
+    deleted = options.open_registry(registry, single_writer=single_writer).prune(
+        name, keep=keep, at=runtime.now()
+    )
     rows = [(version,) for version in deleted]
     emit(
         {"deleted": deleted},
@@ -162,6 +170,30 @@ def verify(
     version = options.open_reader(registry, trusted).fetch(name, reference).sidecar.version
     facts = {"name": name, "version": version, "trusted": ", ".join(trusted.ids)}
     emit(facts, as_json=as_json, show=lambda: print_labels(facts))
+
+
+@store.command()
+def check(
+    uri: Annotated[str, typer.Argument(metavar="URI", help="Registry: s3://bucket/prefix.")],
+    as_json: options.Json = False,
+) -> None:
+    """Check whether a server does what a registry stands on.
+
+    Some small objects are written below the address and deleted afterwards.
+    """
+    from milkprice.registry.store import open_store
+    from milkprice.registry.store.check import check_conditions, raise_failures
+
+    settings = dataclasses.replace(runtime.store_settings(), single_writer=False)
+    opened = open_store(uri, settings)
+    conditions = check_conditions(opened)
+    rows = [(one.name, "yes" if one.holds else f"no: {one.seen}") for one in conditions]
+    emit(
+        {"store": opened.uri, "server": opened.server, "conditions": conditions},
+        as_json=as_json,
+        show=lambda: print_table(f"Conditions of {uri}", ("condition", "holds"), rows),
+    )
+    raise_failures(opened, conditions)
 
 
 def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:

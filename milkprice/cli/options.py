@@ -120,6 +120,14 @@ RegistryUri = Annotated[
         envvar="MILKPRICE_REGISTRY",
     ),
 ]
+SingleWriter = Annotated[
+    bool,
+    typer.Option(
+        "--single-writer",
+        help="Write to S3 without checking the server: nobody else ever writes. "
+        "Or MILKPRICE_SINGLE_WRITER=true.",
+    ),
+]
 Name = Annotated[str, typer.Option(metavar="NAME", help="Name of the model.")]
 NameArgument = Annotated[str, typer.Argument(help="Name of the model.")]
 ReferenceArgument = Annotated[str, typer.Argument(help="A version or an alias.")]
@@ -168,12 +176,12 @@ def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryRea
     return RegistryReader(open_store(registry, runtime.store_settings()), keys=keys)
 
 
-def open_registry(registry: str) -> Registry:
+def open_registry(registry: str, *, single_writer: bool = False) -> Registry:
     """Open a registry to read and write."""
     from milkprice.registry import Registry
     from milkprice.registry.store import open_store
 
-    return Registry(open_store(registry, runtime.store_settings()))
+    return Registry(open_store(registry, runtime.store_settings(single_writer=single_writer)))
 
 
 def verifying_keys(file: Path | None) -> VerifyingKeys | None:

@@ -31,6 +31,7 @@ def run(
     month: options.Month = None,
     price: options.Price = None,
     registry: options.RegistryUri = "registry",
+    single_writer: options.SingleWriter = False,
     out: options.Out = Path("run"),
     name: options.Name = "milk-price",
     alias: options.Alias = "champion",
@@ -93,7 +94,7 @@ def _settings(context: typer.Context) -> RunSettings:
         alias=chosen["alias"],
         gate="always" if chosen["force"] else chosen["gate"],
         cache=chosen["cache"] or runtime.cache_folder(),
-        store=runtime.store_settings(),
+        store=runtime.store_settings(single_writer=chosen["single_writer"]),
         signing=runtime.signing_settings(chosen["signing_key"]),
     )
 

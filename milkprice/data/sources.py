@@ -80,7 +80,7 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     if source == SAMPLE:
         return RawFiles(generate().files)
     if source == CHALLENGE:
-        return RawFiles(download_challenge(cache))
+        return RawFiles(download_challenge(cache, settings=settings))
     if "://" not in source and not Path(source).is_dir():
         raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
     store = open_store(source, settings)
@@ -185,16 +185,27 @@ def fingerprint_source(source: str, *, cache: Path, settings: StoreSettings) -> 
 
 
 def download_challenge(
-    cache: Path, *, origin: str = CHALLENGE_ORIGIN, checksums: dict[str, str] = CHALLENGE_CHECKSUMS
+    cache: Path,
+    *,
+    settings: StoreSettings,
+    origin: str = CHALLENGE_ORIGIN,
+    checksums: dict[str, str] = CHALLENGE_CHECKSUMS,
 ) -> dict[str, bytes]:
     """Get the challenge's files, from the cache where they are intact, else from their origin.
+
+    Args:
+        cache: Folder for them.
+        settings: Which authorities may vouch for the origin.
+        origin: Address of the folder that they are in.
+        checksums: SHA-256 of each.
 
     Raises:
         SourceDownloadError: The origin does not answer or lacks a file.
         SourceChecksumError: A file has another checksum; the cache is not changed.
     """
     return {
-        file: _read_cached(cache / file, checksum) or _download(cache / file, origin, checksum)
+        file: _read_cached(cache / file, checksum)
+        or _download(cache / file, open_store(origin, settings), checksum)
         for file, checksum in checksums.items()
     }
 
@@ -232,9 +243,10 @@ def _read_cached(path: Path, checksum: str) -> bytes | None:
     return None
 
 
-def _download(path: Path, origin: str, checksum: str) -> bytes:
+def _download(path: Path, store: Store, checksum: str) -> bytes:
+    origin = store.uri
     try:
-        data = open_store(origin, StoreSettings()).get(path.name).data
+        data = store.get(path.name).data
     except KeyNotFoundError as error:
         raise SourceDownloadError(file=path.name, origin=origin, reason="not found") from error
     except StoreError as error:

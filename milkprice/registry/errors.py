@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from milkprice.errors import MilkpriceError
 from milkprice.text import escape_unprintable, join_names
@@ -41,15 +42,77 @@ class BucketNotFoundError(StoreError):
 
 
 class StoreDeniedError(StoreError):
-    """The store refused these credentials."""
+    """The store refused these credentials, by a code of S3 or without one."""
 
-    def __init__(self, *, store: str, operation: str, key: str) -> None:
+    REGION = "AWS_REGION is not that of the bucket; correct it"
+    STALE = (
+        "AWS_SESSION_TOKEN is out of date or belongs to other keys; renew it, or remove it where "
+        "the keys are permanent"
+    )
+    REMEDIES: ClassVar[Mapping[str, str]] = {
+        "AuthorizationHeaderMalformed": REGION,
+        "IllegalLocationConstraintException": REGION,
+        "PermanentRedirect": REGION,
+        "ExpiredToken": STALE,
+        "InvalidToken": STALE,
+        "InvalidTokenId": STALE,
+        "TokenRefreshRequired": STALE,
+        "RequestTimeTooSkewed": "set the clock of this machine or of the server",
+    }
+
+    def __init__(self, *, store: str, operation: str, key: str, code: str = "") -> None:
         remedy = (
-            "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that user"
+            self.REMEDIES.get(
+                code, "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that user"
+            )
             if store.startswith("s3://")
             else "check the rights of this user there"
         )
-        super().__init__(f"{store} refused to {operation} {key or 'the prefix'}; {remedy}.")
+        by_code = f" ({code})" if code else ""
+        super().__init__(
+            f"{store} refused to {operation} {key or 'the prefix'}{by_code}; {remedy}."
+        )
+
+
+class StoreCertificateError(StoreError):
+    """The server's certificate is not trusted."""
+
+    def __init__(self, *, store: str, reason: str) -> None:
+        super().__init__(
+            f"{store}: the certificate of the server is not trusted ({reason}); name the file of "
+            "the authority that issued it in AWS_CA_BUNDLE, or correct the server's certificate."
+        )
+
+
+class StoreProtocolError(StoreError):
+    """The server speaks TLS where it is asked in plain HTTP, or the other way round."""
+
+    def __init__(self, *, store: str, spoken: str, scheme: str) -> None:
+        super().__init__(
+            f"{store}: the server speaks {spoken} at this port; write {scheme}:// into "
+            "AWS_ENDPOINT_URL."
+        )
+
+
+class StoreVariableError(StoreError):
+    """A variable of the environment holds what no name or key can; its value is never shown."""
+
+    def __init__(self, *, variable: str) -> None:
+        super().__init__(
+            f"{variable} has a line break or a space before its end; set it, or the Secret that it "
+            "comes from, anew without."
+        )
+
+
+class StoreConditionError(StoreError):
+    """A server does not do what the registry stands on, so that it would lose promotions."""
+
+    def __init__(self, *, store: str, server: str, failures: Sequence[str]) -> None:
+        super().__init__(
+            f"{store} at {server} fails {join_names(failures)}: promotions that were acknowledged "
+            "would be lost there. Use another server (docs/stores.md has some), or --single-writer "
+            "where nobody else ever writes."
+        )
 
 
 class StoreUnreachableError(StoreError):

@@ -20,6 +20,7 @@ from milkprice.registry.bundle import (
 from milkprice.registry.errors import VersionRetiredError
 from milkprice.registry.reader import RegistryReader
 from milkprice.registry.store import Store
+from milkprice.registry.store.check import require_conditions
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ logger = logging.getLogger(__name__)
 class Registry(RegistryReader):
     """Models by name, version and alias in a store.
 
-    Moments are arguments: no clock is read here.
+    A store that has to be is checked before the first of these changes it, and refused with
+    ``StoreConditionError`` where it would lose some. Moments are arguments: no clock is read here.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Registry(RegistryReader):
     def publish(self, bundle: Bundle) -> str:
         """Write a bundle as a version, unless the same content is one already.
 
-        Repeating it, also at another time or after it was cut off, ends with one version. With a
-        key to sign by, that version is signed, also where it was there before without.
+        Repeating it, also at another time or after it was cut off, ends with one version. Two that
+        publish one content in different seconds, both before either is done, make two versions:
+        no condition of a store covers a listing. With a key to sign by, that version is signed,
+        also where it was there before without.
 
         Returns:
             The version that holds the content.
@@ -62,6 +66,7 @@ class Registry(RegistryReader):
             BundleError: The bundle is not whole.
         """
         name = verify(bundle).sidecar.name
+        require_conditions(self._store)
         retired = self._alias_file.read(name).retired
         bundle = with_created(
             bundle, self._find_same_content(bundle, retired) or bundle.sidecar.version
@@ -115,6 +120,7 @@ class Registry(RegistryReader):
         moment = timestamp(at, timespec="milliseconds")
         check_alias(alias)
         version = self.resolve(name, reference)
+        require_conditions(self._store)
         self._alias_file.update(
             name,
             lambda aliases: aliases.with_promotion(
@@ -136,6 +142,7 @@ class Registry(RegistryReader):
         moment = timestamp(at, timespec="milliseconds")
         check_alias(alias)
         expected = self.read_aliases(name).targets.get(alias)
+        require_conditions(self._store)
         aliases = self._alias_file.update(
             name,
             lambda aliases: aliases.with_rollback(
@@ -164,6 +171,7 @@ class Registry(RegistryReader):
             raise SettingError(option="keep", value=keep, expected="0 or more")
         moment = timestamp(at, timespec="milliseconds")
         self.read_aliases(name)
+        require_conditions(self._store)
         aliases = self._alias_file.update(
             name, lambda aliases: aliases.with_retired(self._surplus(aliases, keep), at=moment)
         )

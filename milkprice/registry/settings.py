@@ -6,14 +6,19 @@ predictor has 512 MiB. What is made of a JSON document can take forty times its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from milkprice.registry.errors import BundleTooLargeError
+from milkprice.errors import SettingError
+from milkprice.registry.errors import BundleTooLargeError, StoreVariableError
 
 ModelFormat = Literal["joblib", "skops"]
+
+SINGLE_WRITER = "MILKPRICE_SINGLE_WRITER"
+FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,10 @@ class StoreSettings:
         endpoint: Address of the S3 service; None is AWS itself.
         access_key_id: User, or None for what the platform grants.
         session_token: Token of temporary credentials.
+        ca_bundle: File of the authorities that may vouch for the service, besides the system's.
+        profile: The profile that the environment names; profiles are not read.
+        single_writer: Whether the caller warrants that nobody else ever writes, so that the service
+            need not be checked before it is written to.
     """
 
     endpoint: str | None = None
@@ -31,18 +40,28 @@ class StoreSettings:
     secret_access_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
     region: str = "us-east-1"
+    ca_bundle: Path | None = None
+    profile: str | None = None
+    single_writer: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> StoreSettings:
-        """Read the ``AWS_*`` variables; called by entry points only."""
+        """Read the ``AWS_*`` variables; called by entry points only.
+
+        Raises:
+            StoreVariableError: A line break or a space stands in one, elsewhere than at its end.
+            SettingError: ``MILKPRICE_SINGLE_WRITER`` is neither true nor false.
+        """
+        bundle = _variable(environment, "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", spaces=True)
         return cls(
-            endpoint=environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL"),
-            access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
-            secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
-            session_token=environment.get("AWS_SESSION_TOKEN"),
-            region=environment.get("AWS_REGION")
-            or environment.get("AWS_DEFAULT_REGION")
-            or "us-east-1",
+            endpoint=_variable(environment, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+            access_key_id=_variable(environment, "AWS_ACCESS_KEY_ID"),
+            secret_access_key=_variable(environment, "AWS_SECRET_ACCESS_KEY", spaces=True),
+            session_token=_variable(environment, "AWS_SESSION_TOKEN"),
+            region=_variable(environment, "AWS_REGION", "AWS_DEFAULT_REGION") or "us-east-1",
+            ca_bundle=None if bundle is None else Path(bundle),
+            profile=_variable(environment, "AWS_PROFILE", spaces=True),
+            single_writer=_flag(environment, SINGLE_WRITER),
         )
 
 
@@ -65,6 +84,24 @@ class SigningSettings:
         """Read ``SIGNING_KEY_FILE`` and ``MILKPRICE_SIGNING_KEY``; called by entry points only."""
         file = environment.get("SIGNING_KEY_FILE")
         return cls(file=None if file is None else Path(file), pem=environment.get(cls.VARIABLE))
+
+
+def _variable(environment: Mapping[str, str], *names: str, spaces: bool = False) -> str | None:
+    """The first of the variables that holds anything, without what ``echo`` adds to its end."""
+    for name in names:
+        value = environment.get(name, "").rstrip()
+        if re.search(r"[\x00-\x1f\x7f]" if spaces else r"[\s\x00-\x1f\x7f]", value):
+            raise StoreVariableError(variable=name)
+        if value:
+            return value
+    return None
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip().lower()
+    if value not in FLAGS:
+        raise SettingError(option=name, value=value, expected="true or false")
+    return FLAGS[value]
 
 
 # The files that make a bundle, and how large they may be.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from milkprice.training.monomials import FloatArray, Shape
+from milkprice.training.ridge import FloatArray, Shape
 
 SEARCH_FILE = "search.csv"  # the results as a file of a bundle
 

@@ -26,8 +26,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from milkprice.training.grid import Grid, search_results
-from milkprice.training.monomials import FloatArray, Shape
-from milkprice.training.ridge import ridge_predictions
+from milkprice.training.ridge import FloatArray, Shape, ridge_predictions
 from milkprice.training.settings import NOTEBOOK_ALPHA, NOTEBOOK_DEGREE, NOTEBOOK_K
 
 NEIGHBOURS = 3  # the default of scikit-learn, and so of the notebook

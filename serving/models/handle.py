@@ -104,7 +104,7 @@ class ModelHandle:
                 return
             try:
                 self._update(reload=False)
-            except Exception as error:  # noqa: BLE001  counted and recorded; tried again later
+            except BaseException as error:  # noqa: BLE001  of a Rust panic too: tried again later
                 self._record_failure(error)
             self._next_refresh = time.monotonic() + self._interval()
 
@@ -120,7 +120,7 @@ class ModelHandle:
                 self._update(reload=True)
             except UnknownModelError:
                 raise
-            except MilkpriceError as error:
+            except BaseException as error:
                 self._record_failure(error)
                 raise ModelLoadError(
                     name=self.name, reason=str(error), serving=self._serving
@@ -164,7 +164,7 @@ class ModelHandle:
         if model is not None:
             metrics.MODEL.labels(self.name, model.version).set(1)
 
-    def _record_failure(self, error: Exception) -> None:
+    def _record_failure(self, error: BaseException) -> None:
         attempts = self.failure.attempts + 1 if self.failure else 1
         facts = error_facts(error)
         self.failure = LoadFailure(version=self._version, attempts=attempts, **facts)

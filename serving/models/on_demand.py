@@ -83,13 +83,13 @@ class Wildcard:
                 return
             try:
                 self.names = tuple(filter(self.matches, self._reader.names()))
-            except Exception as error:  # noqa: BLE001  counted and logged; listed again soon
+            except BaseException as error:  # noqa: BLE001  counted and logged; listed again soon
                 self._record_failure(error)
             else:
                 self._listed_at, self.next_refresh = time.monotonic(), NEVER
                 self._failures, self.is_listed = 0, True
 
-    def _record_failure(self, error: Exception) -> None:
+    def _record_failure(self, error: BaseException) -> None:
         facts = error_facts(error)
         metrics.LOAD_FAILURES.labels(self.metric_label, facts["error"]).inc()
         log(logging.ERROR, "models not listed", models=self.display_name, **facts)

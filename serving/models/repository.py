@@ -15,6 +15,7 @@ from serving.errors import (
     UnknownModelError,
     UnknownVersionError,
 )
+from serving.logs import logger
 from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
 from serving.models.on_demand import ModelListener, OnDemandModels, Wildcard
@@ -248,11 +249,18 @@ class AliasWatcher:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            for item in self._items():
-                if item.next_refresh <= time.monotonic() and not self._stopped.is_set():
-                    item.refresh()
-            self._after_round()
+            try:
+                self._refresh_due()
+                self._after_round()
+            except BaseException as error:  # noqa: BLE001  nobody would start this thread again
+                metrics.LOAD_FAILURES.labels("", type(error).__name__).inc()
+                logger.error("unexpected error", exc_info=error)
             self._stopped.wait(self._sleep_seconds())
+
+    def _refresh_due(self) -> None:
+        for item in self._items():
+            if item.next_refresh <= time.monotonic() and not self._stopped.is_set():
+                item.refresh()
 
     def _sleep_seconds(self) -> float:
         times = [item.next_refresh for item in self._items()]

@@ -165,13 +165,18 @@ def test_deploy_is_asked_for_and_comes_after_the_gate(document):
 
 
 def test_secret_of_the_store_is_named_by_a_parameter(document):
-    names = {
-        secret["secretNameParameter"].get("componentInputParameter")
+    secrets = [
+        secret
         for settings in on_kubernetes(document).values()
         for secret in settings.get("secretAsEnv", [])
         if "secretName" not in secret
-    }
+    ]
+    names = {one["secretNameParameter"].get("componentInputParameter") for one in secrets}
     assert names <= {"credentials", "pipelinechannel--credentials"}
+    for one in secrets:
+        assert one["optional"] is True
+        variables = {pair["envVar"] for pair in one["keyToEnv"]}
+        assert variables >= {"AWS_ENDPOINT_URL", "MILKPRICE_SINGLE_WRITER"}
 
 
 def test_only_steps_that_publish_get_the_key_to_sign_by_where_there_is_one(document):

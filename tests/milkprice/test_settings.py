@@ -1,5 +1,6 @@
 """Settings are checked where they are built."""
 
+from itertools import product
 from math import inf, nan
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
+from milkprice.registry.errors import StoreVariableError
 from milkprice.registry.settings import StoreSettings
 from milkprice.settings import Delays
 from milkprice.training.settings import SearchSettings, SplitSettings, TrainSettings
@@ -75,6 +77,48 @@ def test_store_settings_read_the_usual_variables_and_hide_secrets():
     assert settings.endpoint == "http://minio:9000"
     assert settings.region == "sa-east-1"
     assert "hush" not in repr(settings)
+
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+PLACES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+@pytest.mark.parametrize("variable", [*KEYS, *PLACES, "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", " "], ids=["newline", "windows", "space"])
+def test_store_settings_leave_out_what_echo_adds(variable, end):
+    plain = StoreSettings.from_environment({variable: "http://value"})
+    assert StoreSettings.from_environment({variable: f"http://value{end}"}) == plain
+    assert plain != StoreSettings()
+    assert StoreSettings.from_environment({variable: end}) == StoreSettings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *product((*KEYS, *PLACES, "AWS_CA_BUNDLE"), ("hu\nsh", "hu\rsh", "\nhush")),
+        *product(("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", *PLACES), ("hu sh", " hush")),
+    ],
+)
+def test_store_settings_name_the_variable_with_a_break_and_not_its_value(variable, value):
+    with pytest.raises(StoreVariableError, match=f"^{variable} has a line break or a") as error:
+        StoreSettings.from_environment({variable: value})
+    assert "hu" not in str(error.value)
+
+
+@pytest.mark.parametrize("variable", ["AWS_SECRET_ACCESS_KEY", "AWS_CA_BUNDLE"])
+def test_store_settings_take_spaces_of_passwords_and_paths(variable):
+    assert StoreSettings.from_environment({variable: "a b"}) != StoreSettings()
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1\n", True), ("", False)])
+def test_store_settings_read_the_single_writer(value, expected):
+    settings = StoreSettings.from_environment({"MILKPRICE_SINGLE_WRITER": value})
+    assert settings.single_writer is expected
+
+
+def test_store_settings_of_an_unclear_single_writer_are_refused():
+    with pytest.raises(SettingError, match="MILKPRICE_SINGLE_WRITER is 'maybe'; expected true"):
+        StoreSettings.from_environment({"MILKPRICE_SINGLE_WRITER": "maybe"})
 
 
 def test_forecast_settings_of_the_defaults_are_the_defaults():

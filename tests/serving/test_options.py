@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from milkprice.errors import SettingError
+from milkprice.registry.errors import StoreVariableError
 from serving import options
 from serving.errors import OptionError
 from serving.options import KSERVE_OPTIONS, OPTIONS, read_settings
@@ -88,6 +89,11 @@ def test_options_impossible_value_is_refused_by_option_and_value(argument):
     option, _, value = argument.partition("=")
     with pytest.raises(OptionError, match=re.escape(f"'{option}': '{value}' is not ")):
         read(argument, MODEL_URI=URI)
+
+
+def test_options_store_variable_with_a_line_break_inside_is_named():
+    with pytest.raises(StoreVariableError, match=r"^AWS_ACCESS_KEY_ID has a line break"):
+        read(MODEL_URI=URI, AWS_ACCESS_KEY_ID="hid\nden")
 
 
 def test_options_store_is_read_from_the_environment():

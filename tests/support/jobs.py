@@ -19,6 +19,7 @@ from milkprice.cli import data, predict
 from milkprice.cli.app import main
 from milkprice.data import sources
 from milkprice.registry.bundle import write
+from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.steps import shards as steps
 from tests.support.bundles import toy_bundle
@@ -52,7 +53,7 @@ def run(job: Callable[..., object], point: CrashPoint, *arguments: Any) -> int:
 def fetch(point: CrashPoint, cache: Path, origin: str, checksums: dict[str, str]) -> None:
     """Fetch the real files from an origin of the test's."""
     Fuse(point.at, after=point.after).watch(cache.parent)
-    sources.download_challenge(cache, origin=origin, checksums=checksums)
+    sources.download_challenge(cache, settings=StoreSettings(), origin=origin, checksums=checksums)
 
 
 def write_bundle(point: CrashPoint, content: object, folder: Path) -> None:

@@ -7,54 +7,23 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from minio import Minio, MinioAdmin
+from minio import MinioAdmin
 from minio.credentials import StaticProvider
 
 from milkprice.registry.settings import StoreSettings
 from tests.support.ports import free_port
 from tests.support.processes import running
+from tests.support.stores import StoreServer
 
 # It calls itself live before it can store anything, and then asks to be left alone for a minute.
 HEALTH = "/minio/health/cluster"
 
 
-@dataclass(frozen=True)
-class MinioServer:
-    """A running server and its first user."""
-
-    address: str
-    user: str
-    secret: str
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://{self.address}"
-
-    @property
-    def settings(self) -> StoreSettings:
-        return StoreSettings(
-            endpoint=self.endpoint, access_key_id=self.user, secret_access_key=self.secret
-        )
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables of a process that uses it."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.user,
-            "AWS_SECRET_ACCESS_KEY": self.secret,
-        }
-
-    def client(self) -> Minio:
-        return Minio(self.address, access_key=self.user, secret_key=self.secret, secure=False)
-
-    def new_bucket(self) -> str:
-        bucket = f"bucket-{secrets.token_hex(6)}"
-        self.client().make_bucket(bucket)
-        return bucket
+class MinioServer(StoreServer):
+    """A running MinIO and its first user."""
 
     def admin(self) -> MinioAdmin:
         credentials = StaticProvider(self.user, self.secret)
@@ -70,10 +39,24 @@ def minio_program(repository: Path) -> str | None:
 
 @contextlib.contextmanager
 def running_minio(
-    program: str, folder: Path, *, like: MinioServer | None = None
+    program: str,
+    folder: Path,
+    *,
+    like: MinioServer | None = None,
+    certificates: Path | None = None,
+    region: str = "",
 ) -> Iterator[MinioServer]:
-    """Run a server over a folder; ``like`` is one that ran there and is started again."""
-    server = like or MinioServer(f"127.0.0.1:{free_port()}", "root-of-tests", secrets.token_hex(16))
+    """Run a server over a folder.
+
+    Args:
+        program: The file.
+        folder: Where its data go.
+        like: One that ran there and is started again.
+        certificates: Folder of its certificate; it speaks TLS then.
+        region: The one that requests have to be signed for.
+    """
+    scheme = "https" if certificates else "http"
+    server = like or MinioServer(f"127.0.0.1:{free_port()}", scheme=scheme)
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),
@@ -81,8 +64,29 @@ def running_minio(
         "MINIO_ROOT_PASSWORD": server.secret,
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
+        "MINIO_SITE_REGION": region,
     }
     command = [program, "server", "--quiet", "--address", server.address, str(folder / "data")]
-    health = f"{server.endpoint}{HEALTH}"
-    with running(command, environment=environment, log=folder / "minio.log", health=health):
+    if certificates:
+        command += ["--certs-dir", str(certificates)]
+    with running(
+        command,
+        environment=environment,
+        log=folder / "minio.log",
+        # Its certificate is what is to be tested, and a port of TLS refuses plain HTTP by a 400.
+        health=f"http://{server.address}{HEALTH}",
+        status=400 if certificates else 200,
+    ):
         yield server
+
+
+@contextlib.contextmanager
+def user_of(server: MinioServer, policy: dict[str, Any]) -> Iterator[StoreSettings]:
+    """A user with a policy, as long as the context."""
+    admin, name, secret = server.admin(), f"user-{secrets.token_hex(4)}", secrets.token_hex(8)
+    admin.policy_add(name, policy=policy)
+    admin.user_add(name, secret)
+    admin.policy_set(name, user=name)
+    yield StoreSettings(endpoint=server.endpoint, access_key_id=name, secret_access_key=secret)
+    admin.user_remove(name)
+    admin.policy_remove(name)

@@ -17,7 +17,12 @@ STOP_SECONDS = 40
 
 @contextlib.contextmanager
 def running(
-    command: list[str], *, environment: Mapping[str, str], log: Path, health: str
+    command: list[str],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    health: str,
+    status: int | None = 200,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the end of the context.
 
@@ -25,7 +30,8 @@ def running(
         command: The program and its options.
         environment: All variables it gets.
         log: File for what it prints.
-        health: Address that answers 200 as soon as it can be used.
+        health: Address that answers as soon as it can be used.
+        status: What it then answers; None is anything.
 
     Raises:
         RuntimeError: It ended, or does not answer in time; with its log.
@@ -36,7 +42,7 @@ def running(
         )
     try:
         deadline = time.monotonic() + STARTUP_SECONDS
-        while status_of(health) != 200:
+        while (answer := status_of(health)) is None or answer != (status or answer):
             if process.poll() is not None or time.monotonic() > deadline:
                 message = f"{command[0]} did not start; its log says: {log.read_text()}"
                 raise RuntimeError(message)

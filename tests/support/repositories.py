@@ -26,7 +26,7 @@ class ScriptedSource:
         self._bundles: dict[str, Bundle] = {}
         self.version: str | None = None
         self.fetched: list[str] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         for bundle in bundles:
             self.publish(bundle)
 

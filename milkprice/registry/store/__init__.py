@@ -6,6 +6,7 @@ uses, and every fault is raised as one of our own errors.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,7 @@ from obstore.store import HTTPStore, MemoryStore, S3Store
 
 from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store.client import translate_errors
 from milkprice.registry.store.folder import FolderStore
 from milkprice.registry.store.store import (
     ObjectList,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Credential
 
 __all__ = ["ObjectList", "ObjectMetadata", "Store", "StoredObject", "open_store"]
+
+logger = logging.getLogger(__name__)
 
 KINDS = "a folder, memory://, s3://bucket/prefix or https://server/path"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -69,8 +73,8 @@ def open_store(uri: str, settings: StoreSettings) -> Store:
         "file": lambda: FolderStore(Path(unquote(address.path))),
         "memory": lambda: Store("memory://", MemoryStore),
         "s3": lambda: _s3(address, settings),
-        "http": lambda: _web(uri),
-        "https": lambda: _web(uri),
+        "http": lambda: _web(uri, settings),
+        "https": lambda: _web(uri, settings),
     }
     if address.scheme not in kinds:
         raise SettingError(option="store", value=_without_user(uri), expected=KINDS)
@@ -103,10 +107,12 @@ def _is_server(address: str) -> bool:
     return has_host and parts.scheme in ("http", "https") and "@" not in parts.netloc
 
 
-def _web(uri: str) -> Store:
+def _web(uri: str, settings: StoreSettings) -> Store:
     if not _is_server(uri):
         raise SettingError(option="store", value=_without_user(uri), expected=KINDS)
-    client = HTTPStore(uri, client_options={**TIMEOUTS, "allow_http": True}, retry_config=RETRIES)
+    options = _client_options(settings, allow_http=True)
+    with translate_errors(uri, "open", ""):
+        client = HTTPStore(uri, client_options=options, retry_config=RETRIES)
     return WebStore(uri.rstrip("/"), lambda: client)
 
 
@@ -117,19 +123,61 @@ def _s3(address: SplitResult, settings: StoreSettings) -> Store:
             value=_without_user(address.geturl()),
             expected="s3://bucket/prefix in lower case, without user and password",
         )
+    if settings.profile and settings.access_key_id is None:
+        logger.warning(
+            "AWS_PROFILE is %s, but profiles are not read; set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY where the platform grants no rights",
+            settings.profile,
+        )
     prefix = address.path.strip("/")
-    client = S3Store(
-        address.netloc,
-        prefix=prefix or None,
-        region=settings.region,
-        virtual_hosted_style_request=False,
-        disable_bulk_delete=True,  # in bulk, a refusal comes without its status
-        client_options={**TIMEOUTS, "allow_http": (settings.endpoint or "").startswith("http:")},
-        retry_config=RETRIES,
-        **_endpoint(settings),
-        **_credentials(settings),
+    uri = f"s3://{address.netloc}/{prefix}".rstrip("/")
+    with translate_errors(uri, "open", ""):
+        client = S3Store(
+            address.netloc,
+            prefix=prefix or None,
+            region=settings.region,
+            virtual_hosted_style_request=False,
+            disable_bulk_delete=True,  # in bulk, a refusal comes without its status
+            client_options=_client_options(
+                settings, allow_http=(settings.endpoint or "").startswith("http:")
+            ),
+            retry_config=RETRIES,
+            **_endpoint(settings),
+            **_credentials(settings),
+        )
+    return Store(
+        uri,
+        lambda: client,
+        server=None if settings.single_writer else _server(settings),
     )
-    return Store(f"s3://{address.netloc}/{prefix}".rstrip("/"), lambda: client)
+
+
+def _server(settings: StoreSettings) -> str:
+    """The service in messages, and in a registry's record of those that were checked."""
+    return (settings.endpoint or f"AWS {settings.region}").rstrip("/")
+
+
+def _client_options(settings: StoreSettings, *, allow_http: bool) -> ClientConfig:
+    """Timeouts, and what the server's certificate is checked by besides the system's."""
+    options: ClientConfig = {**TIMEOUTS, "allow_http": allow_http}
+    if settings.ca_bundle is not None:
+        options["root_certificate"] = _certificates(settings.ca_bundle)
+    return options
+
+
+def _certificates(file: Path) -> bytes:
+    """Read a file of certificates, each of which can be understood."""
+    import ssl  # where there is such a file only
+
+    try:
+        ssl.create_default_context(cafile=str(file))
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingError(
+            option="AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE",
+            value=str(file),
+            expected="a file of certificates as PEM",
+        ) from error
 
 
 def _endpoint(settings: StoreSettings) -> dict[str, Any]:

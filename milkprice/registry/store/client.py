@@ -19,10 +19,12 @@ from milkprice.registry.errors import (
     KeyChangedError,
     KeyExistsError,
     KeyNotFoundError,
+    StoreCertificateError,
     StoreDeniedError,
     StoreError,
     StoreFailedError,
     StoreLockedError,
+    StoreProtocolError,
     StoreUnreachableError,
 )
 
@@ -31,14 +33,27 @@ CUT_OFF = ("response body error", "Range request not supported")
 KIND = re.compile(r"^Generic \w+ error: ")
 CODE = re.compile(r"<Code>(\w+)</Code>")
 STATUS = re.compile(r"status code: (\d{3})")
+BODY = re.compile(r"404 Not Found: *(.*)", re.DOTALL)
+CERTIFICATE = re.compile(r"InvalidCertificate\(\s*(\w+)")
+# What a plain server's answer to a handshake is called, and what servers of TLS answer to HTTP.
+PLAIN = "InvalidContentType"
+ENCRYPTED = ("HTTP request to an HTTPS server", "HTTP request was sent to HTTPS port")
+# Refusals with a status that means something else: versitygw's 404, others' 301 and 400.
+REFUSALS = {"XAdminUserNotFound", "InvalidAccessKeyId", *StoreDeniedError.REMEDIES}
+# What becomes of a 301, whose code is not told.
+REDIRECT = "incorrectly configured region"
 # The innermost cause in the debug text that obstore adds to its sentence.
 CAUSE = re.compile(r'(?:message|error): "([^"]+)"|source: (TimedOut)')
+# A server that is none of S3 may send a whole page.
+LONGEST_REASON = 300
 DENIED = (
     "Permission denied (os error 13)",
     "Operation not permitted (os error 1)",
     # Where a cloud's machines find their credentials: asked only by a client that has none.
     "http://169.254.169.254/",
 )
+# What Rust raises where it does not expect to fail: no Exception, and of no module to import from.
+PANIC = "PanicException"
 
 
 def _is_cut_off(error: BaseException) -> bool:
@@ -62,6 +77,12 @@ def translate_errors(store: str, operation: str, key: str) -> Iterator[None]:
         yield
     except (exceptions.BaseError, OSError, ValueError) as error:
         raise _translate(error, store=store, operation=operation, key=key) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise StoreFailedError(
+            store=store, operation=operation, key=key, reason=f"its client panicked: {error}"
+        ) from error
 
 
 def _translate(error: Exception, *, store: str, operation: str, key: str) -> StoreError:
@@ -69,18 +90,31 @@ def _translate(error: Exception, *, store: str, operation: str, key: str) -> Sto
     text = KIND.sub("", str(error))
     if isinstance(error, filelock.Timeout):
         return StoreLockedError(store=store, key=key, lock=error.lock_file)
-    if _first(CODE, text) == "NoSuchBucket":
+    code = "PermanentRedirect" if REDIRECT in text else _first(CODE, text)
+    if code == "NoSuchBucket":
         return BucketNotFoundError(store=store, bucket=urlsplit(store).netloc)
-    if isinstance(error, FileNotFoundError):
+    if code in REFUSALS or _is_denied(error, text):
+        return StoreDeniedError(store=store, operation=operation, key=key, code=code)
+    if isinstance(error, FileNotFoundError) and _is_missing(text, code, store=store):
         return KeyNotFoundError(store=store, key=key)
     if isinstance(error, exceptions.AlreadyExistsError):
         return KeyExistsError(store=store, key=key)
     if isinstance(error, exceptions.PreconditionError):
         return KeyChangedError(store=store, key=key)
-    if _is_denied(error, text):
-        return StoreDeniedError(store=store, operation=operation, key=key)
+    if certificate := _first(CERTIFICATE, text):
+        return StoreCertificateError(store=store, reason=certificate)
+    if PLAIN in text:
+        return StoreProtocolError(store=store, spoken="plain HTTP", scheme="http")
+    if any(sign in text for sign in ENCRYPTED):
+        return StoreProtocolError(store=store, spoken="TLS", scheme="https")
     kind = StoreUnreachableError if _is_unreachable(text) else StoreFailedError
     return kind(store=store, operation=operation, key=key, reason=_reason(text))
+
+
+def _is_missing(text: str, code: str, *, store: str) -> bool:
+    """Whether a 404 is about the key: S3 says so, or has no body to say it in, as for a HEAD."""
+    body = _first(BODY, text.partition("\n\nDebug source")[0])
+    return code == "NoSuchKey" or not body.strip() or not store.startswith("s3://")
 
 
 def _is_denied(error: Exception, text: str) -> bool:
@@ -108,7 +142,8 @@ def _reason(text: str) -> str:
     causes = [cause or "timed out" for cause, _ in CAUSE.findall(text)]
     if "HTTP error:" in sentence and causes:
         return causes[-1]
-    return _first(CODE, text) or " ".join(sentence.rpartition(" - ")[2].split()).rstrip(": ")
+    words = " ".join(sentence.rpartition(" - ")[2].split()).rstrip(": ")
+    return _first(CODE, text) or words[:LONGEST_REASON]
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

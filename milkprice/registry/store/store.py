@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 
+# Some servers cut off what they refuse by a condition, once it is longer, instead of saying so.
+LARGE_BYTES = 2**20
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredObject:
     """An object as it was when it was read.
@@ -64,10 +68,15 @@ class Store:
 
     Attributes:
         uri: The address, fit for messages: it holds no secret.
+        server: Address of the service that has to be checked before a registry is written to it;
+            None if nothing has to.
     """
 
-    def __init__(self, uri: str, connect: Callable[[], ObjectStore]) -> None:
+    def __init__(
+        self, uri: str, connect: Callable[[], ObjectStore], *, server: str | None = None
+    ) -> None:
         self.uri = uri
+        self.server = server
         self._connect = connect
 
     def __repr__(self) -> str:
@@ -124,7 +133,10 @@ class Store:
         if stamp:
             options["if_match"] = stamp
         with translate_errors(self.uri, "read", check_key(key)):
-            return _get(self._client, key, options).data
+            stored = _get(self._client, key, options)
+        if stamp and stored.etag != stamp:  # not every server compares
+            raise KeyChangedError(store=self.uri, key=key)
+        return stored.data
 
     def put_new(self, key: str, data: bytes) -> None:
         """Write an object that is not there yet.
@@ -132,6 +144,8 @@ class Store:
         Raises:
             KeyExistsError: It is there; nothing was changed.
         """
+        if len(data) > LARGE_BYTES and self._stamp(key) is not None:
+            raise KeyExistsError(store=self.uri, key=key)
         with translate_errors(self.uri, "write", check_key(key)):
             obstore.put(self._client, key, data, mode="create")
 
@@ -147,6 +161,8 @@ class Store:
         Raises:
             KeyChangedError: Another writer was first; nothing was changed.
         """
+        if len(data) > LARGE_BYTES and self._stamp(key) != etag:
+            raise KeyChangedError(store=self.uri, key=key)
         try:
             with translate_errors(self.uri, "replace", check_key(key)):
                 mode = "create" if etag is None else {"e_tag": etag}
@@ -158,6 +174,12 @@ class Store:
         """Delete an object; one that is not there is no error."""
         with translate_errors(self.uri, "delete", check_key(key)):
             obstore.delete(self._client, key)
+
+    def _stamp(self, key: str) -> str | None:
+        try:
+            return self.head(key).stamp
+        except KeyNotFoundError:
+            return None
 
 
 class WebStore(Store):

@@ -47,6 +47,7 @@ def test_run_from_bucket_to_bucket(milkprice, minio, bucket):
             )
         ),
         "prod/models/milk-price/aliases.json",
+        "prod/store.json",
         *(f"raw/{name}" for name in sorted(names.RAW_FILES)),
     ]
     shown = milkprice("models", "show", "milk-price", "--registry", f"s3://{bucket}/prod")

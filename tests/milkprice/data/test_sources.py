@@ -1,6 +1,7 @@
 """Sources: folders, many series, the sample, and the challenge's files from a faulty server."""
 
 import hashlib
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -25,6 +26,7 @@ from milkprice.data.sources import (
 )
 from milkprice.errors import SettingError
 from milkprice.registry.settings import StoreSettings
+from tests.support.tls import write_certificates
 
 SETTINGS = StoreSettings()
 FILES = {name: name.encode() * 1000 for name in names.RAW_FILES}
@@ -210,8 +212,8 @@ def server():
     server.server_close()
 
 
-def download(server, cache):
-    return download_challenge(cache, origin=server.origin, checksums=CHECKSUMS)
+def download(server, cache, settings=SETTINGS):
+    return download_challenge(cache, settings=settings, origin=server.origin, checksums=CHECKSUMS)
 
 
 def content(cache):
@@ -228,6 +230,16 @@ def test_pinned_checksums_are_those_of_the_real_files(tmp_path, shared_data):
 def test_download_returns_and_caches_the_files(server, tmp_path):
     assert download(server, tmp_path / "cache") == FILES
     assert content(tmp_path / "cache") == sorted(names.RAW_FILES)
+
+
+def test_download_from_an_origin_of_a_firms_own_authority_trusts_it(server, tmp_path):
+    authority = write_certificates(tmp_path / "certificates")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*sorted((tmp_path / "certificates").iterdir(), reverse=True))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.origin = server.origin.replace("http:", "https:")
+    settings = StoreSettings(ca_bundle=authority)
+    assert download(server, tmp_path / "cache", settings) == FILES
 
 
 def test_download_with_an_intact_cache_sends_no_request(server, tmp_path):
@@ -260,7 +272,9 @@ def test_download_refuses_an_altered_file_by_name_and_does_not_keep_it(server, t
 
 def test_download_names_a_missing_file(server, tmp_path):
     with pytest.raises(SourceDownloadError, match=r"nowhere\.csv could not be downloaded"):
-        download_challenge(tmp_path, origin=server.origin, checksums={"nowhere.csv": "0" * 64})
+        download_challenge(
+            tmp_path, settings=SETTINGS, origin=server.origin, checksums={"nowhere.csv": "0" * 64}
+        )
     assert content(tmp_path) == []
 
 
@@ -268,6 +282,9 @@ def test_download_names_a_missing_file(server, tmp_path):
 def test_download_from_an_unreachable_origin_says_what_to_do(tmp_path):
     with pytest.raises(SourceDownloadError, match="--source sample, which needs none"):
         download_challenge(
-            tmp_path / "cache", origin="http://127.0.0.1:9/data", checksums=CHECKSUMS
+            tmp_path / "cache",
+            settings=SETTINGS,
+            origin="http://127.0.0.1:9/data",
+            checksums=CHECKSUMS,
         )
     assert content(tmp_path) == []

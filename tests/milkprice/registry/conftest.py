@@ -1,4 +1,4 @@
-"""Registries over memory, a folder and a real MinIO."""
+"""Registries over memory, a folder and real S3 servers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from milkprice.registry import Registry
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
+from tests.support.stores import SERVERS
 
 
 @pytest.fixture
@@ -14,9 +15,12 @@ def store():
     return open_store("memory://", StoreSettings())
 
 
-@pytest.fixture
-def shared_store(shared_place):
-    return open_store(*shared_place)
+@pytest.fixture(params=["folder", *SERVERS])
+def shared_store(request, tmp_path, store_server_of):
+    if request.param == "folder":
+        return open_store(str(tmp_path / "store"), StoreSettings())
+    server = store_server_of(request.param)
+    return open_store(f"s3://{server.new_bucket()}/registry", server.settings)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -210,6 +211,22 @@ def test_of_many_that_saw_the_same_champion_one_moves_it(shared_store):
         moved = [version for version in pool.map(promote, others) if version]
     assert moved == [registry.resolve("milk", "champion")]
     assert len(registry.read_aliases("milk").history) == 2
+
+
+def test_promotions_of_many_at_once_are_all_in_the_history(shared_store):
+    versions = publish_toys(Registry(shared_store), 8)
+    barrier = threading.Barrier(len(versions))
+
+    def promote(version):
+        registry = Registry(shared_store)
+        barrier.wait()
+        return registry.promote("milk", version, at=NOON)
+
+    with ThreadPoolExecutor(len(versions)) as pool:
+        assert sorted(pool.map(promote, versions)) == sorted(versions)
+    history = Registry(shared_store).read_aliases("milk").history
+    assert sorted(move.version for move in history) == sorted(versions)
+    assert [move.replaced for move in history] == [None, *(move.version for move in history[:-1])]
 
 
 def test_aliases_written_and_read_back_is_equal(registry):

@@ -45,6 +45,12 @@ class TestPublishing:
         assert registry.publish(toy_bundle(minutes=5)) == first
         assert versions_of(registry) == [first]
 
+    def test_version_with_a_large_file_is_published_again(self, shared_store):
+        """A server may cut off what it refuses by a condition, from 4 MiB on, time and again."""
+        bundle = toy_bundle(extra_files={"report.html": b"milk" * 2**20})
+        for _ in range(8):
+            assert Registry(shared_store).publish(bundle) == bundle.sidecar.version
+
     @pytest.mark.parametrize("file", ["model.joblib", "model.json"])
     def test_other_bytes_under_the_same_version_are_a_conflict(self, registry, store, file):
         bundle = toy_bundle()

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.model_selection import ParameterGrid
 
 from milkprice.training.grid import Grid, ranks, results_table, search_results
-from milkprice.training.monomials import Shape
+from milkprice.training.ridge import Shape
 
 
 def test_candidates_of_unsorted_lists_stand_in_parameter_grids_order():

@@ -1,5 +1,6 @@
 """One handle over a scripted source."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,30 @@ def failing_handle(first, second, **options):
 
 def count(metric, **labels):
     return REGISTRY.get_sample_value(metric, labels) or 0.0
+
+
+class PanicException(BaseException):
+    """What Rust raises where it does not expect to fail."""
+
+
+@pytest.mark.parametrize("action", ["refresh", "load"])
+@pytest.mark.parametrize("error", [PanicException("unwrap"), RuntimeError("odd")], ids=type)
+def test_load_that_dies_of_anything_is_counted_shown_and_tried_again(first, error, action, caplog):
+    source, kind = ScriptedSource(first), type(error).__name__
+    source.error, labels = error, {"model": f"dying-{action}", "error": kind}
+    handle, before = handle_over(source, name=labels["model"]), time.monotonic()
+    if action == "refresh":
+        handle.refresh()
+    else:
+        with pytest.raises(ModelLoadError, match=str(error)):
+            handle.load()
+    assert (handle.failure.error, handle.failure.reason) == (kind, str(error))
+    assert count("milkprice_model_load_failures_total", **labels) == 1
+    assert "unexpected error" in caplog.text
+    assert before < handle.next_refresh < time.monotonic() + handles.MAX_LOAD_BACKOFF_SECONDS
+    source.error = None
+    handle.refresh()
+    assert handle.require().version == first.sidecar.version
 
 
 def test_require_before_the_first_load_is_refused(first):

@@ -2,7 +2,7 @@ import pytest
 
 from milkprice.errors import SettingError
 from serving.errors import UnknownModelError, UnknownVersionError
-from serving.models.repository import ModelRepository
+from serving.models.repository import AliasWatcher, ModelRepository
 from serving.settings import ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion
@@ -96,3 +96,17 @@ def test_repository_single_model_is_served_under_another_name(tmp_path, registry
     )
     repository.default.refresh()
     assert repository.require("price").predict((1.0, 1.0)).model == "price"
+
+
+def test_watcher_outlives_a_round_that_dies():
+    rounds = []
+
+    def end_round():
+        rounds.append(None)
+        if len(rounds) == 1:
+            raise BaseException("panic")  # noqa: TRY002  as Rust's
+
+    watcher = AliasWatcher(list, after_round=end_round)
+    watcher.start()
+    wait_until(lambda: len(rounds) > 1, what="another round")
+    watcher.stop()

@@ -6,6 +6,7 @@ import http.server
 import threading
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -15,12 +16,15 @@ from milkprice.registry.errors import (
     KeyNotFoundError,
     StoreDeniedError,
     StoreError,
+    StoreFailedError,
     StoreReadOnlyError,
     StoreUnreachableError,
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import ObjectMetadata, open_store
 from milkprice.registry.store.client import translate_errors
+from tests.support.minio import user_of
+from tests.support.stores import OPERATIONS
 
 NOWHERE = StoreSettings()
 READING = {
@@ -33,18 +37,30 @@ READING = {
         }
     ],
 }
-OPERATIONS = {
-    "get": lambda store: store.get("a/b"),
-    "get_if_changed": lambda store: store.get_if_changed("a/b", etag='"some"'),
-    "list": lambda store: store.list("a"),
-    "put": lambda store: store.put("a/b", b"1"),
-    "put_new": lambda store: store.put_new("a/b", b"1"),
-    "replace": lambda store: store.replace("a/b", b"1", etag='"some"'),
-    "replace_missing": lambda store: store.replace("a/b", b"1", etag=None),
-    "delete": lambda store: store.delete("a/b"),
-}
 READS = ("get", "get_if_changed")
+NOBODY = {"access_key_id": "nobody"}
+WRONG_SECRET = {"secret_access_key": "not-the-secret"}
+# The servers that look at keys at all.
+CHECKING = [
+    pytest.param("minio", marks=pytest.mark.minio),
+    pytest.param("versitygw", marks=pytest.mark.versitygw),
+]
 WRITES = [name for name in OPERATIONS if name not in (*READS, "list")]
+
+
+def test_profile_that_is_not_read_is_warned_of(caplog):
+    profile = {"AWS_PROFILE": "firm"}
+    open_store("s3://bucket", StoreSettings.from_environment(profile | {"AWS_ACCESS_KEY_ID": "a"}))
+    assert caplog.text == ""
+    open_store("s3://bucket", StoreSettings.from_environment(profile))
+    assert "AWS_PROFILE is firm, but profiles are not read; set AWS_ACCESS_KEY_ID" in caplog.text
+
+
+def test_panic_of_the_client_is_a_failure_of_the_store():
+    settings = StoreSettings(endpoint="http://127.0.0.1:9", access_key_id="a\nb",
+                             secret_access_key="c")  # fmt: skip
+    with pytest.raises(StoreFailedError, match=r"its client panicked: .*InvalidHeaderValue"):
+        open_store("s3://bucket", settings).get("k")
 
 
 @pytest.mark.minio
@@ -57,27 +73,24 @@ class TestFaultsOfMinio:
             OPERATIONS[operation](store)
 
     @pytest.mark.parametrize("operation", OPERATIONS)
-    @pytest.mark.parametrize("wrong", ["user", "secret"])
-    def test_wrong_credentials_are_denied(self, minio, bucket, operation, wrong):
-        settings = StoreSettings(
-            endpoint=minio.endpoint,
-            access_key_id="nobody" if wrong == "user" else minio.user,
-            secret_access_key="not-the-secret" if wrong == "secret" else minio.secret,
-        )
+    @pytest.mark.parametrize("wrong", [NOBODY, WRONG_SECRET], ids=["user", "secret"])
+    @pytest.mark.parametrize("server", CHECKING)
+    def test_wrong_credentials_are_denied(self, store_server_of, server, operation, wrong):
+        server = store_server_of(server)
+        store = open_store(f"s3://{server.new_bucket()}", replace(server.settings, **wrong))
         with pytest.raises(StoreDeniedError, match="AWS_ACCESS_KEY_ID"):
-            OPERATIONS[operation](open_store(f"s3://{bucket}", settings))
+            OPERATIONS[operation](store)
+
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_session_token_that_is_stale_is_named(self, minio, bucket, operation):
+        store = open_store(f"s3://{bucket}", replace(minio.settings, session_token="stale"))
+        with pytest.raises(StoreDeniedError, match="AWS_SESSION_TOKEN is out of date or belongs"):
+            OPERATIONS[operation](store)
 
     @pytest.fixture
     def reader(self, minio):
-        admin = minio.admin()
-        admin.policy_add("reading", policy=READING)
-        admin.user_add("reader", "reader-secret")
-        admin.policy_set("reading", user="reader")
-        yield StoreSettings(
-            endpoint=minio.endpoint, access_key_id="reader", secret_access_key="reader-secret"
-        )
-        admin.user_remove("reader")
-        admin.policy_remove("reading")
+        with user_of(minio, READING) as settings:
+            yield settings
 
     def test_user_with_read_only_policy_reads_and_lists(self, minio, bucket, reader):
         open_store(f"s3://{bucket}", minio.settings).put("a/b", b"1")
@@ -198,6 +211,23 @@ class Listing(Handler):
         self.answer(200, self.BODY, sent=50 if len(self.asked) == 1 else None)
 
 
+class Elsewhere(Handler):
+    """A server that is none of S3."""
+
+    def do_GET(self):
+        self.answer(404, b"<html>404 page\nnot found</html>" + b"!" * 10_000)
+
+
+class OtherRegion(Handler):
+    """What AWS answers for a bucket of another region."""
+
+    def do_GET(self):
+        body = (
+            b"<Error><Code>PermanentRedirect</Code><Message>Use another endpoint.</Message></Error>"
+        )
+        self.answer(301, body, x_amz_bucket_region="eu-west-1")
+
+
 class Files(Handler):
     def do_GET(self):
         if self.path == "/base/a%20file.csv":
@@ -230,6 +260,23 @@ def serving(handler):
             Silent.released.set()
             server.shutdown()
     Silent.released.clear()
+
+
+@pytest.mark.parametrize("read", READS)
+def test_page_of_another_server_that_is_not_found_is_no_missing_object(read):
+    with serving(Elsewhere) as port:
+        store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
+        with pytest.raises(StoreFailedError, match="404 page not found") as error:
+            OPERATIONS[read](store)
+    assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize("read", READS)
+def test_redirect_to_another_region_names_the_variable(read):
+    with serving(OtherRegion) as port:
+        store = open_store("s3://bucket/p", own_keys(f"http://127.0.0.1:{port}"))
+        with pytest.raises(StoreDeniedError, match=r"\(PermanentRedirect\); AWS_REGION is not"):
+            OPERATIONS[read](store)
 
 
 class TestWeb:

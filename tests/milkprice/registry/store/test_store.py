@@ -1,4 +1,4 @@
-"""The contract of every store, over memory, a folder and a real MinIO."""
+"""The contract of every store, over memory, a folder and real S3 servers."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from milkprice.registry.errors import (
 )
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import ObjectMetadata, open_store
+from tests.support.stores import SERVERS
 
 NOWHERE = StoreSettings()
 # More than the 5 MB from which obstore uploads in parts unless told otherwise.
 LARGE = b"milk" * 1_500_000
 
 
-@pytest.fixture(params=["memory", "folder", pytest.param("minio", marks=pytest.mark.minio)])
-def store(request, tmp_path):
+@pytest.fixture(params=["memory", "folder", *SERVERS])
+def store(request, tmp_path, store_server_of):
     if request.param == "memory":
         return open_store("memory://", NOWHERE)
     if request.param == "folder":
         return open_store(str(tmp_path / "store"), NOWHERE)
-    server = request.getfixturevalue("minio")
-    return open_store(f"s3://{request.getfixturevalue('bucket')}/some/prefix", server.settings)
+    server = store_server_of(request.param)
+    return open_store(f"s3://{server.new_bucket()}/some/prefix", server.settings)
 
 
 def at_once(count, work):
