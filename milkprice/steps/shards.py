@@ -148,14 +148,14 @@ def collect_series(results: Iterable[str], summary_path: str) -> Metadata:
 
 
 def _row(outcome: Outcome) -> dict[str, str]:
-    forecast = outcome.forecast
+    forecast, places = outcome.forecast, outcome.forecast.decimals(2)
     best = next(one for one in forecast.leaderboard if one.forecaster == forecast.forecaster)
     cells = (
         outcome.bundle.sidecar.name,
         outcome.version,
         "yes" if outcome.verdict.promote else "no",
-        f"{forecast.future[0].price:.2f}",
-        f"{best.accuracy.mae:.2f}",
+        f"{forecast.future[0].price:.{places}f}",
+        f"{best.accuracy.mae:.{places}f}",
         outcome.verdict.reason,
     )
     return dict(zip(COLUMNS, cells, strict=True))

@@ -127,12 +127,13 @@ def _flat(metrics: Scores) -> dict[str, float]:
 def _leaderboard(forecast: Forecast) -> str:
     """The errors of each forecaster at each horizon, as Markdown."""
     columns = ("months ahead", "forecaster", "MAE", "gain", "months")
+    places = forecast.decimals(2)
     rows = [
         (
             one.horizon,
             one.forecaster,
-            one.accuracy.mae,
-            f"{one.comparison.gain:+.2f}" if one.comparison else "",
+            f"{one.accuracy.mae:,.{places}f}",
+            f"{one.comparison.gain:+,.{places}f}" if one.comparison else "",
             one.accuracy.months,
         )
         for one in forecast.leaderboard
