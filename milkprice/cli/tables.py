@@ -97,7 +97,8 @@ def show_sidecar(sidecar: Sidecar) -> None:
     metrics = ("mae", "rmse", "mape", "r2", "mase", "months")
     rows = [(name, *map(one.get, metrics)) for name, one in sidecar.metrics.items()]
     headings = ("forecaster", "MAE", "RMSE", "MAPE", "R2", "MASE", "months")
-    print_table(f"Errors, {sidecar.target.unit}", headings, rows)
+    decimals = dict.fromkeys(("MAE", "RMSE"), _target_decimals(sidecar))
+    print_table(f"Errors, {sidecar.target.unit}", headings, rows, decimals=decimals)
     schema = [(one.name, one.unit, one.minimum, one.maximum) for one in sidecar.features]
     print_table("Features", ("feature", "unit", "minimum", "maximum"), schema)
 
@@ -197,15 +198,17 @@ def _decimals(evaluation: Evaluation) -> int:
     return price_decimals(evaluation.forecasts["actual"].tolist(), DECIMALS)
 
 
+def _target_decimals(sidecar: Sidecar) -> int:
+    """Decimals of the errors of a model, by the greatest price among its features."""
+    prices = [one.maximum for one in sidecar.features if one.unit == sidecar.target.unit]
+    return price_decimals([max(prices)], DECIMALS) if prices and max(prices) > 0 else DECIMALS
+
+
 def _skill_row(forecast: Forecast, horizon: int, baselines: list[str]) -> tuple[object, ...]:
     rows = {one.forecaster: one for one in forecast.leaderboard if one.horizon == horizon}
     best = rows[forecast.forecaster]
-    coverage = [
-        f"{one.share:.0%}"
-        for level in (0.80, 0.95)
-        for one in forecast.coverage
-        if (one.horizon, one.level) == (horizon, level)
-    ]
+    shares = {one.level: one.share for one in forecast.coverage if one.horizon == horizon}
+    coverage = [f"{shares[level]:.0%}" if level in shares else "-" for level in (0.80, 0.95)]
     errors = (rows[name].accuracy.mae for name in baselines)
     return (horizon, best.accuracy.mae, *errors, *_skill(best, forecast.decimals(1)), *coverage)
 

@@ -1,7 +1,10 @@
 """Tables of a price of any level: their numbers have the digits that tell months apart."""
 
+import re
+
 import pandas as pd
 import pytest
+from msgspec import structs
 
 from milkprice.cli import tables
 from milkprice.cli.output import stdout
@@ -74,6 +77,14 @@ def test_leaderboard_and_scores_have_the_digits_of_the_price(shown, factor):
     assert mae in shown_scores
     assert LEVELS[factor][0] in shown_scores
     assert "0.50" in shown_scores
+
+
+def test_skill_of_a_short_history_has_a_dash_where_no_interval_was_tried(shown):
+    forecast = scaled_forecast(1.0)
+    tried = tuple(one for one in forecast.coverage if (one.horizon, one.level) != (12, 0.95))
+    text = shown(tables.show_skill, structs.replace(forecast, coverage=tried))
+    assert re.search("\u2502 +3 .* 95% +\u2502\n", text)
+    assert re.search("\u2502 +12 .* - +\u2502\n", text)
 
 
 def test_number_without_a_price_is_not_written_as_none(shown):
