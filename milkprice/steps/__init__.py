@@ -7,6 +7,7 @@ it wrote. It knows nothing of the system that runs it. Here is what several of t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ def read_champion(
     return champion_of(RegistryReader(open_store(registry, settings)), name, alias)
 
 
+def escape_markdown(text: str) -> str:
+    """A text with names from outside, on one line and without marks of HTML or of tables."""
+    return escape(" ".join(text.split()), quote=False).replace("|", r"\|")
+
+
 def markdown_table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table, floats with two decimals."""
     lines = [columns, ["---"] * len(columns), *rows]
@@ -100,4 +106,4 @@ def write_text(text: str, path: str) -> None:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return f"{value:,.2f}" if isinstance(value, float) else escape_markdown(str(value))

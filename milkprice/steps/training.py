@@ -18,6 +18,7 @@ from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
 from milkprice.steps import (
     Metadata,
+    escape_markdown,
     file_metadata,
     frame_table,
     markdown_table,
@@ -138,5 +139,5 @@ def _leaderboard(forecast: Forecast) -> str:
         )
         for one in forecast.leaderboard
     ]
-    note = f"Errors in {forecast.unit}; the gain is over the best baseline."
+    note = f"Errors in {escape_markdown(forecast.unit)}; the gain is over the best baseline."
     return f"# Forecasters\n\n{note}\n\n{markdown_table(columns, rows)}"

@@ -36,11 +36,13 @@ def test_forecast_writes_who_did_how_well_as_a_table(files):
     ("factor", "mae"), [(1.0, "2.00"), (1e-5, "0.0000200"), (1e4, "20,000")], ids=str
 )
 def test_table_of_errors_has_the_digits_of_the_price(monkeypatch, files, tmp_path, factor, mae):
-    made = scaled_forecast(factor)
+    made = scaled_forecast(factor, target="<b>a|b</b>\n## c")
     monkeypatch.setattr(forecasting.stages, "forecast", lambda *_: made)
     out = [str(tmp_path / name) for name in ("forecast", "leaderboard")]
     forecasting.forecast(files.prices, files.rainfall, files.macro, *out, settings=QUICK)
-    assert f"| 12 | top-3 ensemble | {mae} | +" in Path(out[1]).read_text()
+    text = Path(out[1]).read_text()
+    assert f"| 12 | top-3 ensemble | {mae} | +" in text
+    assert r"Errors in &lt;b&gt;a\|b&lt;/b&gt; ## c; the gain" in text
 
 
 def test_forecast_returns_its_errors_flat(files):
