@@ -71,7 +71,7 @@ class NotebookSearch:
                 needed=f"{LEAST_ROWS} months with all features for {horizon} months ahead",
                 available=f"{len(rows)}",
             )
-        if training.min() == training.max():
+        if rows[TARGET].min() == rows[TARGET].max():
             raise HistoryTooShortError(
                 forecaster=self.name, needed="prices that move", available="none that do"
             )
