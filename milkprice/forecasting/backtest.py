@@ -17,6 +17,7 @@ from milkprice.settings import Delays
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"
 YEAR = 12
+MOST = 1e150  # of a forecast; the squares of its errors are numbers still
 COLUMNS = [FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
 
 
@@ -130,7 +131,7 @@ def forecast_with(
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             prices = forecaster.forecast(known, horizons)
-        return {one: price for one, price in prices.items() if 0 < price < np.inf}
+        return {one: price for one, price in prices.items() if 0 < price < MOST}
     except HistoryTooShortError:
         return _nearer_forecasts(forecaster, known, horizons) if len(horizons) > 1 else {}
 
