@@ -1,13 +1,16 @@
-"""Wording of messages: plurals, lists, spans of months, and values from outside cut to length."""
+"""Wording of messages: plurals, lists, spans of months, decimals, values from outside cut short."""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from reprlib import Repr
 
 PREVIEW_CHARACTERS = 60
+_YEAR = 12
+_HUNDREDS = 2  # their power of ten
 _SHORT = Repr()
 
 
@@ -32,6 +35,17 @@ def month_span(months: Sequence[object]) -> str:
     """Number of months, the first and the last: ``3 months (2020-01 to 2020-03)``."""
     span = f"{months[0]}" if len(months) == 1 else f"{months[0]} to {months[-1]}"
     return f"{pluralize(len(months), 'month')} ({span})"
+
+
+def price_decimals(prices: Sequence[float], places: int) -> int:
+    """Decimals to show of prices: ``places`` if they are in the hundreds, more below, fewer above.
+
+    The level is the median of the last year: neither inflation nor one stray month moves it far.
+    The page for people has the same function in its script.
+    """
+    newest = sorted(prices[-_YEAR:])
+    power = math.floor(math.log10(newest[len(newest) // 2]))
+    return max(0, places + _HUNDREDS - power)
 
 
 def preview(value: object) -> str:

@@ -71,6 +71,9 @@ def sample(
 
 def clean(
     source: options.Source = "sample",
+    series: options.Series = None,
+    month: options.Month = None,
+    price: options.Price = None,
     out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("clean"),
     mode: options.Clean = "repaired",
     table_format: options.TableFormat = "csv",
@@ -85,7 +88,7 @@ def clean(
 
     with progress() as step:
         with step("reading and cleaning"):
-            tables = read_clean(source, mode, cache)
+            tables = read_clean(source, mode, cache, series=series, month=month, price=price)
         with step("writing"):
             paths = write_tables(tables, out, suffix=f".{table_format}")
     quarantine = quarantine_payload(tables.quarantine)
@@ -124,6 +127,9 @@ def features(
 
 def drift(
     source: options.Source = "sample",
+    series: options.Series = None,
+    month: options.Month = None,
+    price: options.Price = None,
     name: options.Name = "milk-price",
     registry: options.RegistryUri = "registry",
     alias: options.Alias = "champion",
@@ -143,7 +149,7 @@ def drift(
             champion = options.open_reader(registry, keys).fetch(name, alias)
             before = feature_rows(champion)
         with step("reading and cleaning"):
-            tables = read_clean(source, clean, cache)
+            tables = read_clean(source, clean, cache, series=series, month=month, price=price)
         with step("comparing"):
             now = build_features(
                 tables.prices, tables.rainfall, tables.macro,

@@ -120,8 +120,7 @@ def backtest(
         with step("backtesting"):
             rows = run_backtest(history, settings, plan)
     payload = [response_fields(one) for one in rows]
-    unit = names.price_unit(history.target)
-    emit(payload, as_json=as_json, show=lambda: _show_backtest(rows, plan, unit))
+    emit(payload, as_json=as_json, show=lambda: _show_backtest(rows, plan, history))
 
 
 def run_backtest(history: History, settings: ForecastSettings, plan: Plan) -> list[LeaderboardRow]:
@@ -202,10 +201,11 @@ def _month(option: str, text: str | None) -> pd.Period | None:
         raise SettingError(option=option, value=text, expected="a month, YYYY-MM") from error
 
 
-def _show_backtest(rows: list[LeaderboardRow], plan: Plan, unit: str) -> None:
+def _show_backtest(rows: list[LeaderboardRow], plan: Plan, history: History) -> None:
+    unit, prices = names.price_unit(history.target), history.prices.tolist()
     for horizon in plan.horizons:
         months = f"Horizon {pluralize(horizon, 'month')}, {plan.first} to {plan.last}"
-        show_leaderboard(rows, horizon=horizon, title=f"{months}, {unit}")
+        show_leaderboard(rows, horizon=horizon, title=f"{months}, {unit}", prices=prices)
     best = {one.horizon: one.baseline for one in rows}
     baselines = ", ".join(f"horizon {horizon}: {name}" for horizon, name in best.items())
     print_note(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from rich.table import Table
 
 MAX_WIDTH = 32  # characters of a shortened column
 LABEL_WIDTH = 20
+DECIMALS = 2
+LEAST_FIXED = 0.005  # what is less would read 0.00
 
 stdout = Console()
 stderr = Console(stderr=True)
@@ -35,13 +38,19 @@ def emit(payload: Any, *, as_json: bool, show: Callable[[], None]) -> None:
 
 def print_table(
     title: str,
-    columns: Iterable[str],
+    columns: Collection[str],
     rows: Iterable[Iterable[object]],
     *,
     shorten: Container[str] = (),
+    decimals: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Print a table: numbers right-aligned with two decimals, ``shorten`` columns cut to fit."""
+    """Print a table: numbers right-aligned, ``shorten`` columns cut to fit.
+
+    Numbers have as many decimals as ``decimals`` says of their column, else two: of those that
+    would read 0.00, three digits.
+    """
     cells = [list(row) for row in rows]
+    places = [decimals.get(column) for column in columns]
     table = Table(title=title, title_justify="left", title_style="bold", header_style="")
     for index, column in enumerate(columns):
         numeric = any(isinstance(row[index], float | int) for row in cells)
@@ -53,7 +62,7 @@ def print_table(
             no_wrap=column in shorten or numeric,
         )
     for row in cells:
-        table.add_row(*(escape(_text(cell)) for cell in row))
+        table.add_row(*(escape(_text(*one)) for one in zip(row, places, strict=True)))
     stdout.print(table)
 
 
@@ -104,7 +113,11 @@ def program() -> str:
     return path.name if shutil.which(path.name) else str(path)
 
 
-def _text(cell: object) -> str:
+def _text(cell: object, places: int | None) -> str:
     if cell is None or (isinstance(cell, float) and cell != cell):
         return "-"
-    return f"{cell:,.2f}" if isinstance(cell, float) else str(cell)
+    if not isinstance(cell, float):
+        return str(cell)
+    if places is None and 0 < abs(cell) < LEAST_FIXED:
+        return f"{cell:.3g}"
+    return f"{cell:,.{DECIMALS if places is None else places}f}"

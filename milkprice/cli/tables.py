@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from milkprice.cli.output import print_facts, print_line, print_note, print_table, stdout
+from milkprice.cli.output import (
+    DECIMALS,
+    print_facts,
+    print_line,
+    print_note,
+    print_table,
+    stdout,
+)
+from milkprice.text import price_decimals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +31,8 @@ HELD_OUT_MONTHS_SHOWN = 12
 CELLS_SHOWN = 40
 
 OTHER_COLUMNS = 69  # characters that a forecast's table needs beside its chart
+NUMBER_COLUMNS = 4  # that grow with the longest interval: two hold two numbers, three hold one
+USUAL_AXIS = len("194 to 240")
 CHART_WIDTH = 12, 30  # at least and at most
 LINE, BAR, DOT = "\u2500", "\u2501", "\u25cf"
 SHORT_NAMES = {"seasonal naive": "seasonal"}  # to fit a terminal of 80 characters
@@ -55,7 +65,9 @@ def show_evaluation(evaluation: Evaluation, unit: str) -> None:
         (str(month), *values)
         for month, values in zip(newest.index, newest.to_numpy().tolist(), strict=True)
     ]
-    print_table(f"Predictions of held-out months, {unit}", ("month", *newest.columns), rows)
+    columns = ("month", *newest.columns)
+    decimals = dict.fromkeys(columns, _decimals(evaluation))
+    print_table(f"Predictions of held-out months, {unit}", columns, rows, decimals=decimals)
 
 
 def show_scores(evaluation: Evaluation, unit: str) -> None:
@@ -65,7 +77,8 @@ def show_scores(evaluation: Evaluation, unit: str) -> None:
         for name, one in evaluation.scores.items()
     ]
     columns = ("forecaster", "MAE", "RMSE", "MAPE %", "R2", "months")
-    print_table(f"Row model on held-out months, errors in {unit}", columns, rows)
+    decimals = dict.fromkeys(("MAE", "RMSE"), _decimals(evaluation))
+    print_table(f"Row model on held-out months, errors in {unit}", columns, rows, decimals=decimals)
 
 
 def show_sidecar(sidecar: Sidecar) -> None:
@@ -84,7 +97,8 @@ def show_sidecar(sidecar: Sidecar) -> None:
     metrics = ("mae", "rmse", "mape", "r2", "mase", "months")
     rows = [(name, *map(one.get, metrics)) for name, one in sidecar.metrics.items()]
     headings = ("forecaster", "MAE", "RMSE", "MAPE", "R2", "MASE", "months")
-    print_table(f"Errors, {sidecar.target.unit}", headings, rows)
+    decimals = dict.fromkeys(("MAE", "RMSE"), _target_decimals(sidecar))
+    print_table(f"Errors, {sidecar.target.unit}", headings, rows, decimals=decimals)
     schema = [(one.name, one.unit, one.minimum, one.maximum) for one in sidecar.features]
     print_table("Features", ("feature", "unit", "minimum", "maximum"), schema)
 
@@ -106,19 +120,19 @@ def evaluation_payload(evaluation: Evaluation) -> dict[str, object]:
 
 def show_forecast(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
     """Future months with their intervals, as numbers and as a chart."""
-    low = min(one.interval_95.low for one in months)
-    high = max(one.interval_95.high for one in months)
-    width = max(CHART_WIDTH[0], min(CHART_WIDTH[1], stdout.width - OTHER_COLUMNS))
+    places, whole = forecast.decimals(DECIMALS), forecast.decimals(0)
     baselines = [SHORT_NAMES.get(name, name) for name in months[0].baselines]
-    columns = ("month", "price", "80 %", "95 %", f"{low:.0f} to {high:.0f}", *baselines)
+    axis, charts = _charts(months, whole)
+    columns = ("month", "price", "80 %", "95 %", *axis, *baselines)
     rows = [
-        (one.month, one.price, _range(one.interval_80), _range(one.interval_95),
-         _chart(one, low, high, width), *one.baselines.values())
-        for one in months
+        (one.month, one.price, _range(one.interval_80, whole), _range(one.interval_95, whole),
+         *chart, *one.baselines.values())
+        for one, chart in zip(months, charts, strict=True)
     ]  # fmt: skip
     known = forecast.known["prices"]
-    title = f"{forecast.heading}, after {forecast.prices[-1]:.2f} in {known}"
-    print_table(title, columns, rows, shorten=columns)
+    title = f"{forecast.heading}, after {forecast.prices[-1]:,.{places}f} in {known}"
+    decimals = dict.fromkeys(("price", *baselines), places)
+    print_table(title, columns, rows, shorten=_shortened(forecast, columns), decimals=decimals)
     print_note(
         f"Forecast by {forecast.forecaster}; 80 %, 95 %: prediction intervals from past errors.\n"
         "naive: the last price; seasonal: seasonal naive, the price of the same month a year ago."
@@ -135,7 +149,8 @@ def show_skill(forecast: Forecast) -> None:
     months = len([one for one in forecast.past if one.horizon == horizons[0]])
     first = min(one.month for one in forecast.past)
     title = f"Backtest of {months} months from {first}, each forecast from data known then"
-    print_table(title, columns, rows, shorten=columns)
+    decimals = dict.fromkeys(("MAE", *short), forecast.decimals(DECIMALS))
+    print_table(title, columns, rows, shorten=_shortened(forecast, columns), decimals=decimals)
     print_note(
         f"horizon: months; MAE: mean absolute error of {forecast.forecaster}, {forecast.unit}; "
         "naive, seasonal: MAE of the naive and seasonal naive forecasts; skill: MAE reduction "
@@ -144,10 +159,13 @@ def show_skill(forecast: Forecast) -> None:
     )
 
 
-def show_leaderboard(rows: Iterable[LeaderboardRow], *, horizon: int, title: str) -> None:
+def show_leaderboard(
+    rows: Iterable[LeaderboardRow], *, horizon: int, title: str, prices: Sequence[float]
+) -> None:
     """The forecasters at one horizon, the best first."""
     columns = ("forecaster", "MAE", "MASE", "months", "skill", "95 % CI", "p")
-    print_table(title, columns, [_leaderboard_row(one) for one in rows if one.horizon == horizon])
+    shown = [_leaderboard_row(one, prices) for one in rows if one.horizon == horizon]
+    print_table(title, columns, shown, decimals={"MAE": price_decimals(prices, DECIMALS)})
 
 
 def show_verdict(verdict: Verdict, *, alias: str) -> None:
@@ -171,39 +189,65 @@ def show_warnings(warnings: Iterable[str]) -> None:
         stdout.print(f"[bold yellow]Warning:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
 
 
+def _shortened(forecast: Forecast, columns: Sequence[str]) -> Sequence[str]:
+    """The columns to cut on a narrow terminal: of longer numbers none, they go on below."""
+    return columns if forecast.decimals(DECIMALS) == DECIMALS else ()
+
+
+def _decimals(evaluation: Evaluation) -> int:
+    return price_decimals(evaluation.forecasts["actual"].tolist(), DECIMALS)
+
+
+def _target_decimals(sidecar: Sidecar) -> int:
+    """Decimals of the errors of a model, by the greatest price among its features."""
+    prices = [one.maximum for one in sidecar.features if one.unit == sidecar.target.unit]
+    return price_decimals([max(prices)], DECIMALS) if prices and max(prices) > 0 else DECIMALS
+
+
 def _skill_row(forecast: Forecast, horizon: int, baselines: list[str]) -> tuple[object, ...]:
     rows = {one.forecaster: one for one in forecast.leaderboard if one.horizon == horizon}
     best = rows[forecast.forecaster]
-    coverage = [
-        f"{one.share:.0%}"
-        for level in (0.80, 0.95)
-        for one in forecast.coverage
-        if (one.horizon, one.level) == (horizon, level)
-    ]
+    shares = {one.level: one.share for one in forecast.coverage if one.horizon == horizon}
+    coverage = [f"{shares[level]:.0%}" if level in shares else "-" for level in (0.80, 0.95)]
     errors = (rows[name].accuracy.mae for name in baselines)
-    return (horizon, best.accuracy.mae, *errors, *_skill(best), *coverage)
+    return (horizon, best.accuracy.mae, *errors, *_skill(best, forecast.decimals(1)), *coverage)
 
 
-def _skill(row: LeaderboardRow) -> tuple[str, str]:
+def _skill(row: LeaderboardRow, places: int) -> tuple[str, str]:
     result = row.comparison
     if result is None:
         return ("too few months", "")
-    return f"{result.gain:+.1f} [{result.low:.1f}, {result.high:.1f}]", f"{result.p_value:.3f}"
+    interval = f"[{result.low:,.{places}f}, {result.high:,.{places}f}]"
+    return f"{result.gain:+,.{places}f} {interval}", f"{result.p_value:.3f}"
 
 
-def _leaderboard_row(row: LeaderboardRow) -> tuple[object, ...]:
+def _leaderboard_row(row: LeaderboardRow, prices: Sequence[float]) -> tuple[object, ...]:
     cells = (row.forecaster, row.accuracy.mae, row.accuracy.mase, row.accuracy.months)
     if row.forecaster == row.baseline:
         return (*cells, "baseline", "", "")
     result = row.comparison
     if result is None:
         return (*cells, "", "too few months", "")
-    interval = f"{result.low:+.1f} to {result.high:+.1f}"
-    return (*cells, f"{result.gain:+.2f}", interval, f"{result.p_value:.3f}")
+    exact, places = price_decimals(prices, DECIMALS), price_decimals(prices, 1)
+    interval = f"{result.low:+,.{places}f} to {result.high:+,.{places}f}"
+    return (*cells, f"{result.gain:+,.{exact}f}", interval, f"{result.p_value:.3f}")
 
 
-def _range(interval: Interval) -> str:
-    return f"{interval.low:.0f} - {interval.high:.0f}"
+def _range(interval: Interval, places: int) -> str:
+    return f"{interval.low:,.{places}f} - {interval.high:,.{places}f}"
+
+
+def _charts(months: Sequence[FutureForecast], places: int) -> tuple[list[str], list[list[str]]]:
+    """The heading and the cells of a column of charts; none where numbers leave it no room."""
+    low = min(one.interval_95.low for one in months)
+    high = max(one.interval_95.high for one in months)
+    axis = f"{low:,.{places}f} to {high:,.{places}f}"
+    longer = max(0, len(axis) - USUAL_AXIS)
+    room = stdout.width - OTHER_COLUMNS - NUMBER_COLUMNS * longer
+    if longer and room < CHART_WIDTH[0]:
+        return [], [[] for _ in months]
+    width = max(CHART_WIDTH[0], min(CHART_WIDTH[1], room))
+    return [axis], [[_chart(one, low, high, width)] for one in months]
 
 
 def _chart(month: FutureForecast, low: float, high: float, width: int) -> str:

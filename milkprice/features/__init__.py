@@ -34,6 +34,7 @@ LAG_1 = "_lag_1"
 MEAN_3 = "_mean_3"
 LAG_12 = "_lag_12"
 SUFFIXES = (LAG_1, MEAN_3, LAG_12)  # of columns that describe a month by earlier ones
+SHORTEST = 3  # columns that an error names
 CALENDAR = frozenset({YEAR_COLUMN, MONTH_COLUMN, MONTH_SIN, MONTH_COS})
 
 
@@ -157,7 +158,8 @@ def build_features(
         not published yet.
 
     Raises:
-        SettingError: There is no feature set of this name, or the tables have none of its features.
+        SettingError: There is no feature set of this name, the tables have none of its features, or
+            the price has the name of one.
         FeatureError: No month has all features; with the months each table covers.
     """
     if features not in FEATURE_SETS:
@@ -170,9 +172,7 @@ def build_features(
         table = table[[name for name in table.columns if name not in own]]
     table = table.dropna()
     if table.empty:
-        tables = {"prices": prices, "rainfall": rainfall, "macro": macro.dropna(how="all")}
-        spans = {name: _span(one) for name, one in tables.items() if one.shape[1]}
-        raise FeatureError(features=features, spans=spans)
+        raise FeatureError(features=features, spans=_spans(prices, rainfall, macro))
     return table.join(prices)
 
 
@@ -180,11 +180,14 @@ def _check_columns(
     prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame, *, features: str
 ) -> None:
     """Raise where one table lacks what a feature set is made of; log where it is a price alone."""
-    expected, is_table = "", not rainfall.shape[1]
+    price, is_table = str(prices.columns[0]), not rainfall.shape[1]
+    if price in CALENDAR or price.endswith(SUFFIXES):
+        expected = "a column that is not called as a feature; rename it"
+        raise SettingError(option="price", value=price, expected=expected)
+    expected = ""
     if is_table and FEATURE_SETS[features].build is contemporaneous:
         expected = "lagged or lagged-no-milk; one table has no columns of earlier work"
     elif is_table and not macro.shape[1]:
-        price = prices.columns[0]
         if not FEATURE_SETS[features].milk:
             expected = f"lagged; the table has no numeric columns beside {price}"
         logger.warning(
@@ -231,8 +234,19 @@ def read_features(path: Path) -> pd.DataFrame:
     return _check(read_months(path), file=str(path))
 
 
+def _spans(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) -> dict[str, str]:
+    """The months of each table; of a tidy one those of its shortest columns."""
+    if rainfall.shape[1]:
+        return {"prices": _span(prices), "rainfall": _span(rainfall), "macro": _span(macro)}
+    shortest = macro.count().sort_values(kind="stable").index[:SHORTEST]
+    return {str(name): _span(macro[[name]]) for name in shortest} | {
+        str(name): _span(prices[[name]]) for name in prices
+    }
+
+
 def _span(table: pd.DataFrame) -> str:
-    return f"{table.index.min()} to {table.index.max()}" if len(table) else "nothing"
+    known = table.dropna(how="all")
+    return f"{known.index.min()} to {known.index.max()}" if len(known) else "nothing"
 
 
 def _is_tidy(columns: Sequence[str]) -> bool:

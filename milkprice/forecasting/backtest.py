@@ -17,6 +17,7 @@ from milkprice.settings import Delays
 FORECASTER, HORIZON, ORIGIN, TARGET = "forecaster", "horizon", "origin", "target"
 FORECAST, ACTUAL = "forecast", "actual"
 YEAR = 12
+MOST = 1e150  # of a forecast; the squares of its errors are numbers still
 COLUMNS = [FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST, ACTUAL]
 
 
@@ -133,4 +134,4 @@ def forecast_with(
             prices = forecaster.forecast(known, horizons)
     except HistoryTooShortError:
         return {}
-    return {one: price for one, price in prices.items() if 0 < price < np.inf}
+    return {one: price for one, price in prices.items() if 0 < price < MOST}

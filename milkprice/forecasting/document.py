@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from milkprice.data.formats import names
 from milkprice.forecasting.errors import MonthOutOfRangeError
-from milkprice.text import pluralize
+from milkprice.text import pluralize, price_decimals
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -191,6 +191,10 @@ class Forecast(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
     def heading(self) -> str:
         """Title and unit, each once."""
         return ", ".join(dict.fromkeys((self.title, self.unit)))
+
+    def decimals(self, places: int) -> int:
+        """Decimals of its prices and errors, where one in the hundreds has ``places``."""
+        return price_decimals(self.prices, places)
 
     @property
     def first(self) -> str:

@@ -184,7 +184,10 @@ def residual(one: PastForecast) -> float:
 def residuals_table(forecast: Forecast) -> Table:
     """Residuals by month, the newest first, a column each horizon."""
     panels = backtest_by_horizon(forecast)
-    texts = [{one.month: signed(residual(one), 1) for one in panel} for panel in panels.values()]
+    places = forecast.decimals(1)
+    texts = [
+        {one.month: signed(residual(one), places) for one in panel} for panel in panels.values()
+    ]
     newest_first = sorted({one.month for one in forecast.past}, reverse=True)
     rows = [
         (month, *(by_month.get(month, MISSING) for by_month in texts)) for month in newest_first
@@ -255,11 +258,6 @@ def decimal(value: float | None, places: int = 2) -> str:
     return f"{rounded:,.{places}f}".replace("-", MINUS)
 
 
-def price(value: float | None) -> str:
-    """A price, CLP per litre."""
-    return decimal(value, 1)
-
-
 def signed(value: float | None, places: int = 2) -> str:
     """A difference, its sign before it."""
     text = decimal(value, places)
@@ -274,7 +272,7 @@ def share(value: float | None, places: int = 0) -> str:
     return f"{decimal(value * 100, places)} %"
 
 
-def interval(value: Interval | None, places: int = 1) -> str:
+def interval(value: Interval | None, places: int) -> str:
     """A range of prices."""
     if value is None:
         return MISSING
@@ -320,7 +318,7 @@ def shortened(text: str, limit: int) -> str:
 
 FILTERS = {
     one.__name__: one
-    for one in (decimal, price, signed, share, interval, p_value, compact, count, months, sentence)
+    for one in (decimal, signed, share, interval, p_value, compact, count, months, sentence)
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -148,6 +149,11 @@ def read_champion(
     return champion_of(RegistryReader(open_store(registry, settings)), name, alias)
 
 
+def escape_markdown(text: str) -> str:
+    """A text with names from outside, on one line and without marks of HTML or of tables."""
+    return escape(" ".join(text.split()), quote=False).replace("|", r"\|")
+
+
 def markdown_table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table, floats with two decimals."""
     lines = [columns, ["---"] * len(columns), *rows]
@@ -165,4 +171,4 @@ def write_text(text: str, path: str) -> None:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else str(value).replace("|", "\\|")
+    return f"{value:,.2f}" if isinstance(value, float) else escape_markdown(str(value))

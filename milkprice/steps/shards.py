@@ -179,13 +179,13 @@ def _failed(name: str, error: MilkpriceError) -> tuple[str, ...]:
 
 
 def _trained(outcome: Outcome) -> tuple[str, ...]:
-    forecast = outcome.forecast
+    forecast, places = outcome.forecast, outcome.forecast.decimals(2)
     best = next(one for one in forecast.leaderboard if one.forecaster == forecast.forecaster)
     return (
         outcome.bundle.sidecar.name,
         outcome.version,
         "yes" if outcome.verdict.promote else "no",
-        f"{forecast.future[0].price:.2f}",
-        f"{best.accuracy.mae:.2f}",
+        f"{forecast.future[0].price:.{places}f}",
+        f"{best.accuracy.mae:.{places}f}",
         outcome.verdict.reason,
     )

@@ -18,6 +18,7 @@ from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.bundle import read, write
 from milkprice.steps import (
     Metadata,
+    escape_markdown,
     file_metadata,
     frame_table,
     markdown_table,
@@ -127,15 +128,16 @@ def _flat(metrics: Scores) -> dict[str, float]:
 def _leaderboard(forecast: Forecast) -> str:
     """The errors of each forecaster at each horizon, as Markdown."""
     columns = ("months ahead", "forecaster", "MAE", "gain", "months")
+    places = forecast.decimals(2)
     rows = [
         (
             one.horizon,
             one.forecaster,
-            one.accuracy.mae,
-            f"{one.comparison.gain:+.2f}" if one.comparison else "",
+            f"{one.accuracy.mae:,.{places}f}",
+            f"{one.comparison.gain:+,.{places}f}" if one.comparison else "",
             one.accuracy.months,
         )
         for one in forecast.leaderboard
     ]
-    note = f"Errors in {forecast.unit}; the gain is over the best baseline."
+    note = f"Errors in {escape_markdown(forecast.unit)}; the gain is over the best baseline."
     return f"# Forecasters\n\n{note}\n\n{markdown_table(columns, rows)}"

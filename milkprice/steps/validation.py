@@ -19,6 +19,7 @@ from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Gate
 from milkprice.steps import (
+    escape_markdown,
     markdown_table,
     read_champion,
     read_clean,
@@ -150,7 +151,8 @@ def promote(
     models = Registry(open_store(registry, settings))
     verdict = gates.promote(name, version, registry=models, alias=alias, now=now)
     result = "Promoted" if verdict.promote else "Not promoted"
-    write_text(f"# {name} {version}\n\n{result} to {alias}: {verdict.reason}.\n", summary_path)
+    reason = escape_markdown(verdict.reason)
+    write_text(f"# {name} {version}\n\n{result} to {alias}: {reason}.\n", summary_path)
     return verdict.promote
 
 
@@ -181,12 +183,15 @@ def _drift_summary(measured: Drift | None) -> str:
         lines = ["There is no champion to compare with"]
     else:
         lines = drifts.sentences(measured) or ["Nothing moved"]
-    return "# Since the champion learnt\n\n" + "".join(f"- {line}.\n" for line in lines)
+    return "# Since the champion learnt\n\n" + "".join(
+        f"- {escape_markdown(line)}.\n" for line in lines
+    )
 
 
 def _verdict_summary(verdict: Verdict) -> str:
     title = "May be promoted" if verdict.promote else "May not be promoted"
     rows = [(one.name, "yes" if one.passed else "no", one.reason) for one in verdict.checks]
     checks = markdown_table(("check", "passed", "found"), rows)
-    warnings = "".join(f"\nWarning: {reason}.\n" for reason in verdict.warnings)
-    return f"# {title}\n\n{verdict.reason}.\n\n{checks}{warnings}"
+    reason, *reasons = map(escape_markdown, (verdict.reason, *verdict.warnings))
+    warnings = "".join(f"\nWarning: {one}.\n" for one in reasons)
+    return f"# {title}\n\n{reason}.\n\n{checks}{warnings}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold, TimeSeriesSplit, train_test_split
 
@@ -68,7 +69,7 @@ def train(
         The fitted search; its ``best_estimator_`` is the model.
 
     Raises:
-        TrainingError: The rows do not fill the folds.
+        TrainingError: The price is the same in all rows, or they do not fill the folds.
     """
     search = PolynomialRidgeSearch(
         k=settings.k,
@@ -78,11 +79,21 @@ def train(
         seed=settings.seed,
     )
     target = target_of(table)
-    try:
-        return search.fit(table.drop(columns=target), table[target])
-    except ValueError as error:
+    prices = table[target]
+    if prices.min() == prices.max():
         raise TrainingError(
-            f"{len(table)} months cannot be searched in {settings.folds} folds: {error}"
+            f"{target} is {prices.iloc[0]:g} in all {len(table)} months to learn from "
+            f"({table.index.min()} to {table.index.max()}), so that a row model can learn nothing. "
+            "Take a smaller test share, so that a change is among them; forecasts without a row "
+            "model need none: milkprice forecast."
+        )
+    try:
+        return search.fit(table.drop(columns=target), prices)
+    except ValueError as error:
+        singular = isinstance(error, np.linalg.LinAlgError)
+        reason = "values of a feature are too large to be told apart." if singular else error
+        raise TrainingError(
+            f"{len(table)} months cannot be searched in {settings.folds} folds: {reason}"
         ) from error
 
 

@@ -101,7 +101,9 @@ class PolynomialRidgeSearch(RegressorMixin, BaseEstimator):  # type: ignore[misc
         _check_variation(data, target)
         splits = list(check_cv(self.cv, target, classifier=False).split(X, target))
         self.n_splits_ = len(splits)
-        self.cv_results_ = search_results(grid, self._scores(grid, data, target, splits))
+        # What a polynomial predicts far from its rows can have a square beyond all numbers.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.cv_results_ = search_results(grid, self._scores(grid, data, target, splits))
         _check_scores(self.cv_results_["mean_test_score"])
         self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
         self.best_params_ = self.cv_results_["params"][self.best_index_]

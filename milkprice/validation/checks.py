@@ -33,6 +33,8 @@ from milkprice.validation.gate import Check, Verdict, decide
 # The row model answers what-if questions and is scored on a dozen months, where chance alone moves
 # its error by more than this; new forecasts must not wait for it.
 ROW_TOLERANCE = 0.10
+LEAST_ERROR = 1e-9  # share of the price; what is less is rounding, and no error counts as much
+MOST_TIMES = 1000  # an error that is so many times another is written as more than that
 EQUAL = 1e-6  # of an error; what the arrays of a model differ by from the model itself
 
 MAX_SHIFTED = 0.25  # share of features
@@ -56,7 +58,7 @@ class ModelErrors:
 def errors_of(forecast: Forecast) -> dict[int, float]:
     """Mean absolute error of a model's own forecasts by horizon, CLP per litre."""
     return {
-        row.horizon: row.accuracy.mae
+        row.horizon: _error(row.accuracy.mae, forecast)
         for row in forecast.leaderboard
         if row.forecaster == forecast.forecaster
     }
@@ -66,39 +68,45 @@ def relative_error(first: Mapping[int, float], second: Mapping[int, float]) -> f
     """The mean over horizons of how large the first's errors are beside the second's.
 
     The geometric mean of the ratios (Davydenko and Fildes, 2013): a horizon twice as good and one
-    half as good cancel out, whatever their errors are.
+    half as good cancel out, whatever their errors are. None of these is 0.
     """
     ratios = [_ratio(first[horizon], second[horizon]) for horizon in first if horizon in second]
-    with np.errstate(divide="ignore"):  # no error at all is 0 times any
-        return float(np.exp(np.mean(np.log(ratios))))
+    return float(np.exp(np.mean(np.log(ratios))))
+
+
+def _error(mae: float, forecast: Forecast) -> float:
+    """An error that others can be divided by: never 0, as on a price that rises evenly."""
+    return max(mae, LEAST_ERROR * forecast.prices[-1])
 
 
 def _ratio(first: float, second: float) -> float:
     """How many times the second the first is; 1 if they are the same."""
-    if abs(first - second) <= EQUAL * second:
-        return 1.0
-    return first / second if second else np.inf
+    return 1.0 if abs(first - second) <= EQUAL * second else first / second
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < MOST_TIMES else f"over {MOST_TIMES:,}"
 
 
 def compare_with_baselines(forecast: Forecast) -> Check:
     """Whether the forecasts beat the best baseline of each horizon, on average."""
     rows = [row for row in forecast.leaderboard if row.forecaster == forecast.forecaster]
     best = {
-        row.horizon: row.accuracy.mae
+        row.horizon: _error(row.accuracy.mae, forecast)
         for row in forecast.leaderboard
         if row.forecaster == row.baseline
     }
     ratio = relative_error(errors_of(forecast), best)
     months = min(row.accuracy.months for row in rows)
     reason = (
-        f"the forecasts' errors are {ratio:.2f} times those of the best baselines over "
+        f"the forecasts' errors are {_times(ratio)} times those of the best baselines over "
         f"{months} months"
     )
     return Check("baselines", passed=ratio < 1, reason=reason)
 
 
 def compare_with_champion(
-    candidate: ModelErrors, champion: ModelErrors, *, new_data: str
+    candidate: ModelErrors, champion: ModelErrors, *, new_data: str, decimals: int = 2
 ) -> Iterator[Check]:
     """Whether a candidate may take the champion's place.
 
@@ -109,10 +117,11 @@ def compare_with_champion(
         candidate: The candidate's errors.
         champion: The champion's, on the same months.
         new_data: What its data have that the champion's have not, in words; empty for nothing.
+        decimals: Of errors in the words of the checks.
     """
     forecasts, rows = _forecast_ratio(candidate, champion), _row_ratio(candidate, champion)
     yield _forecast_check(forecasts)
-    yield _row_check(rows, candidate, champion)
+    yield _row_check(rows, candidate, champion, decimals)
     yield _progress_check(forecasts, rows, new_data)
 
 
@@ -134,16 +143,20 @@ def _forecast_check(ratio: float | None) -> Check:
     elif ratio == 1:
         reason = "the forecasts are as good as the champion's"
     else:
-        reason = f"the forecasts' errors are {ratio:.2f} times the champion's on the same months"
+        reason = (
+            f"the forecasts' errors are {_times(ratio)} times the champion's on the same months"
+        )
     return Check("champion's forecasts", passed=ratio is None or ratio <= 1, reason=reason)
 
 
-def _row_check(ratio: float | None, candidate: ModelErrors, champion: ModelErrors) -> Check:
+def _row_check(
+    ratio: float | None, candidate: ModelErrors, champion: ModelErrors, decimals: int
+) -> Check:
     reason = "the champion's row model cannot be scored on the held-out months"
     if ratio is not None:
         reason = (
-            f"the row model's error is {candidate.row_mae:.2f}, the champion's on the same months "
-            f"{champion.row_mae:.2f}"
+            f"the row model's error is {candidate.row_mae:.{decimals}f}, the champion's on the "
+            f"same months {champion.row_mae:.{decimals}f}"
         )
     passed = ratio is None or ratio <= 1 + ROW_TOLERANCE
     return Check("champion's row model", passed=passed, reason=reason)
@@ -211,14 +224,18 @@ def _champion_checks(
     forecast = forecast_of(candidate)
     before = bundle_forecast(champion.files, where=champion.label)
     candidate_errors = ModelErrors(
-        forecast_mae=errors_of(forecast), row_mae=evaluation.scores[MODEL].mae
+        forecast_mae=errors_of(forecast),
+        row_mae=_error(evaluation.scores[MODEL].mae, forecast),
     )
+    row_mae = _row_mae(champion, evaluation, tables)
     champion_errors = ModelErrors(
         forecast_mae=_forecast_mae(forecast, before, tables) if before else None,
-        row_mae=_row_mae(champion, evaluation, tables),
+        row_mae=None if row_mae is None else _error(row_mae, forecast),
     )
     new_data = ", ".join(_new_data(forecast, before, drift))
-    return compare_with_champion(candidate_errors, champion_errors, new_data=new_data)
+    return compare_with_champion(
+        candidate_errors, champion_errors, new_data=new_data, decimals=forecast.decimals(2)
+    )
 
 
 def _forecast_mae(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
+from milkprice.data.formats import names
 from serving.http.messages import Header, Request, Response
 from serving.models.description import SERVER
 from serving.models.repository import ModelRepository
@@ -23,6 +24,7 @@ SCRIPTS = (
     "app.js",
 )
 MAX_OPTIONS = 500
+MILK_TITLE, TITLE = "Milk price in Chile", "Monthly prices"
 HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 PAGE_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -57,6 +59,8 @@ class PageRoutes:
     def page(self, request: Request) -> Response:  # noqa: ARG002
         """The page for people, with the models that are served now."""
         page = self._templates.get_template("page.html").render(
+            title=self._title(),
+            milk=names.PRICE,
             version=SERVER["version"],
             names=self._repository.names,
             handles=self._repository.handles,
@@ -65,6 +69,14 @@ class PageRoutes:
         )
         # Programs get KServe's response at the same address.
         return _page(page, PAGE_POLICY, (b"vary", b"accept"))
+
+    def _title(self) -> str:
+        """What the page is called until its script knows the model: by the first that serves."""
+        models = (handle.model for handle in self._repository.handles.values())
+        targets = [model.sidecar.target.name for model in models if model is not None]
+        if not targets:
+            return TITLE
+        return MILK_TITLE if targets[0] == names.PRICE else targets[0]
 
     def script(self, request: Request) -> Response:  # noqa: ARG002
         """The script of the page for people."""

@@ -6,11 +6,14 @@ from contextlib import nullcontext
 import numpy as np
 import pandas as pd
 import pytest
+from milkprice.features.errors import FeatureError
 
 from milkprice.data.cleaning import read_tables, write_tables
 from milkprice.data.errors import DataCheckError
 from milkprice.errors import SettingError
+from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.registry.settings import StoreSettings
+from milkprice.training.errors import TrainingError
 from milkprice.training.settings import TrainSettings
 from milkprice.validation.candidate import forecast_of
 from milkprice.workflow import RunSettings, run
@@ -124,6 +127,69 @@ def test_features_of_earlier_work_are_refused(folder):
 def test_series_of_one_price_is_refused(folder):
     with pytest.raises(SettingError, match="series is 'a'; expected none"):
         job(folder, table(), series="a")
+
+
+PLACE = np.arange(150)
+SEASON = np.sin(PLACE * np.pi / 6)
+JUMP = np.where(PLACE < 60, 5.0, 7.5)
+PRICES = {
+    "tiny": {"price": 1e-6 * (5 + 0.02 * PLACE + SEASON)},
+    "huge": {"price": 1e12 * (5 + 0.02 * PLACE + SEASON)},
+    "flat, then a jump": {"price": JUMP},
+    "flat but for two months": {"price": np.where(np.isin(PLACE, (30, 70)), 5.01, 5.0)},
+    "two values": {"price": np.where(PLACE * 7 % 11 < 5, 3.0, 4.0)},
+    "linear": {"price": 10.0 + PLACE},
+    "seasonal": {"price": 10.0 + PLACE % 12},
+    "seasonal but for rounding": {"price": 10 + SEASON},
+    "from least to greatest": {"price": np.where(PLACE % 2, 1e-9, 1e15)},
+    "an outlier": {"price": np.where(PLACE == 90, 500.0, 5 + SEASON)},
+    "is its regressor": {"price": 5 + SEASON, "feed": 5 + SEASON},
+    "regressor is constant": {"price": 5 + SEASON, "feed": 7.0},
+    "regressors are called as features": {
+        "price": 5 + SEASON,
+        **dict.fromkeys(("price_lag_1", "month_sin", "num", "PIB", "mes"), 5.0 + PLACE % 7),
+    },
+    "called as markup": {'<script>alert("milk\'s")</script>': 5 + SEASON, "<b>x|y</b>": PLACE % 7},
+}
+
+
+@pytest.mark.parametrize("shape", PRICES)
+def test_price_of_any_shape_is_judged_in_numbers_now_and_two_months_later(tmp_path, shape):
+    columns = PRICES[shape]
+    index = pd.period_range("2010-01", periods=150, freq="M").astype(str)
+    frame = pd.DataFrame({"date": index, **columns})
+    for months in (MONTHS, MONTHS + 2):
+        outcome = job(tmp_path, frame.head(months), price=next(iter(columns)))
+        documents = [
+            data.decode() for name, data in outcome.bundle.files.items() if name.endswith(".json")
+        ]
+        for text in (*documents, re.sub(r"<[^>]+>", " ", outcome.report), outcome.verdict.reason):
+            assert not re.search(r"\b(nan|inf|infinity)\b", text, re.IGNORECASE)
+        assert "<script>" not in outcome.report
+        assert ServedModel.from_bundle(outcome.bundle, name="it").forecast(
+            ForecastRequest(horizon=12)
+        )
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "words"),
+    [
+        pytest.param({"price": np.where(PLACE < 125, 5.0, 6.0), "feed": SEASON}, TrainingError,
+                     "price is 5 in all .* months to learn from", id="flat where it is learnt"),
+        pytest.param({"price": 5 + SEASON, "feed": np.where(PLACE == 60, 3.0, np.nan)},
+                     FeatureError, "feed covers 2015-01 to 2015-01", id="regressor of one month"),
+        pytest.param({"price": (5 + SEASON)[:101]}, HistoryTooShortError,
+                     "needs 102 months of prices; there are 101", id="101 months"),
+        pytest.param({"month_sin": 5 + SEASON, "feed": PLACE % 7}, SettingError,
+                     "price is 'month_sin'; expected a column that", id="called as a feature"),
+    ],
+)  # fmt: skip
+def test_price_that_no_model_can_learn_is_one_sentence(tmp_path, columns, error, words):
+    first = next(iter(columns))
+    index = pd.period_range("2010-01", periods=len(columns[first]), freq="M").astype(str)
+    frame = pd.DataFrame({"date": index, **columns})
+    with pytest.raises(error, match=words):
+        job(tmp_path, frame.head(MONTHS), price=first)
 
 
 @pytest.fixture(scope="module")

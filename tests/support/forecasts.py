@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from milkprice.forecasting.document import (
     Accuracy,
@@ -31,6 +34,8 @@ SETTINGS = {
 }
 # What a model of an earlier release holds: format 1, under the names that it had then.
 OLD_DOCUMENT = (FIXTURES / "forecast_format_1.json").read_bytes()
+# Fields of a forecast that are in the unit of its price.
+AMOUNTS = {"price", "prices", "low", "high", "actual", "baselines", "mae", "rmse", "gain"}
 NAIVE, SEASONAL_NAIVE = "naive", "seasonal naive"
 
 
@@ -58,6 +63,23 @@ def small_forecast(*, months: int = 12, past: int = 36) -> Forecast:
         ),
         settings=SETTINGS,
     )
+
+
+def scaled_forecast(factor: float, *, target: str = "butter") -> Forecast:
+    """Return the small forecast of another price, with all prices and errors so many times."""
+    plain = {**_scaled(msgspec.to_builtins(small_forecast()), factor), "target": target}
+    return msgspec.convert(plain, Forecast)
+
+
+def _scaled(value: Any, factor: float, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _scaled(one, factor, name if name == "baselines" else key)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_scaled(one, factor, name) for one in value]
+    return value * factor if name in AMOUNTS and isinstance(value, float) else value
 
 
 def _ahead(month: str, horizon: int, prices: tuple[float, ...]) -> FutureForecast:

@@ -115,30 +115,30 @@ class _Searches:
 
     search: NotebookSearch
     history: History
-    found: dict[int, Polynomial] = field(default_factory=dict)
+    found: dict[int, Polynomial | None] = field(default_factory=dict)
 
     def of(self, horizons: Sequence[int]) -> dict[int, Polynomial]:
-        """Those of the horizons for which there are enough rows.
+        """Those of the horizons for which there are enough rows, and prices that move.
 
         Raises:
             HistoryTooShortError: For none of them.
         """
-        prices, name = self.history.prices, self.search.name
-        if len(prices) and prices.min() == prices.max():
-            raise HistoryTooShortError(
-                forecaster=name, needed="prices that move", available="none that do"
-            )
         known = [horizon for horizon in horizons if self._count(horizon) >= LEAST_ROWS]
         if not known:
             raise HistoryTooShortError(
-                forecaster=name,
+                forecaster=self.search.name,
                 needed=f"{LEAST_ROWS} months with all features for {min(horizons)} months ahead",
                 available=f"{self._count(min(horizons))}",
             )
         for horizon in known:
             if horizon not in self.found:
                 self.found[horizon] = self._fit(horizon)
-        return {horizon: self.found[horizon] for horizon in known}
+        winners = {one: winner for one in known if (winner := self.found[one]) is not None}
+        if not winners:
+            raise HistoryTooShortError(
+                forecaster=self.search.name, needed="prices that move", available="none that do"
+            )
+        return winners
 
     @property
     def clip(self) -> tuple[float, float]:
@@ -162,8 +162,10 @@ class _Searches:
         features = self._table.set_axis([str(at) for at in range(self._table.shape[1])], axis=1)
         return features.join(targets, how="inner")
 
-    def _fit(self, horizon: int) -> Polynomial:
-        """The search in the notebook's folds."""
+    def _fit(self, horizon: int) -> Polynomial | None:
+        """The search in the notebook's folds; None where the price is the same in all rows."""
         rows = self._rows(horizon)
+        if rows[TARGET].min() == rows[TARGET].max():
+            return None
         model = train(rows, self.search.settings, kind="random", gap=0)
         return from_pipeline(model.best_estimator_, width=rows.shape[1] - 1)

@@ -47,7 +47,7 @@ def skill_chart(forecast: Forecast) -> Markup:
         lambda figure: _draw(figure, lines, named, forecast.unit),
         name="skill",
         title=f"Mean absolute error by months ahead, {forecast.unit}",
-        description=_description(lines, named),
+        description=_description(lines, named, forecast.decimals(2)),
         height=3.4,
     )
 
@@ -124,9 +124,9 @@ def _colour(place: int) -> str:
     return BASELINES[place - 1] if place <= len(BASELINES) else MUTED
 
 
-def _description(lines: Sequence[Line], names: Sequence[str]) -> str:
+def _description(lines: Sequence[Line], names: Sequence[str], places: int) -> str:
     texts = [
-        f"{line.name}: {', '.join(map(decimal, line.errors))} at "
+        f"{line.name}: {', '.join(decimal(one, places) for one in line.errors)} at "
         f"{', '.join(map(str, line.horizons))} months ahead"
         for line in lines
         if line.name in names
@@ -138,31 +138,33 @@ def _description(lines: Sequence[Line], names: Sequence[str]) -> str:
 
 def residuals_chart(forecast: Forecast) -> Markup:
     """Draw forecast less price of each past month, for each horizon."""
-    panels = backtest_by_horizon(forecast)
+    panels, places = backtest_by_horizon(forecast), forecast.decimals(2)
     return draw_svg(
-        lambda figure: _draw_residuals(figure, panels, forecast.unit),
+        lambda figure: _draw_residuals(figure, panels, forecast.unit, places),
         name="residuals",
         title=f"Forecast less price by month, {forecast.unit}",
-        description=_residuals_description(panels),
+        description=_residuals_description(panels, places),
         height=0.5 + 1.7 * -(-len(panels) // _ABREAST),
     )
 
 
-def _draw_residuals(figure: Figure, panels: dict[int, list[PastForecast]], unit: str) -> None:
+def _draw_residuals(
+    figure: Figure, panels: dict[int, list[PastForecast]], unit: str, places: int
+) -> None:
     columns = min(_ABREAST, len(panels))
     rows = -(-len(panels) // columns)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     numbers = [month_number(one.month) for panel in panels.values() for one in panel]
     for axes, (horizon, panel) in zip(grid, panels.items(), strict=False):
-        _draw_panel(axes, horizon, panel)
+        _draw_panel(axes, horizon, panel, places)
         mark_months(axes, min(numbers), max(numbers))
     for axes in grid[len(panels) :]:
         axes.remove()
     figure.supylabel(f"forecast less price, {unit}", fontsize=9, color=MUTED)
 
 
-def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast]) -> None:
-    axes.set_title(f"{months(horizon)} ahead, {signed(_mean(panel))} on average")
+def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast], places: int) -> None:
+    axes.set_title(f"{months(horizon)} ahead, {signed(_mean(panel), places)} on average")
     axes.fill(*_bars(panel), color=FORECAST, linewidth=0)
     axes.axhline(0, color=INK, linewidth=0.8)
 
@@ -182,10 +184,11 @@ def _mean(panel: Sequence[PastForecast]) -> float:
     return fmean(map(residual, panel))
 
 
-def _residuals_description(panels: dict[int, list[PastForecast]]) -> str:
+def _residuals_description(panels: dict[int, list[PastForecast]], places: int) -> str:
     texts = [
-        f"{months(horizon)} ahead: {signed(_mean(panel))} on average, between "
-        f"{signed(min(map(residual, panel)))} and {signed(max(map(residual, panel)))}"
+        f"{months(horizon)} ahead: {signed(_mean(panel), places)} on average, between "
+        f"{signed(min(map(residual, panel)), places)} and "
+        f"{signed(max(map(residual, panel)), places)}"
         for horizon, panel in panels.items()
     ]
     return f"Bars up where the forecast was too high. {'; '.join(texts)}."

@@ -17,7 +17,7 @@ from milkprice.forecasting.document import (
     month_number,
 )
 from milkprice.report.charts.svg import FORECAST, INK, MUTED, draw_svg, mark_months
-from milkprice.report.content import RECENT, interval, price, recent_backtest
+from milkprice.report.content import RECENT, decimal, interval, recent_backtest
 
 _OPACITY_80, _OPACITY_95, _OPACITY_BACKTEST = 0.34, 0.16, 0.22
 _PRICE, _FORECAST = "price", "forecast"
@@ -128,10 +128,13 @@ def _fill(
 
 
 def _description(forecast: Forecast) -> str:
-    nearest, furthest = forecast.future[0], forecast.future[-1]
+    nearest, furthest, places = forecast.future[0], forecast.future[-1], forecast.decimals(1)
+    last, first_price, last_price = (
+        decimal(one, places) for one in (forecast.prices[-1], nearest.price, furthest.price)
+    )
     return (
-        f"A line of monthly prices that ends at {price(forecast.prices[-1])} in {forecast.origin}. "
-        f"After it forecasts of {price(nearest.price)} for {nearest.month}, with an 80 % interval "
-        f"of {interval(nearest.interval_80)}, to {price(furthest.price)} for {furthest.month}, of "
-        f"{interval(furthest.interval_80)}. Over the past, the forecasts of the backtest."
+        f"A line of monthly prices that ends at {last} in {forecast.origin}. "
+        f"After it forecasts of {first_price} for {nearest.month}, with an 80 % interval of "
+        f"{interval(nearest.interval_80, places)}, to {last_price} for {furthest.month}, of "
+        f"{interval(furthest.interval_80, places)}. Over the past, the forecasts of the backtest."
     )

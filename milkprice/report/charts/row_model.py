@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from milkprice.forecasting.document import Forecast
 from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT, draw_svg
 from milkprice.report.content import (
     ALPHA,
@@ -121,28 +123,29 @@ def _search_description(cells: pd.DataFrame) -> str:
     )
 
 
-def contributions_chart(contributions: pd.Series, unit: str) -> Markup:
+def contributions_chart(contributions: pd.Series, forecast: Forecast) -> Markup:
     """Draw the features that contribute, the largest first.
 
     Args:
         contributions: Mean absolute contribution of each, largest first.
-        unit: Their unit.
+        forecast: Of the same price; says its unit and how exact it is written.
     """
     shown = largest_contributions(contributions)
+    texts = [decimal(value, forecast.decimals(2)) for value in shown]
     return draw_svg(
-        lambda figure: _draw_contributions(figure, shown, unit),
+        lambda figure: _draw_contributions(figure, shown, texts, forecast.unit),
         name="contributions",
-        title=f"Mean absolute contribution of features, {unit}",
-        description=_contributions_description(shown),
+        title=f"Mean absolute contribution of features, {forecast.unit}",
+        description=_contributions_description(shown, texts),
         height=0.7 + 0.26 * len(shown),
     )
 
 
-def _draw_contributions(figure: Figure, shown: pd.Series, unit: str) -> None:
+def _draw_contributions(figure: Figure, shown: pd.Series, texts: Sequence[str], unit: str) -> None:
     axes = figure.add_subplot()
     places = range(len(shown))
     bars = axes.barh(places, shown.to_numpy(dtype=float), height=0.7, color=FORECAST)
-    axes.bar_label(bars, [decimal(value) for value in shown], padding=4)
+    axes.bar_label(bars, texts, padding=4)
     axes.set_yticks(places, [shortened(str(name), LONGEST) for name in shown.index])
     axes.invert_yaxis()
     axes.set_xlabel(f"mean absolute contribution, {unit}")
@@ -152,6 +155,6 @@ def _draw_contributions(figure: Figure, shown: pd.Series, unit: str) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _contributions_description(shown: pd.Series) -> str:
-    bars = ", ".join(f"{name} {decimal(value)}" for name, value in shown.items())
+def _contributions_description(shown: pd.Series, texts: Sequence[str]) -> str:
+    bars = ", ".join(f"{name} {text}" for name, text in zip(shown.index, texts, strict=True))
     return f"{len(shown)} bars, the longest first: {bars}."

@@ -69,6 +69,8 @@ SETTINGS: dict[str, Any] = {
     "axes.grid.axis": "y",
     "axes.axisbelow": True,
     "axes.xmargin": 0.02,
+    "axes.formatter.useoffset": False,  # ticks are prices as they are, with no power apart
+    "axes.formatter.limits": (-99, 99),
     "grid.color": GRID,
     "xtick.color": MUTED,
     "ytick.color": MUTED,

@@ -2,7 +2,18 @@
 
 const LIMITS = { maxRows: Number(document.body.dataset.maxRows), maxBytes: Number(document.body.dataset.maxBytes) };
 
+const MILK = {
+  title: "Milk price",
+  page: "Milk price in Chile",
+  lead: "What a litre brings at the farm gate, month by month",
+};
+
 let chosen = null;
+
+// What people read of a price: the name of a column that is not milk's is its own title.
+const titlesOf = (target) => (target === document.body.dataset.milk
+  ? MILK
+  : { title: target, page: target, lead: `${target}, month by month` });
 
 function modelOf(metadata) {
   const { name, versions, properties, inputs } = metadata;
@@ -10,6 +21,7 @@ function modelOf(metadata) {
     name,
     version: versions[0],
     target: properties.target,
+    ...titlesOf(properties.target),
     unit: properties.unit,
     created: properties.created,
     hasForecasts: "forecasts_at" in properties,
@@ -51,7 +63,10 @@ async function choose(name) {
   const model = modelOf(await (await ask(`v2/models/${encodeURIComponent(name)}`)).json());
   if (byId("model").value !== name) return;
   chosen = model;
-  byId("facts").textContent = `Version ${model.version}, trained ${model.created}; predicts ${model.target} in ${model.unit}.`;
+  document.title = model.page;
+  byId("title").textContent = model.page;
+  byId("lead").textContent = model.lead;
+  byId("facts").textContent = `Version ${model.version}, trained ${model.created}; predicts ${[...new Set([model.target, model.unit])].join(" in ")}.`;
   byId("example").hidden = !model.hasRows;
   showColumns(model);
   showReport(model);

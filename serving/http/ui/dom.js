@@ -40,7 +40,20 @@ const rowHeading = (text) => element("th", { scope: "row" }, text);
 const numeric = (text, kind = "") => element("td", { class: `number ${kind}`.trim() }, text);
 // As many digits as a person reads.
 const short = (number) => String(Number(number.toPrecision(6)));
-const money = (number) => number.toFixed(1);
+
+// Decimals to show of prices: `places` if they are in the hundreds, more below, fewer above. It is
+// price_decimals of milkprice/text.py.
+function decimalsOf(prices, places) {
+  const newest = prices.slice(-12).sort((one, other) => one - other);
+  const power = Math.floor(Math.log10(newest[Math.floor(newest.length / 2)]));
+  return Math.max(0, places + 2 - power);
+}
+
+// How prices and errors of a forecast are written; one in the hundreds with so many decimals.
+function moneyOf({ prices }, places = 1) {
+  const decimals = decimalsOf(prices, places);
+  return (number) => number.toFixed(decimals);
+}
 
 // Ask this server; an answer that is none becomes an error with its sentence and its place.
 async function ask(path, options = {}) {

@@ -14,7 +14,7 @@ async function showForecast(model) {
   }
   const forecast = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
   if (model !== chosen) return;
-  shownForecast = forecast;
+  shownForecast = { ...forecast, title: model.title };
   const { prices, ...others } = forecast.known;
   const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);
   byId("forecast-note").textContent = `By ${forecast.forecaster}, from ${known.join(", ")}.`;
@@ -32,10 +32,11 @@ function drawForecast() {
   if (width) place.replaceChildren(chartOf(shownForecast, width, (text) => { byId("reading").textContent = text; }));
 }
 
-const rangeOf = ({ low, high }) => `${money(low)} to ${money(high)}`;
+const rangeOf = ({ low, high }, money) => `${money(low)} to ${money(high)}`;
 
 function forecastTable(forecast) {
   const baselines = Object.keys(forecast.ahead[0].baselines);
+  const money = moneyOf(forecast);
   const head = [
     heading("Month"),
     heading("Forecast", "number"),
@@ -46,14 +47,15 @@ function forecastTable(forecast) {
   const rows = forecast.ahead.map((one) => [
     rowHeading(one.month),
     numeric(money(one.price), "strong"),
-    numeric(rangeOf(one.likely)),
-    numeric(rangeOf(one.wide)),
+    numeric(rangeOf(one.likely, money)),
+    numeric(rangeOf(one.wide, money)),
     ...baselines.map((name) => numeric(one.baselines[name] === undefined ? "" : money(one.baselines[name]))),
   ]);
   return tableOf(`Forecasts in ${forecast.unit}, made at the end of ${forecast.origin}`, head, rows, { id: "forecasts" });
 }
 
 function accuracyOf(forecast) {
+  const exact = moneyOf(forecast, 2);
   const head = [
     heading("Months ahead", "number"),
     heading("Who"),
@@ -65,11 +67,11 @@ function accuracyOf(forecast) {
   const rows = forecast.standings.map(({ horizon, forecaster, accuracy, baseline, against }) => [
     numeric(horizon),
     element("td", { class: forecaster === forecast.forecaster ? "whole strong" : "whole" }, forecaster),
-    numeric(accuracy.mae.toFixed(2)),
+    numeric(exact(accuracy.mae)),
     numeric((accuracy.mape * 100).toFixed(2)),
     numeric(accuracy.months),
     element("td", { class: "words" }, against
-      ? `${against.gain.toFixed(2)} (${against.low.toFixed(2)} to ${against.high.toFixed(2)}) over ${baseline}; p = ${against.p_value.toFixed(3)}`
+      ? `${exact(against.gain)} (${exact(against.low)} to ${exact(against.high)}) over ${baseline}; p = ${against.p_value.toFixed(3)}`
       : "it is the best baseline"),
   ]);
   const caption = "Errors on past months, each forecast from what was known before it";

@@ -76,12 +76,13 @@ function resultTable(predictions, checked, model) {
     heading(`Prediction, ${model.unit}`, "number"),
     ...(isOdd ? [heading("Outside the range learnt from")] : []),
   ];
+  const money = shownForecast ? moneyOf(shownForecast, 2) : (number) => number.toFixed(2);
   const rows = predictions.slice(0, SHOWN_RESULTS).map((prediction, row) => {
     const strays = straysOf(checked.numbers[row], model.columns);
     return [
       rowHeading(row + 1),
       ...(checked.months ? [element("td", { class: "whole" }, checked.months[row])] : []),
-      numeric(prediction.toFixed(2), "strong"),
+      numeric(money(prediction), "strong"),
       ...(isOdd ? [element("td", { class: strays.length ? "words odd" : null }, strayText(strays))] : []),
     ];
   });

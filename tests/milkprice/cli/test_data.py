@@ -1,5 +1,8 @@
 """``milkprice clean``, ``features`` and ``drift``."""
 
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -45,6 +48,22 @@ def test_drift_of_a_model_without_features_says_what_is_missing(milkprice, tmp_p
     finished = milkprice("drift")
     assert finished.status == 1
     assert "has no features.csv" in " ".join(finished.err.split())
+
+
+@pytest.mark.slow
+def test_table_whose_price_is_named_is_cleaned_and_compared(milkprice, tmp_path):
+    place = np.arange(110)
+    prices = 0.005 + 1e-5 * place + 0.001 * np.sin(place * np.pi / 6)
+    index = pd.period_range("2012-01", periods=110, freq="M").astype(str)
+    frame = pd.DataFrame({"paid on": index, "got": prices, "feed": 80.0 + place % 7})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    table = ("--source", "t.csv", "--price", "got")
+    few = (*QUICK, "--k", "1", "--degree", "1", "--alpha", "1", "--name", "got")
+    assert milkprice("run", *table, *few).status == 0
+    assert milkprice("drift", *table, "--name", "got").out == "No drift.\n"
+    assert milkprice("clean", *table).status == 0
+    shown = milkprice("models", "show", "got").out
+    assert re.search(r"naive +\u2502 0\.000\d{4} ", shown)
 
 
 @pytest.mark.slow

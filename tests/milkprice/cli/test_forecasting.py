@@ -180,7 +180,7 @@ def test_forecast_of_one_table_has_its_own_title(milkprice, butter):
     options = ("--source", butter, "--price", "butter", "--month", "mes", *QUICK)
     finished = milkprice("forecast", *options)
     assert finished.status == 0
-    assert "butter, after 21650.00 in 2019-12" in finished.out
+    assert "butter, after 21,650 in 2019-12" in finished.out
     assert milkprice("forecast", *options, "--json").json["origin"] == "2019-12"
 
 

@@ -94,6 +94,23 @@ def test_no_common_month_says_what_each_table_covers(tables):
         )
 
 
+def test_no_common_month_names_the_shortest_columns_of_one_table(tables):
+    prices = tables.prices.set_axis(["butter"], axis=1)
+    index = prices.index
+    macro = pd.DataFrame({"feed": 1.0, "late": [*[np.nan] * (len(index) - 1), 2.0]}, index=index)
+    expected = rf"late covers {index[-1]} to {index[-1]}, feed covers.*leave out the columns"
+    with pytest.raises(FeatureError, match=expected):
+        build_features(prices, pd.DataFrame(index=index), macro, features="lagged")
+
+
+@pytest.mark.parametrize("name", ["month_sin", "mes", "butter_lag_1", "x_mean_3"])
+def test_price_that_is_called_as_a_feature_is_refused(tables, name):
+    prices = tables.prices.set_axis([name], axis=1)
+    macro = pd.DataFrame({"butter": 1.0}, index=prices.index)
+    with pytest.raises(SettingError, match=f"price is '{name}'; expected a column that is not"):
+        build_features(prices, pd.DataFrame(index=prices.index), macro, features="lagged")
+
+
 def feature_table(**columns):
     index = pd.period_range("2020-01", periods=3, freq="M", name="month")
     return pd.DataFrame({"a": [1.0, 2.0, 3.0], TARGET: [9.0, 8.0, np.nan], **columns}, index=index)

@@ -229,6 +229,26 @@ def test_backtest_of_a_month_with_no_price_before_it_is_refused(history):
         backtest(history, [Naive()], Plan(FIRST + 5, FIRST + 9, (1, 6)))
 
 
+class Far:
+    """Says a price as far beyond all others as it is told."""
+
+    name = "far"
+
+    def __init__(self, price):
+        self.price = price
+
+    def forecast(self, history, horizons):  # noqa: ARG002
+        return dict.fromkeys(horizons, self.price)
+
+
+@pytest.mark.parametrize(
+    ("price", "rows"), [(1e149, 1), (1e155, 0), (np.inf, 0), (np.nan, 0), (0.0, 0)], ids=str
+)
+def test_backtest_leaves_out_a_forecast_whose_error_has_no_square(history, price, rows):
+    results = backtest(history, [Far(price)], Plan(history.last, history.last, (1,)))
+    assert len(results) == rows
+
+
 class Young:
     """Says the last price so many months ahead as it has known years."""
 

@@ -117,8 +117,10 @@ def test_parameters_within_parameters_are_flat():
         pytest.param(content.share(0.825), "82 %", id="share"),
         pytest.param(content.share(0.0375, 1), "3.8 %", id="small share"),
         pytest.param(content.share(None), "\N{EN DASH}", id="unknown share"),
-        pytest.param(content.interval(Interval(199.96, 1210.0)), "200.0 to 1,210.0", id="interval"),
-        pytest.param(content.interval(None), "\N{EN DASH}", id="no interval"),
+        pytest.param(
+            content.interval(Interval(199.96, 1210.0), 1), "200.0 to 1,210.0", id="interval"
+        ),
+        pytest.param(content.interval(None, 1), "\N{EN DASH}", id="no interval"),
         pytest.param(content.p_value(0.0402), "0.040", id="p"),
         pytest.param(content.p_value(0.0002), "under 0.001", id="tiny p"),
         pytest.param(content.p_value(float("nan")), "\N{EN DASH}", id="unknown p"),

@@ -1,5 +1,7 @@
 """What each section says, of usual content and of content that is not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from milkprice.training.scores import Evaluation, Score
 from milkprice.validation.gate import Check
 from tests.support.bundles import toy_bundle
 from tests.support.documents import Document
-from tests.support.forecasts import small_forecast
+from tests.support.forecasts import scaled_forecast, small_forecast
 from tests.support.reports import (
     CHAMPION,
     small_drift,
@@ -73,6 +75,44 @@ def renamed(forecast, old, new):
 )
 def test_section_begins_with_what_there_is_to_see(section, phrase):
     assert phrase in text_of(read(section)).split(". ")[0] + text_of(read(section)).split(". ")[1]
+
+
+@pytest.mark.parametrize(
+    ("factor", "price", "first", "error", "contribution"),
+    [(1.0, "273.0", "200.0", "2.00", "3.500"),
+     (1e-5, "0.002730", "0.002000", "0.0000200", "0.00003500"),
+     (1e4, "2,730,000", "2,000,000", "20,000", "35,000")],
+    ids=["hundreds", "thousandths", "millions"],
+)  # fmt: skip
+def test_every_section_has_the_digits_of_its_price(factor, price, first, error, contribution):
+    """Whole pages would hide a section whose numbers are those of another level."""
+    evaluation = small_evaluation()
+    forecasts = evaluation.forecasts * factor
+    changes = {
+        "forecast": scaled_forecast(factor),
+        "evaluation": Evaluation({"model": Score(2 * factor, 2 * factor, 0.01, 0.8, 3)}, forecasts),
+        "contributions": pd.Series({"rain_mean": 3.5 * factor}),
+    }
+    expected = {
+        "key_figures": (error,),
+        "prices": (price,),
+        "residuals": (f"+{error}",),
+        "row_model": (contribution, error, first),
+        "skill": (error,),
+    }
+    for section, texts in expected.items():
+        text = text_of(read(section, **changes))
+        for one in texts:
+            assert one in text, section
+        assert factor == 1 or ("273.0" not in text and " 0.00 " not in text), section
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e-5, 1e4, 1e12], ids=str)
+def test_chart_axes_have_no_power_of_ten_apart(factor):
+    page = render(
+        small_report_content(forecast=scaled_forecast(factor)), template="sections/prices.html"
+    )
+    assert not re.search(r">1e[\u2212-]?\d", page)
 
 
 class TestVerdict:

@@ -11,6 +11,7 @@ from milkprice.forecasting.codec import encode_forecast
 from milkprice.forecasting.forecast import make_forecast
 from milkprice.forecasting.history import History
 from milkprice.steps import training as forecasting
+from tests.support.forecasts import scaled_forecast
 from tests.support.models import QUICK
 
 
@@ -29,6 +30,19 @@ def test_forecast_writes_who_did_how_well_as_a_table(files):
     rows = [line for line in lines if line.startswith(("| 1 |", "| 3 |", "| 6 |", "| 12 |"))]
     assert len(rows) == 4 * 5
     assert {line.count("|") for line in lines if line.startswith("|")} == {6}
+
+
+@pytest.mark.parametrize(
+    ("factor", "mae"), [(1.0, "2.00"), (1e-5, "0.0000200"), (1e4, "20,000")], ids=str
+)
+def test_table_of_errors_has_the_digits_of_the_price(monkeypatch, files, tmp_path, factor, mae):
+    made = scaled_forecast(factor, target="<b>a|b</b>\n## c")
+    monkeypatch.setattr(forecasting.stages, "forecast", lambda *_: made)
+    out = [str(tmp_path / name) for name in ("forecast", "leaderboard")]
+    forecasting.forecast(files.prices, files.rainfall, files.macro, *out, settings=QUICK)
+    text = Path(out[1]).read_text()
+    assert f"| 12 | top-3 ensemble | {mae} | +" in text
+    assert r"Errors in &lt;b&gt;a\|b&lt;/b&gt; ## c; the gain" in text
 
 
 def test_forecast_returns_its_errors_flat(files):

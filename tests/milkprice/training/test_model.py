@@ -43,6 +43,13 @@ def test_train_too_few_months_for_the_folds_says_so():
         train(made_up(12), SearchSettings(folds=8), kind="random", gap=0)
 
 
+def test_train_price_that_does_not_change_yet_says_what_to_do():
+    table = made_up().assign(**{TARGET: 5.0})
+    expected = r"is 5 in all 40 months to learn from \(2015-01 to 2018-04\).* smaller test share"
+    with pytest.raises(TrainingError, match=expected):
+        train(table, SearchSettings(), kind="time", gap=1)
+
+
 @pytest.fixture(scope="module")
 def notebook_split(shared_data):
     files = {name: (shared_data / name).read_bytes() for name in names.RAW_FILES}

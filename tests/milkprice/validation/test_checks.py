@@ -87,13 +87,15 @@ def test_errors_are_of_the_forecasts_own_forecaster():
     assert errors_of(small_forecast()) == dict.fromkeys(HORIZONS, 2.0)
 
 
-def with_errors(mae):
-    """The small forecast, its forecaster with another error at every horizon."""
+def with_errors(mae, *, best=None):
+    """The small forecast, its forecaster, and all others, with another error at every horizon."""
     forecast = small_forecast()
     leaderboard = tuple(
         replace(one, accuracy=replace(one.accuracy, mae=mae))
         if one.forecaster == FORECASTER
-        else one
+        else replace(
+            one, accuracy=replace(one.accuracy, mae=one.accuracy.mae if best is None else best)
+        )
         for one in forecast.leaderboard
     )
     return replace(forecast, leaderboard=leaderboard)
@@ -107,6 +109,7 @@ def with_errors(mae):
         pytest.param(3.8, True, "0.99", id="hardly_better"),
         pytest.param(3.9, False, "1.02", id="worse"),
         pytest.param(0.0, True, "0.00", id="without_error"),
+        pytest.param(4000.0, False, "over 1,000", id="hopeless"),
     ],
 )
 def test_forecasts_have_to_beat_the_best_baseline_of_each_horizon(mae, passed, ratio):
@@ -152,12 +155,31 @@ def test_relative_error_looks_at_shared_horizons_alone():
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "ratio"),
-    [(0.0, 0.0, 1.0), (0.0, 2.0, 0.0), (2.0, 0.0, float("inf"))],
-    ids=["both_perfect", "perfect", "against_perfect"],
+    ("own", "best", "reason"),
+    [
+        pytest.param(0.0, 0.0, "are 1.00 times", id="nobody_errs"),
+        pytest.param(1e-13, 3e-14, "are 1.00 times", id="rounding"),
+        pytest.param(2.0, 0.0, "are over 1,000 times", id="baseline_does_not_err"),
+        pytest.param(1e-13, 2.0, "are 0.00 times", id="only_baseline_errs"),
+    ],
 )
-def test_relative_error_of_no_error(first, second, ratio):
-    assert relative_error({1: first}, {1: second}) == ratio
+def test_error_that_is_none_is_compared_as_a_hair_of_the_price(own, best, reason):
+    check = compare_with_baselines(with_errors(own, best=best))
+    assert reason in check.reason
+    assert check.passed is (own < best and best > 1)
+
+
+def test_horizons_where_either_does_not_err_cancel_out():
+    """Of infinitely better and infinitely worse no mean can be taken."""
+    forecast = small_forecast()
+    errors = {(FORECASTER, 1): 0.0, ("naive", 3): 0.0}
+    leaderboard = tuple(
+        replace(one, accuracy=replace(
+            one.accuracy, mae=errors.get((one.forecaster, one.horizon), 1.0)))
+        for one in forecast.leaderboard if one.horizon in (1, 3)
+    )  # fmt: skip
+    check = compare_with_baselines(replace(forecast, leaderboard=leaderboard))
+    assert "are 1.00 times" in check.reason
 
 
 STOP = Finding("units", stop=True, reason="rain is in cm")

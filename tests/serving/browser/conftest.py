@@ -2,18 +2,31 @@
 
 import pytest
 
+from milkprice.registry.bundle import Target
 from tests.support.browser import MAX_ROWS, PredictorPage
 from tests.support.bundles import tiny_bundle, whole_bundle
 from tests.support.chromium import chromium, complaints, show
-from tests.support.forecasts import small_forecast
+from tests.support.forecasts import scaled_forecast, small_forecast
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
+
+
+def other_bundle(name, factor):
+    """Return a model of another price, its column called by the name."""
+    forecast = scaled_forecast(factor, target=name)
+    target = Target(name=name, unit=name)
+    return whole_bundle(
+        name=name, target=target, forecast=forecast, slope=0.0, offset=273.0 * factor
+    )
+
 
 BUNDLES = {
     "milk": whole_bundle(name="milk"),
     "cheese": whole_bundle(name="cheese", offset=200.0, forecast=small_forecast(months=6)),
     "plain": tiny_bundle(name="plain"),
     "steep": whole_bundle(name="steep", slope=1e10),
+    "butter": other_bundle("butter", 1e-5),
+    "houses": other_bundle("houses", 1e6),
 }
 
 

@@ -6,16 +6,18 @@ import csv
 import io
 import shutil
 
+import msgspec
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from milkprice.forecasting.document import Interval
 from milkprice.registry.bundle import Feature, write
 from serving.http.pages import MAX_OPTIONS
 from tests.support.browser import MAX_ROWS, PredictorPage
 from tests.support.bundles import whole_bundle
 from tests.support.chromium import DESKTOP, PHONE, complaints, screenshot, show
-from tests.support.forecasts import small_forecast
+from tests.support.forecasts import scaled_forecast, small_forecast
 from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor
 
@@ -69,6 +71,57 @@ def test_forecast_chart_is_told_to_who_cannot_see_it(page):
     description = page.all("#chart desc")[0].get_attribute("textContent")
     assert "that of 2021-02 is 273.0 CLP/l" in description
     assert "287.0 for 2022-02" in description
+
+
+@pytest.mark.parametrize(
+    ("model", "price", "interval", "error", "ticks"),
+    [
+        ("butter", "0.002760", "0.002720 to 0.002800", "0.0000200", ["0.0020"]),
+        ("houses", "276000000", "272000000 to 280000000", "2000000", ["200000000"]),
+    ],
+)
+def test_page_of_another_price_speaks_of_it_with_its_digits(
+    page, model, price, interval, error, ticks
+):
+    page.choose(model)
+    page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
+    assert page.driver.title == page.text("title") == model
+    assert page.text("lead") == f"{model}, month by month"
+    assert page.text("facts").endswith(f"predicts {model}.")
+    assert page.table("forecasts")[1][1:3] == [price, interval]
+    (title,) = page.all("#chart-title")
+    assert title.get_attribute("textContent") == f"{model} and its forecast to 2022-02"
+    texts = page.all("#chart svg text")
+    assert set(ticks) <= {text.get_attribute("textContent") for text in texts}
+    left = page.driver.find_element(By.ID, "chart").rect["x"]
+    assert min(text.rect["x"] for text in texts) >= left
+    page.all("#accuracy summary")[0].click()
+    assert error in page.text("accuracy")
+    page.paste(as_csv(ROWS[:1]))
+    page.predict()
+    assert page.table("result-table")[1][1] == price.replace("276", "273") + "0" * ("." in price)
+    page.choose("milk")
+    assert page.driver.title == page.text("title") == "Milk price in Chile"
+
+
+def test_forecast_of_a_price_that_never_changes_is_drawn(browser, tmp_path):
+    forecast = scaled_forecast(0.0)
+    flat = msgspec.structs.replace(
+        forecast,
+        prices=(5.0,) * len(forecast.prices),
+        future=tuple(
+            msgspec.structs.replace(
+                one, price=5.0, interval_80=Interval(5.0, 5.0), interval_95=Interval(5.0, 5.0)
+            )
+            for one in forecast.future
+        ),
+    )
+    write(whole_bundle(forecast=flat), tmp_path / "model")
+    with running_predictor(tmp_path, str(tmp_path / "model"), "--model-name", "flat") as running:
+        page = PredictorPage.open(browser, f"{running.url}/", model="flat")
+        page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
+        (line,) = page.all("#chart polyline.history")
+        assert "NaN" not in line.get_attribute("points")
 
 
 def test_forecast_says_how_good_such_were(page):

@@ -8,6 +8,7 @@ from importlib import metadata
 import pytest
 from markupsafe import escape
 
+from milkprice.registry.bundle import Target
 from serving.http import pages
 from serving.http.messages import Request
 from serving.http.pages import SCRIPTS, PageRoutes
@@ -62,6 +63,22 @@ def test_page_needs_nothing_from_elsewhere_and_runs_its_own_script_only(routes, 
     policy = dict(response.headers)[b"content-security-policy"]
     assert policy.startswith(b"default-src 'none'; script-src 'self'; style-src 'self'")
     assert b"unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    ("bundles", "title"),
+    [
+        ([tiny_bundle()], "Milk price in Chile"),
+        ([tiny_bundle(target=Target(name="a<b", unit="a<b"))], "a&lt;b"),
+        ([], "Monthly prices"),
+    ],
+    ids=["milk", "another", "none"],
+)
+def test_page_is_called_by_the_price_of_its_first_model(bundles, title):
+    handles = [handle_of(name="missing"), *(handle_of(bundle) for bundle in bundles)]
+    page = text(PageRoutes(repository_of(*handles), Limits()).page(REQUEST))
+    assert f"<title>{title}</title>" in page
+    assert f'<h1><span id="title">{title}</span>' in page
 
 
 def test_page_hostile_name_stays_text():

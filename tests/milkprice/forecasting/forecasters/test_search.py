@@ -134,6 +134,15 @@ def test_search_of_too_few_rows_is_refused_with_its_need(history):
         search(Delays(0, 0, 0)).forecast(known, (12,))
 
 
+def test_search_of_rows_with_one_price_takes_no_part(history):
+    """The price moved before there were figures, and has not since."""
+    prices = history.prices.where(history.prices.index < FIRST + 20, 5.0)
+    late = history.macro.index >= FIRST + 30
+    flat = replace(history, prices=prices, macro=history.macro[late])
+    with pytest.raises(HistoryTooShortError, match="needs prices that move"):
+        search(Delays(0, 0, 0)).forecast(flat, [1])
+
+
 def test_search_of_the_whole_grid_forecasts_a_price(history):
     results = backtest(
         history, [NotebookSearch(Delays())], Plan(history.last, history.last, (1, 12))
