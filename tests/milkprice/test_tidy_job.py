@@ -6,10 +6,9 @@ from contextlib import nullcontext
 import numpy as np
 import pandas as pd
 import pytest
-from milkprice.features.errors import FeatureError
 
 from milkprice.data.cleaning import read_tables, write_tables
-from milkprice.data.errors import DataCheckError
+from milkprice.data.errors import DataCheckError, FeatureError
 from milkprice.errors import SettingError
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.registry.settings import StoreSettings
