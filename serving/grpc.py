@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Container
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from typing import Any
 
 import grpc
@@ -49,6 +49,7 @@ OPEN_PATHS = frozenset(
 )
 # How soon a client that watches the health learns of a change.
 WATCH_SECONDS = 1.0
+STREAMS = 128  # at one moment: whoever watches needs no token
 REQUEST_ID = "x-request-id"
 # To load a model that was evicted again before its call, after the first that loads it.
 ATTEMPTS = 4
@@ -65,6 +66,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         self._repository = repository
         self._tokens = tokens
         self._admission = admission
+        self._streams = Admission(STREAMS)
         self._wrapped: dict[str, Any] = {}
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
@@ -74,30 +76,36 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             handler = await continuation(handler_call_details)
             if handler is None:  # no such method: gRPC itself answers UNIMPLEMENTED
                 return None
-            if handler.unary_unary is None:
-                return self._stream(handler, handler_call_details)
-            self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
-                self._wrap(handler.unary_unary, path),
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
+            wrap = self._wrap if handler.unary_unary else self._wrap_stream
+            self._wrapped[path] = wrap(handler, path)
         return self._wrapped[path]
 
-    def _stream(self, handler: Any, details: Any) -> Any:
-        """Check the token of a stream, of reflection or health; it counts once, as it begins."""
-        code = "OK"
-        try:
-            if details.method not in OPEN_PATHS:
-                sent = dict(details.invocation_metadata or ())
-                self._tokens.check(_bytes(sent.get("authorization")))
-        except MilkpriceError as error:
-            code = grpc_code(error)
-            handler = _refusal(code, str(error))
-        metrics.requests(_route(details.method), "", code).inc()
-        return handler
+    def _check_token(self, path: str, sent: Mapping[str, str | bytes]) -> None:
+        if path not in OPEN_PATHS:
+            self._tokens.check(_bytes(sent.get("authorization")))
 
-    def _wrap(self, method: Handler, path: str) -> Handler:
-        route = _route(path)
+    def _wrap_stream(self, handler: Any, path: str) -> Any:
+        """Wrap a stream, of health or reflection; it is counted when it ends."""
+        kind = "unary_stream" if handler.unary_stream else "stream_stream"
+        route, method = _route(path), getattr(handler, kind)
+
+        async def answer(request: Any, context: Any) -> AsyncIterator[Any]:
+            code = "OK"
+            try:
+                self._check_token(path, dict(context.invocation_metadata() or ()))
+                with self._streams:
+                    async for response in method(request, context):
+                        yield response
+            except MilkpriceError as error:
+                code = grpc_code(error)
+                await context.abort(grpc.StatusCode[code], str(error))
+            finally:
+                metrics.requests(route, "", code).inc()
+
+        return handler._replace(**{kind: answer})
+
+    def _wrap(self, handler: Any, path: str) -> Any:
+        route, method = _route(path), handler.unary_unary
 
         async def answer(request: Any, context: Any) -> Any:
             started = time.perf_counter()
@@ -106,8 +114,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
                 context.set_trailing_metadata(((REQUEST_ID, sent[REQUEST_ID]),))
             code, reason, response = "OK", "", None
             try:
-                if path not in OPEN_PATHS:
-                    self._tokens.check(_bytes(sent.get("authorization")))
+                self._check_token(path, sent)
                 response = await self._call(method, request, context)
             except MilkpriceError as error:
                 code, reason = grpc_code(error), str(error)
@@ -119,7 +126,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
                 await context.abort(grpc.StatusCode[code], reason)
             return response
 
-        return answer
+        return handler._replace(unary_unary=answer)
 
     async def _call(
         self, method: Handler, request: Any, context: Any, *, attempts: int = ATTEMPTS
@@ -152,13 +159,6 @@ def _bytes(value: str | bytes | None) -> bytes | None:
 def _route(path: str) -> str:
     """A method's label in metrics."""
     return f"grpc {path.rpartition('/')[2]}"
-
-
-def _refusal(code: str, reason: str) -> Any:
-    async def refuse(request: Any, context: Any) -> None:  # noqa: ARG001
-        await context.abort(grpc.StatusCode[code], reason)
-
-    return grpc.unary_unary_rpc_method_handler(refuse)
 
 
 def _second_field(message: Any) -> str:

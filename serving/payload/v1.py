@@ -24,7 +24,7 @@ from serving.payload.forecasts import HORIZON, ForecastRequest
 from serving.payload.result import Explanation, PredictResult
 from serving.payload.schema import Rows, Schema
 
-FIELDS = ("instances", "inputs")  # two names for one thing
+FIELDS = (("instances", "inputs"), ("inputs", "instances"))  # two names for one thing
 
 
 def decode(body: bytes, schema: Schema, *, max_rows: int) -> Rows | ForecastRequest:
@@ -103,9 +103,9 @@ def _read(instances: list[Any], schema: Schema) -> Rows | ForecastRequest:
 
 
 def _instances(document: dict[str, Any], max_rows: int) -> list[Any]:
-    found = [field for field in FIELDS if field in document]
-    if len(found) == 1:
-        return check_rows(document[found[0]], max_rows, field=found[0])
+    for field, other in FIELDS:
+        if field in document and other not in document:
+            return check_rows(document[field], max_rows, field=field)
     problem = f"has the keys {join_values(document)}" if document else "is empty"
     reason = f"{problem}; expected either 'instances' or 'inputs'"
     raise RequestFieldError(field="The request", reason=reason)

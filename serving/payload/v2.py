@@ -1,6 +1,7 @@
 """KServe's second protocol, the Open Inference Protocol, over HTTP: tensors in, a tensor out.
 
 An optional member that is null is absent: data classes, KServe's own among them, are written so.
+Members that the protocol does not have are passed over, as KServe's servers do.
 """
 
 from __future__ import annotations
@@ -16,11 +17,6 @@ from serving.payload.infer import DATAFRAME, OUTPUT, InferRequest, check_outputs
 from serving.payload.result import PredictResult
 from serving.payload.schema import Schema
 from serving.payload.tensors import SIZE, Attachment, Tensor
-
-# KServe's own client repeats the model's name, which is in the path already.
-FIELDS = frozenset(("id", "parameters", "inputs", "outputs", "model_name", "model_version"))
-INPUT_FIELDS = frozenset(("name", "shape", "datatype", "parameters", "data"))
-OUTPUT_FIELDS = frozenset(("name", "parameters"))
 
 
 def decode(
@@ -39,7 +35,6 @@ def decode(
     """
     head, attachment = tensors.split(body, header_length)
     document = strict_json.load(head)
-    _check_fields("The request", document, FIELDS)
     items = _objects(document, "inputs")
     parameters = _parameters("The request", document)
     keys = len(document) + len(parameters) + sum(map(len, items))
@@ -102,7 +97,6 @@ def _response(
 
 def _tensor(item: dict[str, Any], index: int, attachment: Attachment) -> Tensor:
     field = f"inputs[{index}]"
-    _check_fields(field, item, INPUT_FIELDS)
     name = item.get("name")
     if not isinstance(name, str):
         raise RequestFieldError(field=f"{field}.name", reason=f"is {preview(name)}; expected text")
@@ -128,7 +122,6 @@ def _outputs_binary(document: dict[str, Any], parameters: dict[str, Any]) -> boo
     outputs = _objects(document, "outputs") if document.get("outputs") is not None else []
     for index, output in enumerate(outputs):
         field = f"outputs[{index}]"
-        _check_fields(field, output, OUTPUT_FIELDS)
         wanted = _parameters(field, output).get("binary_data")
         is_binary = is_binary if wanted is None else wanted is True
     check_outputs([output.get("name") for output in outputs])
@@ -136,7 +129,10 @@ def _outputs_binary(document: dict[str, Any], parameters: dict[str, Any]) -> boo
 
 
 def _objects(document: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    items = document.get(field)
+    if field not in document:
+        problem = f"has the keys {join_values(document)}" if document else "is empty"
+        raise RequestFieldError(field="The request", reason=f"{problem}; expected {field!r}")
+    items = document[field]
     if isinstance(items, list) and set(map(type, items)) <= {dict}:
         return items
     raise RequestFieldError(field=field, reason=f"is {preview(items)}; expected a list of objects")
@@ -150,10 +146,3 @@ def _parameters(field: str, holder: dict[str, Any]) -> dict[str, Any]:
         return parameters
     reason = f"is {preview(parameters)}; expected an object"
     raise RequestFieldError(field=f"{field}.parameters", reason=reason)
-
-
-def _check_fields(field: str, holder: dict[str, Any], fields: frozenset[str]) -> None:
-    if not fields.issuperset(holder):
-        unknown = [key for key in holder if key not in fields]
-        reason = f"has unknown {join_values(unknown)}; expected {join_values(sorted(fields))}"
-        raise RequestFieldError(field=field, reason=reason)

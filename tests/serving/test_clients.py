@@ -37,6 +37,8 @@ with no_arguments():
     )
     from kserve.protocol.rest.v2_datamodels import InferenceRequest, RequestInput, RequestOutput
 
+    from serving.grpc import STREAMS
+
 pytestmark = pytest.mark.slow
 
 SERVICE = "inference.GRPCInferenceService"
@@ -187,6 +189,30 @@ def test_grpc_probe_finds_it_serving(predictor, service):
         asked = HealthCheckRequest(service=service)
         assert health.Check(asked).status == HealthCheckResponse.SERVING
         assert next(health.Watch(asked)).status == HealthCheckResponse.SERVING
+
+
+def test_grpc_watchers_above_the_limit_are_refused_until_others_leave(predictor):
+    async def watch(health):
+        call = health.Watch(HealthCheckRequest())
+        try:
+            await call.read()
+        except grpc.aio.AioRpcError as error:
+            return error
+        return call
+
+    async def crowd():
+        async with grpc.aio.insecure_channel(predictor.grpc_address) as channel:
+            health = HealthStub(channel)
+            calls = [await watch(health) for _ in range(STREAMS)]
+            refused = await watch(health)
+            assert refused.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert refused.details().endswith("try again in a moment.")
+            for call in calls:
+                assert call.cancel()
+            while isinstance(await watch(health), grpc.aio.AioRpcError):
+                await asyncio.sleep(0.02)
+
+    asyncio.run(crowd())
 
 
 def test_grpc_probe_of_another_service_finds_none(predictor):

@@ -56,6 +56,11 @@ def rows_of(schema, *inputs, **more):
         pytest.param([tensor(datatype="fp32")], {}, id="lower-case type"),
         pytest.param([tensor(parameters={"any": [None]})], {}, id="other parameters"),
         pytest.param(
+            [tensor(note="a")],
+            {"raw": {"a:": 1}, "model_name": "x", "outputs": [{"name": "predict", "data": None}]},
+            id="members of no protocol",
+        ),
+        pytest.param(
             [tensor(parameters=None)],
             {"id": None, "parameters": None, "outputs": None},
             id="null for what is absent",
@@ -123,10 +128,15 @@ def test_decode_columns_in_bytes_json_or_both_are_the_same_rows(schema, order, i
 
 
 BAD_FIELDS = [
-    pytest.param({}, "inputs: is None", id="no inputs"),
+    pytest.param({}, "The request: is empty; expected 'inputs'.", id="empty"),
+    pytest.param(
+        {"input": [tensor()], "id": "1"},
+        "The request: has the keys 'input', 'id'; expected 'inputs'.",
+        id="misspelt",
+    ),
+    pytest.param({"inputs": None}, "inputs: is None; expected a list", id="no inputs"),
     pytest.param({"inputs": [1]}, "inputs: is [1]", id="input no object"),
-    pytest.param({"inputs": [], "x": 1}, "unknown 'x'", id="unknown field"),
-    pytest.param({"inputs": [{"Name": "x"}]}, "unknown 'Name'", id="input's field"),
+    pytest.param({"inputs": [{"Name": "x"}]}, "inputs[0].name: is None", id="input's field"),
     pytest.param({"inputs": [{}]}, "inputs[0].name: is None", id="no name"),
     pytest.param({"inputs": [tensor()], "id": 1}, "id: is 1; expected text", id="id"),
     pytest.param({"inputs": [tensor()], "parameters": []}, "parameters: is []", id="parameters"),
