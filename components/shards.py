@@ -16,8 +16,10 @@ def list_series(
     registry: str,
     alias: str,
     gate: str,
+    series_per_pod: int,
+    pods: int,
 ) -> list:
-    """Check the parameters of all steps, and list the price series of a source.
+    """Check the parameters of all steps, and divide the price series of a source into shards.
 
     Args:
         source: A folder or s3://bucket/prefix with a folder series in it or a table of each
@@ -30,22 +32,25 @@ def list_series(
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: The alias.
         gate: better, always or never.
+        series_per_pod: How many series a pod trains; 0 for as many as it takes.
+        pods: How many pods run at once.
 
     Returns:
-        Their names.
+        The names of each shard, as JSON.
     """
     parameters = locals()
     from milkprice.data import sources
     from milkprice.runtime import store_settings
-    from milkprice.steps import check_parameters
+    from milkprice.steps import check_parameters, shards
 
     check_parameters(parameters)
-    return sources.list_series(source, settings=store_settings())
+    series = sources.list_series(source, settings=store_settings())
+    return shards.divide_series(series, per_pod=series_per_pod, pods=pods)
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
 def train_series(
-    series: str,
+    shard: str,
     source: str,
     month: str,
     price: str,
@@ -57,30 +62,30 @@ def train_series(
     gate: str,
     page: Output[HTML],
 ) -> str:
-    """Run the whole job for one series, from its raw files to a promoted model, or say why not.
+    """Run the whole job for each series of a shard, to a promoted model, or say why not.
 
     Args:
-        series: Its name.
+        shard: Their names, as JSON.
         source: A folder or s3://bucket/prefix with a folder series in it or a table of each
             series; or one table with a column of series.
         month: Column of months of a table; empty for the one that is told.
         price: Column of prices of a table, likewise.
-        model: Prefix of the model's name; the series' name follows.
+        model: Prefix of the models' names; the series' name follows.
         features: Name of the feature set.
         forecasters: Names of forecasters, separated by semicolons; all for every one.
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: The alias.
         gate: better, always or never.
-        page: The report of the model.
+        page: The report of the model, or the table of several.
 
     Returns:
-        A row of the summary, as JSON.
+        Rows of the summary, as JSON.
     """
     from milkprice.runtime import cache_folder, now, signing_settings, store_settings
     from milkprice.steps import shards
 
     return shards.train_series(
-        series, page.path, source=source, month=month, price=price, model=model,
+        shard, page.path, source=source, month=month, price=price, model=model,
         features=features, forecasters=forecasters, registry=registry, alias=alias, gate=gate,
         cache=cache_folder(), store=store_settings(), signing=signing_settings(), now=now(),
     )  # fmt: skip
@@ -91,7 +96,7 @@ def collect_series(results: list, summary: Output[Markdown], metrics: Output[Met
     """Write the results of all series as one table, those that failed with their reasons.
 
     Args:
-        results: A row of each series, as JSON.
+        results: Rows of each shard, as JSON.
         summary: The table.
         metrics: The number of series, of promoted models and of series that failed.
 

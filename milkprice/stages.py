@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ def clean_rainfall(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     return cleaning.clean_rainfall(read_raw(data, RAW_RAINFALL), as_of=as_of)
 
 
+@lru_cache(maxsize=1)  # many series share one file
 def clean_macro(data: bytes, *, as_of: pd.Period, clean: CleaningMode) -> CleanTable:
     """Parse and clean ``banco_central.csv``; months after ``as_of`` are refused."""
     if tidy.is_role(data):

@@ -24,6 +24,7 @@ def many_series(
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",
+    series_per_pod: int = 0,
     fail_on_error: bool = True,  # noqa: FBT001, FBT002 - a parameter of the pipeline
     credentials: str = "milkprice-store",
 ) -> None:
@@ -40,14 +41,16 @@ def many_series(
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: Alias that points at the version in use.
         gate: Promote when every check passes (better), always, or never.
+        series_per_pod: How many series a pod trains; 0 for as many as it takes for all pods to run
+            at once.
         fail_on_error: Whether the run fails after all series if one of them could not be trained;
             else it succeeds. The summary has the reason either way.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
     """
     parameters = locals()
-    names = networked(create_task(list_series, parameters), credentials)
-    with dsl.ParallelFor(names.output, parallelism=AT_ONCE) as series:
-        trained = create_task(train_series, parameters, series=series)
+    shards = networked(create_task(list_series, parameters, pods=AT_ONCE), credentials)
+    with dsl.ParallelFor(shards.output, parallelism=AT_ONCE) as shard:
+        trained = create_task(train_series, parameters, shard=shard)
         signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)
     collected = sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))

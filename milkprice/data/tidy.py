@@ -14,6 +14,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def read_tidy(
         SettingError: It cannot be told which column or series is meant, or there is none of this
             name.
     """
-    cells = _select_series(read_cells(data, file), file, series)
+    cells = _select_series(data, file, series)
     months = _month_column(cells, file, month)
     numbers = _numbers(cells.drop(columns=months), file)
     target = _price_column(numbers, file, price)
@@ -138,26 +139,31 @@ def series_of(data: bytes, file: str) -> list[str]:
     Raises:
         TableError: It cannot be read, or a row has no series.
     """
+    return sorted(name for name in _tables_of(data, file) if name is not None)
+
+
+def _select_series(data: bytes, file: str, series: str | None) -> pd.DataFrame:
+    """The rows of one series, without its column; all rows where the table holds one price."""
+    tables = _tables_of(data, file)
+    chosen = next(iter(tables)) if series is None and len(tables) == 1 else series
+    if chosen in tables:
+        return tables[chosen]
+    if None in tables:
+        expected = f"none: {file} has no column {join_names(sorted(SERIES_NAMES))}"
+    else:
+        expected = f"one of the series of {file}: {join_names(sorted(map(str, tables)))}"
+    raise SettingError(option="series", value=chosen or "", expected=expected)
+
+
+@lru_cache(maxsize=1)  # of one table all series are read, one after the other
+def _tables_of(data: bytes, file: str) -> dict[str | None, pd.DataFrame]:
+    """Cells by series, without that column; by None where the table holds one price."""
     cells = read_cells(data, file)
     column = _series_column(cells)
-    return [] if column is None else sorted(set(_series_names(cells[column], file)))
-
-
-def _select_series(cells: pd.DataFrame, file: str, series: str | None) -> pd.DataFrame:
-    """The rows of one series, without its column; all rows where the table holds one price."""
-    column = _series_column(cells)
     if column is None:
-        if series is not None:
-            expected = f"none: {file} has no column {join_names(sorted(SERIES_NAMES))}"
-            raise SettingError(option="series", value=series, expected=expected)
-        return cells
-    rows = _series_names(cells[column], file)
-    known = sorted(set(rows))
-    chosen = known[0] if series is None and len(known) == 1 else series
-    if chosen not in known:
-        expected = f"one of the series of {file}: {join_names(known)}"
-        raise SettingError(option="series", value=chosen or "", expected=expected)
-    return cells.loc[(rows == chosen).to_numpy()].drop(columns=column)
+        return {None: cells}
+    names = _series_names(cells[column], file)
+    return {str(name): rows for name, rows in cells.drop(columns=column).groupby(names.to_numpy())}
 
 
 def _series_column(cells: pd.DataFrame) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import orjson
 
@@ -36,6 +37,7 @@ from milkprice.workflow import Outcome, RunSettings, run
 
 COLUMNS = ("model", "version", "promoted", "next month", "MAE", "reason")
 FAILED = "failed"  # instead of yes or no
+Row: TypeAlias = dict[str, str]
 
 
 def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
@@ -101,8 +103,29 @@ def _table(counts: Sequence[ShardCounts]) -> str:
     return markdown_table(("file", "shards", "rows", "predicted", "rejected", "out of range"), rows)
 
 
+def divide_series(series: Sequence[str], *, per_pod: int, pods: int) -> list[str]:
+    """Divide the series of a source into shards, each for a pod: starting one costs more than some.
+
+    Args:
+        series: Their names.
+        per_pod: How many a pod trains; 0 for as many as it takes for all pods to run at once.
+        pods: How many pods run at once.
+
+    Returns:
+        The names of each shard as JSON text: a runner passes texts on as they are.
+
+    Raises:
+        SettingError: ``per_pod`` is less than 0.
+    """
+    if per_pod < 0:
+        raise SettingError(option="series per pod", value=per_pod, expected="0 or more")
+    size = per_pod or -(-len(series) // pods)
+    starts = range(0, len(series), size)
+    return [orjson.dumps(series[start : start + size]).decode() for start in starts]
+
+
 def train_series(
-    series: str,
+    shard: str,
     report_path: str,
     *,
     source: str,
@@ -119,48 +142,67 @@ def train_series(
     signing: SigningSettings,
     now: datetime,
 ) -> str:
-    """Run the whole job for one series in one step: starting a pod costs more than the work.
+    """Run the whole job for each series of a shard, in one step.
 
     An error that would be the same the next time becomes a row too, with its reason, so that the
-    step is not tried again and the other series go on.
+    step is not tried again and the other series go on. The page is the report of a series that is
+    alone, else the table of all.
 
     Returns:
-        A row of the summary as JSON text: a pipeline can collect texts only.
+        Rows of the summary as JSON text: a pipeline can collect texts only.
 
     Raises:
         StoreError: The store could not do what was asked; it may the next time.
     """
-    name = f"{model}-{slug(series)}"
+    options = RunSettings(
+        source=source,
+        month=month or None,
+        price=price or None,
+        forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
+        registry=registry,
+        alias=alias,
+        gate=cast("Gate", gate),
+        cache=cache,
+        store=store,
+        signing=signing,
+    )
+    results = [
+        _train(options, series, name=f"{model}-{slug(series)}", features=features, now=now)
+        for series in orjson.loads(shard)
+    ]
+    rows = [row for row, _ in results]
+    write_text(results[0][1] if len(results) == 1 else _page(rows), report_path)
+    return orjson.dumps(rows).decode()
+
+
+def _train(
+    options: RunSettings, series: str, *, name: str, features: str, now: datetime
+) -> tuple[Row, str]:
+    """The row and the page of a series."""
     try:
-        settings = RunSettings(
-            source=source,
-            series=series,
-            month=month or None,
-            price=price or None,
-            training=TrainSettings(name=name, features=features),
-            forecast=ForecastSettings(forecasters=forecaster_names(forecasters)),
-            registry=registry,
-            alias=alias,
-            gate=cast("Gate", gate),
-            cache=cache,
-            store=store,
-            signing=signing,
-        )
+        training = TrainSettings(name=name, features=features)
+        settings = replace(options, series=series, training=training)
         outcome = run(settings, now=now, step=nullcontext)
     except StoreError:
         raise
     except MilkpriceError as error:
         logger.error("%s: %s", name, error)
-        page, cells = f"<!doctype html>\n<p>{escape(str(error))}</p>\n", _failed(name, error)
-    else:
-        page, cells = outcome.report, _trained(outcome)
-    write_text(page, report_path)
-    return orjson.dumps(dict(zip(COLUMNS, cells, strict=True))).decode()
+        row = dict.fromkeys(COLUMNS, "")
+        row |= {"model": name, "promoted": FAILED, "reason": str(error)}
+        return row, _page([row])
+    return dict(zip(COLUMNS, _cells(outcome), strict=True)), outcome.report
+
+
+def _page(rows: Sequence[Row]) -> str:
+    """A table of series; the report of each is a file of its version."""
+    cells = (f"<td>{'<td>'.join(map(escape, row.values()))}" for row in rows)
+    heading = f"<tr><th>{'<th>'.join(COLUMNS)}"
+    return "\n<tr>".join([f"<!doctype html>\n<table>{heading}", *cells, "</table>"])
 
 
 def collect_series(results: Iterable[str], summary_path: str) -> tuple[Metadata, list[str]]:
     """Write the results of all series as one table; their counts, and why some failed."""
-    rows = [orjson.loads(text) for text in results]
+    rows = [row for text in results for row in orjson.loads(text)]
     table = markdown_table(COLUMNS, [tuple(row.values()) for row in rows])
     write_text(f"# {len(rows)} series\n\n{table}", summary_path)
     promoted = sum(row["promoted"] == "yes" for row in rows)
@@ -174,11 +216,7 @@ def check_series(failures: Sequence[str]) -> None:
         raise SeriesFailedError(failures=failures)
 
 
-def _failed(name: str, error: MilkpriceError) -> tuple[str, ...]:
-    return name, "", FAILED, "", "", str(error)
-
-
-def _trained(outcome: Outcome) -> tuple[str, ...]:
+def _cells(outcome: Outcome) -> tuple[str, ...]:
     forecast, places = outcome.forecast, outcome.forecast.decimals(2)
     best = next(one for one in forecast.leaderboard if one.forecaster == forecast.forecaster)
     return (

@@ -17,7 +17,7 @@ from milkprice.errors import SettingError
 from milkprice.registry.errors import StoreDeniedError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.steps import shards
-from milkprice.steps.shards import check_series, collect_series, train_series
+from milkprice.steps.shards import check_series, collect_series, divide_series, train_series
 from tests.support.batches import predictions, publish_rows, table, write_parquet
 from tests.support.loopback import on_loopback
 from tests.support.registries import open_registry
@@ -122,21 +122,22 @@ def source(tmp_path_factory):
     return folder
 
 
-def train(source, tmp_path, series="south", **changes):
+def train(source, tmp_path, *series, **changes):
     options = {
         "source": str(source), "model": "milk-price", "features": "lagged",
         "forecasters": "seasonal drift, 3 years", "registry": str(tmp_path / "registry"),
         "alias": "champion", "gate": "better", "store": StoreSettings(), **changes,
     }  # fmt: skip
-    return train_series(
-        series, str(tmp_path / "page"), **options, cache=tmp_path, signing=SigningSettings(),
-        now=NOW,
+    rows = train_series(
+        orjson.dumps(series or ["south"]).decode(), str(tmp_path / "page"), **options,
+        cache=tmp_path, signing=SigningSettings(), now=NOW,
     )  # fmt: skip
+    return orjson.loads(rows)
 
 
 @pytest.mark.slow
 def test_series_becomes_a_model_of_its_own_name_and_tells_of_it(source, tmp_path):
-    said = orjson.loads(train(source, tmp_path))
+    (said,) = train(source, tmp_path)
     champion = open_registry(tmp_path / "registry").describe("milk-price-south")
     assert (said["model"], said["version"]) == ("milk-price-south", champion.version)
     assert said["promoted"] == "yes"
@@ -150,29 +151,54 @@ def test_series_of_a_table_becomes_a_model_by_its_name_as_people_have_it(tmp_pat
     prices = [5 + 0.01 * place + (place % 12) / 10 + (place % 7) / 50 for place in range(120)]
     frame = pd.DataFrame({"series": "Los_R\u00edos", "when": months, "paid": prices})
     frame.to_csv(tmp_path / "t.csv", index=False)
-    row = train(tmp_path / "t.csv", tmp_path, "Los_R\u00edos", month="when", price="paid")
-    assert orjson.loads(row)["model"] == "milk-price-los-rios"
+    (row,) = train(tmp_path / "t.csv", tmp_path, "Los_R\u00edos", month="when", price="paid")
+    assert row["model"] == "milk-price-los-rios"
     assert open_registry(tmp_path / "registry").names() == ["milk-price-los-rios"]
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        pytest.param({"series": "north"}, "series/north/precio_leche.csv", id="file"),
-        pytest.param({"forecasters": "nobody"}, "seasonal drift, 3 years", id="forecaster"),
+        pytest.param({"series": ["north"]}, "series/north/precio_leche.csv", id="file"),
         pytest.param({"model": "Milk <b>"}, "lower-case letters", id="name"),
     ],
 )
 def test_series_with_an_error_of_ours_is_a_row_and_leaves_no_registry(
     source, tmp_path, changes, reason
 ):
-    said = orjson.loads(train(source, tmp_path, **changes))
+    (said,) = train(source, tmp_path, *changes.pop("series", ()), **changes)
     assert (said["version"], said["promoted"]) == ("", "failed")
     assert reason in said["reason"]
     page = (tmp_path / "page").read_text()
     assert page.startswith("<!doctype html>")
     assert "<b>" not in page
     assert not (tmp_path / "registry").exists()
+
+
+@pytest.mark.slow
+def test_series_of_a_shard_are_rows_and_one_table(source, tmp_path):
+    rows = train(source, tmp_path, "south", "<north>")
+    assert [row["promoted"] for row in rows] == ["yes", "failed"]
+    page = (tmp_path / "page").read_text()
+    assert "<td>milk-price-south<td>" in page
+    assert "series/&lt;north&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("count", "per_pod", "sizes"),
+    [(3, 0, [1, 1, 1]), (4, 0, [1] * 4), (5, 0, [2, 2, 1]), (9, 0, [3, 3, 3]), (5, 3, [3, 2]),
+     (5, 9, [5])],
+)  # fmt: skip
+def test_divided_series_fill_the_pods_that_run_at_once(count, per_pod, sizes):
+    series = [f"Los_R\u00edos {number}" for number in range(count)]
+    shards = list(map(orjson.loads, divide_series(series, per_pod=per_pod, pods=4)))
+    assert [len(shard) for shard in shards] == sizes
+    assert [name for shard in shards for name in shard] == series
+
+
+def test_less_than_no_series_in_a_pod_are_refused():
+    with pytest.raises(SettingError, match="series per pod is -1; expected 0 or more"):
+        divide_series(["a"], per_pod=-1, pods=4)
 
 
 class Denying:
@@ -203,7 +229,7 @@ def test_collected_series_are_a_row_each_and_counted(tmp_path):
         {"model": "c", "version": "", "promoted": "failed", "next month": "", "MAE": "",
          "reason": "a|b is no price."},
     ]  # fmt: skip
-    texts = [orjson.dumps(row).decode() for row in rows]
+    texts = [orjson.dumps(some).decode() for some in (rows[:1], rows[1:])]
     counted, failures = collect_series(texts, str(tmp_path / "text"))
     assert counted == {"series": 3, "promoted": 1, "failed": 1}
     assert failures == ["c: a|b is no price."]
