@@ -26,7 +26,8 @@ from milkprice.registry.bundle import load, with_extra_files, without_files, wri
 from milkprice.registry.errors import ModelFormatError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.training.polynomial import POLYNOMIAL, Polynomial, pipeline
+from milkprice.training import polynomial
+from milkprice.training.polynomial import POLYNOMIAL, Polynomial
 from milkprice.training.scores import MODEL
 from milkprice.training.settings import SearchSettings, SplitSettings, TrainSettings
 from milkprice.validation import drift, gate
@@ -320,7 +321,7 @@ def test_published_arrays_predict_as_the_published_model(first, first_folder):
 
 
 def test_run_whose_arrays_predict_otherwise_publishes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "TOLERANCE", -1.0)
+    monkeypatch.setattr(polynomial, "TOLERANCE", -1.0)
     with pytest.raises(ModelFormatError, match="training row"):
         run_once(settings(tmp_path))
     assert not (tmp_path / "registry").exists()

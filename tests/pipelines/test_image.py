@@ -1,5 +1,6 @@
 """The pipeline image: what is in it, and a whole run in it against a real MinIO."""
 
+import os
 from contextlib import nullcontext
 from datetime import datetime, timezone
 
@@ -62,8 +63,12 @@ def in_image(pipeline_image, minio, tmp_path):
 
     def run(name, **arguments):
         compiled = compile_pipeline(name, tmp_path / "build")
+        # By these the same arithmetic is chosen in the image as here.
+        kernels = {
+            name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")
+        }
         variables = {"AWS_ENDPOINT_URL": minio.endpoint, "AWS_ACCESS_KEY_ID": minio.user,
-                     "AWS_SECRET_ACCESS_KEY": minio.secret}  # fmt: skip
+                     "AWS_SECRET_ACCESS_KEY": minio.secret, **kernels}  # fmt: skip
         return run_local(compiled.path, arguments, root=tmp_path / "docker", runner="docker",
                          environment=variables, announce=print)  # fmt: skip
 
