@@ -15,7 +15,6 @@ from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.regression import last_refit
 from milkprice.forecasting.history import History
 from milkprice.settings import Delays
-from milkprice.training.model import train
 from milkprice.training.polynomial import Polynomial, from_pipeline
 from milkprice.training.settings import SearchSettings
 
@@ -164,6 +163,8 @@ class _Searches:
 
     def _fit(self, horizon: int) -> Polynomial | None:
         """The search in the notebook's folds; None where the price is the same in all rows."""
+        from milkprice.training.model import train  # who only asks for names need not wait for it
+
         rows = self._rows(horizon)
         if rows[TARGET].min() == rows[TARGET].max():
             return None
