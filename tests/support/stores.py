@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 from minio import Minio
 
 from milkprice.registry.settings import StoreSettings
 from tests.support.ports import free_port
 from tests.support.processes import REPOSITORY, running
 
+SEAWEEDFS = REPOSITORY / "manifests" / "components" / "seaweedfs" / "statefulset.yaml"
 USER, SECRET = "root-of-tests", secrets.token_hex(16)
 
 
@@ -145,10 +147,11 @@ def _seaweedfs(program: str, port: int, folder: Path) -> list[str]:
         for part in ("master", "volume", "filer", "s3")
         for name in (f"{part}.port.grpc", *([] if part == "s3" else [f"{part}.port"]))
     ]
-    # A bucket takes up to seven volumes, and -volume.max is 8 unless told.
-    sizes = ["-volume.max=300", "-master.volumeSizeLimitMB=64"]
-    return [program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-filer", "-s3", *ports, *sizes,
-            f"-s3.port={port}", f"-s3.config={file}", "-telemetry=false"]  # fmt: skip
+    pod = yaml.safe_load(SEAWEEDFS.read_text())["spec"]["template"]["spec"]
+    # As it is deployed: tests write into more buckets than its defaults have volumes for.
+    limits = [one for one in pod["containers"][0]["args"] if one.startswith(("-volume", "-master"))]
+    return [program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-filer", "-s3", *ports, *limits,
+            f"-s3.port={port}", f"-s3.config={file}"]  # fmt: skip
 
 
 # Those that keep every condition, and those that are refused; MinIO has a fixture of its own.
