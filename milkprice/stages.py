@@ -63,14 +63,13 @@ def ingest(
     that is one table, or a folder of them, which is checked here: its months after ``as_of`` are
     refused.
     """
-    of_series = series and not tidy.is_table(source) and table_of(source, series, settings=store)
-    if of_series or tidy.is_table(source):
-        raw_files = read_table(
-            of_series or source, series=None if of_series else series, month=month, price=price,
-            as_of=as_of, settings=store,
-        )  # fmt: skip
+    columns = {"month": month, "price": price}
+    if tidy.is_table(source):
+        raw_files = read_table(source, series=series, **columns, as_of=as_of, settings=store)
+    elif series is not None and (table := table_of(source, series, settings=store)):
+        raw_files = read_table(table, series=None, **columns, as_of=as_of, settings=store)
     else:
-        check_columns(source, month=month, price=price)
+        check_columns(source, **columns)
         if series is None:
             raw_files = read_source(source, cache=cache, settings=store)
         else:

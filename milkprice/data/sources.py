@@ -8,6 +8,7 @@ with a column of series.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -26,7 +27,7 @@ from milkprice.data.sample import generate
 from milkprice.errors import SettingError
 from milkprice.files import remove_leftovers, sha256, write_bytes
 from milkprice.logs import logger
-from milkprice.registry.errors import KeyNotFoundError, StoreError
+from milkprice.registry.errors import KeyNotFoundError, StoreError, StoreReadOnlyError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
 from milkprice.text import join_names, slug
@@ -110,8 +111,14 @@ def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFile
 
 
 def table_of(source: str, series: str, *, settings: StoreSettings) -> str | None:
-    """Address of the table of one series of a folder; None where its series are no tables."""
-    keys = _tables(open_store(source, settings)).get(series, [])
+    """Address of the table of one series of a folder; None where it has a prices file or none."""
+    store = open_store(source, settings)
+    with suppress(KeyNotFoundError):
+        store.head(price_key(series))
+        return None
+    keys: list[str] = []
+    with suppress(StoreReadOnlyError):  # a web address cannot be listed, and has no tables so
+        keys = _tables(store).get(series, [])
     if len(keys) > 1:
         raise SeriesNamesError(source=source, series=keys, reason="are tables of one name")
     return f"{source.rstrip('/')}/{keys[0]}" if keys else None
@@ -148,7 +155,7 @@ def _shared(store: Store) -> list[str]:
 def _tables(store: Store) -> dict[str, list[str]]:
     """The keys of tables right below a folder, by their names without suffix."""
     tables: dict[str, list[str]] = {}
-    for entry in () if _shared(store) else store.list():
+    for entry in store.list():
         path = PurePosixPath(entry.key)
         table = path.suffix.lower() in tidy.SUFFIXES and path.name not in names.RAW_FILES
         if len(path.parts) == 1 and table:

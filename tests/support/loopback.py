@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names http.server looks for
+    do_HEAD = do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names http.server looks for
 
     def log_message(self, *_):
         pass

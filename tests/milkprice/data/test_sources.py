@@ -1,9 +1,14 @@
 """Sources: folders, many series, the sample, and the challenge's files from a faulty server."""
 
+import functools
 import hashlib
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import (
+    BaseHTTPRequestHandler,
+    SimpleHTTPRequestHandler,
+    ThreadingHTTPServer,
+)
 
 import pytest
 
@@ -136,6 +141,21 @@ def test_series_of_one_table_are_those_of_its_column(tables):
 def test_folder_that_shares_files_has_no_tables(many):
     (many / "south.csv").write_bytes(TABLE)
     assert table_of(str(many), "south", settings=SETTINGS) is None
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def test_series_of_a_web_address_that_cannot_be_listed_are_no_tables(many):
+    handler = functools.partial(Quiet, directory=str(many))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        source = f"http://127.0.0.1:{server.server_port}"
+        assert [table_of(source, one, settings=SETTINGS) for one in ("south", "west")] == [None] * 2
+        assert read_series(source, "south", settings=SETTINGS).files[names.PRICES_FILE] == b"south"
+        server.shutdown()
 
 
 @pytest.mark.parametrize(
