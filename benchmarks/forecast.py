@@ -7,8 +7,10 @@ otherwise than theirs, the elastic net's at a tight tolerance. All seconds are o
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -36,7 +38,7 @@ from benchmarks.statistics import Target, growth_exponent, ratios, spread
 from milkprice import stages
 from milkprice.data.sample import generate_prices
 from milkprice.forecasting.forecast import HORIZONS, backtest_forecasters
-from milkprice.forecasting.forecasters import candidates, linear, trees
+from milkprice.forecasting.forecasters import candidates, linear, select_forecasters, trees
 from milkprice.forecasting.forecasters.regression import design
 from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
@@ -47,6 +49,7 @@ TODAY = pd.Period.now("M")
 TIGHT = {"tol": 1e-10, "max_iter": 1_000_000}
 CHECKED = 2  # horizons, as a tight tolerance takes scikit-learn a second each
 EQUAL = 1e-6
+_scales = itertools.count(1)
 
 
 def _elastic_net(**changes: Any) -> Any:
@@ -103,7 +106,7 @@ def main(rounds: int, months: list[int], source: str) -> None:
             fits[name][0].append(seconds(ours, designs))
             fits[name][1].append(seconds(fit_each, theirs, designs))
         for count in months:
-            growth[count].append(_backtest_seconds(_sampled(count), "", seed=place))
+            growth[count].append(_backtest_seconds(_sampled(count), ""))
     medians = [float(np.median(one)) for one in growth.values()]
     charts.lines(
         "forecast", {"all forecasters": (months, medians)}, title="Backtest of 100 months",
@@ -187,14 +190,13 @@ def check(designs: Designs) -> None:
                 raise BenchmarkError(f"{name}: predictions differ by {error:g}.")
 
 
-def _backtest_seconds(history: History, name: str, *, seed: int = 0) -> float:
-    """Processor seconds of a backtest; the prices are scaled, so that no cache knows them."""
-    fresh = History(history.prices * (1 + seed + time.monotonic_ns() % 997 / 1e6),
-                    history.rainfall, history.macro)  # fmt: skip
-    known = [one for one in candidates(Delays()) if name in ("", one.name)]
-    if not history.has_regressors:
-        known = [one for one in known if one.name != "notebook's search"]
-    return seconds(backtest_forecasters, fresh, known, ForecastSettings())
+def _backtest_seconds(history: History, name: str) -> float:
+    """Processor seconds of a backtest by one forecaster or, without a name, by all of them."""
+    # Prices that no cache knows: they are of another scale each time.
+    prices = history.prices * (1 + next(_scales) / 1e6)
+    names = (name,) if name else ()
+    known = select_forecasters(names, Delays(), regressors=history.has_regressors)
+    return seconds(backtest_forecasters, replace(history, prices=prices), known, ForecastSettings())
 
 
 def _history(files: dict[str, bytes]) -> History:

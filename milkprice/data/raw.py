@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,9 +125,13 @@ def is_missing(cell: object) -> bool:
 def _csv_cells(data: bytes, file: str) -> pd.DataFrame:
     table = read_raw(data, RawFile(file, (), extra=True, plain=None))
     if has_decimal_commas(table, file=file):
-        table = table.map(lambda text: text if cells.comma_number(text) != cells.comma_number(text)
-                          else cells.with_point(text))  # fmt: skip
+        table = table.map(_with_point)
     return table
+
+
+def _with_point(text: str) -> str:
+    """A number with a decimal comma as one with a point; other text as it is."""
+    return text if math.isnan(cells.comma_number(text)) else cells.with_point(text)
 
 
 def _parquet_cells(data: bytes, file: str) -> pd.DataFrame:

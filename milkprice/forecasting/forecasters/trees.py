@@ -116,7 +116,7 @@ def boosted_trees(designs: Sequence[tuple[Floats, Floats]]) -> list[Trees]:
         grown.append((features, splits, values))
     features, splits, leaves = (np.stack(parts, axis=1) for parts in zip(*grown, strict=True))
     return [
-        Trees(start, *_thresholds(own_features, own_splits, edges), own_leaves)
+        Trees(start, own_features, _thresholds(own_features, own_splits, edges), own_leaves)
         for start, own_features, own_splits, own_leaves, edges in zip(
             starts.tolist(), features, splits, leaves, rows.edges, strict=True
         )
@@ -211,7 +211,7 @@ def _leaf_values(owner: Integers, leaf: Integers, wanted: Floats, ensembles: int
     return values.reshape(ensembles, leaves)
 
 
-def _thresholds(features: Integers, splits: Integers, edges: Floats) -> tuple[Integers, Floats]:
-    """The features of nodes as they are, and thresholds instead of bins."""
+def _thresholds(features: Integers, splits: Integers, edges: Floats) -> Floats:
+    """The upper ends of the last bins to the left; infinity where a node is not split."""
     ends = np.concatenate([edges, np.full((len(edges), 1), np.inf)], axis=1)
-    return features, ends[features, splits]
+    return np.asarray(ends[features, splits])
