@@ -176,6 +176,10 @@ fuzz: $(DEV) ## Whatever reads bytes from outside, by atheris (Linux, Python 3.1
 			--seconds $$(( 60 * $(or $(MINUTES),10) / 7 )) || exit 1; \
 	done
 
+.PHONY: findings
+findings: ## Do the libraries still behave as findings/ says? A table: JOBS=2
+	@scripts/findings
+
 .PHONY: audit
 audit: $(RUN) ## Known faults of what the images hold, asked of PyPI
 	@scripts/audit
