@@ -90,8 +90,9 @@ def milk_price(
     parameters = locals()
     inputs = {**parameters, **clean_source(parameters)}
     data_checks = check_data(inputs)
-    inputs["forecast"] = forecast_months(inputs, data_checks)
     with dsl.ParallelFor(models) as each:
+        # Not before the loop, none of whose steps would begin until it has ended.
+        inputs["forecast"] = forecast_months(inputs, data_checks)
         inputs |= {"name": each.model, "features": each.features}
         inputs["table"] = build_table(inputs)
         evaluation = train_candidate(inputs, data_checks)
