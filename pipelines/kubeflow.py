@@ -10,6 +10,7 @@ SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 CACHED = "CACHED"  # ours: the step's results are of an earlier run
 Announce = Callable[[str, str], None]  # called with a step and its state
 ENDED = (SUCCEEDED, FAILED, "CANCELED", "SKIPPED")
+OVER = (*ENDED, CACHED)  # of a step
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from milkprice.files import sha256
 from pipelines import steps
 from pipelines.compiled import Compiled
 from pipelines.errors import KubeflowError, PipelineStepError, PipelineUnknownError
-from pipelines.kubeflow import ENDED, FAILED, SUCCEEDED, Announce, Run, StepState, Version
+from pipelines.kubeflow import ENDED, FAILED, OVER, SUCCEEDED, Announce, Run, StepState, Version
 
 if TYPE_CHECKING:
     from pipelines.client import KubeflowClient
 
 DIGITS = 12
 POLL_SECONDS = 2.0
+LATE_POLLS = 15  # for states of steps, which Kubeflow writes after that of their run
 RECENT = 100  # runs that are looked at
 SHORT = 8  # letters of a run's identity that tell it from others
 WAITING = "PENDING"
@@ -90,13 +91,15 @@ def run_and_wait(
         arguments=arguments,
     )
     seen: dict[str, str] = {}
+    late = 0
     while True:
         run = kubeflow.run(identity)
         for step in run.steps:
             if step.state != WAITING and seen.get(step.identity) != step.state:
                 seen[step.identity] = step.state
                 announce(step.name, step.state)
-        if run.state in ENDED:
+        late += run.state in ENDED
+        if late and (late > LATE_POLLS or all(step.state in OVER for step in run.steps)):
             return _require_success(_with_reasons(kubeflow, run), compiled.name)
         time.sleep(poll)
 

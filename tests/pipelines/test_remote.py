@@ -60,6 +60,25 @@ def test_upload_changed_file_makes_one_version_named_by_its_hash(compiled, chang
     assert upload(kubeflow, compiled).version == oldest
 
 
+def test_run_that_succeeds_before_its_steps_do_is_followed_until_they_have(compiled):
+    kubeflow = MemoryKubeflow(
+        [
+            ("SUCCEEDED", (("train", "RUNNING"),)),
+            ("SUCCEEDED", (("train", "RUNNING"),)),
+            ("SUCCEEDED", (("train", "SUCCEEDED"),)),
+        ]
+    )
+    run, heard = states(kubeflow, compiled)
+    assert [step.state for step in run.steps] == ["SUCCEEDED"]
+    assert heard == [("train", "RUNNING"), ("train", "SUCCEEDED")]
+
+
+def test_run_whose_steps_are_never_written_as_over_ends_all_the_same(compiled):
+    run, heard = states(MemoryKubeflow([("SUCCEEDED", (("train", "RUNNING"),))]), compiled)
+    assert run.state == "SUCCEEDED"
+    assert heard == [("train", "RUNNING")]
+
+
 def test_run_is_followed_to_its_end(compiled):
     kubeflow = MemoryKubeflow(
         [
