@@ -89,13 +89,21 @@ def probed_paths_are_served(rendering: Rendering) -> Iterator[str]:
 
 def routed_paths_are_served(rendering: Rendering) -> Iterator[str]:
     for found, path, is_prefix in _routed(rendering):
-        if not any(one == path or (is_prefix and one.startswith(path)) for one in _served()):
+        if not any(_matches(one, path, is_prefix) for one in _served()):
             yield f"{title(found)}: no path {path}"
+
+
+def whatever_is_not_for_the_cluster_alone_is_routed(rendering: Rendering) -> Iterator[str]:
+    for found in rendering.of("HTTPRoute"):
+        for one in _served():
+            routed = any(_matches(one, path, prefix) for _, path, prefix in _routed(rendering))
+            if not routed and not one.startswith(WITHIN):
+                yield f"{title(found)}: {one} cannot be reached"
 
 
 def route_keeps_to_predictions(rendering: Rendering) -> Iterator[str]:
     for found, path, is_prefix in _routed(rendering):
-        if any(one == path or (is_prefix and one.startswith(path)) for one in WITHIN):
+        if any(_matches(one, path, is_prefix) for one in WITHIN):
             yield f"{title(found)}: {path} lets in what is for the cluster alone"
 
 
@@ -133,6 +141,10 @@ def _routed(rendering: Rendering) -> Iterator[tuple[Object, str, bool]]:
         for rule in found["spec"]["rules"]:
             for match in rule.get("matches", [{"path": {"type": "PathPrefix", "value": "/"}}]):
                 yield found, match["path"]["value"], match["path"]["type"] == "PathPrefix"
+
+
+def _matches(served: str, path: str, is_prefix: bool) -> bool:
+    return served == path or (is_prefix and served.startswith(path))
 
 
 def _address(rendering: Rendering, owner: str, spec: Object) -> Iterator[str]:
