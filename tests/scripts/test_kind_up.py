@@ -10,7 +10,8 @@ KUBECTL = (
 case "$*" in
     *"config current-context"*) cat "$HOME/context" ;;
     *"get deployments,statefulsets"*) echo deployment.apps/one ;;
-    *"{.items[*].status.containerStatuses[*].started}"*) echo true ;;
+    *"get pods -l serving.kserve.io/inferenceservice=milk-price"*) cat "$HOME/pods" ;;
+    *"rollout status deployment/milk-price-predictor"*) [ ! -e "$HOME/waits" ] ;;
 esac
 """
 )
@@ -34,7 +35,11 @@ def machine(bare, tmp_path):
     for overlay in ("kind", "production"):
         (project / "manifests" / "overlays" / overlay).mkdir(parents=True)
 
-    def run(script, *, clusters="", context="kind-milkprice", **environment):
+    def run(script, *, clusters="", context="kind-milkprice", pods=None, **environment):
+        image = f"{environment.get('IMAGES', '')}/milkprice-predictor:bbb".lstrip("/")
+        image = environment.get("PREDICTOR_IMAGE", image)
+        # The line of a running pod ends with its empty reason of waiting.
+        (tmp_path / "pods").write_text(pods or f"{image} milk-price-1 Running \n")
         (tmp_path / "clusters").write_text(clusters)
         (tmp_path / "context").write_text(context)
         done = bare(script, having=PROGRAMS, **environment)
@@ -119,6 +124,26 @@ def test_deploy_of_the_kind_overlay_elsewhere_has_to_be_asked_for(machine):
     assert done.returncode == 1
     assert "this is no kind cluster: production-cluster" in done.stderr
     assert not any(line.startswith("kubectl apply") for line in asked)
+
+
+def test_deploy_of_an_image_that_cannot_be_pulled_fails_though_older_pods_are_ready(machine):
+    done, _ = machine(
+        "deploy",
+        PREDICTOR_IMAGE="milkprice-predictor:nope",
+        pods="milkprice-predictor:bbb old Running \n"
+        "milkprice-predictor:nope new Pending ImagePullBackOff\n",
+    )
+    assert done.returncode == 1
+    assert "error: the new predictor does not start: new Pending ImagePullBackOff" in done.stderr
+    assert "milk-price is ready" not in done.stderr
+
+
+def test_deploy_before_there_is_a_model_says_what_it_waits_for(machine, tmp_path):
+    (tmp_path / "waits").touch()
+    done, _ = machine("deploy", READY_SECONDS="0")
+    assert done.returncode == 0, done.stderr
+    assert "milk-price runs and is not ready" in done.stderr
+    assert "make train" in done.stderr
 
 
 def test_deploy_of_an_unknown_overlay_names_those_there_are(machine):
