@@ -34,6 +34,7 @@ COMMANDS = {
     "run": "milkprice.cli.run:run",
     "deploy": "milkprice.cli.cluster:deploy",
     "status": "milkprice.cli.cluster:status",
+    "doctor": "milkprice.cli.doctor:doctor",
     "data": "milkprice.cli.data:app",
     "models": "milkprice.cli.models:app",
     "store": "milkprice.cli.models:store",

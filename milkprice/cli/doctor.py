@@ -1,0 +1,77 @@
+"""``milkprice doctor``: is a running system well?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milkprice import runtime
+from milkprice.cli import options
+from milkprice.cli.cluster import Context, Kubeconfig
+from milkprice.cli.output import emit, print_table
+from milkprice.errors import SettingError
+
+if TYPE_CHECKING:
+    from milkprice.doctor import Finding
+
+WELL, ILL = "well", "ILL"
+
+
+def doctor(
+    registry: options.RegistryUri = "registry",
+    alias: options.Alias = "champion",
+    verify_key_file: options.VerifyKeyFile = None,
+    predictor: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of a predictor to ask too.")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File of its tokens; the first is used.")
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option(help="Namespace of InferenceServices to ask the cluster for too.")
+    ] = None,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    as_json: options.Json = False,
+) -> None:
+    """Look whether a running system is well: store, models, predictor, cluster.
+
+    One line each, with a remedy. Small objects are written to the store and deleted again; nothing
+    else is changed.
+    """
+    from milkprice.doctor import Patient, examine
+
+    patient = Patient(
+        registry=registry,
+        store=runtime.store_settings(),
+        alias=alias,
+        keys=options.verifying_keys(verify_key_file),
+        predictor=predictor,
+        token=_token(token_file),
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        context=context,
+    )
+    findings = list(examine(patient, clock=runtime.now))
+    emit(findings, as_json=as_json, show=lambda: _show(findings))
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    lines = file.read_text("utf-8").split()
+    if not lines:
+        raise SettingError(option="--token-file", value=str(file), expected="a file with a token")
+    return lines[0]
+
+
+def _show(findings: list[Finding]) -> None:
+    rows = [
+        (one.subject, WELL if one.well else ILL, "; ".join(filter(None, (one.seen, one.remedy))))
+        for one in findings
+    ]
+    print_table("The system", ("what", "is", "seen, and what to do"), rows)

@@ -1,0 +1,271 @@
+"""Is a running system well? Its store, models, predictor and cluster, a line each with a remedy.
+
+Nothing is changed but for small objects by which a store is tried, which are deleted again. What
+cannot be asked is a finding like any other: one that is ill does not hide those after it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import orjson
+
+from milkprice.cluster import open_cluster
+from milkprice.cluster import status as read_status
+from milkprice.errors import MilkpriceError
+from milkprice.registry import CHAMPION, RegistryReader
+from milkprice.registry.bundle import VerifyingKeys
+from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import Store, open_store
+from milkprice.registry.store.check import check_conditions
+
+SECONDS = 5.0  # that a server may take to answer
+MAX_SKEW_SECONDS = 60.0  # S3 refuses requests signed fifteen minutes away
+MIN_DAYS = 14  # that a certificate should still be valid
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look found.
+
+    Attributes:
+        subject: What was looked at.
+        well: Whether it is as it should be.
+        seen: What was found, in a few words.
+        remedy: What to do; empty if it is well.
+    """
+
+    subject: str
+    well: bool
+    seen: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patient:
+    """What to look at; what is None is left out.
+
+    Attributes:
+        registry: Address of the registry.
+        store: Where an S3 store is and who asks.
+        alias: The alias whose versions predictors are to serve.
+        keys: Keys by which every version that an alias means must be signed.
+        predictor: Address of a predictor.
+        token: What it asks for, if it does.
+        namespace: Namespace of InferenceServices on the cluster of ``kubeconfig``.
+        kubeconfig: File of the cluster; None for the usual one.
+        context: Its context; None for the current one.
+    """
+
+    registry: str
+    store: StoreSettings
+    alias: str = CHAMPION
+    keys: VerifyingKeys | None = None
+    predictor: str | None = None
+    token: str | None = field(default=None, repr=False)
+    namespace: str | None = None
+    kubeconfig: str | None = None
+    context: str | None = None
+
+
+def examine(patient: Patient, *, clock: Callable[[], datetime]) -> Iterator[Finding]:
+    """Look at everything, one after the other; findings come as they are found.
+
+    Args:
+        patient: What to look at.
+        clock: This machine's time.
+    """
+    store = open_store(patient.registry, patient.store)
+    models: dict[str, str] = {}
+    if store.uri.startswith("s3://"):
+        endpoint = patient.store.endpoint or f"https://s3.{patient.store.region}.amazonaws.com"
+        yield from _server("store's server", endpoint, patient.store.ca_bundle, clock)
+    yield _found("store's conditions", lambda: _conditions(store), remedy=_STORE)
+    yield from _models(RegistryReader(store, keys=patient.keys), patient, models)
+    if patient.predictor is not None:
+        address = patient.predictor
+        if (yield from _server("predictor", address, patient.store.ca_bundle, clock)):
+            yield from _predictor(patient, address, models)
+    if patient.namespace is not None:
+        yield _found(
+            "cluster", lambda: _cluster(patient, clock()), remedy="milkprice status says more"
+        )
+
+
+_STORE = "milkprice store check says which; until then one writer only, or another server"
+
+
+class _IllError(Exception):
+    """Something was found that is not as it should be."""
+
+
+def _found(subject: str, look: Callable[[], str], *, remedy: str) -> Finding:
+    try:
+        return Finding(subject=subject, well=True, seen=look())
+    except (MilkpriceError, OSError, http.client.HTTPException, _IllError) as error:
+        seen = str(error).rstrip(".") or type(error).__name__
+        return Finding(subject=subject, well=False, seen=seen, remedy=remedy)
+
+
+def _conditions(store: Store) -> str:
+    conditions = check_conditions(store)
+    failures = [f"{one.name} ({one.seen})" for one in conditions if not one.holds]
+    if failures:
+        raise _IllError("; ".join(failures))
+    return f"all {len(conditions)} hold; it can be listed, read, written and deleted from"
+
+
+def _models(reader: RegistryReader, patient: Patient, found: dict[str, str]) -> Iterator[Finding]:
+    """Fetch what every alias means, as a predictor does; ``found`` gets those to be served."""
+    try:
+        names = reader.names()
+    except MilkpriceError as error:
+        remedy = "see that the address is right and this user may list it"
+        yield Finding(subject="models", well=False, seen=str(error).rstrip("."), remedy=remedy)
+        return
+    if not names:
+        remedy = "publish one: make run, or make train on a cluster"
+        yield Finding(subject="models", well=False, seen="none was published", remedy=remedy)
+    for name in names:
+        yield _found(
+            f"model {name}",
+            partial(_aliases, reader, name, patient, found),
+            remedy=f"milkprice models list; milkprice models rollback {name}, or publish it again",
+        )
+
+
+def _aliases(reader: RegistryReader, name: str, patient: Patient, found: dict[str, str]) -> str:
+    targets = dict(reader.read_aliases(name).targets)
+    if not targets:
+        raise _IllError("no alias points at a version")
+    if patient.alias in targets:
+        found[name] = targets[patient.alias]
+    for version in set(targets.values()):
+        reader.fetch(name, version)
+    state = "whole" if patient.keys is None else "whole and signed"
+    return f"{', '.join(f'{alias} {version}' for alias, version in targets.items())}: {state}"
+
+
+def _server(
+    subject: str, address: str, ca_bundle: Path | None, clock: Callable[[], datetime]
+) -> Generator[Finding, None, bool]:
+    """A server's clock and certificate; whether it can be reached."""
+    try:
+        date, expiry = _greet(address, ca_bundle)
+    except (OSError, http.client.HTTPException) as error:
+        seen = f"{address} does not answer: {error or type(error).__name__}"
+        remedy = "see that it runs, and that this machine may reach it by this name and port"
+        yield Finding(subject=subject, well=False, seen=seen, remedy=remedy)
+        return False
+    if date is not None:
+        skew = abs((date - clock()).total_seconds())
+        yield Finding(
+            subject=f"{subject}'s clock",
+            well=skew <= MAX_SKEW_SECONDS,
+            seen=f"{skew:.0f} s from this machine's",
+            remedy="" if skew <= MAX_SKEW_SECONDS else "set both by NTP: signed requests expire",
+        )
+    if expiry is not None:
+        days = (expiry - clock()).days
+        yield Finding(
+            subject=f"{subject}'s certificate",
+            well=days >= MIN_DAYS,
+            seen=f"valid for {days} more days",
+            remedy="" if days >= MIN_DAYS else "renew it; what issues it says why it did not",
+        )
+    return True
+
+
+def _greet(address: str, ca_bundle: Path | None) -> tuple[datetime | None, datetime | None]:
+    """Ask a server for anything: its time, and when its certificate ends."""
+    with _connection(address, ca_bundle) as connection:
+        connection.request("HEAD", "/")
+        expiry = None
+        if isinstance(connection.sock, ssl.SSLSocket):
+            ends = str((connection.sock.getpeercert() or {})["notAfter"])
+            expiry = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), timezone.utc)
+        date = connection.getresponse().headers.get("Date")
+    return (parsedate_to_datetime(date) if date else None), expiry
+
+
+@contextmanager
+def _connection(address: str, ca_bundle: Path | None) -> Iterator[http.client.HTTPConnection]:
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        trusted = ssl.create_default_context()
+        if ca_bundle is not None:
+            trusted.load_verify_locations(ca_bundle)
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, parts.port, timeout=SECONDS, context=trusted
+        )
+    else:
+        connection = http.client.HTTPConnection(host, parts.port, timeout=SECONDS)
+    with closing(connection):
+        yield connection
+
+
+def _predictor(patient: Patient, address: str, models: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether it is ready, and serves what the registry's aliases mean."""
+    remedy = "see its log: make logs; without a model it waits for one"
+    yield _found("predictor", lambda: _ready(patient, address), remedy=remedy)
+    status, body = _ask(patient, address, "POST", "/v2/repository/index")
+    if status != http.client.OK:
+        seen = f"its models cannot be listed: {status}"
+        remedy = "name a file of its tokens by --token-file"
+        yield Finding(subject="predictor's models", well=False, seen=seen, remedy=remedy)
+        return
+    for entry in orjson.loads(body):
+        yield _served(entry, models)
+
+
+def _served(entry: Mapping[str, str], models: Mapping[str, str]) -> Finding:
+    name, version = entry["name"], entry.get("version", "")
+    meant = models.get(name, version)
+    well = bool(version) and version == meant
+    instead = f" and not {meant}" if meant and not well else ""
+    reason = entry.get("reason") or "wait until it looks again, or load it: docs/stores.md"
+    return Finding(
+        subject=f"predictor's {name}",
+        well=well,
+        seen=f"serves {version or 'nothing'}{instead}",
+        remedy="" if well else reason,
+    )
+
+
+def _ready(patient: Patient, address: str) -> str:
+    status, _ = _ask(patient, address, "GET", "/v2/health/ready")
+    if status != http.client.OK:
+        raise _IllError(f"it answers and is not ready: {status}")
+    return "ready"
+
+
+def _ask(patient: Patient, address: str, method: str, path: str) -> tuple[int, bytes]:
+    headers = {"Content-Type": "application/json"}
+    if patient.token is not None:
+        headers["Authorization"] = f"Bearer {patient.token}"
+    with _connection(address, patient.store.ca_bundle) as connection:
+        connection.request(method, f"{urlsplit(address).path.rstrip('/')}{path}", b"{}", headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+
+def _cluster(patient: Patient, now: datetime) -> str:
+    namespace = patient.namespace or ""
+    with open_cluster(patient.kubeconfig, patient.context) as cluster:
+        services = read_status(cluster, namespace, now=now).services
+    if not services:
+        raise _IllError(f"there is no InferenceService in {namespace}")
+    ill = [f"{one.name}: {one.problem or 'not ready'}" for one in services if not one.ready]
+    if ill:
+        raise _IllError("; ".join(ill))
+    return ", ".join(f"{one.name} is ready" for one in services)
