@@ -5,7 +5,7 @@ they say of the months to come, then everything that led there. The parts:
 
     content      what is reported, the rows of its tables, numbers as a reader writes them
     templates    the page and its sections, HTML of Jinja2; style.css
-    charts       its charts, inline SVG; nothing else imports matplotlib
+    charts       its charts, inline SVG
 """
 
 from __future__ import annotations

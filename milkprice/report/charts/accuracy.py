@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import Forecast, PastForecast, month_number
-from milkprice.report.charts.svg import BASELINES, FORECAST, INK, MUTED, draw_svg, mark_months
+from milkprice.report.charts.svg import (
+    BASELINES,
+    BELOW,
+    FONT,
+    FORECAST,
+    INCH,
+    INK,
+    MARGIN,
+    MUTED,
+    WIDTH,
+    Panel,
+    Point,
+    area,
+    dots,
+    draw_svg,
+    left_of,
+    limits,
+    line_path,
+    month_ticks,
+    name_rows,
+    round_ticks,
+    stroke,
+    text_width,
+    write,
+)
 from milkprice.report.content import (
     backtest_by_horizon,
     decimal,
@@ -25,10 +47,14 @@ from milkprice.report.content import (
 )
 
 LONGEST = 30  # characters of a name
-_DASHES = ((0, (5, 2)), (0, (2, 2)), (0, (5, 2, 1, 2)))
+_DASHES = ("8 3.2", "3.2 3.2", "8 3.2 1.6 3.2")
+_HEIGHT = 3.4 * INCH
+_TICKS = 8
 
 _ABREAST = 2
 _HALF = 0.4  # of a month: half a bar's width
+_PANEL, _TITLE = 1.7 * INCH, 1.8 * FONT
+_PANEL_TICKS = 6
 
 
 @dataclass(frozen=True)
@@ -44,11 +70,11 @@ def skill_chart(forecast: Forecast) -> Markup:
     """Draw the mean absolute error of each forecaster by horizon."""
     lines, named = _lines(forecast), named_forecasters(forecast)
     return draw_svg(
-        lambda figure: _draw(figure, lines, named, forecast.unit),
+        _shapes(lines, named, forecast.unit),
         name="skill",
         title=f"Mean absolute error by months ahead, {forecast.unit}",
         description=_description(lines, named, forecast.decimals(2)),
-        height=3.4,
+        height=_HEIGHT,
     )
 
 
@@ -63,50 +89,61 @@ def _line(forecast: Forecast, name: str) -> Line:
     return Line(name, *zip(*points, strict=True))
 
 
-def _draw(figure: Figure, lines: Sequence[Line], forecasters: Sequence[str], unit: str) -> None:
-    axes = figure.add_subplot()
+def _shapes(lines: Sequence[Line], forecasters: Sequence[str], unit: str) -> Iterator[str]:
     named = [line for line in lines if line.name in forecasters]
-    for line in lines:
-        if line.name not in forecasters:
-            axes.plot(line.horizons, line.errors, color=MUTED, alpha=0.4, linewidth=1.2, zorder=1)
-    for line in named:
-        _draw_named(axes, line, forecasters.index(line.name))
-    top = max((one for line in lines for one in line.errors if math.isfinite(one)), default=1.0)
-    axes.set_ylim(0, 1.08 * top or 1.0)
-    _label_lines(axes, named, forecasters, top)
     horizons = sorted({horizon for line in lines for horizon in line.horizons})
-    axes.set_xticks(horizons, [str(one) for one in horizons])
-    axes.set_xlabel("months ahead")
-    axes.set_ylabel(f"mean absolute error, {unit}")
+    panel, ticks, labels = _skill_panel(lines, named, horizons)
+    yield from panel.rows(ticks, labels=labels)
+    yield from panel.columns(horizons, labels=list(map(str, horizons)))
+    for line in lines:
+        if line not in named:
+            path = line_path(panel.points(line.horizons, line.errors))
+            yield f'<g style="opacity: 0.4">{stroke(path, colour=MUTED, width=1.2)}</g>'
+    for line in sorted(named, key=lambda one: -forecasters.index(one.name)):
+        yield from _named_shapes(panel, line, forecasters.index(line.name))
+    yield from _name_lines(panel, named, forecasters)
+    yield panel.name_columns("months ahead")
+    yield panel.name_rows(f"mean absolute error, {unit}")
 
 
-def _draw_named(axes: Axes, line: Line, place: int) -> None:
-    axes.plot(
-        line.horizons,
-        line.errors,
-        color=_colour(place),
-        linewidth=1.6 if place else 2.4,
-        linestyle=_DASHES[(place - 1) % len(_DASHES)] if place else "-",
-        marker="o",
-        markersize=4 if place else 5,
-        zorder=2 if place else 3,
+def _skill_panel(
+    lines: Sequence[Line], named: Sequence[Line], horizons: Sequence[int]
+) -> tuple[Panel, list[float], list[str]]:
+    """The panel with room for the names of lines, and the ticks at its left."""
+    top = max((one for line in lines for one in line.errors if math.isfinite(one)), default=1.0)
+    high = 1.08 * top or 1.0
+    ticks, labels = round_ticks(0, high, most=_TICKS)
+    names = max((text_width(shortened(line.name, LONGEST)) for line in named), default=0.0)
+    across = limits(horizons, margin=0.02)
+    return (
+        Panel(left=left_of(labels), right=WIDTH - names - 4 * MARGIN, top=FONT,
+              bottom=_HEIGHT - BELOW, x=across, y=(0.0, high)),
+        ticks,
+        labels,
+    )  # fmt: skip
+
+
+def _named_shapes(panel: Panel, line: Line, place: int) -> Iterator[str]:
+    points = panel.points(line.horizons, line.errors)
+    yield stroke(
+        line_path(points),
+        colour=_colour(place),
+        width=1.6 if place else 2.4,
+        dashes=_DASHES[(place - 1) % len(_DASHES)] if place else "none",
     )
+    yield from dots(points, fill=_colour(place), radius=2 if place else 2.5)
 
 
-def _label_lines(axes: Axes, lines: Sequence[Line], forecasters: Sequence[str], top: float) -> None:
+def _name_lines(panel: Panel, lines: Sequence[Line], forecasters: Sequence[str]) -> Iterator[str]:
     """Write each name at the end of its line, moved apart where they would overlap."""
     finite = [line for line in lines if math.isfinite(line.errors[-1])]
-    heights = spread([line.errors[-1] for line in finite], apart=0.07 * top)
+    heights = spread([line.errors[-1] for line in finite], apart=0.065 * panel.y[1])
     for line, height in zip(finite, heights, strict=True):
-        axes.annotate(
-            shortened(line.name, LONGEST),
-            (line.horizons[-1], height),
-            (10, 0),
-            textcoords="offset points",
-            va="center",
-            color=_colour(forecasters.index(line.name)),
-            fontweight="bold" if line.name == forecasters[0] else "normal",
-        )
+        _, y = panel.at(line.horizons[-1], height)
+        place = forecasters.index(line.name)
+        at = (panel.right + 2 * MARGIN, y)
+        name = shortened(line.name, LONGEST)
+        yield write(at, name, colour=_colour(place), bold=not place)
 
 
 def spread(values: Sequence[float], *, apart: float) -> list[float]:
@@ -140,44 +177,58 @@ def residuals_chart(forecast: Forecast) -> Markup:
     """Draw forecast less price of each past month, for each horizon."""
     panels, places = backtest_by_horizon(forecast), forecast.decimals(2)
     return draw_svg(
-        lambda figure: _draw_residuals(figure, panels, forecast.unit, places),
+        _residual_shapes(panels, forecast.unit, places),
         name="residuals",
         title=f"Forecast less price by month, {forecast.unit}",
         description=_residuals_description(panels, places),
-        height=0.5 + 1.7 * -(-len(panels) // _ABREAST),
+        height=_rows(panels) * _PANEL + BELOW,
     )
 
 
-def _draw_residuals(
-    figure: Figure, panels: dict[int, list[PastForecast]], unit: str, places: int
-) -> None:
+def _rows(panels: dict[int, list[PastForecast]]) -> int:
+    return -(-len(panels) // _ABREAST)
+
+
+def _residual_shapes(
+    panels: dict[int, list[PastForecast]], unit: str, places: int
+) -> Iterator[str]:
+    low, high = limits([0.0, *(residual(one) for panel in panels.values() for one in panel)])
+    ticks, labels = round_ticks(low, high, most=_PANEL_TICKS)
+    months_of_all = [month_number(one.month) for panel in panels.values() for one in panel]
+    first, last = min(months_of_all), max(months_of_all)
+    at, names, minor = month_ticks(first, last)
+    left = left_of(labels)
     columns = min(_ABREAST, len(panels))
-    rows = -(-len(panels) // columns)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    numbers = [month_number(one.month) for panel in panels.values() for one in panel]
-    for axes, (horizon, panel) in zip(grid, panels.items(), strict=False):
-        _draw_panel(axes, horizon, panel, places)
-        mark_months(axes, min(numbers), max(numbers))
-    for axes in grid[len(panels) :]:
-        axes.remove()
-    figure.supylabel(f"forecast less price, {unit}", fontsize=9, color=MUTED)
+    width = (WIDTH - left) / columns
+    for place, (horizon, months_there) in enumerate(panels.items()):
+        row, column = divmod(place, columns)
+        panel = Panel(
+            left=left + column * width, right=left + (column + 1) * width - 2 * MARGIN,
+            top=row * _PANEL + _TITLE, bottom=(row + 1) * _PANEL - MARGIN,
+            x=(first - 1, last + 1), y=(low, high),
+        )  # fmt: skip
+        yield from panel.rows(ticks, labels=() if column else labels)
+        yield from panel.columns(at, minor=minor)
+        yield from _panel_shapes(panel, horizon, months_there, places)
+        if place + columns >= len(panels):  # none below
+            yield from panel.below(at, names)
+    yield name_rows(f"forecast less price, {unit}", _rows(panels) * _PANEL / 2)
 
 
-def _draw_panel(axes: Axes, horizon: int, panel: Sequence[PastForecast], places: int) -> None:
-    axes.set_title(f"{months(horizon)} ahead, {signed(_mean(panel), places)} on average")
-    axes.fill(*_bars(panel), color=FORECAST, linewidth=0)
-    axes.axhline(0, color=INK, linewidth=0.8)
+def _panel_shapes(
+    panel: Panel, horizon: int, past: Sequence[PastForecast], places: int
+) -> Iterator[str]:
+    title = f"{months(horizon)} ahead, {signed(_mean(past), places)} on average"
+    yield write((panel.left, panel.top - _TITLE / 2), title)
+    yield area((panel.at(*one) for one in _bars(past)), fill=FORECAST)
+    yield stroke(panel.level(0), colour=INK)
 
 
-def _bars(panel: Sequence[PastForecast]) -> tuple[list[float], list[float]]:
+def _bars(past: Sequence[PastForecast]) -> Iterator[Point]:
     """The outline of all bars in one go, along the zero line from one to the next."""
-    across: list[float] = []
-    up: list[float] = []
-    for one in panel:
+    for one in past:
         at, high = month_number(one.month), residual(one)
-        across += [at - _HALF, at - _HALF, at + _HALF, at + _HALF]
-        up += [0.0, high, high, 0.0]
-    return across, up
+        yield from ((at - _HALF, 0.0), (at - _HALF, high), (at + _HALF, high), (at + _HALF, 0.0))
 
 
 def _mean(panel: Sequence[PastForecast]) -> float:

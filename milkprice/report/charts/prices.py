@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
 
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from milkprice.forecasting.document import (
     Forecast,
@@ -16,115 +15,171 @@ from milkprice.forecasting.document import (
     PastForecast,
     month_number,
 )
-from milkprice.report.charts.svg import FORECAST, INK, MUTED, draw_svg, mark_months
+from milkprice.report.charts.svg import (
+    BELOW,
+    FONT,
+    FORECAST,
+    INCH,
+    INK,
+    MARGIN,
+    MUTED,
+    WIDTH,
+    Panel,
+    Point,
+    area,
+    dots,
+    draw_svg,
+    left_of,
+    limits,
+    line_path,
+    month_ticks,
+    round_ticks,
+    stroke,
+    text_width,
+    write,
+)
 from milkprice.report.content import RECENT, decimal, interval, recent_backtest
 
+_HEIGHT = 4.0 * INCH
 _OPACITY_80, _OPACITY_95, _OPACITY_BACKTEST = 0.34, 0.16, 0.22
-_PRICE, _FORECAST = "price", "forecast"
-_BACKTEST, _BACKTEST_80 = "backtest", "backtest, 80 % interval"
-_INTERVAL_80, _INTERVAL_95 = "80 % interval", "95 % interval"
-_LEGEND = (_PRICE, _FORECAST, _BACKTEST, _BACKTEST_80, _INTERVAL_80, _INTERVAL_95)
+_LINE = 1.6 * FONT  # of the legend
+_SAMPLE = 2 * FONT  # its pieces of lines and bands
+_TICKS = 8
+_DASHES = "1.8 1.2"
+_BAND = 0.35 * FONT
+_CORNERS = ((0, -1), (1, -1), (1, 1), (0, 1))
 
 
 def prices_chart(forecast: Forecast) -> Markup:
     """Draw the last six years and the months ahead, with their intervals."""
     return draw_svg(
-        lambda figure: _draw(figure, forecast),
+        _shapes(forecast),
         name="prices",
         title=f"{forecast.title} and its forecasts, {forecast.unit}",
         description=_description(forecast),
-        height=4.0,
+        height=_HEIGHT,
     )
 
 
-def _draw(figure: Figure, forecast: Forecast) -> None:
-    axes = figure.add_subplot()
+def _shapes(forecast: Forecast) -> Iterator[str]:
     months = map(month_number, forecast.months())
     known = list(zip(months, forecast.prices, strict=True))[-RECENT:]
-    _draw_backtest(axes, recent_backtest(forecast))
-    _draw_future(axes, known[-1], forecast.future)
-    axes.plot(*zip(*known, strict=True), color=INK, linewidth=1.8, label=_PRICE)
-    _mark_origin(axes, forecast)
-    axes.set_ylabel(forecast.unit)
-    mark_months(axes, known[0][0], month_number(forecast.last))
-    _legend(axes)
+    past = recent_backtest(forecast)
+    first, last = known[0][0], month_number(forecast.last)
+    low, high = limits(_values(known, past, forecast.future))
+    ticks, labels = round_ticks(low, high, most=_TICKS)
+    panel = Panel(
+        left=left_of(labels), right=WIDTH - MARGIN, top=2 * _LINE + MARGIN,
+        bottom=_HEIGHT - BELOW + FONT, x=(first - 1, last + 1), y=(low, high),
+    )  # fmt: skip
+    yield from panel.rows(ticks, labels=labels)
+    yield from _backtest_shapes(panel, past)
+    yield from _future_shapes(panel, known[-1], forecast.future)
+    yield stroke(line_path(panel.at(*one) for one in known), colour=INK, width=1.8)
+    yield from _origin_shapes(panel, forecast.origin)
+    at, names, minor = month_ticks(first, last)
+    yield from panel.columns(at, labels=names, minor=minor)
+    yield panel.name_rows(forecast.unit)
+    yield from _legend(panel.left, with_backtest=bool(past))
 
 
-def _mark_origin(axes: Axes, forecast: Forecast) -> None:
-    origin = month_number(forecast.origin)
-    axes.axvline(origin, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    axes.annotate(
-        f"known to {forecast.origin}",
-        (origin, 1),
-        (-4, 0),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        color=MUTED,
-    )
+def _values(
+    known: Sequence[Point], past: Sequence[PastForecast], future: Sequence[FutureForecast]
+) -> Iterator[float]:
+    """All prices that are drawn."""
+    yield from (price for _, price in known)
+    yield from (one.price for one in past)
+    yield from (one.price for one in future)
+    for band in (
+        *(one.interval_80 for one in past),
+        *(one.interval_95 for one in future),
+    ):
+        if band:
+            yield from (band.low, band.high)
 
 
-def _legend(axes: Axes) -> None:
+def _origin_shapes(panel: Panel, origin: str) -> Iterator[str]:
+    month = month_number(origin)
+    yield stroke(panel.upright(month), colour=MUTED, dashes="1.6 1.6")
+    x, _ = panel.at(month, panel.y[1])
+    at = (x - MARGIN, panel.top + FONT / 2)
+    yield write(at, f"known to {origin}", colour=MUTED, anchor="end")
+
+
+def _legend(left: float, *, with_backtest: bool) -> Iterator[str]:
     """Above the drawing, in columns: the line on top, its interval or continuation below."""
-    handles, labels = axes.get_legend_handles_labels()
-    by_label = dict(zip(labels, handles, strict=True))
-    shown = [label for label in _LEGEND if label in by_label]
-    axes.legend(
-        [by_label[label] for label in shown],
-        shown,
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=3,
-        borderaxespad=0.2,
-    )
+    for column in _LEGEND if with_backtest else (_LEGEND[0], _LEGEND[2]):
+        for row, (label, sample) in enumerate(column):
+            y = (row + 0.5) * _LINE
+            yield from sample(left, y)
+            yield write((left + _SAMPLE + MARGIN, y), label)
+        left += _SAMPLE + 5 * MARGIN + max(text_width(label) for label, _ in column)
 
 
-def _draw_backtest(axes: Axes, past: Sequence[PastForecast]) -> None:
-    if not past:
-        return
+def _price_sample(left: float, y: float) -> Iterator[str]:
+    yield stroke(line_path([(left, y), (left + _SAMPLE, y)]), colour=INK, width=1.8)
+
+
+def _forecast_sample(left: float, y: float) -> Iterator[str]:
+    yield stroke(line_path([(left, y), (left + _SAMPLE, y)]), colour=FORECAST, width=1.8)
+    yield from dots([(left + _SAMPLE / 2, y)], fill=FORECAST, radius=1.5)
+
+
+def _backtest_sample(left: float, y: float) -> Iterator[str]:
+    path = line_path([(left, y), (left + _SAMPLE, y)])
+    yield stroke(path, colour=FORECAST, width=1.1, dashes=_DASHES)
+
+
+def _band_sample(opacity: float, left: float, y: float) -> Iterator[str]:
+    corners = [(left + across * _SAMPLE, y + up * _BAND) for across, up in _CORNERS]
+    yield area(corners, fill=FORECAST, opacity=opacity)
+
+
+_LEGEND: tuple[tuple[tuple[str, Callable[[float, float], Iterator[str]]], ...], ...] = (
+    (("price", _price_sample), ("forecast", _forecast_sample)),
+    (
+        ("backtest", _backtest_sample),
+        ("backtest, 80 % interval", partial(_band_sample, _OPACITY_BACKTEST)),
+    ),
+    (
+        ("80 % interval", partial(_band_sample, _OPACITY_80)),
+        ("95 % interval", partial(_band_sample, _OPACITY_95)),
+    ),
+)
+
+
+def _backtest_shapes(panel: Panel, past: Sequence[PastForecast]) -> Iterator[str]:
     at = [month_number(one.month) for one in past]
-    _fill(axes, at, [one.interval_80 for one in past], _BACKTEST_80, _OPACITY_BACKTEST)
-    axes.plot(
-        at,
-        [one.price for one in past],
-        color=FORECAST,
-        linewidth=1.1,
-        linestyle=(0, (1, 1)),
-        label=_BACKTEST,
-    )
+    yield from _band(panel, at, [one.interval_80 for one in past], _OPACITY_BACKTEST)
+    path = line_path(panel.points(at, (one.price for one in past)))
+    yield stroke(path, colour=FORECAST, width=1.1, dashes=_DASHES)
 
 
-def _draw_future(axes: Axes, last: tuple[int, float], future: Sequence[FutureForecast]) -> None:
+def _future_shapes(
+    panel: Panel, last: tuple[int, float], future: Sequence[FutureForecast]
+) -> Iterator[str]:
     """Fan out from the last known price."""
     month, price_there = last
     at = [month, *(month_number(one.month) for one in future)]
     point = Interval(price_there, price_there)
-    _fill(axes, at, [point, *(one.interval_95 for one in future)], _INTERVAL_95, _OPACITY_95)
-    _fill(axes, at, [point, *(one.interval_80 for one in future)], _INTERVAL_80, _OPACITY_80)
-    axes.plot(
-        at,
-        [price_there, *(one.price for one in future)],
-        color=FORECAST,
-        linewidth=1.8,
-        marker="o",
-        markersize=3,
-        markevery=slice(1, None),
-        label=_FORECAST,
-    )
+    yield from _band(panel, at, [point, *(one.interval_95 for one in future)], _OPACITY_95)
+    yield from _band(panel, at, [point, *(one.interval_80 for one in future)], _OPACITY_80)
+    points = panel.points(at, [price_there, *(one.price for one in future)])
+    yield stroke(line_path(points), colour=FORECAST, width=1.8)
+    yield from dots(points[1:], fill=FORECAST, radius=1.5)
 
 
-def _fill(
-    axes: Axes,
-    at: Sequence[int],
-    intervals: Sequence[Interval | None],
-    label: str,
-    opacity: float,
-) -> None:
+def _band(
+    panel: Panel, at: Sequence[int], intervals: Sequence[Interval | None], opacity: float
+) -> Iterator[str]:
     """Draw a band; a gap where there is no interval."""
-    low = [math.nan if one is None else one.low for one in intervals]
-    high = [math.nan if one is None else one.high for one in intervals]
-    axes.fill_between(at, low, high, color=FORECAST, alpha=opacity, linewidth=0, label=label)
+    pairs = zip(at, intervals, strict=True)
+    for is_known, part in groupby(pairs, key=lambda pair: pair[1] is not None):
+        known = [(month, one) for month, one in part if one is not None]
+        if is_known:
+            lower = [panel.at(month, one.low) for month, one in known]
+            upper = [panel.at(month, one.high) for month, one in reversed(known)]
+            yield area([*lower, *upper], fill=FORECAST, opacity=opacity)
 
 
 def _description(forecast: Forecast) -> str:

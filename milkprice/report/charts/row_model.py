@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from milkprice.forecasting.document import Forecast
-from milkprice.report.charts.svg import FORECAST, HEAT, HEAT_LEVELS, INK, MUTED, ON_HEAT, draw_svg
+from milkprice.report.charts.svg import (
+    BELOW,
+    FORECAST,
+    GRID,
+    HEAT,
+    HEAT_LEVELS,
+    INCH,
+    INK,
+    MARGIN,
+    MUTED,
+    ON_HEAT,
+    WIDTH,
+    Panel,
+    draw_svg,
+    left_of,
+    rectangle,
+    round_ticks,
+    stroke,
+    text_width,
+    write,
+)
 from milkprice.report.content import (
     ALPHA,
     DEGREE,
@@ -31,17 +48,21 @@ _PERFECT = 1e-6
 _EQUAL = 1e-9
 _BAD, _HOPELESS = -10.0, -9999.0  # R2 written without decimals, and by its power of ten
 _COLUMNS_WITH_TEXT = 14  # more leave no room for numbers
+_CELL = 0.48 * INCH
+_GAP = 1.5  # between cells
+_ROW, _BAR = 0.26 * INCH, 0.182 * INCH
+_TICKS = 8
 
 
 def search_chart(points: pd.DataFrame) -> Markup:
     """Draw the best mean R2 of each number of features and degree, and mark the best of all."""
     cells = best_cells(points)
     return draw_svg(
-        lambda figure: _draw_search(figure, cells),
+        _search_shapes(cells),
         name="search",
         title="Best mean R2 by number of features and degree",
         description=_search_description(cells),
-        height=1.0 + 0.42 * cells[DEGREE].nunique(),
+        height=_CELL * cells[DEGREE].nunique() + BELOW + MARGIN,
     )
 
 
@@ -82,36 +103,45 @@ def score_text(score: float) -> str:
     return decimal(score, 2 if score > _BAD else 0)
 
 
-def _draw_search(figure: Figure, cells: pd.DataFrame) -> None:
-    axes = figure.add_subplot()
+def _search_shapes(cells: pd.DataFrame) -> Iterator[str]:
     across, up = sorted(cells[K].unique().tolist()), sorted(cells[DEGREE].unique().tolist())
+    labels = [f"{one:g}" for one in up]
+    panel = Panel(
+        left=left_of(labels), right=WIDTH - MARGIN, top=MARGIN, bottom=MARGIN + _CELL * len(up),
+        x=(-0.5, len(across) - 0.5), y=(-0.5, len(up) - 0.5),
+    )  # fmt: skip
     levels = heat_levels(cells[MEAN_R2].tolist())
-    for k, degree, score, level in zip(
-        cells[K], cells[DEGREE], cells[MEAN_R2], levels, strict=True
-    ):
-        _draw_cell(axes, across.index(k), up.index(degree), score, level, len(across))
-    _outline(axes, across.index(cells[K][0]), up.index(cells[DEGREE][0]))
-    axes.set_xticks(range(len(across)), [f"{one:g}" for one in across])
-    axes.set_yticks(range(len(up)), [f"{one:g}" for one in up])
-    axes.set(xlabel="features kept (k)", ylabel="degree")
-    axes.set(xlim=(-0.55, len(across) - 0.45), ylim=(-0.55, len(up) - 0.45))
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
+    columns = (cells[K].tolist(), cells[DEGREE].tolist(), cells[MEAN_R2].tolist(), levels)
+    for k, degree, score, level in zip(*columns, strict=True):
+        at = (across.index(k), up.index(degree))
+        yield from _cell_shapes(
+            panel, at, score, level, with_text=len(across) <= _COLUMNS_WITH_TEXT
+        )
+    yield _cell(panel, (across.index(cells[K][0]), up.index(cells[DEGREE][0])), edge=INK)
+    for place, label in enumerate(labels):
+        at_left = (panel.left - MARGIN, panel.at(0, place)[1])
+        yield write(at_left, label, colour=MUTED, anchor="end")
+    yield from panel.below(range(len(across)), [f"{one:g}" for one in across])
+    yield panel.name_columns("features kept (k)")
+    yield panel.name_rows("degree")
 
 
-def _draw_cell(axes: Axes, x: int, y: int, score: float, level: int | None, columns: int) -> None:
+def _cell_shapes(
+    panel: Panel, at: tuple[int, int], score: float, level: int | None, *, with_text: bool
+) -> Iterator[str]:
     if level is not None:
-        axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=HEAT[level]))
-    if columns <= _COLUMNS_WITH_TEXT:
+        yield _cell(panel, at, fill=HEAT[level])
+    if with_text:
         colour = MUTED if level is None else ON_HEAT[level]
-        axes.text(x, y, score_text(score), ha="center", va="center", color=colour)
+        yield write(panel.at(*at), score_text(score), colour=colour, anchor="middle")
 
 
-def _outline(axes: Axes, x: int, y: int) -> None:
-    axes.add_patch(
-        Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor="none", edgecolor=INK, linewidth=2)
-    )
+def _cell(panel: Panel, at: tuple[int, int], *, fill: str = "none", edge: str = "none") -> str:
+    x, y = at
+    left, top = panel.at(x - 0.5, y + 0.5)
+    right, bottom = panel.at(x + 0.5, y - 0.5)
+    width, height = right - left - 2 * _GAP, bottom - top - 2 * _GAP
+    return rectangle(left + _GAP, top + _GAP, width, height, fill=fill, edge=edge)
 
 
 def _search_description(cells: pd.DataFrame) -> str:
@@ -133,26 +163,33 @@ def contributions_chart(contributions: pd.Series, forecast: Forecast) -> Markup:
     shown = largest_contributions(contributions)
     texts = [decimal(value, forecast.decimals(2)) for value in shown]
     return draw_svg(
-        lambda figure: _draw_contributions(figure, shown, texts, forecast.unit),
+        _contribution_shapes(shown, texts, forecast.unit),
         name="contributions",
         title=f"Mean absolute contribution of features, {forecast.unit}",
         description=_contributions_description(shown, texts),
-        height=0.7 + 0.26 * len(shown),
+        height=_ROW * len(shown) + BELOW + MARGIN,
     )
 
 
-def _draw_contributions(figure: Figure, shown: pd.Series, texts: Sequence[str], unit: str) -> None:
-    axes = figure.add_subplot()
-    places = range(len(shown))
-    bars = axes.barh(places, shown.to_numpy(dtype=float), height=0.7, color=FORECAST)
-    axes.bar_label(bars, texts, padding=4)
-    axes.set_yticks(places, [shortened(str(name), LONGEST) for name in shown.index])
-    axes.invert_yaxis()
-    axes.set_xlabel(f"mean absolute contribution, {unit}")
-    axes.margins(x=0.1, y=0.02)
-    axes.grid(visible=True, axis="x")
-    axes.grid(visible=False, axis="y")
-    axes.spines[:].set_visible(False)
+def _contribution_shapes(shown: pd.Series, texts: Sequence[str], unit: str) -> Iterator[str]:
+    values = shown.astype(float).tolist()
+    labels = [shortened(str(name), LONGEST) for name in shown.index]
+    high = max(values)
+    ticks, tick_labels = round_ticks(0, high, most=_TICKS)
+    panel = Panel(
+        left=2 * MARGIN + max(map(text_width, labels)),
+        right=WIDTH - 3 * MARGIN - max(map(text_width, texts)),
+        top=MARGIN, bottom=MARGIN + _ROW * len(values), x=(0.0, high), y=(len(values) - 0.5, -0.5),
+    )  # fmt: skip
+    yield stroke("".join(map(panel.upright, ticks)), colour=GRID)
+    for place, (label, value, text) in enumerate(zip(labels, values, texts, strict=True)):
+        right, y = panel.at(value, place)
+        yield write((panel.left - MARGIN, y), label, colour=MUTED, anchor="end")
+        width = right - panel.left
+        yield rectangle(panel.left, y - _BAR / 2, width, _BAR, fill=FORECAST)
+        yield write((right + MARGIN, y), text)
+    yield from panel.below(ticks, tick_labels)
+    yield panel.name_columns(f"mean absolute contribution, {unit}")
 
 
 def _contributions_description(shown: pd.Series, texts: Sequence[str]) -> str:
