@@ -38,8 +38,6 @@ LABEL org.opencontainers.image.title="milkprice pipeline" \
       org.opencontainers.image.description="The steps of the milk price pipelines" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-# Charts keep a list of fonts, which has to be written anew in each container.
-ENV MPLCONFIGDIR=/tmp/matplotlib
 COPY --from=pipeline-libraries /opt/venv /opt/venv
 COPY milkprice /opt/milkprice/milkprice
 USER 65532:65532

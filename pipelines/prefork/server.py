@@ -34,7 +34,7 @@ STEPS = "milkprice.steps"
 FIRST = (f"{STEPS}.data",)  # as pipelines begin
 # A second of what steps import, in pieces between which the server can fork.
 PIECES = ("scipy.linalg", "scipy.special", "scipy.optimize", "scipy.stats", "sklearn.base",
-          "sklearn.metrics", "sklearn.linear_model", "matplotlib.figure")  # fmt: skip
+          "sklearn.metrics", "sklearn.linear_model")  # fmt: skip
 # What stages import when they are called.
 LATE = ("joblib", "milkprice.training.model", "milkprice.forecasting.forecast",
         "milkprice.validation.checks", "milkprice.report")  # fmt: skip
