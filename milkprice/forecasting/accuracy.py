@@ -7,7 +7,9 @@ prices grow: an interval is a factor down and a factor up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import insort
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from milkprice.forecasting.backtest import (
     FORECAST,
     FORECASTER,
     HORIZON,
+    ORIGIN,
     TARGET,
     known_targets,
 )
@@ -28,6 +31,60 @@ from milkprice.training.errors import TrainingError
 YEAR = 12
 
 
+@dataclass(frozen=True)
+class ForecastTable:
+    """Forecasts of a backtest at one horizon: one row a month, one column a forecaster.
+
+    Attributes:
+        horizon: Months ahead.
+        names: The forecasters, in the order in which they first took part.
+        targets: The months, in order.
+        origins: The months at whose ends their forecasts were made.
+        forecasts: CLP per litre; NaN where a forecaster took no part.
+        actuals: The prices of the months.
+    """
+
+    horizon: int
+    names: list[str]
+    targets: Any
+    origins: Any
+    forecasts: np.ndarray
+    actuals: np.ndarray
+
+    def select(self, names: Sequence[str]) -> np.ndarray:
+        """The columns of some of its forecasters, in their order, row by row in memory."""
+        columns = [self.names.index(name) for name in names]
+        return np.ascontiguousarray(self.forecasts[:, columns])
+
+    def of(self, name: str) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Months, forecasts and prices of a forecaster, where it took part."""
+        forecasts = self.forecasts[:, self.names.index(name)]
+        known = ~np.isnan(forecasts)
+        return self.targets[known], forecasts[known], self.actuals[known]
+
+
+def forecast_tables(results: pd.DataFrame) -> dict[int, ForecastTable]:
+    """The forecasts of a backtest by horizon, in the order in which horizons first come."""
+    horizons = results[HORIZON].to_numpy()
+    columns = {name: results[name].array for name in (FORECASTER, TARGET, ORIGIN)}
+    columns |= {name: results[name].to_numpy(dtype=float) for name in (FORECAST, ACTUAL)}
+    return {
+        horizon: _table(horizon, {name: one[rows] for name, one in columns.items()})
+        for horizon in dict.fromkeys(horizons.tolist())
+        for rows in (np.flatnonzero(horizons == horizon),)
+    }
+
+
+def _table(horizon: int, columns: dict[str, Any]) -> ForecastTable:
+    who, names = pd.factorize(np.asarray(columns[FORECASTER], dtype=object))
+    when, targets = pd.factorize(columns[TARGET], sort=True)
+    forecasts = np.full((len(targets), len(names)), np.nan)
+    forecasts[when, who] = columns[FORECAST]
+    _, first = np.unique(when, return_index=True)
+    origins, actuals = columns[ORIGIN][first], columns[ACTUAL][first]
+    return ForecastTable(horizon, list(names), targets, origins, forecasts, actuals)
+
+
 def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int], Accuracy]:
     """Errors of each forecaster at each horizon.
 
@@ -35,23 +92,34 @@ def accuracies(results: pd.DataFrame, prices: pd.Series) -> dict[tuple[str, int]
         results: Of a backtest.
         prices: The price history, for the scale of ``mase``: what was known before its first month.
     """
-    before = prices.loc[: results[TARGET].min() - 1].to_numpy(dtype=float)
+    return _accuracies(forecast_tables(results), prices)
+
+
+def _accuracies(
+    tables: dict[int, ForecastTable], prices: pd.Series
+) -> dict[tuple[str, int], Accuracy]:
+    first = min(table.targets[0] for table in tables.values())
+    before = prices.loc[: first - 1].to_numpy(dtype=float)
     if len(before) <= YEAR:
         raise TrainingError(f"MASE needs more than {YEAR} months of prices before the backtest.")
     scale = float(np.mean(np.abs(before[YEAR:] - before[:-YEAR])))
-    accuracy: dict[tuple[str, int], Accuracy] = {}
-    keys: Iterable[Any] = results.groupby([FORECASTER, HORIZON], sort=False)
-    for (name, horizon), rows in keys:
-        errors = (rows[FORECAST] - rows[ACTUAL]).to_numpy()
-        mae = float(np.mean(np.abs(errors)))
-        accuracy[name, int(horizon)] = Accuracy(
-            mae=mae,
-            rmse=float(np.sqrt(np.mean(errors**2))),
-            mape=float(np.mean(np.abs(errors) / rows[ACTUAL].to_numpy())),
-            mase=mae / scale if scale else None,
-            months=len(rows),
-        )
-    return accuracy
+    return {
+        (name, table.horizon): _accuracy(*table.of(name)[1:], scale)
+        for table in tables.values()
+        for name in table.names
+    }
+
+
+def _accuracy(forecasts: np.ndarray, actuals: np.ndarray, scale: float) -> Accuracy:
+    errors = forecasts - actuals
+    mae = float(np.mean(np.abs(errors)))
+    return Accuracy(
+        mae=mae,
+        rmse=float(np.sqrt(np.mean(errors**2))),
+        mape=float(np.mean(np.abs(errors) / actuals)),
+        mase=mae / scale if scale else None,
+        months=len(errors),
+    )
 
 
 def compare(first: np.ndarray, second: np.ndarray, *, horizon: int) -> Comparison:
@@ -102,30 +170,39 @@ def leaderboard(
     Who took part in fewer months than the baselines comes after those who took part in all: its
     errors are of other months. It is compared on its own months, if they are enough for a test.
     """
-    accuracy = accuracies(results, prices)
-    ranked = []
-    for horizon in sorted({horizon for _, horizon in accuracy}):
-        here = {name: one for (name, other), one in accuracy.items() if other == horizon}
-        base = min(baselines, key=lambda name: here[name].mae)
-        errors = _errors(results[results[HORIZON] == horizon])
-        for name in sorted(here, key=lambda name: (-here[name].months, here[name].mae)):
-            comparison = None if name == base else _comparison(errors[[name, base]], horizon)
-            ranked.append(LeaderboardRow(name, horizon, here[name], base, comparison))
-    return ranked
+    tables = forecast_tables(results)
+    accuracy = _accuracies(tables, prices)
+    return [
+        row
+        for horizon in sorted(tables)
+        for row in _ranked(tables[horizon], accuracy, baselines=baselines)
+    ]
 
 
-def _comparison(errors: pd.DataFrame, horizon: int) -> Comparison | None:
+def _ranked(
+    table: ForecastTable,
+    accuracy: dict[tuple[str, int], Accuracy],
+    *,
+    baselines: Collection[str],
+) -> Iterator[LeaderboardRow]:
+    """The forecasters at one horizon, the best first."""
+    horizon = table.horizon
+    here = {name: accuracy[name, horizon] for name in table.names}
+    base = min(baselines, key=lambda name: here[name].mae)
+    errors = table.forecasts - table.actuals[:, None]
+    of_base = errors[:, table.names.index(base)]
+    for name in sorted(here, key=lambda name: (-here[name].months, here[name].mae)):
+        own = errors[:, table.names.index(name)]
+        comparison = None if name == base else _comparison(own, of_base, horizon)
+        yield LeaderboardRow(name, horizon, here[name], base, comparison)
+
+
+def _comparison(first: np.ndarray, second: np.ndarray, horizon: int) -> Comparison | None:
     """Compare two forecasters on the months of both; None if those are too few for the test."""
-    both = errors.dropna()
-    if len(both) <= horizon + 1:
+    both = ~(np.isnan(first) | np.isnan(second))
+    if both.sum() <= horizon + 1:
         return None
-    return compare(both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy(), horizon=horizon)
-
-
-def _errors(rows: pd.DataFrame) -> pd.DataFrame:
-    """Errors by month and forecaster, in order of months."""
-    errors = rows.assign(error=rows[FORECAST] - rows[ACTUAL])
-    return errors.pivot_table(index=TARGET, columns=FORECASTER, values="error")
+    return compare(first[both], second[both], horizon=horizon)
 
 
 def conformal_factor(forecasts: np.ndarray, actuals: np.ndarray, *, level: float) -> float:
@@ -142,14 +219,24 @@ def conformal_factor(forecasts: np.ndarray, actuals: np.ndarray, *, level: float
     Raises:
         TrainingError: There are too few months for this level.
     """
-    scores = np.sort(np.abs(np.log(actuals / forecasts)))
-    rank = int(np.ceil((len(scores) + 1) * level))
-    if rank > len(scores):
+    return _factor(np.sort(_scores(forecasts, actuals)), level)
+
+
+def _scores(forecasts: np.ndarray, actuals: np.ndarray) -> np.ndarray:
+    """How far prices lay from their forecasts, as logarithms of factors."""
+    scores: np.ndarray = np.abs(np.log(actuals / forecasts))
+    return scores
+
+
+def _factor(ordered: Sequence[float] | np.ndarray, level: float) -> float:
+    """The conformal quantile of scores in order, as a factor."""
+    rank = int(np.ceil((len(ordered) + 1) * level))
+    if rank > len(ordered):
         raise TrainingError(
             f"An interval of {level:.0%} needs {months_needed(level)} backtest months, "
-            f"there are {len(scores)}."
+            f"there are {len(ordered)}."
         )
-    return float(np.exp(scores[rank - 1]))
+    return float(np.exp(ordered[rank - 1]))
 
 
 def interval_around(forecast: float, factor: float) -> Interval:
@@ -158,31 +245,37 @@ def interval_around(forecast: float, factor: float) -> Interval:
 
 
 def backtest_intervals(
-    rows: pd.DataFrame, *, level: float, least: int | None = None, delay: int = 0
+    forecasts: np.ndarray,
+    actuals: np.ndarray,
+    *,
+    horizon: int,
+    level: float,
+    least: int | None = None,
+    delay: int = 0,
 ) -> list[Interval | None]:
     """The interval of each forecast of a backtest, made of the errors known at its origin.
 
     Args:
-        rows: One forecaster's rows of a backtest at one horizon, in order of months.
+        forecasts: One forecaster's at one horizon, in order of months, CLP per litre.
+        actuals: The prices of the same months.
+        horizon: Months ahead.
         level: Of the intervals.
         least: Months with known errors before the first interval; by default those it needs.
         delay: Months after which prices were published in the backtest.
 
     Returns:
-        One a row; None where too few errors were known.
+        One a forecast; None where too few errors were known.
     """
-    if rows.empty:
-        return []
-    forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
-    horizon = int(rows[HORIZON].iloc[0])
+    scores = _scores(forecasts, actuals).tolist()
+    needed = months_needed(level) if least is None else least
+    ordered: list[float] = []  # the known ones
     intervals: list[Interval | None] = []
     for index, forecast in enumerate(forecasts.tolist()):
         known = known_targets(index, horizon=horizon, delay=delay)
-        if known < (months_needed(level) if least is None else least):
-            intervals.append(None)
-        else:
-            factor = conformal_factor(forecasts[:known], actuals[:known], level=level)
-            intervals.append(interval_around(forecast, factor))
+        for score in scores[len(ordered) : known]:
+            insort(ordered, score)
+        enough = known >= needed
+        intervals.append(interval_around(forecast, _factor(ordered, level)) if enough else None)
     return intervals
 
 

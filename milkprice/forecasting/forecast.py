@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +10,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from milkprice.forecasting.accuracy import (
+    ForecastTable,
     backtest_intervals,
     conformal_factor,
+    forecast_tables,
     interval_around,
     leaderboard,
     months_needed,
 )
 from milkprice.forecasting.backtest import (
-    ACTUAL,
-    FORECAST,
-    FORECASTER,
     HORIZON,
     TARGET,
     Plan,
@@ -72,11 +71,6 @@ class BacktestResults:
         """The months that are reported."""
         return self.results[self.results[TARGET] >= self.first]
 
-    @property
-    def ensemble(self) -> pd.DataFrame:
-        """All forecasts of the top-3 ensemble."""
-        return self.results[self.results[FORECASTER] == ENSEMBLE]
-
 
 def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     """Forecast the next twelve months, and the past ones as it would have been done then.
@@ -92,17 +86,19 @@ def make_forecast(history: History, settings: ForecastSettings) -> Forecast:
     with threadpool_limits(1):  # on so few rows threads wait for each other longer than they work
         past = backtest_forecasters(history, candidates, settings)
         future = _future_prices(history, candidates, settings)
-    members = _members(past, future)
+    tables = forecast_tables(past.results)
+    members = _members(tables, future)
     origin = history.last + settings.delays.prices
-    reported = past.reported[past.reported[HORIZON].isin(settings.horizons)]
-    past_forecasts = tuple(_past(past, reported, settings))
+    reported = past.reported
+    reported = reported[reported[HORIZON].isin(settings.horizons)]
+    past_forecasts = tuple(_past(tables, past.first, settings))
     return Forecast(
         forecaster=ENSEMBLE,
         origin=str(origin),
         known=_known(history),
         start=str(history.prices.index[0]),
         prices=tuple(history.prices.to_numpy(dtype=float).tolist()),
-        future=tuple(_future(origin, past, future, members)),
+        future=tuple(_future(origin, tables, future, members)),
         past=past_forecasts,
         leaderboard=tuple(leaderboard(reported, history.prices, baselines=BASELINE_NAMES)),
         coverage=tuple(_coverage(past_forecasts)),
@@ -159,12 +155,14 @@ def _future_prices(
     return prices
 
 
-def _members(past: BacktestResults, future: dict[str, dict[int, float]]) -> dict[int, list[str]]:
+def _members(
+    tables: Mapping[int, ForecastTable], future: dict[str, dict[int, float]]
+) -> dict[int, list[str]]:
     """Members of the top-3 ensemble at each horizon, the best first."""
     members: dict[int, list[str]] = {}
     for horizon in HORIZONS:
         able = [n for n in future if horizon in future[n] and n not in BASELINE_NAMES]
-        members[horizon] = top_forecasters(past.results, able, horizon=horizon)
+        members[horizon] = top_forecasters(tables[horizon], able)
         if not members[horizon]:
             raise HistoryTooShortError(
                 forecaster=f"A forecast {pluralize(horizon, 'month')} ahead",
@@ -177,14 +175,13 @@ def _members(past: BacktestResults, future: dict[str, dict[int, float]]) -> dict
 
 def _future(
     origin: pd.Period,
-    past: BacktestResults,
+    tables: Mapping[int, ForecastTable],
     prices: dict[str, dict[int, float]],
     members: dict[int, list[str]],
 ) -> Iterator[FutureForecast]:
     for horizon in HORIZONS:
         price = geometric_mean([prices[name][horizon] for name in members[horizon]])
-        rows = past.ensemble[past.ensemble[HORIZON] == horizon]
-        forecasts, actuals = rows[FORECAST].to_numpy(), rows[ACTUAL].to_numpy()
+        _, forecasts, actuals = tables[horizon].of(ENSEMBLE)
         factor_80, factor_95 = (
             conformal_factor(forecasts, actuals, level=level) for level in (LEVEL_80, LEVEL_95)
         )
@@ -200,38 +197,35 @@ def _future(
 
 
 def _past(
-    past: BacktestResults, reported: pd.DataFrame, settings: ForecastSettings
+    tables: Mapping[int, ForecastTable], first: pd.Period, settings: ForecastSettings
 ) -> Iterator[PastForecast]:
     for horizon in settings.horizons:
-        own = past.ensemble[past.ensemble[HORIZON] == horizon].sort_values(TARGET)
-        intervals = _intervals(own, settings)
-        table = reported[reported[HORIZON] == horizon].pivot_table(
-            index=TARGET, columns=FORECASTER, values=FORECAST
-        )
-        baselines = {name: table[name].to_dict() for name in BASELINE_NAMES}
-        rows = own[own[TARGET] >= past.first]
-        for target, price, actual in zip(rows[TARGET], rows[FORECAST], rows[ACTUAL], strict=True):
-            interval_80, interval_95 = intervals[target]
-            yield PastForecast(
-                month=str(target),
-                horizon=horizon,
-                price=float(price),
-                interval_80=interval_80,
-                interval_95=interval_95,
-                baselines={name: float(baselines[name][target]) for name in BASELINE_NAMES},
-                actual=float(actual),
-            )
+        table = tables[horizon]
+        months, prices, actuals = table.of(ENSEMBLE)
+        intervals = zip(*_intervals(prices, actuals, horizon, settings), strict=True)
+        columns = table.select(BASELINE_NAMES)[np.isin(table.targets, months)].tolist()
+        rows = zip(months, prices.tolist(), actuals.tolist(), intervals, columns, strict=True)
+        for target, price, actual, (interval_80, interval_95), baselines in rows:
+            if target >= first:
+                yield PastForecast(
+                    month=str(target),
+                    horizon=horizon,
+                    price=price,
+                    interval_80=interval_80,
+                    interval_95=interval_95,
+                    baselines=dict(zip(BASELINE_NAMES, baselines, strict=True)),
+                    actual=actual,
+                )
 
 
 def _intervals(
-    rows: pd.DataFrame, settings: ForecastSettings
-) -> dict[pd.Period, tuple[Interval | None, Interval | None]]:
-    """The two intervals of each past month, from the errors known at its origin."""
-    intervals_80, intervals_95 = (
-        backtest_intervals(rows, level=level, delay=settings.delays.prices)
-        for level in (LEVEL_80, LEVEL_95)
-    )
-    return dict(zip(rows[TARGET], zip(intervals_80, intervals_95, strict=True), strict=True))
+    prices: np.ndarray, actuals: np.ndarray, horizon: int, settings: ForecastSettings
+) -> Iterator[list[Interval | None]]:
+    """The two intervals of past months, each from the errors known at its origin."""
+    for level in (LEVEL_80, LEVEL_95):
+        yield backtest_intervals(
+            prices, actuals, horizon=horizon, level=level, delay=settings.delays.prices
+        )
 
 
 def _coverage(past: Sequence[PastForecast]) -> Iterator[Coverage]:

@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from milkprice.forecasting.accuracy import accuracies, compare, leaderboard
+from milkprice.forecasting.accuracy import accuracies, compare, forecast_tables, leaderboard
 from milkprice.forecasting.backtest import (
     COLUMNS,
     Plan,
@@ -32,6 +32,21 @@ def results_of(*rows):
         ],
         columns=COLUMNS,
     )
+
+
+def test_forecast_tables_hold_each_forecast_once_at_its_month_and_name():
+    results = results_of(
+        ("b", 1, 25, 2.0, 20.0), ("a", 1, 24, 1.0, 10.0), ("b", 3, 24, 3.0, 10.0),
+    )  # fmt: skip
+    tables = forecast_tables(results)
+    assert list(tables) == [1, 3]
+    assert tables[1].names == ["b", "a"]
+    assert list(tables[1].targets) == [FIRST + 24, FIRST + 25]
+    assert list(tables[1].origins) == [FIRST + 23, FIRST + 24]
+    assert tables[1].actuals.tolist() == [10.0, 20.0]
+    assert tables[1].select(["a"])[0].tolist() == [1.0]
+    months, forecasts, actuals = tables[1].of("b")
+    assert (list(months), forecasts.tolist(), actuals.tolist()) == ([FIRST + 25], [2.0], [20.0])
 
 
 @pytest.fixture(scope="module")

@@ -249,4 +249,3 @@ def test_backtest_forecasters_has_baselines_candidates_and_ensembles(history):
     names = {*(one.name for one in BASELINES), *DRIFTS, AVERAGE, ENSEMBLE}
     assert set(tried.results[FORECASTER]) == names
     assert tried.reported[TARGET].min() == tried.first == history.last - 39
-    assert set(tried.ensemble[FORECASTER]) == {ENSEMBLE}

@@ -45,11 +45,17 @@ def results_of(actuals, *, horizon):
     )
 
 
+def intervals_of(rows, **options):
+    """Intervals of rows of a backtest at one horizon."""
+    forecasts, actuals = rows[FORECAST].to_numpy(dtype=float), rows[ACTUAL].to_numpy(dtype=float)
+    return backtest_intervals(forecasts, actuals, **options)
+
+
 def coverage(results, *, level, least, delay=0):
     """Share of prices within their interval by horizon, each of the errors known at its origin."""
     shares = {}
     for horizon, rows in results.sort_values(TARGET).groupby(HORIZON):
-        intervals = backtest_intervals(rows, level=level, least=least, delay=delay)
+        intervals = intervals_of(rows, horizon=horizon, level=level, least=least, delay=delay)
         within = [price in one for price, one in zip(rows[ACTUAL], intervals, strict=True) if one]
         if within:
             shares[horizon] = float(np.mean(within))
@@ -209,7 +215,8 @@ def test_interval_grows_with_the_horizon(simulated):
 @pytest.mark.parametrize(("horizon", "delay"), [(1, 0), (3, 0), (3, 2)], ids=["1", "3", "3_late"])
 def test_backtest_interval_is_of_the_errors_known_and_none_before(horizon, delay):
     actuals = 100.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.05, 60))
-    found = backtest_intervals(results_of(actuals, horizon=horizon), level=0.95, delay=delay)
+    results = results_of(actuals, horizon=horizon)
+    found = intervals_of(results, horizon=horizon, level=0.95, delay=delay)
     first = 19 + horizon + delay - 1
     assert found[:first] == [None] * first
     for place in (first, 40, 59):
@@ -219,4 +226,4 @@ def test_backtest_interval_is_of_the_errors_known_and_none_before(horizon, delay
 
 
 def test_backtest_intervals_of_no_forecast_is_none():
-    assert backtest_intervals(results_of([], horizon=1), level=0.8) == []
+    assert intervals_of(results_of([], horizon=1), horizon=1, level=0.8) == []

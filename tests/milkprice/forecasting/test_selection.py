@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from milkprice.forecasting.accuracy import forecast_tables
 from milkprice.forecasting.selection import (
     AVERAGE,
     ENSEMBLE,
@@ -119,9 +120,9 @@ def test_top3_ensemble_leaves_out_a_forecaster_with_few_errors():
 
 
 def test_top_forecasters_are_the_best_first():
-    results = steady(a=4.0, b=2.0, c=3.0, d=1.0)
-    assert top_forecasters(results, NAMES, horizon=1) == ["d", "b", "c"]
-    assert top_forecasters(results, ["a", "b"], horizon=1) == ["b", "a"]
+    table = forecast_tables(steady(a=4.0, b=2.0, c=3.0, d=1.0))[1]
+    assert top_forecasters(table, NAMES) == ["d", "b", "c"]
+    assert top_forecasters(table, ["a", "b"]) == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,8 @@ def test_top_forecasters_are_the_best_first():
     ids=["nobody_can", "without_record", "short_record"],
 )  # fmt: skip
 def test_top_forecasters_of_none_are_none(available, months):
-    assert top_forecasters(rows("a", [1.0] * 80).iloc[:months], available, horizon=1) == []
+    table = forecast_tables(rows("a", [1.0] * 80).iloc[:months])[1]
+    assert top_forecasters(table, available) == []
 
 
 def test_average_is_the_mean_of_all_with_a_forecast():
