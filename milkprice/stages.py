@@ -24,7 +24,14 @@ from milkprice.data.cleaning.macro import CleanTable
 from milkprice.data.cleaning.quarantine import merge
 from milkprice.data.formats import names
 from milkprice.data.raw import RAW_MACRO, RAW_PRICES, RAW_RAINFALL, read_raw
-from milkprice.data.sources import RawFiles, read_series, read_source, read_table, table_of
+from milkprice.data.sources import (
+    RawFiles,
+    SharedFiles,
+    read_series,
+    read_source,
+    read_table,
+    table_of,
+)
 from milkprice.errors import SettingError
 from milkprice.features import labelled_rows, target_of, unit_of
 from milkprice.forecasting.document import Forecast
@@ -56,24 +63,34 @@ def ingest(
     as_of: pd.Period,
     cache: Path,
     store: StoreSettings,
+    shared: SharedFiles | None = None,
 ) -> tuple[RawFiles, dict[str, str]]:
     """Read the raw files of a source; the files and their SHA-256 by name.
 
     ``series`` is one of many that a source has; ``month`` and ``price`` name columns of a source
     that is one table, or a folder of them, which is checked here: its months after ``as_of`` are
-    refused.
+    refused. ``shared`` keeps what series of one source share.
     """
-    columns = {"month": month, "price": price}
     if tidy.is_table(source):
-        raw_files = read_table(source, series=series, **columns, as_of=as_of, settings=store)
+        raw_files = read_table(
+            source,
+            series=series,
+            month=month,
+            price=price,
+            as_of=as_of,
+            settings=store,
+            shared=shared,
+        )
     elif series is not None and (table := table_of(source, series, settings=store)):
-        raw_files = read_table(table, series=None, **columns, as_of=as_of, settings=store)
+        raw_files = read_table(
+            table, series=None, month=month, price=price, as_of=as_of, settings=store
+        )
     else:
-        check_columns(source, **columns)
+        check_columns(source, month=month, price=price)
         if series is None:
             raw_files = read_source(source, cache=cache, settings=store)
         else:
-            raw_files = read_series(source, series, settings=store)
+            raw_files = read_series(source, series, settings=store, shared=shared)
     return raw_files, raw_files.hashes()
 
 
@@ -92,6 +109,7 @@ def clean_prices(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     return cleaning.clean_prices(read_raw(data, RAW_PRICES), as_of=as_of)
 
 
+@lru_cache(maxsize=1)  # many series share one file
 def clean_rainfall(data: bytes, *, as_of: pd.Period) -> pd.DataFrame:
     """Parse and clean ``precipitaciones.csv``; months after ``as_of`` are refused."""
     if tidy.is_role(data):
@@ -249,14 +267,10 @@ def score(model: Bundle, rows: pd.DataFrame, prices: pd.DataFrame) -> Evaluation
 
 def _schema(features: pd.DataFrame) -> tuple[Feature, ...]:
     """The feature schema: names in order, units, range seen in training."""
+    columns = zip(features.columns, features.min(), features.max(), strict=True)
     return tuple(
-        Feature(
-            name=str(name),
-            unit=unit_of(str(name)),
-            minimum=float(values.min()),
-            maximum=float(values.max()),
-        )
-        for name, values in features.items()
+        Feature(name=str(name), unit=unit_of(str(name)), minimum=float(low), maximum=float(high))
+        for name, low, high in columns
     )
 
 

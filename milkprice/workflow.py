@@ -20,6 +20,7 @@ from milkprice.data.checks import Findings, enforce
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.errors import ColumnsError
 from milkprice.data.formats import names
+from milkprice.data.sources import SharedFiles
 from milkprice.data.tables import current_month
 from milkprice.features import FEATURE_SETS, build_features
 from milkprice.forecasting.document import Forecast
@@ -47,7 +48,10 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """Every option of the job, checked before any of its work is done."""
+    """Every option of the job, checked before any of its work is done.
+
+    Settings that are replaced for another series of the source share what was read for the first.
+    """
 
     source: str = "sample"
     series: str | None = None
@@ -62,6 +66,7 @@ class RunSettings:
     cache: Path
     store: StoreSettings
     signing: SigningSettings = field(default_factory=SigningSettings)
+    shared: SharedFiles = field(default_factory=SharedFiles, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_choice(self.clean, get_args(CleaningMode), option="clean")
@@ -103,7 +108,8 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     as_of = current_month(now)
     raw, hashes = call(stages.ingest, settings.source, series=settings.series, month=settings.month,
                          price=settings.price, as_of=as_of,
-                         cache=settings.cache, store=settings.store)  # fmt: skip
+                         cache=settings.cache, store=settings.store,
+                         shared=settings.shared)  # fmt: skip
     tables = _clean(raw.files, call, clean=settings.clean, as_of=as_of)
     champion = champion_of(registry, name, alias)
     findings = call(stages.check_source, tables, champion,

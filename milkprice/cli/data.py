@@ -163,16 +163,19 @@ def read_clean(
     source: str,
     mode: CleaningMode,
     cache: Path | None = None,
-    **table: str | None,
+    *,
+    series: str | None = None,
+    month: str | None = None,
+    price: str | None = None,
 ) -> CleanTables:
-    """Read and clean a source; ``table`` names its series and columns, as in ``stages.ingest``."""
+    """Read and clean a source; its series and columns are named as in ``stages.ingest``."""
     from milkprice import stages
     from milkprice.data.tables import current_month
 
     as_of = current_month(runtime.now())
     raw, _ = stages.ingest(
-        source, **table, as_of=as_of, cache=cache or runtime.cache_folder(),
-        store=runtime.store_settings(),
+        source, series=series, month=month, price=price, as_of=as_of,
+        cache=cache or runtime.cache_folder(), store=runtime.store_settings(),
     )  # fmt: skip
     return stages.clean_source(raw.files, clean=mode, as_of=as_of)
 

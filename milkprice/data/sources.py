@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -50,6 +51,26 @@ CHALLENGE_CHECKSUMS = {
 
 
 @dataclass(frozen=True)
+class SharedFiles:
+    """Files that many series of a source share: each is read once, and then is the same bytes.
+
+    What is made of them is known again by these: their hash, their cleaned table.
+
+    Attributes:
+        files: Bytes by the address of a store and a key in it.
+    """
+
+    files: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def read(self, store: Store, key: str) -> bytes:
+        """The bytes of a key, from its store where they were not read yet."""
+        place = (store.uri, key)
+        if place not in self.files:
+            self.files[place] = _read_file(store, key)
+        return self.files[place]
+
+
+@dataclass(frozen=True)
 class RawFiles:
     """The bytes of the three raw files of a source, by file name.
 
@@ -63,7 +84,7 @@ class RawFiles:
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each file as it came, for a model's record of what it was trained on."""
-        return {name: sha256(data) for name, data in (self.origin or self.files).items()}
+        return {name: _hash(data) for name, data in (self.origin or self.files).items()}
 
     def fingerprint(self) -> str:
         """One hash of all files as they came."""
@@ -96,18 +117,23 @@ def read_table(
     price: str | None,
     as_of: pd.Period,
     settings: StoreSettings,
+    shared: SharedFiles | None = None,
 ) -> RawFiles:
     """Read a source that is one tidy table, and check it; see ``tidy.read_tidy``."""
-    data, file = _read_table_file(source, settings)
+    data, file = _read_table_file(source, settings, shared)
     table = tidy.read_tidy(data, file, series=series, month=month, price=price, as_of=as_of)
     return RawFiles(table.files(), {file: data})
 
 
-def read_series(source: str, series: str, *, settings: StoreSettings) -> RawFiles:
+def read_series(
+    source: str, series: str, *, settings: StoreSettings, shared: SharedFiles | None = None
+) -> RawFiles:
     """Read the raw files of one series of a folder that shares the other files."""
-    store = open_store(source, settings)
-    keys = {name: name for name in names.RAW_FILES} | {names.PRICES_FILE: price_key(series)}
-    return RawFiles({name: _read_file(store, key) for name, key in keys.items()})
+    store, others = open_store(source, settings), shared or SharedFiles()
+    files = {names.PRICES_FILE: _read_file(store, price_key(series))}
+    for name in (names.RAINFALL_FILE, names.MACRO_FILE):
+        files[name] = others.read(store, name)
+    return RawFiles(files)
 
 
 def table_of(source: str, series: str, *, settings: StoreSettings) -> str | None:
@@ -224,15 +250,22 @@ def _read_file(store: Store, key: str) -> bytes:
         raise SourceFileMissingError(file=key, source=store.uri) from error
 
 
-def _read_table_file(source: str, settings: StoreSettings) -> tuple[bytes, str]:
+def _read_table_file(
+    source: str, settings: StoreSettings, shared: SharedFiles | None = None
+) -> tuple[bytes, str]:
     """The bytes of a table and its name."""
     folder, _, file = source.rpartition("/")
     if "://" not in source and not Path(source).is_file():
         raise TableMissingError(file=source)
     try:
-        return open_store(folder or ".", settings).get(file).data, file
-    except KeyNotFoundError as error:
+        return (shared or SharedFiles()).read(open_store(folder or ".", settings), file), file
+    except SourceFileMissingError as error:
         raise TableMissingError(file=source) from error
+
+
+@lru_cache(maxsize=4)  # many series share a file
+def _hash(data: bytes) -> str:
+    return sha256(data)
 
 
 def _fingerprint(hashes: dict[str, str]) -> str:

@@ -100,11 +100,12 @@ def score(actual: pd.Series, forecast: pd.Series) -> Score:
         root_mean_squared_error,
     )
 
+    values = actual.to_numpy(), forecast.to_numpy()
     return Score(
-        rmse=float(root_mean_squared_error(actual, forecast)),
-        mae=float(mean_absolute_error(actual, forecast)),
-        mape=float(mean_absolute_percentage_error(actual, forecast)),
-        r2=float(r2_score(actual, forecast)) if len(actual) > 1 else float("nan"),
+        rmse=float(root_mean_squared_error(*values)),
+        mae=float(mean_absolute_error(*values)),
+        mape=float(mean_absolute_percentage_error(*values)),
+        r2=float(r2_score(*values)) if len(actual) > 1 else float("nan"),
         months=len(actual),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ class Snapshot:
     delays: Delays = field(default_factory=Delays)
     is_milk: bool = True
 
-    @property
+    @cached_property
     def series(self) -> pd.DataFrame:
         """All raw values, months x series."""
         return pd.concat([self.tables.prices, self.tables.rainfall, self.tables.macro], axis=1)
@@ -49,7 +50,7 @@ class Snapshot:
         columns = list(self.tables.macro.columns)
         return columns if self.file else model_series(columns)
 
-    @property
+    @cached_property
     def ends(self) -> dict[str, pd.Period]:
         """The last month of each raw file with a value."""
         return ends_of(self.series, self.file)

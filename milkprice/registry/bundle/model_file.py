@@ -14,7 +14,9 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from importlib import metadata
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,12 @@ def read_archive(data: bytes, *, where: str) -> Any:
     except MALFORMED as error:
         reason = f"is no archive of skops ({type(error).__name__}: {error})"
         raise ModelFormatError(model=f"{where}: {ARCHIVE}", reason=reason) from error
+
+
+@cache  # each time it reads a file, and no library changes under a process
+def version(library: str) -> str:
+    """The installed release of a library."""
+    return metadata.version(library)
 
 
 def installed_libraries() -> dict[str, str]:

@@ -10,6 +10,7 @@ from http.server import (
     ThreadingHTTPServer,
 )
 
+import pandas as pd
 import pytest
 
 from milkprice.data import sources
@@ -23,10 +24,12 @@ from milkprice.data.formats import names
 from milkprice.data.sample import generate
 from milkprice.data.sources import (
     CHALLENGE_CHECKSUMS,
+    SharedFiles,
     download_challenge,
     list_series,
     price_key,
     read_series,
+    read_table,
     table_of,
 )
 from milkprice.errors import SettingError
@@ -185,6 +188,32 @@ def test_source_without_series_says_where_they_belong(tmp_path):
 def test_series_has_its_own_prices_and_the_shared_files(many):
     raw = read_series(str(many), "south", settings=SETTINGS)
     assert raw.files == FILES | {names.PRICES_FILE: b"south"}
+
+
+def test_shared_files_of_series_are_read_once_and_own_prices_each_time(many):
+    shared = SharedFiles()
+    first = read_series(str(many), "south", settings=SETTINGS, shared=shared)
+    for name in (names.RAINFALL_FILE, names.MACRO_FILE, price_key("south")):
+        (many / name).write_bytes(b"changed")
+    second = read_series(str(many), "south", settings=SETTINGS, shared=shared)
+    assert second.files == FILES | {names.PRICES_FILE: b"changed"}
+    assert second.files[names.MACRO_FILE] is first.files[names.MACRO_FILE]
+    assert read_series(str(many), "south", settings=SETTINGS).files[names.MACRO_FILE] == b"changed"
+
+
+def test_shared_table_of_series_is_read_once(tmp_path):
+    table = tmp_path / "table.csv"
+    months = pd.period_range("2019-01", periods=24, freq="M")
+    rows = [f"{name},{month},{place}" for name in "ab" for place, month in enumerate(months, 1)]
+    table.write_text("\n".join(["series,month,price", *rows]))
+    shared = SharedFiles()
+    options = {"month": None, "price": None, "as_of": pd.Period("2026-11", "M"),
+               "settings": SETTINGS, "shared": shared}  # fmt: skip
+    first = read_table(str(table), series="a", **options)
+    table.write_text("gone")
+    second = read_table(str(table), series="b", **options)
+    assert first.hashes() == second.hashes()
+    assert second.files[names.PRICES_FILE] == first.files[names.PRICES_FILE]
 
 
 @pytest.mark.parametrize(
