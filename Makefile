@@ -17,7 +17,7 @@ TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
-BENCHES  := training cleaning forecast serving batch pipeline start models series
+BENCHES  := training cleaning forecast forecasters serving batch pipeline start models series
 # A part of the benchmark, which the page of results then takes in.
 # Bytecode is kept, as users' machines do: without it each start would compile what it imports.
 bench     = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
@@ -195,7 +195,7 @@ bench: bench-peers ## All of these, into benchmarks/RESULTS.md; 25 minutes
 	@for part in $(BENCHES); do $(MAKE) --no-print-directory bench-$$part || exit 1; done
 
 .PHONY: bench-peers
-bench-peers: $(DEV) ## Install the servers to compare with, apart
+bench-peers: $(DEV) ## Install the servers and libraries to compare with, apart
 	@$(BIN)/python -m benchmarks.serving --install-peers
 
 .PHONY: bench-training
@@ -209,6 +209,10 @@ bench-cleaning: $(DEV) ## The repair, to 10,000 series and 6,000 months: SOURCE=
 .PHONY: bench-forecast
 bench-forecast: $(DEV) ## The forecast step, its regressions beside scikit-learn's: SOURCE=sample
 	@$(call bench,forecast --source $(SOURCE))
+
+.PHONY: bench-forecasters
+bench-forecasters: $(DEV) ## A lone series beside statsforecast and mlforecast: SOURCE=sample
+	@$(call bench,forecasters --source $(SOURCE))
 
 .PHONY: bench-serving
 bench-serving: $(DEV) ## The predictor beside KServe's, MLServer, old ones, a bare limit (needs wrk)
@@ -291,6 +295,8 @@ lock: $(DEV) ## Resolve the requirements anew, all together, and pin them with h
 		$(resolve) --generate-hashes --no-annotate -c build/shared.txt requirements/$$peers.in \
 			-o requirements/$$peers.txt || exit 1; \
 	done
+	@$(resolve) --generate-hashes --no-annotate requirements/peers-forecast.in \
+		-o requirements/peers-forecast.txt
 
 .PHONY: clean
 clean: ## Remove everything that was made

@@ -12,8 +12,8 @@ from benchmarks.report import FOLDER, TARGET_COLUMNS, Report, Table
 
 PAGE = Path(__file__).with_name("RESULTS.md")
 PARTS = (
-    "training", "cleaning", "forecast", "serving", "batch", "pipeline", "start", "many_models",
-    "series",
+    "training", "cleaning", "forecast", "forecasters", "serving", "batch", "pipeline", "start",
+    "many_models", "series",
 )  # fmt: skip
 
 

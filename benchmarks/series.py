@@ -8,6 +8,7 @@ times are calculated from that, by shards as the pipeline divides them.
 
 from __future__ import annotations
 
+import logging
 import resource
 import statistics
 import tempfile
@@ -149,6 +150,7 @@ def train_shard(folder: Path, shard: str) -> tuple[list[dict[str, str]], float, 
         Its rows of the summary, processor seconds, and the peak memory of this process so far in
         mebibytes.
     """
+    logging.getLogger("milkprice").setLevel(logging.ERROR)  # each would tell of the same late files
     start = time.process_time()
     rows = train_series(
         shard,

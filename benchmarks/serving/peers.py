@@ -1,4 +1,4 @@
-"""Virtual environments of the servers whose requirements conflict with ours."""
+"""Virtual environments of the servers and libraries whose requirements conflict with ours."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ PRINT_VERSIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class PeerEnvironment:
-    """A virtual environment: its requirements, with hashes, and the packages to report."""
+    """A virtual environment: its requirements, with hashes, and the packages to report.
+
+    Those of ``shared`` have to be the same releases there as here.
+    """
 
     folder: Path
     requirements: Path
     packages: tuple[str, ...]
+    shared: tuple[str, ...] = SHARED
 
     def program(self, name: str) -> str:
         """The path of a program in it."""
@@ -49,10 +53,11 @@ class PeerEnvironment:
         if not Path(self.program("python")).exists():
             return f"not installed; {INSTALL}"
         try:
-            versions = self.versions(*SHARED)
+            self.versions(*self.packages)
+            versions = self.versions(*self.shared)
         except subprocess.CalledProcessError:
             return f"not complete; {INSTALL}"
-        ours = {name: version(name) for name in SHARED}
+        ours = {name: version(name) for name in self.shared}
         if versions != ours:
             return f"it has {versions}, the model was trained with {ours}; {INSTALL}"
         return None
@@ -74,7 +79,14 @@ OLD = PeerEnvironment(
     requirements=Path("requirements") / "peers-old.txt",
     packages=("fastapi", "pydantic", "flask", "waitress"),
 )
-ALL = (MLSERVER, OLD)
+FORECASTERS = PeerEnvironment(
+    folder=Path("build") / "peers" / "forecasters",
+    requirements=Path("requirements") / "peers-forecast.txt",
+    packages=("statsforecast", "mlforecast", "lightgbm"),
+    shared=(),
+)
+SERVERS = (MLSERVER, OLD)
+ALL = (*SERVERS, FORECASTERS)
 
 
 def install() -> None:
@@ -86,5 +98,5 @@ def install() -> None:
 
 def versions() -> dict[str, str]:
     """The versions of the packages to report."""
-    present = (one for one in ALL if not one.problem())
+    present = (one for one in SERVERS if not one.problem())
     return {name: text for one in present for name, text in one.versions(*one.packages).items()}
