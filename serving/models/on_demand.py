@@ -18,8 +18,7 @@ from serving.errors import ModelLoadError, UnknownModelError, error_facts
 from serving.logs import log
 from serving.models.cache import NegativeCache, SingleFlightLoader, select_victims
 from serving.models.handle import ModelHandle, load_backoff
-from serving.models.reference import WildcardReference
-from serving.models.source import OnDemandSource, Source
+from serving.models.source import OnDemandSource, Source, WildcardReference
 from serving.settings import ModelLimits
 
 # A listing reads the key of every object of a registry, so it is made only when somebody asks for

@@ -19,8 +19,7 @@ from serving.logs import logger
 from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
 from serving.models.on_demand import ModelListener, OnDemandModels, Wildcard
-from serving.models.reference import ModelReference, WildcardReference, parse
-from serving.models.source import open_source
+from serving.models.source import ModelReference, WildcardReference, open_source, parse
 from serving.settings import ModelLimits, ServingSettings
 
 # How soon the watcher notices new models, and how long ``stop`` waits for it.

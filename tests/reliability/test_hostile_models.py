@@ -46,8 +46,7 @@ from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
 from serving.models.model import ServedModel
 from serving.models.on_demand import Wildcard
-from serving.models.reference import WildcardReference, parse
-from serving.models.source import open_source
+from serving.models.source import WildcardReference, open_source, parse
 from tests.support.bundles import FACTS, whole_bundle
 from tests.support.forgery import FORGERIES, KEY, KEYS, NEWER, OLDER, publish_signed, sign
 from tests.support.hostile import (

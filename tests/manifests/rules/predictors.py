@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 import serving.http
-from serving.models.reference import parse
+from serving.models.source import parse
 from serving.options import read_settings
 from serving.settings import ServingSettings
 from tests.support.manifests import Object, Pods, Rendering, title

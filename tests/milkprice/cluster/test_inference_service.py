@@ -19,7 +19,7 @@ from milkprice.cluster.inference_service import (
     split_addresses,
     with_address,
 )
-from serving.models.reference import parse
+from serving.models.source import parse
 
 URI = "s3://models/milk@champion"
 VERSION = "20260102T120000Z-0123456789ab"

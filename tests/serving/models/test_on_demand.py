@@ -19,8 +19,8 @@ from serving.errors import (
 from serving.models import on_demand
 from serving.models.handle import MAX_LOAD_BACKOFF_SECONDS
 from serving.models.on_demand import Wildcard
-from serving.models.reference import WildcardReference
 from serving.models.repository import ModelRepository
+from serving.models.source import WildcardReference
 from serving.settings import ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion

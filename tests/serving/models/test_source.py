@@ -3,7 +3,7 @@ import pytest
 from milkprice.errors import SettingError
 from milkprice.registry.bundle import write
 from milkprice.registry.errors import BundleFormatError
-from serving.models.reference import FolderReference, RegistryReference, WildcardReference, parse
+from serving.models.source import FolderReference, RegistryReference, WildcardReference, parse
 from tests.support.bundles import toy_bundle
 
 VERSION = "20260101T120000Z-0123456789ab"
