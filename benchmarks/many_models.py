@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import timeit
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -254,7 +255,7 @@ def _predictor(fleet: ModelFleet, memory: str) -> ServerSpec:
 def _application(repository: ModelRepository) -> Application:
     limits = Limits()
     return Application(
-        _framework,
+        Future(),
         build_routes(repository, limits),
         repository=repository,
         tokens=Tokens(None),
@@ -262,10 +263,6 @@ def _application(repository: ModelRepository) -> Application:
         limits=limits,
         access_log=False,
     )
-
-
-async def _framework(*_: object) -> None:
-    raise BenchmarkError("A request went to the framework.")
 
 
 def _respond(application: Application, fleet: ModelFleet) -> None:

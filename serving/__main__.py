@@ -1,8 +1,7 @@
-"""``python -m serving``: load the models while the heavy imports run, then serve."""
+"""``python -m serving``: load the models while the server is imported, then serve."""
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -16,8 +15,8 @@ from serving.settings import ServingSettings
 if TYPE_CHECKING:
     from serving.server import PredictorServer
 
-# How long a thread that loads may keep the interpreter while requests wait for it: with Python's
-# own five milliseconds, a request may wait that long whenever another model is loaded.
+# How long a thread that loads or imports may keep the interpreter while requests wait for it: with
+# Python's own five milliseconds, each request may wait that long.
 SWITCH_SECONDS = 0.0005
 
 
@@ -27,11 +26,10 @@ def main() -> int:
         settings = read_settings(sys.argv[1:], os.environ)
         logs.set_up(level=settings.log_level, style=settings.log_format)
         repository = ModelRepository.from_settings(settings)
-        if repository.has_wildcards:
-            sys.setswitchinterval(SWITCH_SECONDS)
-        repository.start()  # loads in its own thread, while KServe is imported in this one
+        sys.setswitchinterval(SWITCH_SECONDS)
+        repository.start()  # loads in its own thread, while the rest is imported in this one
         try:
-            build_server(settings, repository).start([])
+            build_server(settings, repository).start()
         finally:
             repository.stop()
     except MilkpriceError as error:
@@ -41,35 +39,18 @@ def main() -> int:
 
 
 def build_server(settings: ServingSettings, repository: ModelRepository) -> PredictorServer:
-    """Put KServe's server, our application and the models together."""
+    """Put the server, our application and the models together; KServe is not imported yet."""
     del sys.argv[1:]  # KServe parses them when it is imported, by its own rules
-    import kserve.model_server
-
     from serving import metrics
     from serving.admission import Admission, Tokens
-    from serving.http.application import Application, KServeApplication
     from serving.http.routes import build_routes
     from serving.server import PredictorServer
 
-    limits = settings.limits
     tokens = Tokens(settings.token_file)
-    admission = Admission(limits.concurrency)
+    admission = Admission(settings.limits.concurrency)
     metrics.IN_FLIGHT.set_function(lambda: admission.in_progress)
     metrics.READY.set_function(lambda: repository.is_ready)
-    routes = build_routes(repository, limits, settings.events)
-    kserve.model_server.app = KServeApplication(
-        lambda framework: Application(
-            framework,
-            routes,
-            repository=repository,
-            tokens=tokens,
-            admission=admission,
-            limits=limits,
-            access_log=settings.access_log,
-        ),
-        limits=limits,
-    )
-    gc.freeze()  # what was imported stays: no need to look through it again and again
+    routes = build_routes(repository, settings.limits, settings.events)
     return PredictorServer(settings, repository, routes, tokens=tokens, admission=admission)
 
 

@@ -34,6 +34,13 @@ class ServingError(MilkpriceError):
     """Base of every error the predictor raises on purpose."""
 
 
+class FrameworkError(ServingError):
+    """KServe is not there to answer."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"KServe's part of this server was not imported: {reason}.")
+
+
 class PayloadError(ServingError):
     """The content of a request cannot be used.
 

@@ -11,6 +11,7 @@ from serving.errors import (
     AuthenticationError,
     BodyTooLargeError,
     CrossSiteError,
+    FrameworkError,
     HeadersTooLargeError,
     MediaTypeError,
     ModelLoadError,
@@ -39,6 +40,7 @@ STATUSES: dict[type[MilkpriceError], tuple[HTTPStatus, str]] = {
     NoDefaultModelError: (HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT"),
     ModelNotLoadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ModelLoadError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+    FrameworkError: (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     OverloadError: (HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED"),
     HeadersTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "INVALID_ARGUMENT"),
     RequestTimeoutError: (HTTPStatus.REQUEST_TIMEOUT, "DEADLINE_EXCEEDED"),
@@ -55,6 +57,7 @@ HEADERS: dict[type[MilkpriceError], tuple[tuple[bytes, bytes], ...]] = {
     BodyTooLargeError: ((b"connection", b"close"),),
     ModelNotLoadedError: ((b"retry-after", b"5"),),
     ModelLoadError: ((b"retry-after", b"5"),),
+    FrameworkError: ((b"retry-after", b"5"),),
     OverloadError: ((b"retry-after", b"1"),),
 }
 

@@ -1,6 +1,7 @@
 """The ASGI application: every request passes here, for access, limits, errors and metrics.
 
-Requests to our own routes are answered; the others go on to KServe's FastAPI application.
+Requests to our own routes are answered; the others go on to KServe's FastAPI application, and
+wait for it while it is still being imported.
 """
 
 from __future__ import annotations
@@ -12,14 +13,9 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
-
-from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request as StarletteRequest
-from starlette.responses import JSONResponse
 
 from milkprice.errors import MilkpriceError
 from serving import metrics
@@ -95,11 +91,16 @@ class RequestLog:
 
 
 class Application:
-    """Answers our own routes, and forwards the rest to the framework."""
+    """Answers our own routes, and forwards the rest to the framework.
+
+    Attributes:
+        limits: Of a request and of the connections.
+        write_buffer: Of the responses that do not go through uvicorn.
+    """
 
     def __init__(
         self,
-        framework: Framework,
+        framework: Future[Framework],
         routes: Routes,
         *,
         repository: ModelRepository,
@@ -108,6 +109,8 @@ class Application:
         limits: Limits,
         access_log: bool,
     ) -> None:
+        self.limits = limits
+        self.write_buffer = WriteBuffer()
         self._framework = framework
         self._routes = routes
         self._repository = repository
@@ -244,16 +247,24 @@ class Application:
             if allowed and method not in allowed:
                 await state.respond(_not_allowed(method, allowed))
                 return
+            framework = await self._wait_for_framework()
             with self._held_bytes.holding() as hold:
                 data = await body.read(receive, headers, limit=self._body_bytes, hold=hold)
                 with self._admission:
-                    await self._framework(scope, body.replay(data, receive), state.send)
+                    await framework(scope, body.replay(data, receive), state.send)
         except ClientDisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001  else the connection would close without a response
             response = _failure(error, path)
             if not state.is_started:
                 await state.respond(response)
+
+    async def _wait_for_framework(self) -> Framework:
+        """Wait for it; requests that wait do not count as in progress, and hold no bytes."""
+        if not self._framework.done():
+            # Shielded, or the end of one request would cancel it for all of them.
+            await asyncio.shield(asyncio.wrap_future(self._framework))
+        return self._framework.result()
 
 
 def _failure(error: Exception, path: str) -> Response:
@@ -270,30 +281,3 @@ def _not_allowed(method: str, allowed: tuple[str, ...]) -> Response:
         {"error": f"{method} is not for this path; it takes {methods}."}, status=405
     )
     return Response(response.body, 405, (*response.headers, (b"allow", methods.encode())))
-
-
-class KServeApplication(FastAPI):
-    """KServe adds its routes here as to any FastAPI application; ours answers first."""
-
-    def __init__(self, application: Callable[[Framework], Application], *, limits: Limits) -> None:
-        super().__init__(title="milkprice", openapi_url=None, redirect_slashes=False)
-        self.add_exception_handler(HTTPException, _http_error)
-        self.application = application(super().__call__)
-        self.write_buffer = WriteBuffer()
-        self.limits = limits
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; other events, such as the lifespan, are the framework's."""
-        if scope["type"] == "http":
-            await self.application(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-
-async def _http_error(request: StarletteRequest, error: Exception) -> JSONResponse:
-    """Report an unknown path or method in the form of all other errors."""
-    if not isinstance(error, HTTPException):
-        raise error
-    missing = f"There is no {request.url.path} here; see /docs."
-    reason = missing if error.status_code == 404 else error.detail
-    return JSONResponse({"error": reason}, error.status_code, headers=error.headers)

@@ -12,7 +12,8 @@ of them. So connections have timeouts and limits here.
 
 from __future__ import annotations
 
-from asyncio import TimerHandle
+from asyncio import Protocol, TimerHandle
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -26,7 +27,7 @@ from serving.errors import (
 )
 from serving.http.application import Application
 from serving.http.body import ENCODING
-from serving.http.messages import CLOSE, WriteBuffer, error_response, raw_response
+from serving.http.messages import CLOSE, Response, WriteBuffer, error_response, raw_response
 from serving.http.routes import Match
 from serving.settings import INLINE_BYTES, Limits
 
@@ -35,7 +36,7 @@ HEAD_BYTES = 64 * 1024
 
 
 class TimeoutProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with timeouts and limits; for a `KServeApplication` only."""
+    """uvicorn's protocol with timeouts and limits; for an `Application` only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,14 +134,14 @@ class TimeoutProtocol(HttpToolsProtocol):
 
 
 class FastPathProtocol(TimeoutProtocol):
-    """uvicorn's protocol with the fast path before it; for a `KServeApplication` only."""
+    """uvicorn's protocol with the fast path before it; for an `Application` only."""
 
     _match: Match | None = None
     _body = b""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._application: Application = self.app.application
+        self._application: Application = self.app
         self._write_buffer: WriteBuffer = self.app.write_buffer
         self._request_headers: dict[bytes, bytes] = {}
 
@@ -203,3 +204,16 @@ class FastPathProtocol(TimeoutProtocol):
         if self.parser.get_http_version() != "1.1" or ENCODING in self._request_headers:
             return None
         return match
+
+
+class WebSocketRefusal(Protocol):
+    """The protocol of a connection that wants to become a websocket: none may."""
+
+    def __init__(self, **_: Any) -> None:
+        """Take what uvicorn passes."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Refuse it."""
+        response = Response(b"", HTTPStatus.FORBIDDEN, ()).with_length(CLOSE)
+        transport.write(raw_response(response, ()))
+        transport.close()

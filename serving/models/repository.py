@@ -201,6 +201,10 @@ class ModelRepository:
         """Start to load and to follow aliases, in a thread."""
         self._watcher.start()
 
+    def wait_for_first_load(self, seconds: float) -> None:
+        """Wait until each static model was loaded or could not be, but no longer than that."""
+        self._watcher.first_round.wait(seconds)
+
     def stop(self) -> None:
         """Stop that; loads in progress are not waited for."""
         self._on_demand.stop()
@@ -224,7 +228,11 @@ class ModelRepository:
 
 
 class AliasWatcher:
-    """A thread that refreshes models and listings when they are due."""
+    """A thread that refreshes models and listings when they are due.
+
+    Attributes:
+        first_round: Set once each was refreshed.
+    """
 
     def __init__(
         self,
@@ -233,6 +241,7 @@ class AliasWatcher:
         after_round: Callable[[], None],
     ) -> None:
         self._items, self._after_round = items, after_round
+        self.first_round = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alias-watcher", daemon=True)
 
@@ -254,6 +263,7 @@ class AliasWatcher:
             except BaseException as error:  # noqa: BLE001  nobody would start this thread again
                 metrics.LOAD_FAILURES.labels("", type(error).__name__).inc()
                 logger.error("unexpected error", exc_info=error)
+            self.first_round.set()
             self._stopped.wait(self._sleep_seconds())
 
     def _refresh_due(self) -> None:

@@ -104,8 +104,9 @@ def version(predictor):
 def paths(version):
     """Return every path there is, ours and KServe's, and some that are not."""
     settings = read_settings([], {"MODEL_URI": "/nowhere/milk"})
-    build_server(settings, ModelRepository.from_settings(settings))._rest_config()
-    ours = {route.template for _, route in model_server.app.application._routes._patterns}
+    server = build_server(settings, ModelRepository.from_settings(settings))
+    server.load_framework()
+    ours = {route.template for _, route in server.application._routes._patterns}
     templates = ours | {route.path for route in iter_route_contexts(model_server.app.routes)}
     assert {"/v1/models/{name}:predict", "/v1/models/{model_name}", *OPEN} < templates
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ from serving.models.repository import ModelRepository
 from serving.settings import ModelLimits, ServingSettings
 from tests.support.bundles import tiny_bundle
 from tests.support.registries import open_registry, publish_champion
+
+
+def loaded(framework: Any) -> Future[Any]:
+    """A framework that has been imported."""
+    future: Future[Any] = Future()
+    future.set_result(framework)
+    return future
 
 
 class ScriptedSource:

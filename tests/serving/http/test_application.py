@@ -16,7 +16,7 @@ from serving.models.handle import ModelHandle
 from serving.models.repository import ModelRepository
 from serving.settings import INLINE_BYTES, Limits
 from tests.support.bundles import tiny_bundle
-from tests.support.repositories import ScriptedSource
+from tests.support.repositories import ScriptedSource, loaded
 
 ROW = {"rain_mean": 1.0, "month": 2}
 PREDICT = "/v1/models/milk:predict"
@@ -49,7 +49,7 @@ def front_over(handle, *, tokens=None, extra=()):
     if extra:
         routes = Routes(extra, names=["milk"], label=repository.metric_label)
     return Application(
-        framework,
+        loaded(framework),
         routes,
         repository=repository,
         tokens=Tokens(tokens),
@@ -141,7 +141,7 @@ def test_front_mistake_of_ours_is_500_and_tells_nothing(handle, caplog, path):
         raise ZeroDivisionError("hidden")
 
     front = front_over(handle, extra=[Route(methods=("POST",), template="/x", handler=broken)])
-    front._framework = broken
+    front._framework = loaded(broken)
     answer = ask(front, "POST", path)
     assert answer.status_code == 500
     assert "hidden" not in answer.text

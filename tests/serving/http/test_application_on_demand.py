@@ -11,7 +11,7 @@ from serving.http.application import Application
 from serving.http.routes import build_routes
 from serving.models import cache
 from serving.settings import INLINE_BYTES, Limits
-from tests.support.repositories import open_repository, publish_many
+from tests.support.repositories import loaded, open_repository, publish_many
 
 NAMES = ["milk-a", "milk-b", "milk-c"]
 ROW = {"instances": [[1.0, 2.0]]}
@@ -29,7 +29,7 @@ def repository(tmp_path):
 @pytest.fixture
 def front(repository):
     return Application(
-        framework,
+        loaded(framework),
         build_routes(repository, LIMITS),
         repository=repository,
         tokens=Tokens(None),

@@ -19,11 +19,10 @@ ROWS = [{f"column_of_usual_length_{n}": row + n / 7 for n in range(48)} for row 
 BODY = orjson.dumps({"instances": ROWS})
 
 
-class StubKServeApplication:
+class StubApplication:
     """Answers each way by the length of what it was sent, and says which way it was."""
 
     def __init__(self):
-        self.application = self
         self.write_buffer = WriteBuffer()
         self.limits = Limits()
         route = Route(methods=("POST",), template="/x", handler=Response, where=Execution.BY_SIZE)
@@ -74,7 +73,7 @@ def answered(segments):
 
     async def run():
         config = Config(
-            StubKServeApplication(), http=FastPathProtocol, lifespan="off", interface="asgi3",
+            StubApplication(), http=FastPathProtocol, lifespan="off", interface="asgi3",
             proxy_headers=False, log_config=None,
         )  # fmt: skip
         config.load()
