@@ -18,6 +18,8 @@ from milkprice.text import preview, truncate
 # Ours have six levels. What is nested deeper than some hundreds cannot be written again.
 MOST_LEVELS = 32
 
+NESTED = frozenset((dict, list))  # what orjson nests
+
 Kind = TypeVar("Kind")
 
 _AT = re.compile(r" - at `\$(?P<path>.*)`$")
@@ -142,6 +144,8 @@ def _is_deeper(document: dict[str, Any], levels: int) -> bool:
     """Tell whether lists and objects are nested in more than so many levels."""
     here: list[Any] = [document]
     for _ in range(levels):
-        values = [one.values() if isinstance(one, dict) else one for one in here]
-        here = [one for value in values for one in value if isinstance(one, dict | list)]
+        if not here:
+            break
+        values = [one.values() if type(one) is dict else one for one in here]
+        here = [one for value in values for one in value if type(one) in NESTED]
     return bool(here)

@@ -121,15 +121,10 @@ class RegistryReader:
             VersionRetiredError: The version was pruned.
             AliasNotFoundError: The model has no such alias.
         """
-        aliases = self.read_aliases(name)
-        if not VERSION.fullmatch(reference):
-            return aliases.version(check_name(reference, option="alias"))
-        if reference in aliases.retired:
-            raise VersionRetiredError(name=name, version=reference)
-        known = self._storage(name).versions()
-        if reference not in known:
+        version = self._target(name, reference)
+        if version == reference and version not in (known := self._storage(name).versions()):
             raise VersionNotFoundError(name=name, version=reference, known=known)
-        return reference
+        return version
 
     def describe(self, name: str, reference: str = CHAMPION) -> Sidecar:
         """Read what is known of a version without its model; raises as ``fetch`` does."""
@@ -145,12 +140,21 @@ class RegistryReader:
             BundleError: The version is not signed, incomplete or was altered.
         """
         while True:
-            version = self.resolve(name, reference)
+            version = self._target(name, reference)  # nothing is listed before its files are
             try:
                 return self._storage(name).bundle(version)
             except (VersionNotFoundError, BundleIncompleteError):
                 if self.resolve(name, reference) == version:
                     raise
+
+    def _target(self, name: str, reference: str) -> str:
+        """The version that a reference means, which need not exist; raises as ``resolve`` does."""
+        aliases = self.read_aliases(name)
+        if not VERSION.fullmatch(reference):
+            return aliases.version(check_name(reference, option="alias"))
+        if reference in aliases.retired:
+            raise VersionRetiredError(name=name, version=reference)
+        return reference
 
     def _storage(self, name: str) -> VersionStorage:
         return VersionStorage(self._store, name, keys=self._keys)
