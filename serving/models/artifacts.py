@@ -27,6 +27,9 @@ MONTH = "month"
 TEMPLATE_ROWS = 12
 # Decoded forecasts take 2.8 times the memory of their JSON; measured.
 FORECAST_EXPANSION = 2.8
+# The quickest level. The next ones take two and three times as long and save a tenth and a fifth;
+# models are loaded while requests wait.
+COMPRESSION = 1
 # Shared by all models, so not counted for each.
 SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
@@ -34,9 +37,13 @@ T = TypeVar("T")
 
 
 class Compressed(Generic[T]):
-    """A document as compressed bytes; its decoded value is kept from the first use on."""
+    """A document as compressed bytes; its decoded value is kept from the first use on.
 
-    __slots__ = ("_data", "_decode", "_expansion", "_size", "_value")
+    Attributes:
+        memory_bytes: The memory it takes now.
+    """
+
+    __slots__ = ("_data", "_decode", "_decoded_bytes", "_value", "memory_bytes")
 
     def __init__(self, data: bytes, decode: Callable[[bytes], T], *, expansion: float = 0) -> None:
         """Compress a document.
@@ -46,17 +53,18 @@ class Compressed(Generic[T]):
             decode: Decodes it.
             expansion: The memory of the value in multiples of the size of the bytes.
         """
-        self._data = zlib.compress(data)
-        self._size = len(data)
+        self._data = zlib.compress(data, COMPRESSION)
         self._decode = decode
-        self._expansion = expansion
+        self._decoded_bytes = int(expansion * len(data))
         self._value: T | None = None
+        self.memory_bytes = len(self._data)
 
     @property
     def value(self) -> T:
         """The decoded document."""
         if self._value is None:
             self._value = self.decode()
+            self.memory_bytes = len(self._data) + self._decoded_bytes
         return self._value
 
     def decode(self) -> T:
@@ -67,12 +75,6 @@ class Compressed(Generic[T]):
     def data(self) -> bytes:
         """The document as it was."""
         return zlib.decompress(self._data)
-
-    @property
-    def memory_bytes(self) -> int:
-        """The memory it takes now."""
-        decoded = 0 if self._value is None else int(self._expansion * self._size)
-        return len(self._data) + decoded
 
 
 def size_of(*values: object) -> int:
