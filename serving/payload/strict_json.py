@@ -92,6 +92,8 @@ def _count_colons(body: bytes) -> int:
     if len(body) < LARGE_BYTES:
         return body.count(b":")
     data = np.frombuffer(body, dtype=np.uint8)
+    if len(data) <= CHUNK_BYTES:
+        return int(np.count_nonzero(data == COLON))
     offsets = range(0, len(data), CHUNK_BYTES)
     return sum(
         int(np.count_nonzero(data[start : start + CHUNK_BYTES] == COLON)) for start in offsets
