@@ -37,7 +37,7 @@ from benchmarks.serving.measurement import WARM_UP_SECONDS
 from benchmarks.serving.model import train_model
 from benchmarks.serving.process import Server, running
 from benchmarks.serving.protocols import NAMED
-from benchmarks.serving.servers import OUR_COMMAND, ServerSpec
+from benchmarks.serving.servers import OUR_COMMAND, OUR_COMPLETE, ServerSpec
 from benchmarks.statistics import Target, ratios
 from serving.admission import Admission, Tokens
 from serving.http.application import Application
@@ -53,6 +53,7 @@ COLUMNS = ("the hot model", "req/s", "p50 ms", "p99 ms", "others: p50 ms", "p99 
            "loaded", "evicted", "models MiB", "resident MiB")  # fmt: skip
 ALL_FIT = "4Gi"
 UNCHANGED = 1.25  # the p99 of loads of a few seconds varies by as much
+UNDISTURBED = 1.1
 METRIC = re.compile(r"^(milkprice_model\w+?)(?:\{.*\})? (\S+)$", re.MULTILINE)
 CALLS, FAST_PATH_ROUNDS = 1000, 30
 
@@ -180,7 +181,7 @@ def targets(runs: Mapping[str, Sequence[ScenarioRun]], *, limit: float) -> list[
         Target(name="p99 with all in memory / alone", values=ratios(loaded, alone),
                at_most=UNCHANGED),
         Target(name="p99 while others are loaded and evicted / alone",
-               values=ratios(evicting, alone), at_most=UNCHANGED),
+               values=ratios(evicting, alone), at_most=UNDISTURBED),
         Target(name="models' estimated memory / its limit", values=estimated, at_most=1.0),
     ]  # fmt: skip
 
@@ -248,6 +249,7 @@ def _predictor(fleet: ModelFleet, memory: str) -> ServerSpec:
         description=f"python -m serving of a wildcard, --models-memory {memory}",
         command=(*OUR_COMMAND, "--models-memory", memory),
         environment={"MODEL_URI": fleet.uri},
+        complete=OUR_COMPLETE,
         workloads=(),
     )
 

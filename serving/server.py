@@ -123,6 +123,7 @@ class PredictorServer:
         try:
             await asyncio.to_thread(self._repository.wait_for_first_load, LOAD_SECONDS)
             framework = await asyncio.to_thread(self.load_framework, models)
+            grpc_server = await self._start_grpc(framework)
         except Exception as error:
             self._framework.set_exception(error)
             if self._imports.is_stopped:
@@ -131,8 +132,8 @@ class PredictorServer:
         finally:
             gc.freeze()  # what was imported stays: no need to look through it again and again
             gc.enable()
-        self._framework.set_result(framework.application)
-        return await self._start_grpc(framework)
+        self._framework.set_result(framework.application)  # last: whoever waited finds gRPC too
+        return grpc_server
 
     async def _start_grpc(self, framework: KServeFramework) -> grpc.aio.Server | None:
         if self._settings.grpc_port is None:

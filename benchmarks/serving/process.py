@@ -33,6 +33,12 @@ class Server:
     pid: int
     ports: Mapping[str, int]
     seconds: float
+    complete: str | None = None
+
+    def wait(self) -> None:
+        """Wait until everything of it answers, which may be later than it is ready."""
+        if self.complete is not None:
+            self.get(self.complete)
 
     def port(self, protocol: Protocol) -> int:
         """The port of a protocol."""
@@ -80,12 +86,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(spec: ServerSpec, folder: Path) -> Iterator[Server]:
+def running(spec: ServerSpec, folder: Path, *, completely: bool = True) -> Iterator[Server]:
     """Start a server, wait until it is ready, and stop it at the end.
 
     Args:
         spec: The server.
         folder: For its log.
+        completely: Whether to wait until everything of it answers.
 
     Raises:
         BenchmarkError: It exited, or was not ready in time.
@@ -107,7 +114,16 @@ def running(spec: ServerSpec, folder: Path) -> Iterator[Server]:
                     raise BenchmarkError(f"{spec.name} did not become ready; its log is {log}.")
                 time.sleep(POLL_SECONDS)
             seconds = time.perf_counter() - start
-            yield Server(name=spec.name, pid=process.pid, ports=ports, seconds=seconds)
+            server = Server(
+                name=spec.name,
+                pid=process.pid,
+                ports=ports,
+                seconds=seconds,
+                complete=spec.complete,
+            )
+            if completely:
+                server.wait()
+            yield server
         finally:
             _stop(process)
 
@@ -134,7 +150,9 @@ def _request(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=10)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection(HOST, port, timeout=READY_SECONDS)
+    ) as connection:
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()
         return response.status, response.read()

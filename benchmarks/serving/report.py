@@ -32,7 +32,7 @@ SPEEDUPS = (
     ("one row, v1, to MLServer's v2", "v1 named x 1", MLSERVER, "v2 tensor x 1", 15),
     ("one row, v2, to MLServer's v2", "v2 tensor x 1", MLSERVER, "v2 tensor x 1", 15),
     ("one row, v1, to the limit", "v1 named x 1", LIMIT, "v1 named x 1", 0.65),
-    ("16 rows, v1, to the limit", "v1 named x 16", LIMIT, "v1 named x 16", 0.6),
+    ("16 rows, v1, to the limit", "v1 named x 16", LIMIT, "v1 named x 16", 0.8),
     ("1,000 rows, v1, to the limit", "v1 named x 1000", LIMIT, "v1 named x 1000", 0.6),
     ("1,000 rows, v2 binary to our v1 JSON", "v2 binary x 1000", OURS, "v1 named x 1000", 5),
     ("one row, gRPC to MLServer's", "gRPC x 1", MLSERVER, "gRPC x 1", 2),

@@ -37,6 +37,7 @@ OUR_COMMAND = (
     sys.executable, "-m", "serving", "--host", "127.0.0.1",
     "--http-port", "{http}", "--grpc-port", "{grpc}", "--drain-seconds", "0",
 )  # fmt: skip
+OUR_COMPLETE = "/v1/models"  # a route of KServe, which joins last
 
 
 def _names(text: str) -> list[str]:
@@ -80,6 +81,8 @@ class ServerSpec:
         workloads: What it is asked; the first also at fixed rates and at the start.
         environment: Variables beside those of the benchmark.
         ready: The path that returns 200 once it is ready.
+        complete: A path that is answered once everything else is too; None if that is so when it
+            is ready.
         has_open_loop: Whether it is also asked at fixed rates.
         unavailable: Why it cannot be measured here; None if it can.
     """
@@ -91,6 +94,7 @@ class ServerSpec:
     workloads: tuple[Workload, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/v2/health/ready"
+    complete: str | None = None
     has_open_loop: bool = False
     unavailable: str | None = None
 
@@ -123,6 +127,7 @@ def server_specs(model: BenchmarkModel) -> list[ServerSpec]:
             "followed",
             command=OUR_COMMAND,
             environment={"MODEL_URI": model.uri},
+            complete=OUR_COMPLETE,
             workloads=(
                 *_workloads(NAMED, *SIZES),
                 *_workloads(TENSOR, *SIZES),

@@ -286,7 +286,7 @@ def serve(tmp_path, environment):
     (tmp_path / "tokens").write_text(f"{TOKEN}\n")
     options = ("--access-log", "--log-level", "DEBUG", "--token-file", str(tmp_path / "tokens"))
 
-    def start(uri, *more, wait="ready", **changed):
+    def start(uri, *more, wait="complete", **changed):
         variables = {**environment, **changed}
         return running_predictor(tmp_path, uri, *options, *more, environment=variables, wait=wait)
 

@@ -35,7 +35,9 @@ def registry(minio, bucket):
 def start(tmp_path, minio, bucket):
     """Starts predictors of the bucket, which are stopped at the end of the test."""
 
-    def start(*options, uri=f"s3://{bucket}/registry/milk@champion", settings=None, wait="ready"):
+    def start(
+        *options, uri=f"s3://{bucket}/registry/milk@champion", settings=None, wait="complete"
+    ):
         used = settings or minio.settings
         environment = {
             "AWS_ENDPOINT_URL": used.endpoint,

@@ -35,7 +35,8 @@ def file(tmp_path):
 def predictor(tmp_path, file):
     publish_champion(open_registry(tmp_path / "registry"), tiny_bundle(name="milk"))
     program = ("-m", "tests.support.held_kserve", str(file))
-    with running_predictor(tmp_path, f"{tmp_path}/registry/milk", program=program) as running:
+    uri = f"{tmp_path}/registry/milk"
+    with running_predictor(tmp_path, uri, program=program, wait="ready") as running:
         yield running
         file.touch()  # or its end would wait for it
 

@@ -20,6 +20,7 @@ from tests.support.ports import free_port
 from tests.support.processes import STOP_SECONDS, running, status_of
 from tests.support.registries import open_registry, publish_champion
 
+KSERVE = "/"  # a route of KServe, which waits for it
 HEALTH = {"ready": "/v2/health/ready", "alive": "/v2/health/live"}
 
 
@@ -69,17 +70,18 @@ def running_predictor(
     model_uri: str,
     *options: str,
     environment: Mapping[str, str] | None = None,
-    wait: str = "ready",
+    wait: str = "complete",
     program: Sequence[str] = ("-m", "serving"),
 ) -> Iterator[Predictor]:
-    """Start a predictor on free ports of the loopback and wait until it is ready, or alive.
+    """Start a predictor on free ports of the loopback and wait until all of it answers.
 
     Args:
         folder: Where its log goes.
         model_uri: What it serves.
         options: More of the command line.
         environment: More variables; of the caller's own it gets only what a program needs.
-        wait: ``ready``, or ``alive`` for one that has nothing to load yet.
+        wait: ``complete``; ``ready`` for its own routes only, before KServe's and gRPC; ``alive``
+            for one that has nothing to load yet.
         program: Python's arguments before the options, for another module that takes them.
     """
     http_port, grpc_port = free_port(), free_port()
@@ -91,11 +93,14 @@ def running_predictor(
     ]
     variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "MODEL_URI": model_uri}
     variables |= environment or {}
-    health = f"http://127.0.0.1:{http_port}{HEALTH[wait]}"
+    health = f"http://127.0.0.1:{http_port}{HEALTH.get(wait, HEALTH['ready'])}"
     with running(command, environment=variables, log=log_file, health=health) as process:
-        yield Predictor(
+        predictor = Predictor(
             http_port=http_port, grpc_port=grpc_port, process=process, log_file=log_file
         )
+        if wait == "complete":
+            wait_until(lambda: predictor.status(KSERVE) == 200, seconds=60, what="KServe's route")
+        yield predictor
 
 
 @contextlib.contextmanager
