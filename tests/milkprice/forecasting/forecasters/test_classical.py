@@ -5,13 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
 from milkprice.forecasting.errors import HistoryTooShortError
 from milkprice.forecasting.forecasters.classical import (
+    GUESS,
+    LEAST,
+    MOST,
     ExponentialSmoothing,
     Naive,
     SeasonalNaive,
     SeasonalNaiveDrift,
+    Smoothing,
+    smooth,
 )
 
 HORIZONS = (1, 2, 12, 13, 24, 25)
@@ -121,3 +127,73 @@ def test_smoothing_of_less_than_four_years_is_refused_with_its_need(history_of, 
 def test_smoothing_warns_of_nothing(history_of, walk, seed):
     made = ExponentialSmoothing().forecast(history_of(walk(300, seed=seed, scale=0.2)), (1, 12))
     assert all(price > 0 for price in made.values())
+
+
+SHARES = st.floats(0.001, 0.999)
+PARAMETERS = st.tuples(SHARES, SHARES, SHARES, st.floats(LEAST[3], MOST[3])).map(np.array)
+
+
+def season_and_noise(months, *, seed):
+    """Logarithms of prices that wander around a season."""
+    random = np.random.default_rng(seed)
+    season = 0.1 * np.sin(2 * np.pi * np.arange(months) / 12)
+    return 5 + season + random.normal(0, 0.03, months).cumsum() + random.normal(0, 0.02, months)
+
+
+def theirs(series):
+    return ETSModel(
+        series, error="add", trend="add", damped_trend=True, seasonal="add", seasonal_periods=12,
+        initialization_method="heuristic",
+    )  # fmt: skip
+
+
+@given(parameters=PARAMETERS, months=st.integers(48, 150), seed=st.integers(0, 99))
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_smoothing_by_given_parameters_is_that_of_statsmodels(parameters, months, seed):
+    series = season_and_noise(months, seed=seed)
+    ours = Smoothing(smooth(series).start, parameters)
+    expected = theirs(series).smooth(ours.weights)
+    np.testing.assert_allclose(ours.errors, expected.resid, atol=1e-9)
+    np.testing.assert_allclose(ours.forecast(25), expected.forecast(25), atol=1e-9)
+
+
+@given(parameters=PARAMETERS, seed=st.integers(0, 99))
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_slopes_of_smoothing_are_those_of_its_errors(parameters, seed):
+    start = smooth(season_and_noise(90, seed=seed)).start
+    step = 1e-6
+    for place, slope in enumerate(Smoothing(start, parameters).slopes.T):
+        more, less = (
+            Smoothing(start, parameters + sign * step * np.eye(4)[place]).errors for sign in (1, -1)
+        )
+        np.testing.assert_allclose(slope, (more - less) / (2 * step), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(8), ids=lambda seed: f"seed_{seed}")
+def test_smoothing_leaves_as_few_squares_as_statsmodels(seed):
+    """As few, nearly: there are several minima, and either may find the lesser one."""
+    series = season_and_noise(60 + 40 * seed, seed=seed)
+    expected = float((theirs(series).fit(disp=False).resid ** 2).sum())
+    assert smooth(series).squares <= expected * 1.001
+
+
+@given(months=st.integers(48, 200), seed=st.integers(0, 99))
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_smoothing_ends_where_no_parameter_can_leave_fewer_squares(months, seed):
+    found = smooth(season_and_noise(months, seed=seed))
+    for sign in (-1, 1):
+        for place in range(4):
+            moved = np.clip(found.parameters + sign * 1e-3 * np.eye(4)[place], LEAST, MOST)
+            assert Smoothing(found.start, moved).squares >= found.squares * (1 - 1e-6)
+
+
+def test_smoothing_of_a_constant_series_goes_on_with_it():
+    found = smooth(np.full(60, 3.0))
+    np.testing.assert_allclose(found.forecast(13), np.full(13, 3.0), rtol=1e-12)
+
+
+def test_smoothing_of_its_own_forecast_has_no_errors():
+    first = Smoothing(smooth(season_and_noise(60, seed=1)).start, GUESS)
+    longer = np.concatenate([first.start.series, first.forecast(24)])
+    again = Smoothing(smooth(longer).start, GUESS)
+    np.testing.assert_allclose(again.errors[60:], 0, atol=1e-12)
