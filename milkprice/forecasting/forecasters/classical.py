@@ -200,7 +200,7 @@ class Smoothing:
             - _applied(moving_slope, errors)
         )
         slopes = _solved(self._moving, np.column_stack([of_level, of_trend, of_season, of_damping]))
-        return slopes @ self._chain
+        return np.asarray(slopes @ self._chain, dtype=np.float64)
 
     def forecast(self, months: int) -> Floats:
         """The months after the series, which bring no errors."""

@@ -7,7 +7,7 @@ of their time on checks. Both here are solved exactly from Gram matrices, and eq
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,14 @@ import numpy.typing as npt
 from milkprice.training.errors import TrainingError
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 RIDGE_PENALTIES = np.logspace(-1, 3, 9)
 L1_RATIO = 0.5
 PENALTIES = 20  # of an elastic net, from the least that leaves no feature down to a thousandth
 LEAST_PENALTY = 1e-3
 FOLDS = 5
-PATIENCE = 3  # steps that need not bring a problem nearer before it changes one feature a step
+PATIENCE = 1  # steps that need bring a problem no nearer before it changes one feature a step
 MOST_STEPS = 100_000  # some hundred are usual
 SLACK = 1e-9  # of a penalty, by which rounding may exceed it
 
@@ -90,39 +91,64 @@ def elastic_net(designs: Sequence[tuple[Floats, Floats]]) -> list[Linear]:
         designs: Features, shape (rows, features), and targets of each; as many features in all.
     """
     data = [_Standardized.of(*design) for design in designs]
-    parts = [part for one in data for part in _parts(len(one.targets))]
-    owners = np.repeat(np.arange(len(data)), FOLDS + 1)
-    centered = [_centered(data[owner], rows) for owner, rows in zip(owners, parts, strict=True)]
+    parts = [part for one in data for part in _parts(one)]
     penalties = np.array([_penalties(one) for one in data])
     paths = elastic_net_paths(
-        np.array([features.T @ features / len(targets) for features, targets, *_ in centered]),
-        np.array([features.T @ targets / len(targets) for features, targets, *_ in centered]),
-        penalties[owners],
-    )
+        np.array([part.gram for part in parts]),
+        np.array([part.product for part in parts]),
+        np.repeat(penalties, FOLDS + 1, axis=0),
+    ).reshape(len(data), FOLDS + 1, PENALTIES, -1)
     errors = np.zeros_like(penalties)
-    for owner, rows, (_, _, center, mean), path in zip(owners, parts, centered, paths, strict=True):
-        out = ~rows
-        if out.any():
-            predicted = (data[owner].features[out] - center) @ path.T + mean
-            errors[owner] += ((predicted - data[owner].targets[out, None]) ** 2).mean(axis=0)
-    whole = paths[:: FOLDS + 1]
-    return [one.linear(whole[place, errors[place].argmin()]) for place, one in enumerate(data)]
+    for place, part in enumerate(parts):
+        owner, fold = divmod(place, FOLDS + 1)
+        if part.out is not None:
+            errors[owner] += part.errors(data[owner], paths[owner, fold])
+    best = errors.argmin(axis=1)
+    return [one.linear(paths[place, 0, best[place]]) for place, one in enumerate(data)]
 
 
-def _parts(rows: int) -> list[npt.NDArray[np.bool_]]:
-    """Rows to learn from: all of them, then all but those of each fold."""
-    folds = np.repeat(
-        np.arange(FOLDS), [len(one) for one in np.array_split(np.arange(rows), FOLDS)]
-    )
-    return [np.ones(rows, dtype=bool), *(folds != fold for fold in range(FOLDS))]
+@dataclass(frozen=True)
+class _Part:
+    """Rows to learn from: all of them, or all but those of a fold.
+
+    Attributes:
+        out: The rows of the fold, if there is one that has any.
+        center: Means of the features learnt from.
+        mean: Mean of the targets learnt from.
+        gram: Products of their features around the means, divided by rows.
+        product: Products of their features and targets around the means, divided by rows.
+    """
+
+    out: slice | None
+    center: Floats
+    mean: float
+    gram: Floats
+    product: Floats
+
+    def errors(self, data: _Standardized, path: Floats) -> Floats:
+        """Mean squared errors on the fold by each of some weights, shape (penalties,)."""
+        predicted = (data.features[self.out] - self.center) @ path.T + self.mean
+        errors: Floats = ((predicted - data.targets[self.out, None]) ** 2).mean(axis=0)
+        return errors
 
 
-def _centered(
-    data: _Standardized, rows: npt.NDArray[np.bool_]
-) -> tuple[Floats, Floats, Floats, float]:
-    features, targets = data.features[rows], data.targets[rows]
-    center, mean = features.mean(axis=0), float(targets.mean())
-    return features - center, targets - mean, center, mean
+def _parts(data: _Standardized) -> Iterator[_Part]:
+    """All rows, then all but those of each consecutive fold, by sums over the folds."""
+    folds = _folds(len(data.targets))
+    joined = np.column_stack([data.features, data.targets, np.ones(len(data.targets))])
+    sums = np.array([joined[fold].T @ joined[fold] for fold in folds])
+    for fold, left in zip([None, *folds], [np.zeros_like(sums[0]), *sums], strict=True):
+        moments = sums.sum(axis=0) - left
+        means = moments[-1, :-1] / moments[-1, -1]
+        centered = moments[:-1, :-1] / moments[-1, -1] - np.outer(means, means)
+        out = fold if fold and fold.stop > fold.start else None
+        yield _Part(out, means[:-1], float(means[-1]), centered[:-1, :-1], centered[:-1, -1])
+
+
+def _folds(rows: int) -> list[slice]:
+    """Consecutive folds, the first ones a row longer where they cannot be equal."""
+    ends = np.cumsum([(rows + FOLDS - 1 - fold) // FOLDS for fold in range(FOLDS)]).tolist()
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _penalties(data: _Standardized) -> Floats:
@@ -149,51 +175,61 @@ def elastic_net_paths(grams: Floats, products: Floats, penalties: Floats) -> Flo
     Returns:
         Weights, shape (problems, penalties, features).
     """
-    problems, features = products.shape
+    count, features = products.shape
     paths = np.zeros((*penalties.shape, features))
-    signs = np.zeros((problems, features))
-    for place, penalty in enumerate(penalties.T):
-        ridged = grams + ((1 - L1_RATIO) * penalty)[:, None, None] * np.eye(features)
-        paths[:, place] = _solve(ridged, products, (L1_RATIO * penalty)[:, None], signs)
-    return paths
-
-
-def _solve(grams: Floats, products: Floats, bounds: Floats, signs: Floats) -> Floats:
-    """Weights at one penalty; ``signs`` are the first guess, and the last one afterwards."""
-    weights = np.zeros_like(products)
-    open_ = np.arange(len(products))
-    fewest = np.full(len(products), products.shape[1] + 1)
-    patience = np.full(len(products), PATIENCE)
+    signs = np.zeros_like(products)
+    # Each problem goes on to its next penalty as soon as it can: none waits for the slowest.
+    open_, place = np.arange(count), np.zeros(count, dtype=np.int64)
+    fewest, patience = np.full(count, features + 1), np.full(count, PATIENCE)
     for _ in range(MOST_STEPS):
-        guess, gram, bound = signs[open_], grams[open_], bounds[open_]
-        solved = _weights_of_signs(gram, products[open_] - bound * guess, guess != 0)
-        slopes = products[open_] - (gram @ solved[..., None])[..., 0]
-        better = np.where(
-            guess != 0,
-            np.where(solved * guess > 0, guess, 0),
-            np.where(np.abs(slopes) > bound * (1 + SLACK), np.sign(slopes), 0),
-        )
+        guess, penalty = signs[open_], penalties[open_, place[open_], None]
+        weights, better = _step(grams, products, penalty, guess, open_)
         violated = better != guess
-        count = violated.sum(axis=1)
-        nearer = count < fewest[open_]
-        fewest[open_] = np.where(nearer, count, fewest[open_])
+        violations = violated.sum(axis=1)
+        nearer = violations < fewest[open_]
+        fewest[open_] = np.where(nearer, violations, fewest[open_])
         patience[open_] = np.where(nearer, PATIENCE, patience[open_] - 1)
         one_by_one = patience[open_] < 0
         violated[one_by_one] &= _last_only(violated[one_by_one])
-        weights[open_] = solved
         signs[open_] = np.where(violated, better, guess)
-        open_ = open_[count > 0]
+        solved = open_[violations == 0]
+        paths[solved, place[solved]] = weights[violations == 0]
+        place[solved] += 1
+        fewest[solved], patience[solved] = features + 1, PATIENCE
+        open_ = open_[place[open_] < penalties.shape[1]]
         if not len(open_):
-            return weights
-    raise TrainingError(f"An elastic net was not solved in {MOST_STEPS} steps.")
+            return paths
+    raise TrainingError(f"Elastic nets were not solved in {MOST_STEPS} steps.")
 
 
-def _weights_of_signs(grams: Floats, sides: Floats, active: npt.NDArray[np.bool_]) -> Floats:
-    """Solve for the active features; the others are 0."""
-    both = active[:, :, None] & active[:, None, :]
-    systems = np.where(both, grams, 0.0) + np.eye(grams.shape[1]) * ~active[:, None, :]
-    weights = np.linalg.solve(systems, np.where(active, sides, 0.0)[..., None])[..., 0]
-    return np.asarray(weights, dtype=np.float64)
+def _step(
+    grams: Floats, products: Floats, penalties: Floats, signs: Floats, open_: Integers
+) -> tuple[Floats, Floats]:
+    """Weights that a guess of signs leads to, and the signs that their conditions ask for.
+
+    Args:
+        grams: Of all problems.
+        products: Of all problems.
+        penalties: Of the open problems, shape (open, 1).
+        signs: The guess for the open problems, shape (open, features).
+        open_: Which problems are open.
+    """
+    active, bounds = signs != 0, L1_RATIO * penalties
+    counts = active.sum(axis=1)
+    first = np.argsort(~active, axis=1, kind="stable")[:, : counts.max()]
+    chosen = np.arange(first.shape[1]) < counts[:, None]
+    rows = grams[open_[:, None], first]
+    systems = np.take_along_axis(rows, first[:, None, :], axis=2)
+    systems *= chosen[:, :, None] & chosen[:, None, :]
+    np.einsum("...ii->...i", systems)[...] += np.where(chosen, (1 - L1_RATIO) * penalties, 1.0)
+    sides = np.take_along_axis(products[open_] - bounds * signs, first, axis=1) * chosen
+    solved = np.linalg.solve(systems, sides[..., None])[..., 0]
+    weights = np.zeros_like(signs)
+    np.put_along_axis(weights, first, solved, axis=1)
+    slopes = products[open_] - (solved[:, None, :] @ rows)[:, 0]
+    kept = np.where(weights * signs > 0, signs, 0.0)
+    entering = np.where(np.abs(slopes) > bounds * (1 + SLACK), np.sign(slopes), 0.0)
+    return weights, np.where(active, kept, entering)
 
 
 def _last_only(marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
