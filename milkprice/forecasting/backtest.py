@@ -102,23 +102,31 @@ def backtest(history: History, forecasters: Sequence[Forecaster], plan: Plan) ->
     """
     if plan.last > history.last:
         raise SettingError(option="last", value=plan.last, expected=f"at most {history.last}")
-    actual = history.prices.to_dict()
-    rows = []
-    for fold in folds(plan):
-        known = history.known_at(fold.origin, plan.delays)
-        known = known.newest(plan.window) if plan.window else known
-        # A price published late makes the target further ahead. All horizons are asked for, as what
-        # is fitted for one month of a year serves the others.
-        ahead = {one: fold.origin.ordinal + one - known.last.ordinal for one in plan.horizons}
-        for forecaster in forecasters:
-            prices = forecast_with(forecaster, known, sorted(ahead.values()))
-            rows += [
-                (forecaster.name, one, fold.origin, fold.origin + one, prices[ahead[one]],
-                 actual[fold.origin + one])
-                for one in fold.horizons
-                if ahead[one] in prices
-            ]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [row for fold in folds(plan) for row in _fold_rows(history, forecasters, plan, fold)]
+    table = pd.DataFrame(rows, columns=[FORECASTER, HORIZON, ORIGIN, TARGET, FORECAST])
+    months = pd.period_range(plan.first - max(plan.horizons), plan.last)
+    for column in (ORIGIN, TARGET):
+        table[column] = months[table[column].to_numpy(dtype=np.int64) - months[0].ordinal]
+    places = history.prices.index.get_indexer(pd.PeriodIndex(table[TARGET]))
+    table[ACTUAL] = history.prices.to_numpy(dtype=float)[places]
+    return table
+
+
+def _fold_rows(
+    history: History, forecasters: Sequence[Forecaster], plan: Plan, fold: Fold
+) -> Iterator[tuple[str, int, int, int, float]]:
+    """Forecaster, horizon, origin and target as ordinals, and forecast, of each that is made."""
+    known = history.known_at(fold.origin, plan.delays)
+    known = known.newest(plan.window) if plan.window else known
+    # A price published late makes the target further ahead. All horizons are asked for, as what
+    # is fitted for one month of a year serves the others.
+    origin = fold.origin.ordinal
+    ahead = {one: origin + one - known.last.ordinal for one in plan.horizons}
+    for forecaster in forecasters:
+        prices = forecast_with(forecaster, known, sorted(ahead.values()))
+        for one in fold.horizons:
+            if ahead[one] in prices:
+                yield forecaster.name, one, origin, origin + one, prices[ahead[one]]
 
 
 def forecast_with(

@@ -208,7 +208,8 @@ class Smoothing:
         count = len(self.start.series)
         errors = np.concatenate([self.errors, np.zeros(months)])
         departures = _solved(self._differences, _applied(self._moving, errors))
-        return (self.start.foreseen(damping, count + months) + departures)[count:]
+        future: Floats = (self.start.foreseen(damping, count + months) + departures)[count:]
+        return future
 
     @property
     def _chain(self) -> Floats:
@@ -286,7 +287,7 @@ class _Step:
             if (new == within).all():
                 break
             new = within
-        return new
+        return np.asarray(new, dtype=np.float64)
 
 
 def _improved(best: Smoothing, step: _Step, damping: float) -> tuple[Smoothing, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ class Model(Protocol):
         """Predict one row."""
 
 
+T = TypeVar("T", int, "np.ndarray | int")
 Fit: TypeAlias = Callable[[Sequence[tuple[np.ndarray, np.ndarray]]], Sequence[Model]]
 
 
@@ -66,7 +67,8 @@ def design(prices: pd.Series, horizon: int) -> Design:
 
 def newest_features(prices: pd.Series, horizon: int) -> np.ndarray:
     """The features at the last known month."""
-    return _newest_features(_Prices.of(prices), horizon)
+    features: np.ndarray = _newest_features(_Prices.of(prices), (horizon,))[0]
+    return features
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class _Prices:
     @classmethod
     def of(cls, prices: pd.Series) -> _Prices:
         return cls(prices.index[0].ordinal, prices.to_numpy(dtype=float).tobytes())
+
+    def before_refit(self, every: int) -> _Prices:
+        """Those that a model which is fitted every so many months was last fitted to."""
+        months = len(self.logs) - (self.first + len(self.logs)) % every
+        return _Prices(self.first, self.values[: months * np.dtype(float).itemsize])
 
     @cached_property
     def logs(self) -> np.ndarray:
@@ -97,41 +104,40 @@ def _design(prices: _Prices, horizon: int) -> Design:
     logs = prices.logs
     origins = np.arange(months_before(horizon), len(logs) - horizon)
     return Design(
-        features=_features(logs, prices.months, origins, horizon),
+        features=_features(prices, origins, horizon),
         changes=logs[origins + horizon] - logs[origins],
     )
 
 
 @lru_cache(maxsize=CACHED)
-def _newest_features(prices: _Prices, horizon: int) -> np.ndarray:
-    origin = np.array([len(prices.logs) - 1])
-    features: np.ndarray = _features(prices.logs, prices.months, origin, horizon)[0]
-    return features
+def _newest_features(prices: _Prices, horizons: tuple[int, ...]) -> np.ndarray:
+    """The features at the last month, one row a horizon."""
+    origins = np.full(len(horizons), len(prices.logs) - 1)
+    return _features(prices, origins, np.array(horizons))
 
 
-def _features(logs: np.ndarray, month: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
+def _features(prices: _Prices, origins: np.ndarray, horizons: np.ndarray | int) -> np.ndarray:
+    """Rows of features, one an origin; each at its horizon, or all at one."""
+    logs, month = prices.logs, prices.months[origins]
     sums = np.concatenate([[0.0], np.cumsum(logs)])
     past = [logs[origins] - logs[origins - lag] for lag in LAGS]
     distances = [
         logs[origins] - (sums[origins + 1] - sums[origins + 1 - months]) / months
         for months in MEANS
     ]
-    nearest = _nearest(horizon)
-    years = [
-        logs[origins + horizon - YEAR * year] - logs[origins - YEAR * year]
-        for year in range(nearest, nearest + YEARS)
-    ]
+    before = [YEAR * (_nearest(horizons) + year) for year in range(YEARS)]
+    years = [logs[origins + horizons - months] - logs[origins - months] for months in before]
     means = [np.mean(years[:2], axis=0), np.mean(years, axis=0)]
     seasons = [
-        wave(2 * np.pi * harmonic * (month[origins] + months) / YEAR)
-        for months in (0, horizon)
+        wave(2 * np.pi * harmonic * (month + months) / YEAR)
+        for months in (0, horizons)
         for harmonic in HARMONICS
         for wave in (np.sin, np.cos)
     ]
     return np.column_stack([*past, *distances, *years, *means, *seasons])
 
 
-def _nearest(horizon: int) -> int:
+def _nearest(horizon: T) -> T:
     """How many years ago the target's month was last known for sure."""
     return -(-horizon // YEAR)
 
@@ -156,19 +162,22 @@ class Regression:
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
-        training = history.prices.loc[: last_refit(history.last, self.refit)]
-        known = [horizon for horizon in horizons if _needed(horizon) <= len(training)]
+        prices = _Prices.of(history.prices)
+        training = prices.before_refit(self.refit)
+        known = [horizon for horizon in horizons if _needed(horizon) <= len(training.logs)]
         if not known:
             nearest = min(horizons)
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"{_needed(nearest)} months of prices for {nearest} months ahead",
-                available=f"{len(training)}",
+                available=f"{len(training.logs)}",
             )
-        models = _models(self.fit, self.months, _Prices.of(training)).of(known)
-        prices, last = _Prices.of(history.prices), float(history.prices.iloc[-1])
-        changes = {one: models[one].predict(_newest_features(prices, one)) for one in known}
-        return {horizon: last * float(np.exp(change)) for horizon, change in changes.items()}
+        models = _models(self.fit, self.months, training).of(known)
+        rows, last = _newest_features(prices, tuple(known)), float(history.prices.iloc[-1])
+        return {
+            one: last * float(np.exp(models[one].predict(row)))
+            for one, row in zip(known, rows, strict=True)
+        }
 
 
 def _needed(horizon: int) -> int:
