@@ -33,9 +33,11 @@ LEAST = np.array([1e-4, 1e-4, 1e-4, 0.8])
 MOST = np.array([1 - 1e-4, 1 - 1e-4, 1 - 1e-4, 0.98])
 GUESS = np.array([0.1, 0.1, 0.01 / 0.9, 0.98])
 
-TOLERANCE = 1e-8  # gain of a last step, as a share of the squares
+TOLERANCE = 1e-6  # gain of a last step, as a share of the squares
 DAMPING = 1e-3  # of the first step
 MOST_DAMPING = 1e10
+SINGULAR = 1e-12  # of the largest curvature: no parameter is taken to have less
+IDENTITY = np.eye(len(GUESS))
 FACTOR = 8.0  # by which damping grows after a step that gained nothing, or shrinks
 
 # Polynomials in B: the months up to a year before, the month a year before, the change from it.
@@ -276,18 +278,19 @@ class _Step:
 
     def parameters(self, now: Floats, damping: float) -> Floats:
         """Where it leads; a parameter that would leave its bounds stays there, the others adapt."""
-        diagonal = np.diagonal(self.curvature)
-        system = self.curvature + damping * np.diag(np.maximum(diagonal, 1e-12 * diagonal.max()))
-        new, free = now.copy(), self.free & (diagonal.max() > 0)
+        diagonal = self.curvature.diagonal()
+        scale = np.maximum(diagonal, SINGULAR * diagonal.max())
+        moved, free = np.zeros_like(now), self.free & (scale > 0)
         while free.any():
-            side = -self.slope - self.curvature[:, ~free] @ (new - now)[~free]
-            new[free] = now[free] + np.linalg.solve(system[np.ix_(free, free)], side[free])
-            within = np.clip(new, LEAST, MOST)
-            free = free & (new == within)
-            if (new == within).all():
+            # Rows of those that stay say that they move as far as they have been moved.
+            system = np.where(free[:, None], self.curvature + np.diag(damping * scale), IDENTITY)
+            moved = np.linalg.solve(system, np.where(free, -self.slope, moved))
+            outside = (now + moved < LEAST) | (now + moved > MOST)
+            moved = np.minimum(np.maximum(now + moved, LEAST), MOST) - now
+            if not (outside & free).any():
                 break
-            new = within
-        return np.asarray(new, dtype=np.float64)
+            free = free & ~outside
+        return np.asarray(np.minimum(np.maximum(now + moved, LEAST), MOST))
 
 
 def _improved(best: Smoothing, step: _Step, damping: float) -> tuple[Smoothing, float]:
