@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from milkprice.data.errors import CellError, ColumnsError, FeatureError
@@ -23,6 +24,8 @@ from milkprice.data.formats.series import (
 from milkprice.data.tables import MONTH, read_months, write_months
 from milkprice.errors import SettingError
 from milkprice.logs import log_step, logger
+
+Floats = npt.NDArray[np.float64]
 
 TARGET = names.PRICE
 YEAR_COLUMN = "ano"
@@ -50,8 +53,11 @@ def lagged(prices: pd.DataFrame, rainfall: pd.DataFrame, macro: pd.DataFrame) ->
         One row for every month from the first to the month after the last with any value.
     """
     values = _side_by_side(prices, rainfall, macro)
-    parts = [lag_1(values), mean_3(values), lag_12(values), month_sin(values), month_cos(values)]
-    return pd.concat(parts, axis=1)
+    parts = [lag_1(values), mean_3(values), lag_12(values)]
+    seasons = [month_sin(values), month_cos(values)]
+    table = np.column_stack([*(part.to_numpy() for part in parts), *seasons])
+    columns = [*(name for part in parts for name in part), *(one.name for one in seasons)]
+    return pd.DataFrame(table, values.index, columns)
 
 
 def contemporaneous(
@@ -79,17 +85,18 @@ def contemporaneous(
 
 def lag_1(values: pd.DataFrame) -> pd.DataFrame:
     """Value of the month before."""
-    return values.shift(1).add_suffix(LAG_1)
+    return _columns(values, _later(values.to_numpy(dtype=float), 1), LAG_1)
 
 
 def mean_3(values: pd.DataFrame) -> pd.DataFrame:
     """Mean of the three months before; missing where one of them is."""
-    return ((values.shift(1) + values.shift(2) + values.shift(3)) / 3).add_suffix(MEAN_3)
+    first, second, third = (_later(values.to_numpy(dtype=float), months) for months in (1, 2, 3))
+    return _columns(values, (first + second + third) / 3, MEAN_3)
 
 
 def lag_12(values: pd.DataFrame) -> pd.DataFrame:
     """Value of the same month last year."""
-    return values.shift(12).add_suffix(LAG_12)
+    return _columns(values, _later(values.to_numpy(dtype=float), 12), LAG_12)
 
 
 def month_sin(values: pd.DataFrame) -> pd.Series:
@@ -117,9 +124,29 @@ def _side_by_side(
 ) -> pd.DataFrame:
     """All values by month, without holes, so that counting rows is counting months."""
     parts = [prices, rainfall, macro[used_series(rainfall, macro)]]
-    values = pd.concat(parts, axis=1)
-    months = pd.period_range(values.index.min(), values.index.max() + 1, freq="M", name=MONTH)
-    return values.reindex(months)
+    places = [part.index.astype("int64").to_numpy() for part in parts]
+    known = np.concatenate(places)
+    columns = [name for part in parts for name in part]
+    values = np.full((known.max() + 2 - known.min(), len(columns)), np.nan)
+    end = 0
+    for part, place in zip(parts, places, strict=True):
+        end += part.shape[1]
+        values[place - known.min(), end - part.shape[1] : end] = part
+    first = pd.Period(ordinal=int(known.min()), freq="M")
+    months = pd.period_range(first, periods=len(values), freq="M", name=MONTH)
+    return pd.DataFrame(values, months, columns)
+
+
+def _later(values: Floats, months: int) -> Floats:
+    """Each row so many rows later; missing where there is none."""
+    later = np.full_like(values, np.nan)
+    later[months:] = values[:-months]
+    return later
+
+
+def _columns(values: pd.DataFrame, features: Floats, suffix: str) -> pd.DataFrame:
+    """Features of each column, by its name and a suffix."""
+    return pd.DataFrame(features, values.index, [f"{name}{suffix}" for name in values.columns])
 
 
 def _angle(values: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

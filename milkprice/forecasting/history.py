@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import pandas as pd
 
@@ -11,8 +10,6 @@ from milkprice.data.cleaning import CleanTables
 from milkprice.data.formats import names
 from milkprice.settings import Delays
 from milkprice.training.errors import TrainingError
-
-Table = TypeVar("Table", pd.Series, pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class History:
 
     def known_at(self, origin: pd.Period, delays: Delays) -> History:
         """The part of it that was published when a month ended, as a copy."""
-        prices = _until(self.prices, origin - delays.prices).copy()
+        prices = self.prices.loc[: origin - delays.prices].copy()
         if prices.empty:
             raise TrainingError(
                 f"At the end of {origin} no price is known: they begin in {self.prices.index[0]}."
@@ -62,8 +59,8 @@ class History:
         return replace(
             self,
             prices=prices,
-            rainfall=_until(self.rainfall, origin - delays.rainfall).copy(),
-            macro=_until(self.macro, origin - delays.macro).copy(),
+            rainfall=self.rainfall.loc[: origin - delays.rainfall].copy(),
+            macro=self.macro.loc[: origin - delays.macro].copy(),
         )
 
     def newest(self, months: int) -> History:
@@ -75,9 +72,3 @@ class History:
             rainfall=self.rainfall.loc[first:],
             macro=self.macro.loc[first:],
         )
-
-
-def _until(table: Table, month: pd.Period) -> Table:
-    """The rows up to a month."""
-    months = table.index.astype("int64")
-    return table.iloc[: int(months.searchsorted(month.ordinal, side="right"))]

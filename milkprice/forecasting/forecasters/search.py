@@ -49,16 +49,18 @@ class NotebookSearch:
     def _newest_row(self, history: History) -> list[float]:
         """The features at the end of the last month with a price."""
         months = YEAR + 1 + max(self.delays.rainfall, self.delays.macro)
-        newest = self.table(history.newest(months))
-        if history.last not in newest.index:
+        newest = self._features(history.newest(months))
+        place = (history.last + 1).ordinal - newest.index[0].ordinal
+        row = newest.to_numpy()[place]
+        if np.isnan(row).any():
             whole = self.table(history)
             raise HistoryTooShortError(
                 forecaster=self.name,
                 needed=f"rain and macro series that were published by {history.last}",
                 available=f"those of {whole.index[-1]}" if len(whole) else "none",
             )
-        row: list[float] = newest[newest.index == history.last].to_numpy(dtype=float)[0].tolist()
-        return row
+        features: list[float] = row.tolist()
+        return features
 
     def _training(self, history: History) -> History:
         """What was published when it was last fitted."""
@@ -72,13 +74,17 @@ class NotebookSearch:
 
     def table(self, history: History) -> pd.DataFrame:
         """The features by the month at whose end they were published."""
+        table = self._features(history).dropna()
+        return table.set_axis(pd.PeriodIndex(table.index) - 1)
+
+    def _features(self, history: History) -> pd.DataFrame:
+        """The features by the month after, missing where not yet known."""
         late = self.delays.prices
-        table = lagged(
+        return lagged(
             history.prices.to_frame(),
             _by_publication(history.rainfall, self.delays.rainfall - late),
             _by_publication(history.macro, self.delays.macro - late),
-        ).dropna()
-        return table.set_axis(pd.PeriodIndex(table.index) - 1)
+        )
 
 
 def _by_publication(table: pd.DataFrame, months: int) -> pd.DataFrame:
