@@ -8,6 +8,7 @@ an ensemble of its own takes fifty milliseconds, most of them not arithmetic.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,7 +70,7 @@ class _Rows:
     """
 
     owner: Integers
-    bins: Integers
+    bins: npt.NDArray[np.uint8]
     targets: Floats
     edges: Floats
 
@@ -85,7 +86,7 @@ class _Rows:
         lengths = [len(targets) for _, targets in designs]
         return cls(
             owner=np.repeat(np.arange(len(designs)), lengths),
-            bins=np.concatenate(bins),
+            bins=np.concatenate(bins).astype(np.uint8),
             targets=np.concatenate([targets for _, targets in designs]),
             edges=np.array(edges),
         )
@@ -101,16 +102,16 @@ def boosted_trees(designs: Sequence[tuple[Floats, Floats]]) -> list[Trees]:
     lengths = np.bincount(rows.owner)
     draws = [_Draws.of(length, rows.bins.shape[1]) for length in lengths.tolist()]
     first_rows = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    samples = np.concatenate(
+        [first + one.rows for first, one in zip(first_rows, draws, strict=True)], axis=1
+    )
+    choices = np.stack([one.features for one in draws], axis=1)
     starts = np.bincount(rows.owner, rows.targets) / lengths
     residuals = rows.targets - starts[rows.owner]
+    levels = _levels(rows, samples.shape[1], choices.shape[3])
     grown = []
-    for tree in range(TREES):
-        sample = np.concatenate(
-            [first + one.rows[tree] for first, one in zip(first_rows, draws, strict=True)]
-        )
-        features, splits, leaf = _grow(
-            rows, residuals, sample, np.stack([one.features[tree] for one in draws])
-        )
+    for sample, choice in zip(samples, choices, strict=True):
+        features, splits, leaf = _grow(rows, levels, residuals, sample, choice)
         values = _leaf_values(rows.owner[sample], leaf[sample], residuals[sample], len(designs))
         residuals = residuals - values[rows.owner, leaf]
         grown.append((features, splits, values))
@@ -139,13 +140,100 @@ class _Draws:
         return cls(drawn, seen[..., :some])
 
 
+@dataclass(frozen=True)
+class _Level:
+    """What is the same in all trees at one depth, and arrays that each of them overwrites.
+
+    New arrays of this size cost more than what is reckoned in them.
+
+    Attributes:
+        bins: Bin of each value, flat.
+        places: Place of each node's choices, shape (nodes, choices).
+        keys: Two arrays of shape (rows of a sample, choices).
+        cells: Two arrays of shape (bins, nodes * choices).
+    """
+
+    bins: npt.NDArray[np.uint8]
+    places: Integers
+    keys: tuple[Integers, Integers]
+    cells: tuple[Floats, Floats]
+
+    def best_splits(
+        self, first: Integers, node: Integers, features: Integers, wanted: Floats
+    ) -> tuple[Integers, Integers]:
+        """The feature, by its position, and the last bin to the left that leave least squares.
+
+        Nodes that cannot be split keep all rows to the left.
+
+        Args:
+            first: Where each row begins in ``bins``.
+            node: Of each row.
+            features: That each node looks at, shape (nodes, choices).
+            wanted: What is to be predicted of each row.
+        """
+        keys, places = self.keys
+        features.take(node, axis=0, out=keys, mode="clip")
+        keys += first[:, None]
+        np.multiply(self.bins.take(keys), self.places.size, out=places, dtype=np.int64)
+        self.places.take(node, axis=0, out=keys, mode="clip")
+        keys += places
+        gains = self._gains(
+            _summed(keys, np.ones(keys.size), self.places.size),
+            _summed(keys, np.repeat(wanted, keys.shape[1]), self.places.size),
+        )
+        split, nodes = gains.argmax(axis=0), np.arange(len(self.places))
+        best = gains[split, np.arange(len(split))].reshape(self.places.shape)
+        position = best.argmax(axis=1)
+        splits = split.reshape(self.places.shape)[nodes, position]
+        return position, np.where(best[nodes, position] > 0, splits, BINS - 1)
+
+    def _gains(self, left: Floats, sums: Floats) -> Floats:
+        """The squares that each split saves, times the rows of its node; 0 where none may be.
+
+        Args:
+            left: Rows up to each bin, shape (bins, nodes * choices); is overwritten.
+            sums: Of what is wanted of them; is overwritten.
+        """
+        gains, right = self.cells
+        rows, whole = left[-1].copy(), sums[-1].copy()
+        np.multiply(sums, rows, out=gains)
+        np.subtract(gains, np.multiply(left, whole, out=right), out=gains)
+        np.multiply(gains, gains, out=gains)
+        np.subtract(rows, left, out=right)
+        allowed = np.minimum(left, right, out=sums) >= LEAST_LEAF
+        np.maximum(np.multiply(left, right, out=left), 1, out=left)
+        return np.multiply(np.divide(gains, left, out=gains), allowed, out=gains)
+
+
+def _summed(keys: Integers, values: Floats, places: int) -> Floats:
+    """Sums of values up to each bin, shape (bins, places)."""
+    bins = np.bincount(keys.ravel(), values, BINS * places).reshape(BINS, -1)
+    sums = np.asarray(bins, dtype=np.float64)
+    for less, more in itertools.pairwise(sums):
+        more += less
+    return sums
+
+
+def _levels(rows: _Rows, sampled: int, some: int) -> list[_Level]:
+    """The levels of trees that each learn from so many rows by so many features a node."""
+    levels = []
+    for depth in range(DEPTH):
+        nodes = len(rows.edges) * 2**depth
+        keys = np.empty((2, sampled, some), dtype=np.int64)
+        gains, right = np.empty((2, BINS, nodes * some))
+        places = np.arange(nodes * some).reshape(nodes, some)
+        levels.append(_Level(rows.bins.ravel(), places, (keys[0], keys[1]), (gains, right)))
+    return levels
+
+
 def _grow(
-    rows: _Rows, residuals: Floats, sample: Integers, choices: Integers
+    rows: _Rows, levels: Sequence[_Level], residuals: Floats, sample: Integers, choices: Integers
 ) -> tuple[Integers, Integers, Integers]:
     """Grow a tree of each ensemble.
 
     Args:
         rows: All rows.
+        levels: Of the trees.
         residuals: What is left to predict of each.
         sample: Rows that the trees learn from.
         choices: Features that each node looks at, shape (ensembles, nodes, some).
@@ -157,48 +245,19 @@ def _grow(
     features = np.zeros((ensembles, INNER), dtype=np.int64)
     splits = np.full((ensembles, INNER), BINS - 1)
     node = np.zeros(len(rows.owner), dtype=np.int64)
-    bins, starts = rows.bins.ravel(), np.arange(0, rows.bins.size, width)
-    owner, wanted = rows.owner[sample], np.repeat(residuals[sample], choices.shape[2])
-    for depth in range(DEPTH):
-        count, first = 2**depth, 2**depth - 1
-        level = slice(first, first + count)
-        looked_at = choices[:, level].reshape(ensembles * count, -1)
-        place = owner * count + node[sample] - first
-        seen = bins[starts[sample][:, None] + looked_at[place]]
-        position, split = _best_splits(place, seen, wanted, nodes=len(looked_at))
-        features[:, level] = looked_at[np.arange(len(looked_at)), position].reshape(-1, count)
-        splits[:, level] = split.reshape(-1, count)
-        at = rows.owner * INNER + node
-        node = 2 * node + 1 + (bins[starts + features.ravel()[at]] > splits.ravel()[at])
+    bins, starts, root = rows.bins.ravel(), np.arange(0, rows.bins.size, width), rows.owner * INNER
+    first, owner, wanted = starts[sample], rows.owner[sample], residuals[sample]
+    for depth, level in enumerate(levels):
+        count, nodes = 2**depth, slice(2**depth - 1, 2 ** (depth + 1) - 1)
+        looked_at = choices[:, nodes].reshape(ensembles * count, -1)
+        place = owner * count + node[sample] - nodes.start
+        position, split = level.best_splits(first, place, looked_at, wanted)
+        features[:, nodes] = looked_at[np.arange(len(looked_at)), position].reshape(-1, count)
+        splits[:, nodes] = split.reshape(-1, count)
+        at = root + node
+        right = bins.take(starts + features.take(at)) > splits.take(at)
+        node = 2 * node + 1 + right
     return features, splits, node - INNER
-
-
-def _best_splits(
-    place: Integers, seen: Integers, wanted: Floats, *, nodes: int
-) -> tuple[Integers, Integers]:
-    """The feature, by its position, and the last bin to the left that leave least squares.
-
-    Nodes that cannot be split keep all rows to the left.
-
-    Args:
-        place: Node of each row.
-        seen: Bins of the features that the row's node looks at, shape (rows, features).
-        wanted: What is to be predicted, once for each of ``seen``.
-        nodes: Number of nodes.
-    """
-    some = seen.shape[1]
-    keys = (((place * some)[:, None] + np.arange(some)) * BINS + seen).ravel()
-    shape, size = (nodes, some, BINS), nodes * some * BINS
-    left = np.bincount(keys, minlength=size).reshape(shape).cumsum(axis=2)
-    sums = np.bincount(keys, wanted, minlength=size).reshape(shape).cumsum(axis=2)
-    whole = left[..., -1:]
-    right = whole - left
-    # The squares that a split saves, times the rows of its node.
-    gains = (sums * whole - sums[..., -1:] * left) ** 2 / np.maximum(left * right, 1)
-    gains[(left < LEAST_LEAF) | (right < LEAST_LEAF)] = 0.0
-    best = gains.reshape(nodes, -1).argmax(axis=1)
-    split = np.where(gains.reshape(nodes, -1)[np.arange(nodes), best] > 0, best % BINS, BINS - 1)
-    return best // BINS, split
 
 
 def _leaf_values(owner: Integers, leaf: Integers, wanted: Floats, ensembles: int) -> Floats:
