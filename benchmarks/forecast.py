@@ -37,9 +37,10 @@ from benchmarks.report import Report, Table
 from benchmarks.statistics import Target, growth_exponent, ratios, spread
 from milkprice import stages
 from milkprice.data.sample import generate_prices
+from milkprice.forecasting.backtest import Plan, backtest
 from milkprice.forecasting.forecast import HORIZONS, backtest_forecasters
 from milkprice.forecasting.forecasters import candidates, linear, select_forecasters, trees
-from milkprice.forecasting.forecasters.regression import design
+from milkprice.forecasting.forecasters.regression import Regression, design
 from milkprice.forecasting.history import History
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.settings import Delays
@@ -49,6 +50,7 @@ TODAY = pd.Period.now("M")
 TIGHT = {"tol": 1e-10, "max_iter": 1_000_000}
 CHECKED = 2  # horizons, as a tight tolerance takes scikit-learn a second each
 EQUAL = 1e-6
+MONTHS = 100  # of a backtest
 _scales = itertools.count(1)
 
 
@@ -82,13 +84,50 @@ THEIRS: dict[str, tuple[Callable[[Designs], Sequence[Any]], Callable[[], Any]]] 
 }
 
 
+class Growth:
+    """Processor seconds of a backtest of 100 months against the size of something."""
+
+    def __init__(self, name: str, sizes: list[int], once: Callable[[int], float]) -> None:
+        self.name, self._once = name, once
+        self.seconds: dict[int, list[float]] = {size: [] for size in sizes}
+
+    def measure(self) -> None:
+        """Measure each size once."""
+        for size, times in self.seconds.items():
+            times.append(self._once(size))
+
+    @property
+    def table(self) -> Table:
+        """One row a size."""
+        return Table.of(
+            f"More {self.name}",
+            (self.name, "processor s", "min - max"),
+            [(size, times, spread(times)) for size, times in self.seconds.items()],
+        )
+
+    @property
+    def target(self) -> Target:
+        """No more than in proportion, but for a tenth of a power."""
+        rounds = zip(*self.seconds.values(), strict=True)
+        values = [growth_exponent(list(self.seconds), one) for one in rounds]
+        return Target(
+            name=f"exponent of time over {self.name}",
+            values=values if len(self.seconds) > 1 else [],
+            at_most=1.1,
+        )
+
+
 @click.command(help=__doc__)
 @count_option("--rounds", 3, "Rounds.")
 @numbers_option("--months", "250,500,1000", "Months of prices.")
+@numbers_option("--forecasters", "1,3,9,27", "Numbers of forecasters.")
+@numbers_option("--horizons", "1,3,6,12,24", "Numbers of horizons.")
 @source_option
-def main(rounds: int, months: list[int], source: str) -> None:
+def main(
+    rounds: int, months: list[int], forecasters: list[int], horizons: list[int], source: str
+) -> None:
     """Measure and report."""
-    environment = describe("scikit-learn", "statsmodels")
+    environment = describe("scikit-learn")
     history = _history(read_raw_files(source).files)
     designs = [
         (one.features, one.changes)
@@ -97,7 +136,11 @@ def main(rounds: int, months: list[int], source: str) -> None:
     check(designs[:CHECKED])
     shares: dict[str, list[float]] = {}
     fits: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in THEIRS}
-    growth: dict[int, list[float]] = {count: [] for count in months}
+    growths = [
+        Growth("months of prices", months, lambda count: _backtest_seconds(_sampled(count), "")),
+        Growth("forecasters", forecasters, partial(_forecasters_seconds, history)),
+        Growth("horizons", horizons, partial(_horizons_seconds, history)),
+    ]
     for place in range(rounds):
         progress(f"round {place + 1} of {rounds}")
         for name in ("", *(one.name for one in candidates(Delays()))):
@@ -105,9 +148,9 @@ def main(rounds: int, months: list[int], source: str) -> None:
         for name, (ours, theirs) in THEIRS.items():
             fits[name][0].append(seconds(ours, designs))
             fits[name][1].append(seconds(fit_each, theirs, designs))
-        for count in months:
-            growth[count].append(_backtest_seconds(_sampled(count), ""))
-    medians = [float(np.median(one)) for one in growth.values()]
+        for growth in growths:
+            growth.measure()
+    medians = [float(np.median(one)) for one in growths[0].seconds.values()]
     charts.lines(
         "forecast", {"all forecasters": (months, medians)}, title="Backtest of 100 months",
         x="months of prices", y="seconds",
@@ -130,11 +173,7 @@ def main(rounds: int, months: list[int], source: str) -> None:
                     for name, (ours, theirs) in fits.items()
                 ],
             ),
-            Table.of(
-                "Longer histories, prices alone",
-                ("months of prices", "processor s", "min - max"),
-                [(count, times, spread(times)) for count, times in growth.items()],
-            ),
+            *(growth.table for growth in growths),
         ],
         targets=[
             *(
@@ -142,17 +181,17 @@ def main(rounds: int, months: list[int], source: str) -> None:
                        at_least=4, unit=" times")
                 for name, (ours, theirs) in fits.items()
             ),
-            Target(
-                name="exponent of time over months of prices",
-                values=[growth_exponent(months, one) for one in zip(*growth.values(), strict=True)]
-                if len(months) > 1
-                else [],
-                at_most=1.1,
-            ),
+            *(growth.target for growth in growths),
         ],
-        notes=["ridge regressions and elastic nets predict as scikit-learn's, to 1e-6"],
+        notes=[
+            "ridge regressions and elastic nets predict as scikit-learn's, to 1e-6",
+            "longer histories are of prices alone; more forecasters are ridge regressions of other "
+            "windows; more horizons are asked of all forecasters but the notebook's search",
+        ],
         environment=environment,
-        measurements={"shares": shares, "fits": fits, "growth": growth},
+        measurements={
+            "shares": shares, "fits": fits, "growth": {one.name: one.seconds for one in growths}
+        },
     ).publish()  # fmt: skip
 
 
@@ -197,6 +236,27 @@ def _backtest_seconds(history: History, name: str) -> float:
     names = (name,) if name else ()
     known = select_forecasters(names, Delays(), regressors=history.has_regressors)
     return seconds(backtest_forecasters, replace(history, prices=prices), known, ForecastSettings())
+
+
+def _forecasters_seconds(history: History, count: int) -> float:
+    """Processor seconds of a backtest by so many regressions, each of another window."""
+    ridges = [
+        Regression(f"ridge {place}", linear.ridge, months=200 + place, refit=12)
+        for place in range(count)
+    ]
+    prices = history.prices * (1 + next(_scales) / 1e6)
+    return seconds(
+        backtest_forecasters, replace(history, prices=prices), ridges, ForecastSettings()
+    )
+
+
+def _horizons_seconds(history: History, count: int) -> float:
+    """Processor seconds of a backtest at so many horizons."""
+    prices = history.prices * (1 + next(_scales) / 1e6)
+    known = select_forecasters((), Delays(), regressors=False)
+    horizons = tuple(range(1, count + 1))
+    plan = Plan(history.last - MONTHS + 1, history.last, horizons)
+    return seconds(backtest, replace(history, prices=prices), known, plan)
 
 
 def _history(files: dict[str, bytes]) -> History:
