@@ -1,9 +1,10 @@
-"""Kubeflow as it was: a server with answers that Kubeflow 2.17.0 gave of real runs."""
+"""Kubeflow as it was, with answers that 2.17.0 gave of real runs; a Python that runs steps."""
 
 from pathlib import Path
 
 import pytest
 
+from pipelines.prefork import prefork_server
 from tests.support.kubeflow import answering_kubeflow
 
 SUCCEEDED = "fd69c42d-285e-4719-a05a-e5116c9ec545"
@@ -42,3 +43,10 @@ def recorded():
     """The server; what it answers can be changed by its routes."""
     with answering_kubeflow(Path(__file__).parent / "answers", ROUTES) as kubeflow:
         yield kubeflow
+
+
+@pytest.fixture(scope="session")
+def python():
+    """The command of a Python that runs steps and has imported everything."""
+    with prefork_server() as command:
+        yield command

@@ -20,7 +20,6 @@ from milkprice.workflow import RunSettings, run
 from pipelines.compiled import compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
-from pipelines.prefork import prefork_server
 from pipelines.results import model_results, summaries
 
 pytestmark = pytest.mark.slow
@@ -50,11 +49,14 @@ class Steps(list):
         self.append((step, state))
 
 
-def run_here(tmp_path, name="milk_price", steps=None, **arguments):
-    compiled = compile_pipeline(name, tmp_path / "build")
-    if "forecasters" in compiled.parameters:
-        arguments.setdefault("forecasters", QUICK)
-    with prefork_server() as python:
+@pytest.fixture
+def run_here(python):
+    """Runs a pipeline in a folder."""
+
+    def call(tmp_path, name="milk_price", steps=None, **arguments):
+        compiled = compile_pipeline(name, tmp_path / "build")
+        if "forecasters" in compiled.parameters:
+            arguments.setdefault("forecasters", QUICK)
         return run_local(
             compiled.path,
             arguments,
@@ -62,6 +64,8 @@ def run_here(tmp_path, name="milk_price", steps=None, **arguments):
             python=python,
             announce=Steps() if steps is None else steps,
         )
+
+    return call
 
 
 def tables_of(folder):
@@ -94,7 +98,7 @@ def in_memory(tmp_path, source):
 
 
 @pytest.mark.parametrize("source", ["sample", "real"])
-def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request):
+def test_whole_job_gives_the_model_of_the_command_line(run_here, tmp_path, source, request):
     place = "sample" if source == "sample" else str(request.getfixturevalue("shared_data"))
     steps = Steps()
     done = run_here(
@@ -116,7 +120,7 @@ def test_whole_job_gives_the_model_of_the_command_line(tmp_path, source, request
 
 
 @pytest.mark.parametrize("source", ["sample", "real"])
-def test_two_halves_one_after_the_other_train_the_same_model(tmp_path, source, request):
+def test_two_halves_one_after_the_other_train_the_same_model(run_here, tmp_path, source, request):
     place = "sample" if source == "sample" else str(request.getfixturevalue("shared_data"))
     done = run_here(tmp_path, "data_processing", source=place)
     run_here(
@@ -132,7 +136,7 @@ def test_two_halves_one_after_the_other_train_the_same_model(tmp_path, source, r
     assert differing == {"report.html"}
 
 
-def test_failing_step_says_file_row_and_column_and_the_run_fails(tmp_path):
+def test_failing_step_says_file_row_and_column_and_the_run_fails(run_here, tmp_path):
     folder = tmp_path / "source"
     folder.mkdir()
     for name, data in generate(months=60).files.items():
@@ -148,7 +152,7 @@ def test_failing_step_says_file_row_and_column_and_the_run_fails(tmp_path):
     assert not (tmp_path / "registry").exists()
 
 
-def test_run_again_after_a_failed_publish_leaves_one_version(tmp_path):
+def test_run_again_after_a_failed_publish_leaves_one_version(run_here, tmp_path):
     place = tmp_path / "registry"
     place.write_text("in the way")
     with pytest.raises(PipelineStepError, match="step publish"):
@@ -177,7 +181,9 @@ ADDRESSES = dict.fromkeys(("table", "prices", "rainfall", "macro", "quarantine")
                      "not in the input", id="batch_predict"),
     ],
 )  # fmt: skip
-def test_first_step_refuses_a_wrong_parameter_of_any_step(tmp_path, name, step, wrong, words):
+def test_first_step_refuses_a_wrong_parameter_of_any_step(
+    run_here, tmp_path, name, step, wrong, words
+):
     """As on a cluster, where nothing of ours has run before."""
     steps = Steps()
     with pytest.raises(PipelineStepError, match=words) as caught:
@@ -219,7 +225,7 @@ def test_failure_that_is_no_error_of_ours_is_the_last_line_of_its_traceback(tmp_
     assert str(caught.value) == f"failing failed in its step broken: {reason} {log}"
 
 
-def test_many_series_become_a_model_each_and_a_table(tmp_path):
+def test_many_series_become_a_model_each_and_a_table(run_here, tmp_path):
     source = tmp_path / "source"
     for name, data in generate().files.items():
         write_bytes(data, source / name)
@@ -262,7 +268,7 @@ def odd_series(request, tmp_path):
 
 
 def test_odd_series_are_rows_with_their_reasons_beside_those_that_are_published(
-    tmp_path, odd_series
+    run_here, tmp_path, odd_series
 ):
     done = run_here(tmp_path, "many_series", source=str(odd_series), fail_on_error=False,
                     registry=str(tmp_path / "registry"))  # fmt: skip
@@ -275,7 +281,7 @@ def test_odd_series_are_rows_with_their_reasons_beside_those_that_are_published(
     assert registry(tmp_path).names() == ["milk-price-good"]
 
 
-def test_run_with_odd_series_fails_after_all_of_them_and_tries_none_again(tmp_path):
+def test_run_with_odd_series_fails_after_all_of_them_and_tries_none_again(run_here, tmp_path):
     source, steps = tmp_path / "prices.csv", Steps()
     source.write_text("series,month,price\na,2020-01,1\na,2020-02,2\nb,2020-01,1\nb,2020-02,1\n")
     with pytest.raises(PipelineStepError, match=r"check-series: 2 series failed.*never changes"):

@@ -55,12 +55,6 @@ def loop(codes: list):
         act(code=code)
 
 
-@pytest.fixture(scope="module")
-def python():
-    with prefork_server() as command:
-        yield command
-
-
 def compiled(pipeline, tmp_path):
     path = tmp_path / "pipeline.yaml"
     compiler.Compiler().compile(pipeline, str(path))
@@ -148,8 +142,9 @@ def test_both_streams_go_to_the_log_in_their_order(tmp_path, python):
 
 def test_exits_run_as_python_ends(tmp_path, python):
     code = (
-        "import atexit, threading, time; atexit.register(print, 'at exit')\n"
-        "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()"
+        "import atexit, threading; atexit.register(print, 'at exit')\n"
+        "end = threading.main_thread().join\n"
+        "threading.Thread(target=lambda: (end(), print('thread'))).start()"
     )
     log, _ = run(tmp_path, python, code)
     assert log.index("thread") < log.index("at exit")
@@ -265,9 +260,7 @@ def test_step_whose_command_is_killed_is_ended(tmp_path, python):
 
 def test_server_that_was_killed_fails_the_step_in_words(tmp_path):
     with prefork_server() as python:
-        code = (
-            "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(1)"
-        )
+        code = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
         error, _ = failed(tmp_path, python, code)
         assert "the prefork server has ended" in error
         error, _ = failed(tmp_path, python, "print('next')")
