@@ -18,9 +18,10 @@ TESTS  := -n auto --maxprocesses 4 --dist loadfile
 SOURCE   ?= sample
 REGISTRY ?= build/registry
 BENCHES  := training cleaning forecast forecasters serving batch pipeline start models series
-# A part of the benchmark, which the page of results then takes in.
 # Bytecode is kept, as users' machines do: without it each start would compile what it imports.
-bench     = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
+unexport PYTHONDONTWRITEBYTECODE
+# A part of the benchmark, which the page of results then takes in.
+bench     = $(BIN)/python -m benchmarks.$(1) && $(BIN)/python -m benchmarks.results
 resolve   = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
 pin       = $(resolve) --generate-hashes -c requirements/resolution.txt
 # S3 servers that tests run, each a marker of theirs.
@@ -248,8 +249,10 @@ format: $(DEV) ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-.PHONY: tools
-tools: $(addprefix $(TOOLS)/,minio mc kind kustomize versitygw) $(STORES) ## Build the programs that tests run (needs Go)
+.PHONY: tools programs
+tools: programs $(STORES) ## Build the programs that tests run (needs Go)
+
+programs: $(addprefix $(TOOLS)/,minio mc kind kustomize versitygw)
 
 $(TOOLS)/minio: PACKAGE := github.com/minio/minio@$(MINIO_VERSION)
 $(TOOLS)/mc: PACKAGE := github.com/minio/mc@$(MC_VERSION)
