@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import kfp
+from kfp.client import Client
 from kfp_server_api.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -39,7 +39,7 @@ class KubeflowClient:
         self._namespace = namespace
         with self._answers(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # that it is for version 2: so are we
-            self._client = kfp.Client(host=endpoint, existing_token=token)
+            self._client = Client(host=endpoint, existing_token=token)
         self._names: dict[str, frozenset[str]] = {}  # of a version's steps: versions never change
 
     def pipeline(self, name: str) -> str | None:

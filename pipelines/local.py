@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from kfp import components, local
+from google.protobuf import json_format
+from kfp import local
+from kfp.dsl.structures import ComponentSpec
+from kfp.dsl.yaml_component import YamlComponent
 from kfp.local import subprocess_task_handler
+from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec
 
 from pipelines import steps
-from pipelines.compiled import read_compiled
+from pipelines.compiled import read_compiled, read_documents
 from pipelines.errors import PipelineStepError
 from pipelines.kubeflow import Announce
 from pipelines.prefork.client import SERVER as PREFORK
@@ -81,7 +85,7 @@ def run_local(
         listener = _LogListener(output, announce)
         with _captured_by(listener), _steps_run_by(python):
             try:
-                components.load_component_from_file(str(file))(**arguments)
+                _CompiledPipeline(file)(**arguments)
             except RuntimeError as error:
                 raise PipelineStepError(
                     pipeline=read_compiled(file).name,
@@ -92,6 +96,22 @@ def run_local(
         listener.finish()
     (folder,) = (path for path in set(root.iterdir()) - before if path.is_dir())
     return LocalRun(folder, log)
+
+
+class _CompiledPipeline(YamlComponent):  # type: ignore[misc]  # kfp has no types
+    """A compiled file as kfp loads it, read once: kfp reads it anew whenever it is asked for it.
+
+    ``kfp.components`` would import an HTTP client, to load components from addresses.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._document, *platform = read_documents(file)
+        spec = ComponentSpec.from_ir_dicts(self._document, platform[0] if platform else {})
+        super().__init__(spec, component_yaml=str(file))
+
+    @property
+    def pipeline_spec(self) -> PipelineSpec:
+        return json_format.ParseDict(self._document, PipelineSpec())
 
 
 def _docker(environment: Mapping[str, str]) -> local.DockerRunner:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pipelines.local import LocalRun
     from pipelines.results import ModelResult
 
+COMPILED = "pipelines"  # among what is cached
 HERE = Path("registry")  # of a run on this machine, where none is named
 
 
@@ -112,13 +113,11 @@ def _run(
 ) -> LocalRun:
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
-    from pipelines.tasks import CREDENTIALS, SIGNING
 
-    compiled = compile_pipeline(name, folder)
+    compiled = compile_pipeline(name, folder, cache=runtime.cache_folder() / COMPILED)
     chosen = given(parameter)
     if runner is RunnerChoice.subprocess and "registry" in compiled.parameters:
         chosen.setdefault("registry", str(HERE.resolve()))
-    secrets = (*CREDENTIALS, *SIGNING.values())
     with steps() as announce:
         return run_local(
             compiled.path,
@@ -126,9 +125,17 @@ def _run(
             root=root,
             runner=runner.value,
             python=python,
-            environment={name: os.environ[name] for name in secrets if name in os.environ},
+            environment=_secrets() if runner is RunnerChoice.docker else None,
             announce=announce,
         )
+
+
+def _secrets() -> dict[str, str]:
+    """The variables with credentials that steps in their image get."""
+    from pipelines.tasks import CREDENTIALS, SIGNING
+
+    secrets = (*CREDENTIALS, *SIGNING.values())
+    return {name: os.environ[name] for name in secrets if name in os.environ}
 
 
 def _python(runner: RunnerChoice) -> AbstractContextManager[str]:

@@ -1,5 +1,8 @@
 """``milkprice pipeline``, as a person calls it."""
 
+import subprocess
+import sys
+
 import pytest
 
 from pipelines.cli import cluster
@@ -27,6 +30,18 @@ def test_compile_writes_one_file_a_pipeline(milkprice, tmp_path):
     assert [one["pipeline"] for one in made] == [name.replace("_", "-") for name in PIPELINES]
     written = {path.name for path in (tmp_path / "build").iterdir()}
     assert written == {f"{name}.yaml" for name in PIPELINES}
+
+
+@pytest.mark.slow
+def test_commands_import_kfp_whole_but_for_its_client():
+    code = (
+        "import os, sys, pipelines.cli.app, pipelines.local, kfp.dsl\n"
+        "assert not {'kubernetes', 'kfp.client', 'requests'} & set(sys.modules)\n"
+        "assert kfp.dsl.component and '_KFP_RUNTIME' not in os.environ\n"
+        "from pipelines.client import KubeflowClient\n"
+        "assert 'kfp.client' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 @pytest.mark.slow
