@@ -96,6 +96,23 @@ def shared_data():
     return folder
 
 
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Return a function that gives a folder a registry of trained models, which is its own.
+
+    They are trained once, for whichever worker of the run asks first.
+    """
+    from tests.support.models import Published, trained_once  # they import all of training
+
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def copied(folder):
+        return Published(shutil.copytree(trained_once(shared), folder / "registry"))
+
+    return copied
+
+
 def pytest_terminal_summary(terminalreporter):
     """Count skipped tests by their reason, so that a quiet run hides nothing."""
     skipped = terminalreporter.stats.get("skipped", [])

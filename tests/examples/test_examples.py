@@ -12,7 +12,6 @@ from milkprice.forecasting.codec import FORECAST_FILE, decode_forecast
 from scripts import example_bodies
 from scripts.e2e import checks
 from scripts.e2e.checks import Address
-from tests.support.models import published_model
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor
 
@@ -32,9 +31,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def registry_folder(tmp_path_factory):
+def registry_folder(trained, tmp_path_factory):
     """Return a registry whose champion learnt from the sample."""
-    return published_model(tmp_path_factory.mktemp("examples") / "registry").registry
+    return trained(tmp_path_factory.mktemp("examples")).registry
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
-from tests.support.models import published_model
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import wait_until
@@ -103,9 +102,10 @@ def test_image_knows_that_it_is_healthy(start):
     wait_until(is_healthy, seconds=60, what="health")
 
 
-def test_image_pulls_from_minio_predicts_and_ends_when_told(start, minio, bucket, tmp_path):
-    outcome = published_model(tmp_path / "registry").outcomes["milk-price"]
-    bundle = outcome.bundle
+def test_image_pulls_from_minio_predicts_and_ends_when_told(
+    start, minio, bucket, trained, tmp_path
+):
+    bundle = open_registry(trained(tmp_path).registry).fetch("milk-price")
     publish_champion(open_registry(f"s3://{bucket}/registry", minio.settings), bundle)
     port = free_port()
     container = start(

@@ -17,7 +17,6 @@ from schemathesis.specs.openapi.checks import (
 
 from serving.http.openapi import packaged
 from tests.support.bundles import FACTS, whole_bundle
-from tests.support.models import published_model
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
 
@@ -28,8 +27,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 METHODS = ("get", "post")
-EXAMPLES = 60  # of each kind
-FEW = 20  # of paths that lead nowhere
+EXAMPLES = 30  # of each kind
+FEW = 10  # of paths that lead nowhere
 ODD = "a:b"  # a colon also divides a name from what is asked of it
 NUMBER = {"type": "number"}
 NARROW = "milk"
@@ -39,10 +38,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def predictor_of_trained(trained, tmp_path_factory):
     """Return a predictor of two trained models, and of one so narrow that made-up rows fit it."""
     folder = tmp_path_factory.mktemp("described")
-    models = published_model(folder / "registry")
+    models = trained(folder)
     narrow = whole_bundle(name=NARROW, features=FACTS["features"])
     publish_champion(open_registry(models.registry), narrow)
     with running_predictor(folder, f"{models.uri},{models.registry}/{NARROW}") as running:
@@ -50,17 +49,17 @@ def trained(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def known(trained):
+def known(predictor_of_trained):
     """Return what to put into a path so that it leads somewhere."""
-    with trained.client() as client:
+    with predictor_of_trained.client() as client:
         version = client.get(f"/v2/models/{NARROW}").json()["versions"][0]
     return {"name": NARROW, "version": version}
 
 
 @pytest.fixture(scope="module")
-def described(trained):
+def described(predictor_of_trained):
     """Return the served description, its rows and tensors as narrow as the narrow model's."""
-    with trained.client() as client:
+    with predictor_of_trained.client() as client:
         document = client.get("/openapi.json").raise_for_status().json()
     schemas = document["components"]["schemas"]
     row = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
@@ -75,7 +74,7 @@ def described(trained):
     schemas["InferenceRequest"]["properties"]["inputs"]["maxItems"] = 1
     schemas["LegacyQuery"]["properties"]["model"] = {"const": NARROW}
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config())
-    schema.config.update(base_url=trained.url)
+    schema.config.update(base_url=predictor_of_trained.url)
     return schema
 
 
@@ -146,8 +145,8 @@ def last(reference):
     return reference["$ref"].rpartition("/")[2]
 
 
-def test_every_example_is_answered(trained):
-    with trained.client() as client:
+def test_every_example_is_answered(predictor_of_trained):
+    with predictor_of_trained.client() as client:
         client.post("/reload_model").raise_for_status()
         requests = list(requests_of(client.get("/openapi.json").json()))
         assert len(requests) > 40
@@ -158,6 +157,6 @@ def test_every_example_is_answered(trained):
     assert [(path, one.text) for path, one in answers if one.status_code != 200] == []
 
 
-def test_predictor_has_nothing_to_regret(trained):
-    regrets = [line for line in trained.log.splitlines() if '"INFO"' not in line]
+def test_predictor_has_nothing_to_regret(predictor_of_trained):
+    regrets = [line for line in predictor_of_trained.log.splitlines() if '"INFO"' not in line]
     assert [line for line in regrets if "no token file" not in line] == []

@@ -6,10 +6,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry.settings import StoreSettings
 from milkprice.training.settings import SearchSettings, TrainSettings
-from milkprice.workflow import Outcome, RunSettings, run
+from milkprice.workflow import RunSettings, run
 from tests.support.moments import NOON
 
 SMALL = SearchSettings(k=(3,), degree=(2,), alpha=(1.0,), folds=2)
@@ -17,31 +19,41 @@ QUICK = ForecastSettings(forecasters=("seasonal drift, 3 years",))
 FEATURE_SETS = {"milk-price": "lagged", "milk-price-no-milk": "lagged-no-milk"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Published:
     """A folder registry in which each model has a champion.
 
     Attributes:
         registry: The folder.
-        outcomes: What the job did, by model.
     """
 
     registry: Path
-    outcomes: dict[str, Outcome]
 
     @property
     def uri(self) -> str:
         """What ``MODEL_URI`` has to be to serve all of them."""
-        return ",".join(f"{self.registry}/{name}@champion" for name in self.outcomes)
+        return ",".join(f"{self.registry}/{name}@champion" for name in FEATURE_SETS)
 
 
-def published_model(registry_folder: Path) -> Published:
-    """Train, publish and promote ``milk-price`` and ``milk-price-no-milk``."""
-    outcomes = {name: _published(name, registry_folder) for name in FEATURE_SETS}
-    return Published(registry=registry_folder, outcomes=outcomes)
+def trained_once(shared: Path) -> Path:
+    """Train, publish and promote ``milk-price`` and ``milk-price-no-milk``, or wait for who does.
+
+    Args:
+        shared: Folder that all processes of a run have.
+
+    Returns:
+        The registry's folder, which is to be copied and not to be changed.
+    """
+    folder = shared / "trained"
+    with FileLock(shared / "trained.lock"):
+        if not folder.exists():
+            for name in FEATURE_SETS:
+                _train(name, shared / "training" / "registry")
+            (shared / "training").rename(folder)
+    return folder / "registry"
 
 
-def _published(name: str, registry_folder: Path) -> Outcome:
+def _train(name: str, registry_folder: Path) -> None:
     training = TrainSettings(name=name, features=FEATURE_SETS[name], search=SMALL)
     settings = RunSettings(
         training=training,
@@ -50,4 +62,4 @@ def _published(name: str, registry_folder: Path) -> Outcome:
         cache=registry_folder.parent / "cache",
         store=StoreSettings(),
     )
-    return run(settings, now=NOON, step=nullcontext)
+    run(settings, now=NOON, step=nullcontext)

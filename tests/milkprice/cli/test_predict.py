@@ -20,7 +20,6 @@ from tests.support.batches import (
     write_csv,
     write_parquet,
 )
-from tests.support.models import published_model
 from tests.support.registries import open_registry, publish_champion
 
 
@@ -77,8 +76,8 @@ def test_predict_invalid_option_is_one_sentence_and_writes_nothing(
 
 
 @pytest.mark.slow
-def test_predict_equals_the_trained_model(milkprice, tmp_path):
-    published = published_model(tmp_path / "registry")
+def test_predict_equals_the_trained_model(milkprice, trained, tmp_path):
+    published = trained(tmp_path)
     bundle = RegistryReader(open_store(str(published.registry), StoreSettings())).fetch(
         "milk-price"
     )

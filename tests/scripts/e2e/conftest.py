@@ -11,7 +11,7 @@ from milkprice.registry.settings import StoreSettings
 from milkprice.training.settings import SearchSettings, TrainSettings
 from milkprice.workflow import RunSettings, run
 from scripts.e2e.checks import Address
-from tests.support.models import QUICK, published_model
+from tests.support.models import QUICK
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
 from tests.support.serving import running_predictor
@@ -20,9 +20,9 @@ MODEL = "milk-price"
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory):
+def models(trained, tmp_path_factory):
     """Return a registry folder with a champion and a version that never was one."""
-    made = published_model(tmp_path_factory.mktemp("checks") / "registry")
+    made = trained(tmp_path_factory.mktemp("checks"))
     search = SearchSettings(k=(2,), degree=(1,), alpha=(1.0,), folds=2)
     settings = RunSettings(
         training=TrainSettings(name=MODEL, features="lagged", search=search),

@@ -11,7 +11,6 @@ from milkprice.registry.store import open_store
 from serving.models.artifacts import Compressed, size_of
 from serving.models.model import ServedModel
 from tests.support.bundles import whole_bundle
-from tests.support.models import published_model
 
 DATA = b"[" + b"1," * 5000 + b"1]"
 FACTOR = 1.5
@@ -46,9 +45,9 @@ def traced(make):
 
 
 @pytest.fixture(scope="module")
-def real_bundle(tmp_path_factory):
+def real_bundle(trained, tmp_path_factory):
     """A bundle of the job: more than a hundred columns, forecasts, a report."""
-    published = published_model(tmp_path_factory.mktemp("size") / "registry")
+    published = trained(tmp_path_factory.mktemp("size"))
     reader = RegistryReader(open_store(str(published.registry), StoreSettings()))
     return reader.fetch("milk-price")
 
