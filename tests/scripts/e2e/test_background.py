@@ -20,7 +20,7 @@ def test_flow_that_is_answered_tells_how_often_and_by_whom(address):
 
 def test_flow_into_nothing_counts_its_faults():
     with BackgroundLoad(Address("http://127.0.0.1:9", "", "milk")) as load:
-        threading.Event().wait(0.5)
+        load.wait_for(1)
     with pytest.raises(CheckError, match="requests failed"):
         load.summary()
     with pytest.raises(CheckError, match="requests still fail"):

@@ -40,7 +40,8 @@ def load():
 async def all_of(*waits, after=lambda: None):
     """Wait for all, and call ``after`` once all have started."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.sleep(0.05)
+    for _ in tasks:
+        await asyncio.sleep(0)
     after()
     return await asyncio.gather(*tasks, return_exceptions=True)
 
