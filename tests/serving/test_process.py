@@ -78,7 +78,7 @@ def test_process_serves_a_mounted_bundle_without_scikit_learn_in_memory(tmp_path
 
 
 def test_process_told_to_end_is_unready_first_and_finishes_what_it_has(tmp_path, uri):
-    options = ("--drain-seconds", "1.5")
+    options = ("--drain-seconds", "4")
     with running_predictor(tmp_path, uri, *options) as predictor, ExitStack() as stack:
         slow = stack.enter_context(_begun_request(predictor))
         kept, watched = (stack.enter_context(_kept_connection(predictor)) for _ in range(2))
