@@ -1,4 +1,4 @@
-"""Alerts, triggers and the dashboard: expressions that mean something, about what the predictor counts."""
+"""Alerts, triggers, the dashboard: expressions that mean something, of what the predictor counts."""
 
 from __future__ import annotations
 
