@@ -29,7 +29,8 @@
             BatchColumnsError, BatchChangedError, BatchUnfinishedError
     milkprice/cluster/errors.py
         ClusterError: ClusterClientMissingError, ClusterConfigError, ServiceNotFoundError,
-            ServiceMismatchError, ServiceNotReadyError
+            ServiceMismatchError, CanaryRefusedError
+            ServiceNotReadyError: CanaryNotReadyError
             ClusterRequestError: ClusterUnreachableError, ClusterDeniedError,
                 ClusterNotFoundError, ClusterConflictError, ClusterRejectedError,
                 ClusterServerError

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from milkprice import runtime
 from milkprice.cli import options
 from milkprice.cli.output import emit, print_facts, print_line, print_table, progress, stderr
+from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
     from milkprice.cluster import ClusterStatus, DeployResult, ServiceStatus
     from milkprice.cluster.client import Cluster
 
+CHAMPION = "champion"
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 Namespace = Annotated[str, typer.Option(help="Namespace of the InferenceService.")]
@@ -28,34 +32,46 @@ def deploy(
     model: options.Name = "milk-price",
     version: Annotated[
         str, typer.Option(help="A version, or an alias for the predictor to follow.")
-    ] = "champion",
+    ] = CHAMPION,
     registry: options.RegistryUri = "registry",
     namespace: Namespace = "milkprice",
     service: Annotated[str, typer.Option(help="Name of the InferenceService.")] = "milk-price",
     image: Annotated[str | None, typer.Option(help="Image of the predictor [unchanged].")] = None,
+    canary: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Run this version beside the one in use.")
+    ] = None,
+    traffic: Annotated[
+        int | None, typer.Option(metavar="PERCENT", help="Share of the canary, 1 to 100 [10].")
+    ] = None,
+    promote: Annotated[
+        bool, typer.Option("--promote-canary", help="Make the canary the version in use.")
+    ] = False,
+    abort: Annotated[bool, typer.Option("--abort-canary", help="End the canary.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it serves.")] = 300.0,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     as_json: options.Json = False,
 ) -> None:
-    """Deploy a model version to a cluster.
+    """Deploy a model version to a cluster, to all requests or as a canary.
 
     Waits until it serves. Repeated, it changes nothing.
     """
-    from milkprice.cluster import DeploySettings
-    from milkprice.cluster import deploy as deploy_model
+    from milkprice import cluster as steps
 
-    settings = DeploySettings(
-        model=model,
-        reference=version,
-        registry=registry,
-        namespace=namespace,
-        service=service,
-        image=image,
-        timeout=timeout,
-    )
+    _check_one_step(version=version, canary=canary, traffic=traffic, promote=promote, abort=abort)
+    target: dict[str, Any] = {"namespace": namespace, "service": service, "timeout": timeout}
+    run: Callable[..., DeployResult]
+    if canary is None and (promote or abort or traffic is not None):
+        change = steps.promote_canary if promote else steps.abort_canary
+        run = partial(steps.change_traffic, traffic=traffic) if traffic is not None else change
+        run = partial(run, settings=steps.WaitSettings(**target))
+    else:
+        target |= {"model": model, "reference": canary or version, "registry": registry}
+        settings = steps.DeploySettings(**target, image=image)
+        run = partial(steps.start_canary, traffic=traffic) if canary else steps.deploy
+        run = partial(run, reader=options.open_reader(registry), settings=settings)
     with connect(kubeconfig, context) as cluster, progress() as step:
-        result = deploy_model(cluster, options.open_reader(registry), settings, step=step)
+        result = run(cluster, step=step)
     emit(result, as_json=as_json, show=lambda: _show_result(result))
 
 
@@ -80,6 +96,23 @@ def connect(kubeconfig: str | None, context: str | None) -> AbstractContextManag
     return open_cluster(kubeconfig, context)
 
 
+def _check_one_step(
+    *, version: str, canary: str | None, traffic: int | None, promote: bool, abort: bool
+) -> None:
+    """Refuse options that ask for several steps at once."""
+    given = {
+        "canary": canary,
+        "promote-canary": promote,
+        "abort-canary": abort,
+        "version": None if version == CHAMPION else version,
+        "traffic": None if canary else traffic,
+    }
+    chosen = [name for name, value in given.items() if value not in (None, False)]
+    if len(chosen) > 1:
+        expected = f"one of --{', --'.join(given)} at a time, or --traffic beside --canary"
+        raise SettingError(option=chosen[1], value=given[chosen[1]], expected=expected)
+
+
 def _show_result(result: DeployResult) -> None:
     unconfirmed = "pods are ready; the predictor itself could not be asked"
     facts = {
@@ -87,9 +120,18 @@ def _show_result(result: DeployResult) -> None:
         "service": f"{result.name} in {result.namespace}, {result.action}",
         "url": result.url,
         "confirmed": "by the predictor" if result.confirmed else unconfirmed,
+        "traffic": _share(result),
         "seconds": f"{result.seconds:.1f}",
     }
     print_facts("Deployed", facts)
+
+
+def _share(result: DeployResult) -> str:
+    """The share of a version, and what it comes to where requests go to any pod."""
+    if not result.other_pods:
+        return f"{result.traffic} %"
+    pods = result.pods + result.other_pods
+    return f"{result.traffic} % meant; {result.pods} of {pods} pods"
 
 
 def _show_status(result: ClusterStatus) -> None:

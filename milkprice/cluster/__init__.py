@@ -10,9 +10,18 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from milkprice.cluster.deployment import NAMESPACE, DeployResult, DeploySettings, deploy
+from milkprice.cluster.deployment import (
+    DeployResult,
+    DeploySettings,
+    abort_canary,
+    change_traffic,
+    deploy,
+    promote_canary,
+    start_canary,
+)
 from milkprice.cluster.errors import ClusterClientMissingError
-from milkprice.cluster.inference_service import SERVICE, inference_service
+from milkprice.cluster.inference_service import NAMESPACE, SERVICE, inference_service
+from milkprice.cluster.rollout import WaitSettings
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
 
 if TYPE_CHECKING:
@@ -25,9 +34,14 @@ __all__ = [
     "DeployResult",
     "DeploySettings",
     "ServiceStatus",
+    "WaitSettings",
+    "abort_canary",
+    "change_traffic",
     "deploy",
     "inference_service",
     "open_cluster",
+    "promote_canary",
+    "start_canary",
     "status",
 ]
 

@@ -25,7 +25,6 @@ from milkprice.cluster.errors import (
     one_line,
 )
 from milkprice.cluster.inference_service import CONTAINER, Document
-from milkprice.cluster.resources import workload_name
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
 FIELD_MANAGER = "milkprice"  # in ``managedFields``: who changed what
@@ -130,11 +129,11 @@ class Cluster:
             text: str = response.data.decode("utf-8", "replace")
             return text
 
-    def index(self, namespace: str, name: str) -> list[Document]:
-        """The repository index of one pod of an InferenceService."""
+    def index(self, namespace: str, workload: str) -> list[Document]:
+        """The repository index of one pod behind a predictor's Service."""
         post = self._core.connect_post_namespaced_service_proxy_with_path
-        service = f"{workload_name(name)}:{PORT}"
-        with self._errors(f"ask the predictor of {name} in {namespace} for its models"):
+        with self._errors(f"ask {workload} in {namespace} for its models"):
+            service = f"{workload}:{PORT}"
             models = orjson.loads(post(service, namespace, "v2/repository/index", **REQUEST).data)
             if not isinstance(models, list):
                 raise orjson.JSONDecodeError("no list", "", 0)

@@ -1,4 +1,9 @@
-"""Deploy a model version: update the InferenceService and wait until it serves."""
+"""Deploy a model version: update the InferenceService and wait until it serves.
+
+A version goes to all requests at once (``deploy``), or as a canary to some of them first
+(``start_canary``), then to more (``change_traffic``), and to all or none (``promote_canary``,
+``abort_canary``).
+"""
 
 from __future__ import annotations
 
@@ -7,24 +12,31 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from milkprice.cluster.errors import (
-    ClusterConflictError,
-    ClusterServerError,
-    ClusterUnreachableError,
-    ServiceNotReadyError,
-)
+from milkprice.cluster.errors import CanaryRefusedError, ClusterConflictError
 from milkprice.cluster.inference_service import (
-    SERVICE,
+    Document,
+    address_version,
+    canary_of,
+    canary_patch,
     inference_service,
     merge_patch,
     model_address,
+    model_name,
+    predictor_name,
+    storage_address,
+    storage_uri,
+    with_canary,
+    with_canary_promoted,
+    with_traffic,
+    without_canary,
 )
-from milkprice.cluster.rollout import DesiredState, RolloutState, diagnose, read_rollout
-from milkprice.cluster.status import read_index
+from milkprice.cluster.resources import Service, parse_workload, workload_name
+from milkprice.cluster.rollout import DesiredState, Wait, WaitSettings
 from milkprice.errors import SettingError
 from milkprice.registry import CHAMPION, RegistryReader
 from milkprice.registry.bundle import check_name
@@ -32,38 +44,30 @@ from milkprice.registry.bundle import check_name
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
 
-NAMESPACE = "milkprice"
 ATTEMPTS = 5  # others may deploy to the same predictor at the same moment
 Step = Callable[[str], AbstractContextManager[Any]]
+Edit = Callable[[Document], Document]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeploySettings:
+class DeploySettings(WaitSettings):
     """What to deploy, and where.
 
     Attributes:
         reference: A version, or an alias for the predictor to follow.
         registry: Address from which the predictor reads it: ``s3://bucket/prefix``.
-        service: Name of the InferenceService.
         image: Image of the predictor; None leaves it as it is.
-        timeout: Seconds to wait until it serves.
-        failure_timeout: Seconds to wait while a pod is in a state that seldom resolves itself.
-        poll_interval: Seconds between two reads of the state.
     """
 
     model: str
     reference: str = CHAMPION
     registry: str
-    namespace: str = NAMESPACE
-    service: str = SERVICE
     image: str | None = None
-    timeout: float = 300.0
-    failure_timeout: float = 20.0
-    poll_interval: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_name(self.model)
         if not self.registry.startswith("s3://"):
             raise SettingError(
@@ -71,14 +75,11 @@ class DeploySettings:
                 value=self.registry,
                 expected="s3://bucket/prefix, since the predictor reads it inside the cluster",
             )
-        if not self.timeout > 0:
-            raise SettingError(option="timeout", value=self.timeout, expected="seconds above 0")
 
     @property
-    def desired(self) -> DesiredState:
-        """What the predictor shall run."""
-        address = model_address(self.registry, self.model, self.reference)
-        return DesiredState(address=address, image=self.image)
+    def address(self) -> str:
+        """Address of the model, for the predictor."""
+        return model_address(self.registry, self.model, self.reference)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +88,13 @@ class DeployResult:
 
     Attributes:
         name: Name of the InferenceService.
-        url: Its address inside the cluster.
-        action: ``created``, ``updated`` or ``unchanged``.
+        url: Its address inside the cluster; of a canary, the canary's own.
+        action: ``created``, ``updated`` or ``unchanged``; of a canary also ``started``,
+            ``changed``, ``promoted`` or ``aborted``.
         confirmed: Whether the predictor reported the version; otherwise it could not be asked.
+        traffic: Percent of the requests that the version is to have.
+        pods: Its pods.
+        other_pods: Pods of the version in use beside a canary.
     """
 
     name: str
@@ -100,6 +105,9 @@ class DeployResult:
     action: str
     confirmed: bool
     seconds: float
+    traffic: int
+    pods: int
+    other_pods: int
 
 
 def deploy(
@@ -119,32 +127,204 @@ def deploy(
             answering.
         ClusterError: A request to the cluster failed.
     """
-    start = time.monotonic()
+    task = _Task(cluster, settings, step)
     with step(f"resolving {settings.model} {settings.reference}"):
         version = reader.describe(settings.model, settings.reference).version
     with step(f"updating InferenceService {settings.service}"):
         action = _apply(cluster, settings)
-    with step(f"waiting for {version}"):
-        url, confirmed = _Wait(cluster, settings, version).run()
-    logger.info("%s %s: %s %s", settings.service, action, settings.model, version)
-    return DeployResult(
-        name=settings.service,
-        namespace=settings.namespace,
-        url=url,
+    desired = DesiredState(
+        workload=workload_name(settings.service),
+        address=settings.address,
         model=settings.model,
         version=version,
-        action=action,
-        confirmed=confirmed,
-        seconds=round(time.monotonic() - start, 3),
+        image=settings.image,
+    )
+    return task.wait(desired, action)
+
+
+def start_canary(
+    cluster: Cluster,
+    reader: RegistryReader,
+    settings: DeploySettings,
+    *,
+    traffic: int | None = None,
+    step: Step = nullcontext,
+) -> DeployResult:
+    """Run a version beside the one in use; idempotent.
+
+    Args:
+        cluster: The cluster.
+        reader: The registry; read before the cluster is changed.
+        settings: What to deploy, and where. An alias is resolved now: a canary follows none.
+        traffic: Percent of the requests, 1 to 100; None keeps its share, or takes 10.
+        step: Entered with a step's name around each step, to show progress.
+
+    Raises:
+        RegistryError: There is no such model or version; the cluster was not changed.
+        CanaryRefusedError: The InferenceService cannot have it; it was not changed.
+        CanaryNotReadyError: It does not become ready. It is left as it is.
+        ClusterError: A request to the cluster failed.
+    """
+    _check_traffic(traffic)
+    task = _Task(cluster, settings, step)
+    with step(f"resolving {settings.model} {settings.reference}"):
+        version = reader.describe(settings.model, settings.reference).version
+    uri = storage_address(settings.registry, settings.model, version)
+    return task.change(
+        partial(with_canary, uri=uri, traffic=traffic, image=settings.image), "started"
     )
 
 
-@retry(
+def change_traffic(
+    cluster: Cluster, settings: WaitSettings, traffic: int, *, step: Step = nullcontext
+) -> DeployResult:
+    """Give a canary another share of the requests; idempotent, and fails like ``start_canary``."""
+    _check_traffic(traffic)
+    return _Task(cluster, settings, step).change(partial(with_traffic, traffic=traffic), "changed")
+
+
+def promote_canary(
+    cluster: Cluster, settings: WaitSettings, *, step: Step = nullcontext
+) -> DeployResult:
+    """Make a canary what is in use; its pods go on running, those in use before end.
+
+    First it gets all requests and as many pods as they need, since KServe ends the others at once.
+    Repeated, it changes nothing.
+
+    Raises:
+        CanaryRefusedError: There is no canary, and none was promoted before.
+        CanaryNotReadyError: It does not become ready with all requests. It is left as it is.
+        ServiceNotReadyError: It is promoted and does not become ready.
+        ClusterError: A request to the cluster failed.
+    """
+    task = _Task(cluster, settings, step)
+    document = task.read()
+    canary, before = canary_of(document), predictor_name(document)
+    if canary is None and before:
+        return task.wait(_desired(document), "unchanged")
+    task.change(partial(with_traffic, traffic=100), "changed")
+    gone = workload_name(settings.service, before)
+    return task.change(partial(with_canary_promoted, canary=canary), "promoted", gone=gone)
+
+
+def abort_canary(
+    cluster: Cluster, settings: WaitSettings, *, step: Step = nullcontext
+) -> DeployResult:
+    """End a canary; what is in use gets all requests. Without a canary it changes nothing.
+
+    Raises:
+        CanaryRefusedError: Its canaries are not of this command.
+        ServiceNotReadyError: What is in use is not ready.
+        ClusterError: A request to the cluster failed.
+    """
+    task = _Task(cluster, settings, step)
+    canary = canary_of(task.read())
+    gone = workload_name(settings.service, canary.name) if canary else None
+    return task.change(without_canary, "aborted", gone=gone)
+
+
+class _Task:
+    """Changes an InferenceService and waits until it is so."""
+
+    def __init__(self, cluster: Cluster, settings: WaitSettings, step: Step) -> None:
+        self._cluster = cluster
+        self._settings = settings
+        self._step = step
+        self._start = time.monotonic()
+
+    def read(self) -> Document:
+        """The InferenceService."""
+        return _existing(self._cluster, self._settings)
+
+    def change(self, edit: Edit, action: str, *, gone: str | None = None) -> DeployResult:
+        """Change it, and wait for the canary or without one for what is in use."""
+        with self._step(f"updating InferenceService {self._settings.service}"):
+            document, is_changed = _write(self._cluster, self._settings, edit)
+        return self.wait(_desired(document, gone=gone), action if is_changed else "unchanged")
+
+    def wait(self, desired: DesiredState, action: str) -> DeployResult:
+        """Wait until it is as desired."""
+        settings, traffic = self._settings, sum(desired.canaries.values()) or 100
+        with self._step(f"waiting for {desired.version}"):
+            service, workload, confirmed = Wait(self._cluster, settings, desired).run()
+        logger.info("%s %s: %s %s", settings.service, action, desired.model, desired.version)
+        return DeployResult(
+            name=settings.service,
+            namespace=settings.namespace,
+            url=_url(desired.workload, settings.namespace) if desired.canaries else service.url,
+            model=desired.model,
+            version=desired.version,
+            action=action,
+            confirmed=confirmed,
+            seconds=round(time.monotonic() - self._start, 3),
+            traffic=traffic,
+            pods=workload.desired,
+            other_pods=self._pods(service) if desired.canaries else 0,
+        )
+
+    def _pods(self, service: Service) -> int:
+        """Pods of what is in use."""
+        name = workload_name(service.name, service.predictor)
+        document = self._cluster.workload(self._settings.namespace, name)
+        return parse_workload(document).desired if document else 0
+
+
+def _desired(document: Document, *, gone: str | None = None) -> DesiredState:
+    """That the canary runs, or without one what is in use."""
+    service, canary = document["metadata"]["name"], canary_of(document)
+    uri = canary.storage_uri if canary else storage_uri(document)
+    return DesiredState(
+        workload=workload_name(service, canary.name if canary else predictor_name(document)),
+        address=uri,
+        model=model_name(uri),
+        version=address_version(uri),
+        image=canary.image if canary else None,
+        canaries={canary.name: canary.traffic} if canary else {},
+        gone=gone,
+    )
+
+
+def _url(workload: str, namespace: str) -> str:
+    return f"http://{workload}.{namespace}.svc.cluster.local"
+
+
+def _check_traffic(traffic: int | None) -> None:
+    if traffic is not None and not 1 <= traffic <= 100:
+        expected = "1 to 100 percent; KServe runs no pod for 0"
+        raise SettingError(option="traffic", value=traffic, expected=expected)
+
+
+def _existing(cluster: Cluster, settings: WaitSettings) -> Document:
+    document = cluster.service(settings.namespace, settings.service)
+    if document is None:
+        raise CanaryRefusedError(
+            service=settings.service,
+            namespace=settings.namespace,
+            reason="there is no such InferenceService",
+            remedy="apply the manifests, with components/storage-uri",
+        )
+    return document
+
+
+retry_conflicts = retry(
     retry=retry_if_exception_type(ClusterConflictError),
     stop=stop_after_attempt(ATTEMPTS),
     wait=wait_random(0, 0.5),
     reraise=True,
 )
+
+
+@retry_conflicts
+def _write(cluster: Cluster, settings: WaitSettings, edit: Edit) -> tuple[Document, bool]:
+    """Change an InferenceService; returns it and whether there was anything to change."""
+    before = _existing(cluster, settings)
+    after = edit(before)
+    if after != before:
+        cluster.patch_service(settings.namespace, settings.service, canary_patch(after))
+    return after, after != before
+
+
+@retry_conflicts
 def _apply(cluster: Cluster, settings: DeploySettings) -> str:
     """Create or patch the InferenceService; returns the action."""
     existing = cluster.service(settings.namespace, settings.service)
@@ -152,7 +332,7 @@ def _apply(cluster: Cluster, settings: DeploySettings) -> str:
         settings.service,
         namespace=settings.namespace,
         image=settings.image,
-        model_uri=settings.desired.address,
+        model_uri=settings.address,
         existing=existing,
     )
     if existing is None:
@@ -162,79 +342,3 @@ def _apply(cluster: Cluster, settings: DeploySettings) -> str:
         return "unchanged"
     cluster.patch_service(settings.namespace, settings.service, merge_patch(document))
     return "updated"
-
-
-class _Wait:
-    """Polls until an InferenceService serves a version, or fails."""
-
-    def __init__(self, cluster: Cluster, settings: DeploySettings, version: str) -> None:
-        self._cluster = cluster
-        self._settings = settings
-        self._version = version
-        self._start = time.monotonic()
-        self._failure: tuple[str | None, float] = None, 0.0  # the reason, and since when
-        self._other_version = ""
-
-    def run(self) -> tuple[str, bool]:
-        """Wait; returns the service's address and whether the predictor reported the version."""
-        while True:
-            state = self._read()
-            if state is not None:
-                if state.service is not None and state.is_complete:
-                    confirmed = self._is_confirmed()
-                    if confirmed is not False:
-                        return state.service.url, confirmed is True
-                if self._is_over() or self._is_stuck(state):
-                    raise self._not_ready(state)
-            time.sleep(self._settings.poll_interval)
-
-    def _read(self) -> RolloutState | None:
-        """The state; None while the cluster is away for a moment."""
-        settings = self._settings
-        try:
-            return read_rollout(
-                self._cluster, settings.namespace, settings.service, settings.desired
-            )
-        except (ClusterUnreachableError, ClusterServerError):
-            if self._is_over():
-                raise
-            return None
-
-    def _is_confirmed(self) -> bool | None:
-        """Whether the predictor serves the version; None if it could not be asked.
-
-        After a promotion it takes a moment until the predictor follows the alias.
-        """
-        settings = self._settings
-        models, _ = read_index(self._cluster, settings.namespace, settings.service)
-        model = next((one for one in models if one.name == settings.model), None)
-        if model is None:
-            return None
-        if model.version != self._version:
-            self._other_version = f"it runs, but not with {self._version}: {model.describe()}"
-            return False
-        return True
-
-    def _is_over(self) -> bool:
-        return self._seconds() > self._settings.timeout
-
-    def _is_stuck(self, state: RolloutState) -> bool:
-        """Whether the same permanent failure has lasted too long."""
-        reason, now = state.permanent_failure, self._seconds()
-        if self._failure[0] != reason:
-            self._failure = reason, now
-        return reason is not None and now - self._failure[1] >= self._settings.failure_timeout
-
-    def _not_ready(self, state: RolloutState) -> ServiceNotReadyError:
-        settings = self._settings
-        reason, remedy = diagnose(self._cluster, settings.namespace, settings.service, state)
-        return ServiceNotReadyError(
-            service=settings.service,
-            namespace=settings.namespace,
-            seconds=self._seconds(),
-            reason=self._other_version or reason,
-            remedy=remedy,
-        )
-
-    def _seconds(self) -> float:
-        return time.monotonic() - self._start

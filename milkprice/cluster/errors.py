@@ -115,6 +115,16 @@ class ServiceNotFoundError(ClusterError):
         )
 
 
+class CanaryRefusedError(ClusterError):
+    """The InferenceService cannot have the canary, or the change of its canary."""
+
+    def __init__(self, *, service: str, namespace: str, reason: str, remedy: str) -> None:
+        super().__init__(
+            f"The canary of InferenceService {service} in {namespace} is left as it is: {reason}; "
+            f"{remedy}."
+        )
+
+
 class ServiceMismatchError(ClusterError):
     """The InferenceService of this name runs something else."""
 
@@ -128,13 +138,24 @@ class ServiceMismatchError(ClusterError):
 class ServiceNotReadyError(ClusterError):
     """An InferenceService does not become ready."""
 
+    sentence = "{service} is not ready after {seconds:.0f} s: {reason}. To do: {remedy}."
+
     def __init__(
         self, *, service: str, namespace: str, seconds: float, reason: str, remedy: str
     ) -> None:
+        whole = f"InferenceService {service} in {namespace}"
         super().__init__(
-            f"InferenceService {service} in {namespace} is not ready after {seconds:.0f} s: "
-            f"{reason}. To do: {remedy}."
+            self.sentence.format(service=whole, seconds=seconds, reason=reason, remedy=remedy)
         )
+
+
+class CanaryNotReadyError(ServiceNotReadyError):
+    """A canary does not become ready."""
+
+    sentence = (
+        "The canary of {service} is not ready after {seconds:.0f} s: {reason}. The version in use "
+        "goes on answering. To do: {remedy}; milkprice deploy --abort-canary ends it."
+    )
 
 
 def one_line(text: str) -> str:

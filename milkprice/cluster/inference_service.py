@@ -1,22 +1,33 @@
-"""The InferenceService of a predictor: create it, or change its model and image.
+"""The InferenceService of a predictor: create it, change its model and image, add a canary.
 
 Which models a predictor serves is in its variable ``MODEL_URI``: addresses separated by commas.
+KServe has canaries only for a predictor whose model it fetches itself, named by ``storageUri``.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from milkprice.cluster.errors import ServiceMismatchError, ServiceNotFoundError
+from milkprice.cluster.errors import (
+    CanaryRefusedError,
+    ServiceMismatchError,
+    ServiceNotFoundError,
+)
 from milkprice.registry.bundle import VERSION
 
 Document = dict[str, Any]  # an object of Kubernetes, as JSON
 
+NAMESPACE = "milkprice"
 SERVICE = "milk-price"
 CONTAINER = "kserve-container"  # KServe takes the container of this name for the model server
 MODEL_URI = "MODEL_URI"  # not STORAGE_URI: KServe would fetch that itself and rewrite it
+STORAGE_URI = "internal.serving.kserve.io/storage-initializer-sourceuri"  # annotation of pods
+PULLS = "follow an alias instead (milkprice models promote), or add components/storage-uri"
+CANARY_TRAFFIC = 10  # percent, if none is said
+FINISH = "end that one first by --promote-canary or --abort-canary"
 
 
 def inference_service(
@@ -84,9 +95,28 @@ def model_addresses(container: Document) -> tuple[str, ...]:
     return split_addresses(_model_uri_variable(container).get("value") or "")
 
 
+def pod_addresses(pod: Document) -> tuple[str, ...]:
+    """Addresses of the models of a pod or a pod template, whoever fetches them."""
+    fetched = (pod.get("metadata") or {}).get("annotations", {}).get(STORAGE_URI)
+    return (fetched,) if fetched else model_addresses(predictor_container(pod) or {})
+
+
 def model_address(registry: str, name: str, reference: str) -> str:
     """Address of a model, by version or alias."""
     return f"{registry.rstrip('/')}/{name}@{reference}"
+
+
+def storage_address(registry: str, name: str, version: str) -> str:
+    """Address of a version's files, for KServe to fetch.
+
+    It ends in a slash: KServe's storage initializer takes it as the beginning of a name.
+    """
+    return f"{registry.rstrip('/')}/models/{name}/{version}/"
+
+
+def address_version(address: str) -> str:
+    """Version at an address of a version's files."""
+    return address.rstrip("/").rpartition("/")[2]
 
 
 def split_addresses(model_uri: str) -> tuple[str, ...]:
@@ -107,6 +137,171 @@ def with_address(model_uri: str, address: str) -> str:
     if name not in map(model_name, addresses):
         return ",".join([*addresses, address])
     return ",".join(address if model_name(one) == name else one for one in addresses)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canary:
+    """A second version beside the one in use, for a share of the requests.
+
+    Attributes:
+        name: Name of its predictor, a part of the names of its Deployment and Service.
+        storage_uri: Address of its model.
+        traffic: Percent of the requests.
+        image: Its image; None for the runtime's.
+    """
+
+    name: str
+    storage_uri: str
+    traffic: int
+    image: str | None
+
+
+def predictor_name(document: Document) -> str:
+    """Name of the predictor in use; empty until a canary was promoted."""
+    return str(document["spec"]["predictor"].get("name", ""))
+
+
+def storage_uri(document: Document) -> str:
+    """Address of the model in use.
+
+    Raises:
+        CanaryRefusedError: KServe fetches no model for this predictor.
+    """
+    uri = (document["spec"]["predictor"].get("model") or {}).get("storageUri")
+    if not uri:
+        raise _refused(document, reason="its predictor has no model.storageUri", remedy=PULLS)
+    return str(uri)
+
+
+def canary_of(document: Document) -> Canary | None:
+    """The canary of an InferenceService; None if it has none.
+
+    Raises:
+        CanaryRefusedError: It has several, or one whose model is somewhere else.
+    """
+    entries = document["spec"].get("canary") or []
+    if not entries:
+        return None
+    model = entries[0]["predictor"].get("model") or {}
+    if len(entries) > 1 or not model.get("storageUri"):
+        reason = f"its {len(entries)} canaries were not made by this command"
+        raise _refused(document, reason=reason, remedy="change them where they are written")
+    return Canary(
+        name=entries[0]["predictor"]["name"],
+        storage_uri=model["storageUri"],
+        traffic=entries[0]["trafficPercent"],
+        image=model.get("image"),
+    )
+
+
+def with_canary(
+    document: Document, uri: str, *, traffic: int | None, image: str | None
+) -> Document:
+    """An InferenceService with a version as canary, or with another share of it.
+
+    Args:
+        document: The current document, which stays as it is.
+        uri: Address of the version, see ``storage_address``.
+        traffic: Percent of the requests; None keeps the share, or takes 10.
+        image: Image of the canary; None takes that of the runtime.
+
+    Raises:
+        CanaryRefusedError: It cannot have this canary; why, and what to do.
+    """
+    stable, canary = storage_uri(document), canary_of(document)
+    if model_name(stable) != model_name(uri):
+        raise _refused(document, reason=f"it serves {stable}", remedy="canary a version of that")
+    if stable.rstrip("/") == uri.rstrip("/"):
+        raise _refused(document, reason=f"it serves {uri} already", remedy="name another version")
+    if canary is not None and canary.storage_uri != uri:
+        reason = f"{canary.storage_uri} is its canary, with {canary.traffic} % of the requests"
+        raise _refused(document, reason=reason, remedy=FINISH)
+    changed = deepcopy(document)
+    if canary is None:
+        changed["spec"]["canary"] = [_new_canary(document, uri)]
+    (entry,) = changed["spec"]["canary"]
+    entry["trafficPercent"] = traffic or entry["trafficPercent"]
+    if image is not None:
+        entry["predictor"]["model"]["image"] = image
+    return changed
+
+
+def with_traffic(document: Document, traffic: int) -> Document:
+    """An InferenceService with another share for its canary.
+
+    Raises:
+        CanaryRefusedError: It has no canary.
+    """
+    if canary_of(document) is None:
+        raise _refused(document, reason="it has no canary", remedy="start one by --canary VERSION")
+    changed = deepcopy(document)
+    (entry,) = changed["spec"]["canary"]
+    entry["trafficPercent"] = traffic
+    entry["predictor"].pop("minReplicas", None)  # what the share comes to, KServe computes
+    return changed
+
+
+def with_canary_promoted(document: Document, canary: Canary | None) -> Document:
+    """An InferenceService whose canary is what it serves.
+
+    What the canary says goes over what the predictor says, as KServe does to run it, so that its
+    pods go on running.
+
+    Raises:
+        CanaryRefusedError: It has another canary, or none.
+    """
+    current = canary_of(document)
+    if current is None or canary is None or current.storage_uri != canary.storage_uri:
+        reason = "somebody else changed it meanwhile"
+        raise _refused(document, reason=reason, remedy="look at it and try again")
+    changed = without_canary(document)
+    for entry in document["spec"]["canary"]:
+        _merge(changed["spec"]["predictor"], deepcopy(entry["predictor"]))
+    return changed
+
+
+def without_canary(document: Document) -> Document:
+    """An InferenceService without its canary."""
+    changed = deepcopy(document)
+    changed["spec"].pop("canary", None)
+    return changed
+
+
+def canary_patch(document: Document) -> Document:
+    """The patch that gives an InferenceService this predictor and canary."""
+    spec = document["spec"]
+    return {
+        "metadata": {"resourceVersion": document["metadata"]["resourceVersion"]},
+        "spec": {"predictor": spec["predictor"], "canary": spec.get("canary")},
+    }
+
+
+def canary_name(version: str) -> str:
+    """Name of a version's predictor: its content hash, since Kubernetes wants short names."""
+    return f"v{version.rpartition('-')[2]}"
+
+
+def _new_canary(document: Document, uri: str) -> Document:
+    """Only what differs: KServe takes the rest from the predictor in use."""
+    model_format = document["spec"]["predictor"]["model"]["modelFormat"]
+    model = {"modelFormat": model_format, "storageUri": uri}
+    predictor = {"name": canary_name(address_version(uri)), "model": model}
+    return {"trafficPercent": CANARY_TRAFFIC, "predictor": predictor}
+
+
+def _merge(into: Document, changes: Document) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _refused(document: Document, *, reason: str, remedy: str) -> CanaryRefusedError:
+    metadata = document["metadata"]
+    return CanaryRefusedError(
+        service=metadata["name"], namespace=metadata["namespace"], reason=reason, remedy=remedy
+    )
 
 
 def _model_uri_variable(container: Document) -> Document:

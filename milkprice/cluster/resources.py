@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from milkprice.cluster.errors import one_line
-from milkprice.cluster.inference_service import Document, model_addresses, predictor_container
+from milkprice.cluster.inference_service import (
+    Document,
+    model_addresses,
+    pod_addresses,
+    predictor_container,
+    predictor_name,
+)
 
 SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
@@ -24,9 +30,9 @@ class Pod:
     Attributes:
         service: Name of its InferenceService; empty for other pods.
         phase: Pending, Running, Succeeded, Failed or Terminating.
-        image: Image of its first container.
+        image: Image of the predictor's container, or of its first.
         created: Creation time, as Kubernetes writes it.
-        container: The predictor's container, as specified.
+        addresses: Addresses of its models.
         crashed: Whether a container ended with an error.
         problem: What keeps it from getting ready.
     """
@@ -38,7 +44,7 @@ class Pod:
     restarts: int
     image: str
     created: str
-    container: Document
+    addresses: tuple[str, ...]
     crashed: bool
     problem: Problem | None
 
@@ -52,17 +58,17 @@ def parse_pod(document: Document) -> Pod:
     """Read a pod."""
     metadata, status = document["metadata"], document.get("status", {})
     containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    ready = _is_ready(status)
-    exits = list(_failed_exits(containers))
+    ready, exits = _is_ready(status), list(_failed_exits(containers))
+    main = predictor_container(document) or next(iter(document["spec"].get("containers", ())), {})
     return Pod(
         name=metadata["name"],
         service=metadata.get("labels", {}).get(SERVICE_LABEL, ""),
         phase="Terminating" if metadata.get("deletionTimestamp") else status.get("phase", ""),
         ready=ready,
         restarts=sum(one.get("restartCount", 0) for one in containers),
-        image=next((one.get("image", "") for one in document["spec"].get("containers", ())), ""),
+        image=main.get("image", ""),
         created=metadata.get("creationTimestamp") or "",
-        container=predictor_container(document) or {},
+        addresses=pod_addresses(document),
         crashed=bool(exits),
         problem=None if ready else next(_pod_problems(status, containers, exits), None),
     )
@@ -76,6 +82,8 @@ class Service:
         ready: Its condition Ready, which stays true while a new revision is rolled out.
         url: Address inside the cluster.
         traffic: Percent of the requests for each revision.
+        canaries: Percent of the requests for each canary, as KServe has last seen to it.
+        predictor: Name of the predictor in use; empty until a canary was promoted.
         problems: Conditions that are false, and a failed load.
     """
 
@@ -85,6 +93,8 @@ class Service:
     model_uris: tuple[str, ...]
     image: str
     traffic: dict[str, int]
+    canaries: dict[str, int]
+    predictor: str
     problems: tuple[Problem, ...]
 
 
@@ -92,13 +102,16 @@ def parse_service(document: Document) -> Service:
     """Read an InferenceService."""
     status = document.get("status", {})
     container = predictor_container(document) or {}
+    model = document["spec"]["predictor"].get("model") or {}
     return Service(
         name=document["metadata"]["name"],
         ready=_is_ready(status),
         url=status.get("address", {}).get("url") or status.get("url") or "",
-        model_uris=model_addresses(container),
-        image=container.get("image", ""),
+        model_uris=(uri,) if (uri := model.get("storageUri")) else model_addresses(container),
+        image=container.get("image") or model.get("image", ""),
         traffic=_traffic(status),
+        canaries=_canaries(status),
+        predictor=predictor_name(document),
         problems=tuple(dict.fromkeys(_service_problems(status))),
     )
 
@@ -108,13 +121,15 @@ class Workload:
     """The Deployment behind an InferenceService.
 
     Attributes:
-        container: The predictor's container in new pods.
+        image: Image of the predictor in new pods.
+        addresses: Addresses of the models of new pods.
         available: Number of available pods, old ones included.
         complete: Whether all pods are new and available, and no old one is left.
         problem: Why the rollout does not proceed.
     """
 
-    container: Document
+    image: str
+    addresses: tuple[str, ...]
     revision: str
     desired: int
     available: int
@@ -122,19 +137,20 @@ class Workload:
     problem: Problem | None
 
 
-def workload_name(service: str) -> str:
-    """Name of the Deployment and of the Service that KServe creates for an InferenceService."""
-    return f"{service}-predictor"
+def workload_name(service: str, predictor: str = "") -> str:
+    """Name of the Deployment and of the Service that KServe creates for a predictor."""
+    return "-".join(filter(None, (service, predictor, "predictor")))
 
 
 def parse_workload(document: Document) -> Workload:
     """Read a Deployment."""
     metadata, status = document["metadata"], document.get("status", {})
-    desired = document["spec"].get("replicas", 1)
+    desired, template = document["spec"].get("replicas", 1), document["spec"].get("template", {})
     counts = [status.get(key, 0) for key in ("updatedReplicas", "replicas", "availableReplicas")]
     observed = status.get("observedGeneration", 0) >= metadata.get("generation", 0)
     return Workload(
-        container=predictor_container(document) or {},
+        image=(predictor_container(document) or {}).get("image", ""),
+        addresses=pod_addresses(template),
         revision=metadata.get("annotations", {}).get(REVISION_ANNOTATION, ""),
         desired=desired,
         available=status.get("availableReplicas", 0),
@@ -218,13 +234,16 @@ def _failed_exits(containers: list[Document]) -> Iterator[str]:
 
 def _traffic(status: Document) -> dict[str, int]:
     """Percent by revision; all to the latest where there is one only."""
-    statuses = status.get("canaryStatuses", ())
-    canaries = {one["name"]: one.get("trafficPercent", 0) for one in statuses}
-    if canaries:
+    if canaries := _canaries(status):
         return {STABLE: 100 - sum(canaries.values()), **canaries}
     shares = status.get("components", {}).get("predictor", {}).get("traffic", ())
     traffic = {one.get("revisionName", LATEST): one.get("percent", 0) for one in shares}
     return traffic or {LATEST: 100}
+
+
+def _canaries(status: Document) -> dict[str, int]:
+    statuses = status.get("canaryStatuses", ())
+    return {one["name"]: one.get("trafficPercent", 0) for one in statuses}
 
 
 def _service_problems(status: Document) -> Iterator[Problem]:

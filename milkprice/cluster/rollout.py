@@ -1,4 +1,4 @@
-"""The state of a rollout: whether it is complete, and if not, why and what to do.
+"""The state of a rollout: waiting until it is complete, and if it is not, why and what to do.
 
 The InferenceService alone does not show it. It is Ready while old pods still answer, and its
 ``observedGeneration`` is, in Standard mode, a copy of its Deployment's. So the Deployment is
@@ -7,14 +7,22 @@ checked, as ``kubectl rollout status`` does, and whether its pods have the desir
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
 
-from milkprice.cluster.errors import ClusterError, one_line
-from milkprice.cluster.inference_service import Document, model_addresses
+from milkprice.cluster.errors import (
+    CanaryNotReadyError,
+    ClusterError,
+    ClusterServerError,
+    ClusterUnreachableError,
+    ServiceNotReadyError,
+    one_line,
+)
+from milkprice.cluster.inference_service import NAMESPACE, SERVICE
 from milkprice.cluster.resources import (
     Pod,
     Service,
@@ -24,8 +32,9 @@ from milkprice.cluster.resources import (
     parse_warnings,
     parse_workload,
     problem_text,
-    workload_name,
 )
+from milkprice.cluster.status import read_index
+from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
@@ -59,15 +68,29 @@ CONTROLLER_REMEDY = "check that KServe's controller runs: kubectl --namespace ks
 
 @dataclass(frozen=True, kw_only=True)
 class DesiredState:
-    """What a predictor shall run: the address of a model, and an image; None for any image."""
+    """What a predictor shall run.
 
+    Attributes:
+        workload: Name of its Deployment.
+        address: Address of a model.
+        model: Name of that model.
+        version: The version that it shall report.
+        image: Image of the predictor; None for any.
+        canaries: Percent of the requests for each canary.
+        gone: Name of a Deployment that shall be there no more.
+    """
+
+    workload: str
     address: str
-    image: str | None
+    model: str
+    version: str
+    image: str | None = None
+    canaries: dict[str, int] = field(default_factory=dict)
+    gone: str | None = None
 
-    def matches(self, container: Document) -> bool:
-        """Whether a container is specified so."""
-        images = (None, container.get("image"))
-        return self.address in model_addresses(container) and self.image in images
+    def matches(self, one: Pod | Workload) -> bool:
+        """Whether pods are specified so."""
+        return self.address in one.addresses and self.image in (None, one.image)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,19 +100,23 @@ class RolloutState:
     Attributes:
         desired: What shall run.
         service: The InferenceService; None if it was deleted.
-        workload: Its Deployment; None before KServe created it.
+        workload: The Deployment; None before KServe created it.
         pods: Its pods, old ones included.
+        is_gone: Whether the Deployment that shall be there no more is not.
     """
 
     desired: DesiredState
     service: Service | None
     workload: Workload | None
     pods: tuple[Pod, ...]
+    is_gone: bool = True
 
     @property
     def is_observed(self) -> bool:
-        """Whether KServe has updated the Deployment."""
-        return self.workload is not None and self.desired.matches(self.workload.container)
+        """Whether KServe has updated the Deployments."""
+        seen = self.service is None or self.service.canaries == self.desired.canaries
+        updated = self.workload is not None and self.desired.matches(self.workload)
+        return seen and updated and self.is_gone
 
     @property
     def is_complete(self) -> bool:
@@ -101,7 +128,7 @@ class RolloutState:
     @property
     def unready_pods(self) -> list[Pod]:
         """New pods that are not ready, those with a known problem first."""
-        pods = [pod for pod in self.pods if self.desired.matches(pod.container) and not pod.ready]
+        pods = [pod for pod in self.pods if self.desired.matches(pod) and not pod.ready]
         return sorted(pods, key=lambda pod: pod.problem is None)
 
     @property
@@ -118,13 +145,15 @@ def read_rollout(
 ) -> RolloutState:
     """Read an InferenceService, its Deployment and its pods."""
     service = cluster.service(namespace, name)
-    workload = cluster.workload(namespace, workload_name(name))
+    workload = cluster.workload(namespace, desired.workload)
+    old = cluster.workload(namespace, desired.gone) if desired.gone else None
     pods = map(parse_pod, cluster.pods(namespace))
     return RolloutState(
         desired=desired,
         service=parse_service(service) if service else None,
         workload=parse_workload(workload) if workload else None,
         pods=tuple(pod for pod in pods if pod.service == name),
+        is_gone=old is None,
     )
 
 
@@ -155,17 +184,19 @@ def _reasons(
         yield f"pod {pod.name} is " + (problem_text(pod.problem) if pod.problem else "not ready")
     elif state.service is not None:  # beside a pod's problem, conditions only repeat it
         yield from map(problem_text, state.service.problems)
-    yield from _warnings(cluster, namespace, name, pod)
+    yield from _warnings(cluster, namespace, name, state.desired.workload, pod)
     if pod is not None and (line := _last_log_line(cluster, namespace, pod)):
         yield f"its log ends with: {line}"
 
 
-def _warnings(cluster: Cluster, namespace: str, name: str, pod: Pod | None) -> Iterable[str]:
+def _warnings(
+    cluster: Cluster, namespace: str, name: str, workload: str, pod: Pod | None
+) -> Iterable[str]:
     try:
         warnings = parse_warnings(cluster.warnings(namespace))
     except ClusterError as error:
         return [f"its events could not be read ({one_line(str(error))})"]
-    names = {pod.name} if pod else {name, workload_name(name)}
+    names = {pod.name} if pod else {name, workload}
     relevant = [one for one in warnings if one.object.partition("/")[2] in names]
     return [problem_text((one.reason, one.message)) for one in relevant[:MAX_WARNINGS]]
 
@@ -200,3 +231,107 @@ def _remedy(state: RolloutState, pod: Pod | None) -> str | None:
         return CONTROLLER_REMEDY
     problems = (pod.problem if pod else None, state.workload.problem if state.workload else None)
     return next((REMEDIES[one[0]] for one in problems if one and one[0] in REMEDIES), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitSettings:
+    """Which InferenceService to wait for, and how long.
+
+    Attributes:
+        service: Name of the InferenceService.
+        timeout: Seconds to wait until it serves.
+        failure_timeout: Seconds to wait while a pod is in a state that seldom resolves itself.
+        poll_interval: Seconds between two reads of the state.
+    """
+
+    namespace: str = NAMESPACE
+    service: str = SERVICE
+    timeout: float = 300.0
+    failure_timeout: float = 20.0
+    poll_interval: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.timeout > 0:
+            raise SettingError(option="timeout", value=self.timeout, expected="seconds above 0")
+
+
+class Wait:
+    """Polls until an InferenceService is as desired, or fails."""
+
+    def __init__(self, cluster: Cluster, settings: WaitSettings, desired: DesiredState) -> None:
+        self._cluster = cluster
+        self._settings = settings
+        self._desired = desired
+        self._start = time.monotonic()
+        self._failure: tuple[str | None, float] = None, 0.0  # the reason, and since when
+        self._other_version = ""
+
+    def run(self) -> tuple[Service, Workload, bool]:
+        """Wait.
+
+        Returns:
+            The InferenceService, the Deployment, and whether the predictor reported the version.
+
+        Raises:
+            ServiceNotReadyError: It does not become ready.
+        """
+        while True:
+            state = self._read()
+            if state is not None:
+                if state.service and state.workload and state.is_complete:
+                    confirmed = self._is_confirmed()
+                    if confirmed is not False:
+                        return state.service, state.workload, confirmed is True
+                if self._is_over() or self._is_stuck(state):
+                    raise self._not_ready(state)
+            time.sleep(self._settings.poll_interval)
+
+    def _read(self) -> RolloutState | None:
+        """The state; None while the cluster is away for a moment."""
+        settings = self._settings
+        try:
+            return read_rollout(self._cluster, settings.namespace, settings.service, self._desired)
+        except (ClusterUnreachableError, ClusterServerError):
+            if self._is_over():
+                raise
+            return None
+
+    def _is_confirmed(self) -> bool | None:
+        """Whether the predictor serves the version; None if it could not be asked.
+
+        After a promotion it takes a moment until the predictor follows the alias.
+        """
+        desired = self._desired
+        models, _ = read_index(self._cluster, self._settings.namespace, desired.workload)
+        model = next((one for one in models if one.name == desired.model), None)
+        if model is None:
+            return None
+        if model.version != desired.version:
+            self._other_version = f"it runs, but not with {desired.version}: {model.describe()}"
+            return False
+        return True
+
+    def _is_over(self) -> bool:
+        return self._seconds() > self._settings.timeout
+
+    def _is_stuck(self, state: RolloutState) -> bool:
+        """Whether the same permanent failure has lasted too long."""
+        reason, now = state.permanent_failure, self._seconds()
+        if self._failure[0] != reason:
+            self._failure = reason, now
+        return reason is not None and now - self._failure[1] >= self._settings.failure_timeout
+
+    def _not_ready(self, state: RolloutState) -> ServiceNotReadyError:
+        settings = self._settings
+        reason, remedy = diagnose(self._cluster, settings.namespace, settings.service, state)
+        kind = CanaryNotReadyError if self._desired.canaries else ServiceNotReadyError
+        return kind(
+            service=settings.service,
+            namespace=settings.namespace,
+            seconds=self._seconds(),
+            reason=self._other_version or reason,
+            remedy=remedy,
+        )
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._start

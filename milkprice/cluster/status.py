@@ -55,7 +55,7 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_index(
-    cluster: Cluster, namespace: str, service: str
+    cluster: Cluster, namespace: str, workload: str
 ) -> tuple[tuple[LoadedModel, ...], str]:
     """Ask a predictor for its models, through the API server.
 
@@ -66,7 +66,7 @@ def read_index(
         The models, and the error of the request.
     """
     try:
-        index = cluster.index(namespace, service)
+        index = cluster.index(namespace, workload)
     except ClusterError as error:
         return (), one_line(str(error))
     return tuple(map(_loaded_model, index)), ""
@@ -161,9 +161,10 @@ def _loaded_model(entry: dict[str, str]) -> LoadedModel:
 
 def _service_status(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
     service = parse_service(document)
-    deployment = cluster.workload(namespace, workload_name(service.name))
+    name = workload_name(service.name, service.predictor)
+    deployment = cluster.workload(namespace, name)
     workload = parse_workload(deployment) if deployment else None
-    models, index_error = read_index(cluster, namespace, service.name)
+    models, index_error = read_index(cluster, namespace, name)
     return ServiceStatus(
         name=service.name,
         ready=service.ready,

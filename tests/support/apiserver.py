@@ -124,7 +124,7 @@ ROUTES = [
     ("GET", CORE + "/pods", _list(MemoryCluster.pods)),
     ("GET", CORE + "/events", _list(MemoryCluster.warnings)),
     ("GET", CORE + "/pods/(?P<name>[^/]+)/log", _log),
-    ("POST", CORE + "/services/(?P<name>[^/]+)-predictor:80/proxy/v2/repository/index", _index),
+    ("POST", CORE + "/services/(?P<name>[^/]+):80/proxy/v2/repository/index", _index),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from copy import deepcopy
 
 from milkprice.cluster.errors import ClusterConflictError, ClusterServerError
@@ -10,6 +11,8 @@ from milkprice.cluster.inference_service import predictor_container
 
 NAMESPACE = "milkprice"
 NOON = "2026-01-02T12:00:00Z"
+FETCHED = "internal.serving.kserve.io/storage-initializer-sourceuri"
+RUNTIME_IMAGE = "milkprice-predictor:runtime"
 
 
 class MemoryCluster:
@@ -52,19 +55,20 @@ class MemoryCluster:
         before = self.documents[namespace, name]
         if patch["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]:
             raise conflict("change")
-        merged = deepcopy(before)
-        merged["spec"]["predictor"].update(patch["spec"]["predictor"])
+        merged = merge_patched(before, patch)
         generation = before["metadata"]["generation"] + 1
         self._store(namespace, name, merged, generation=generation)
         self.writes.append(("patch", name))
 
     def workload(self, namespace, name):
         """Each read is one step of the script."""
-        service = self.documents.get((namespace, name.removesuffix("-predictor")))
+        service, predictor = self._predictor(namespace, name)
         if service is None:
-            return None
-        state = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        self._roll(namespace, name, service, state)
+            if self.script[0] != "unseen":
+                self.deployments.pop((namespace, name), None)
+        else:
+            state = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+            self._roll(namespace, name, service, predictor, state)
         return deepcopy(self.deployments.get((namespace, name), {}).get("document"))
 
     def pods(self, namespace):
@@ -119,20 +123,32 @@ class MemoryCluster:
         }  # fmt: skip
         self.documents[namespace, name] = document
 
-    def _roll(self, namespace, name, service, state):
+    def _predictor(self, namespace, name):
+        """The InferenceService and the predictor that a Deployment is of."""
+        for (place, service), document in self.documents.items():
+            for predictor in predictors(document) if place == namespace else ():
+                if name == "-".join(filter(None, (service, predictor.get("name"), "predictor"))):
+                    return document, predictor
+        return None, None
+
+    def _roll(self, namespace, name, service, predictor, state):
         before = self.deployments.get((namespace, name))
         if state == "unseen":
             return
         old = [] if before is None or state == "ready" else before["old"]
-        pod = new_pod(
-            name, predictor_container(service), state, number=service["metadata"]["generation"]
-        )
+        template, service_name = pod_template(predictor), service["metadata"]["name"]
+        number = service["metadata"]["generation"]
+        pod = new_pod(name, template, state, number=number, service=service_name)
+        replicas = pod_counts(service)[predictor.get("name")]
         self.deployments[namespace, name] = {
-            "document": deployment(name, predictor_container(service), state, old=len(old)),
+            "document": deployment(name, template, state, old=len(old), replicas=replicas),
             "pods": [*([] if state == "refused" else [pod]), *old],
             "old": [pod] if state == "ready" else old,
         }
-        service["status"] = service_status(namespace, name, ready=state == "ready" or bool(old))
+        if predictor is service["spec"]["predictor"]:
+            ready = state == "ready" or bool(old)
+            service["status"] = service_status(namespace, name, ready=ready)
+        service.setdefault("status", {})["canaryStatuses"] = canary_statuses(service, name, state)
 
 
 def conflict(verb):
@@ -167,7 +183,59 @@ REFUSED = (
 )
 
 
-def new_pod(name, container, state, *, number):
+def merge_patched(document, patch):
+    """A document after a merge patch (RFC 7386), in plain words."""
+    merged = deepcopy(document)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict):
+            known = merged.get(key)
+            merged[key] = merge_patched(known if isinstance(known, dict) else {}, value)
+        else:
+            merged[key] = deepcopy(value)
+    return merged
+
+
+def predictors(service):
+    """The predictor in use, then the canaries, each as KServe runs it."""
+    stable = service["spec"]["predictor"]
+    canaries = [one["predictor"] for one in service["spec"].get("canary") or ()]
+    return [stable, *canaries]
+
+
+def pod_counts(service):
+    """Pods by predictor, as KServe 0.20 shares those of ``minReplicas``."""
+    stable = service["spec"]["predictor"]
+    least = stable.get("minReplicas", 1) if "model" in stable else 1
+    counts = {
+        one["predictor"]["name"]: math.ceil(least * one["trafficPercent"] / 100)
+        for one in service["spec"].get("canary") or ()
+    }
+    return {stable.get("name"): max(1, least - sum(counts.values())), **counts}
+
+
+def canary_statuses(service, name, state):
+    return [
+        {"name": one["predictor"]["name"], "trafficPercent": one["trafficPercent"],
+         "ready": state == "ready" and f"-{one['predictor']['name']}-" in name}
+        for one in service["spec"].get("canary") or ()
+    ]  # fmt: skip
+
+
+def pod_template(predictor):
+    """Metadata and spec of the pods of a predictor."""
+    if "model" not in predictor:
+        return {"metadata": {}, "spec": {"containers": predictor["containers"]}}
+    model = predictor["model"]
+    container = {"name": "kserve-container", "image": model.get("image", RUNTIME_IMAGE)}
+    return {
+        "metadata": {"annotations": {FETCHED: model["storageUri"]}},
+        "spec": {"containers": [container]},
+    }
+
+
+def new_pod(name, template, state, *, number, service):
     conditions = [{"type": "Ready", "status": "True" if state == "ready" else "False"}]
     if state == "unschedulable":
         conditions.append(
@@ -177,9 +245,10 @@ def new_pod(name, container, state, *, number):
     return {
         "metadata": {
             "name": f"{name}-{number}", "creationTimestamp": NOON,
-            "labels": {"serving.kserve.io/inferenceservice": name.removesuffix("-predictor")},
+            "labels": {"serving.kserve.io/inferenceservice": service},
+            **deepcopy(template["metadata"]),
         },
-        "spec": {"containers": [deepcopy(container)]},
+        "spec": deepcopy(template["spec"]),
         "status": {
             "phase": "Running" if STATES[state] is RUNNING else "Pending",
             "conditions": conditions,
@@ -188,7 +257,7 @@ def new_pod(name, container, state, *, number):
     }  # fmt: skip
 
 
-def deployment(name, container, state, *, old):
+def deployment(name, template, state, *, old, replicas):
     ready = state == "ready"
     conditions = [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}]
     if state == "refused":
@@ -201,12 +270,12 @@ def deployment(name, container, state, *, old):
             "name": name, "generation": 7,
             "annotations": {"deployment.kubernetes.io/revision": "4"},
         },
-        "spec": {"replicas": 1, "template": {"spec": {"containers": [deepcopy(container)]}}},
+        "spec": {"replicas": replicas, "template": deepcopy(template)},
         "status": {
             "observedGeneration": 7,
-            "replicas": 1 + old,
-            "updatedReplicas": 0 if state == "refused" else 1,
-            "availableReplicas": old + ready,
+            "replicas": replicas + old,
+            "updatedReplicas": 0 if state == "refused" else replicas,
+            "availableReplicas": old + (replicas if ready else 0),
             "conditions": conditions,
         },
     }  # fmt: skip

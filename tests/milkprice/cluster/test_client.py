@@ -98,7 +98,7 @@ def test_warnings_are_selected_by_the_server(api, cluster):
 
 def test_index_is_requested_through_the_api_server(api, cluster):
     api.cluster.loaded = {"milk": ["a"]}
-    models, _ = read_index(cluster, NAMESPACE, "milk-price")
+    models, _ = read_index(cluster, NAMESPACE, "milk-price-predictor")
     assert [one.name for one in models] == ["milk"]
     assert (api.requests[-1].method, api.requests[-1].body) == ("POST", None)
 
