@@ -20,15 +20,14 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 from milkprice.cluster.errors import CanaryRefusedError, ClusterConflictError
 from milkprice.cluster.inference_service import (
     Document,
-    address_version,
     canary_of,
     canary_patch,
     inference_service,
     merge_patch,
     model_address,
-    model_name,
     predictor_name,
     storage_address,
+    storage_parts,
     storage_uri,
     with_canary,
     with_canary_promoted,
@@ -273,11 +272,12 @@ def _desired(document: Document, *, gone: str | None = None) -> DesiredState:
     """That the canary runs, or without one what is in use."""
     service, canary = document["metadata"]["name"], canary_of(document)
     uri = canary.storage_uri if canary else storage_uri(document)
+    model, version = storage_parts(uri)
     return DesiredState(
         workload=workload_name(service, canary.name if canary else predictor_name(document)),
         address=uri,
-        model=model_name(uri),
-        version=address_version(uri),
+        model=model,
+        version=version,
         image=canary.image if canary else None,
         canaries={canary.name: canary.traffic} if canary else {},
         gone=gone,

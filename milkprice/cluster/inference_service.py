@@ -114,9 +114,10 @@ def storage_address(registry: str, name: str, version: str) -> str:
     return f"{registry.rstrip('/')}/models/{name}/{version}/"
 
 
-def address_version(address: str) -> str:
-    """Version at an address of a version's files."""
-    return address.rstrip("/").rpartition("/")[2]
+def storage_parts(address: str) -> tuple[str, str]:
+    """Model and version at an address of a version's files."""
+    rest, _, version = address.rstrip("/").rpartition("/")
+    return rest.rpartition("/")[2], version
 
 
 def split_addresses(model_uri: str) -> tuple[str, ...]:
@@ -209,7 +210,7 @@ def with_canary(
         CanaryRefusedError: It cannot have this canary; why, and what to do.
     """
     stable, canary = storage_uri(document), canary_of(document)
-    if model_name(stable) != model_name(uri):
+    if storage_parts(stable)[0] != storage_parts(uri)[0]:
         raise _refused(document, reason=f"it serves {stable}", remedy="canary a version of that")
     if stable.rstrip("/") == uri.rstrip("/"):
         raise _refused(document, reason=f"it serves {uri} already", remedy="name another version")
@@ -285,7 +286,7 @@ def _new_canary(document: Document, uri: str) -> Document:
     """Only what differs: KServe takes the rest from the predictor in use."""
     model_format = document["spec"]["predictor"]["model"]["modelFormat"]
     model = {"modelFormat": model_format, "storageUri": uri}
-    predictor = {"name": canary_name(address_version(uri)), "model": model}
+    predictor = {"name": canary_name(storage_parts(uri)[1]), "model": model}
     return {"trafficPercent": CANARY_TRAFFIC, "predictor": predictor}
 
 

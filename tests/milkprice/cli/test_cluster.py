@@ -69,6 +69,37 @@ def test_deploy_failure_is_one_sentence(milkprice, memory, version):
     assert "Traceback" not in finished.err
 
 
+@pytest.fixture
+def fetched(memory):
+    """A predictor of four pods whose model KServe fetches."""
+    model = {"modelFormat": {"name": "milkprice"}, "storageUri": "s3://models/models/milk/old/"}
+    memory.documents[NAMESPACE, "milk-price"]["spec"]["predictor"] = {
+        "minReplicas": 4, "model": model
+    }  # fmt: skip
+    memory.workload(NAMESPACE, "milk-price-predictor")
+    return memory
+
+
+@pytest.mark.slow
+def test_canary_is_started_widened_and_promoted(milkprice, fetched, version):
+    started = milkprice("deploy", *TO_MODELS, "--canary", version)
+    assert started.status == 0, started.err
+    assert "10 % meant; 1 of 4 pods" in started.out
+    widened = milkprice("deploy", "--traffic", "50", "--json").json
+    assert {key: widened[key] for key in ("version", "traffic", "pods", "other_pods")} == {
+        "version": version, "traffic": 50, "pods": 2, "other_pods": 2
+    }  # fmt: skip
+    assert milkprice("deploy", "--promote-canary", "--json").json["action"] == "promoted"
+    repeated = milkprice("deploy", "--promote-canary", "--json").json
+    assert (repeated["action"], repeated["version"]) == ("unchanged", version)
+
+
+def test_canary_is_aborted(milkprice, fetched, version):
+    milkprice("deploy", *TO_MODELS, "--canary", "champion", "--traffic", "50")
+    aborted = milkprice("deploy", "--abort-canary", "--json").json
+    assert (aborted["action"], aborted["version"], aborted["pods"]) == ("aborted", "old", 4)
+
+
 def test_status_prints_services_models_pods_and_warnings(milkprice, memory):
     memory.loaded = {"milk": ["a"]}
     memory.warn("Job", "minio-setup", "BackoffLimitExceeded", "probe [failed]")
@@ -121,6 +152,13 @@ def test_status_reads_the_kubeconfig(milkprice, tmp_path):
         pytest.param(["deploy", *TO_MODELS, "--timeout", "0"], "seconds above 0", id="timeout"),
         pytest.param(["deploy", "--model", "Milk", "--registry", "s3://models"], "lower-case",
                      id="model"),
+        pytest.param(["deploy", "--traffic", "0"], "expected 1 to 100 percent", id="traffic"),
+        pytest.param(["deploy", "--promote-canary", "--abort-canary"], "one of --canary",
+                     id="two steps"),
+        pytest.param(["deploy", "--abort-canary", "--traffic", "50"], "traffic is 50; expected one",
+                     id="share of nothing"),
+        pytest.param(["deploy", "--canary", "champion", "--version", "other"],
+                     "version is 'other'; expected one of", id="two versions"),
         pytest.param(["status", "--kubeconfig", "nowhere"], "No Kubernetes cluster is configured",
                      id="kubeconfig"),
     ],
