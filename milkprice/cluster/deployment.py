@@ -43,6 +43,7 @@ from milkprice.registry.bundle import check_name
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
 
+SHARE_STEP = 25  # percent of the pods that may be missing, as Deployments have it
 ATTEMPTS = 5  # others may deploy to the same predictor at the same moment
 Step = Callable[[str], AbstractContextManager[Any]]
 Edit = Callable[[Document], Document]
@@ -187,12 +188,12 @@ def promote_canary(
 ) -> DeployResult:
     """Make a canary what is in use; its pods go on running, those in use before end.
 
-    First it gets all requests and as many pods as they need, since KServe ends the others at once.
-    Repeated, it changes nothing.
+    First it gets the share of pods that it lacks, step by step: KServe ends those in use before
+    others are ready, and all of them with the promotion. Repeated, it changes nothing.
 
     Raises:
         CanaryRefusedError: There is no canary, and none was promoted before.
-        CanaryNotReadyError: It does not become ready with all requests. It is left as it is.
+        CanaryNotReadyError: It does not become ready. It is left with the share that it has.
         ServiceNotReadyError: It is promoted and does not become ready.
         ClusterError: A request to the cluster failed.
     """
@@ -201,7 +202,8 @@ def promote_canary(
     canary, before = canary_of(document), predictor_name(document)
     if canary is None and before:
         return task.wait(_desired(document), "unchanged")
-    task.change(partial(with_traffic, traffic=100), "changed")
+    for share in (*range(canary.traffic if canary else 100, 100, SHARE_STEP), 100):
+        task.change(partial(with_traffic, traffic=share), "changed")
     gone = workload_name(settings.service, before)
     return task.change(partial(with_canary_promoted, canary=canary), "promoted", gone=gone)
 

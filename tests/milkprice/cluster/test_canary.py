@@ -118,11 +118,11 @@ def test_share_waits_until_kserve_has_seen_it(cluster, registry, version, name):
 def test_promotion_gives_all_requests_then_makes_the_canary_the_predictor(
     cluster, registry, version, name
 ):
-    start_canary(cluster, registry, settings(image="other:2"))
+    start_canary(cluster, registry, settings(image="other:2"), traffic=60)
     done = promote_canary(cluster, WAIT)
     assert (done.action, done.version, done.traffic) == ("promoted", version, 100)
     assert (done.pods, done.other_pods) == (10, 0)
-    assert len(cluster.writes) == 3
+    assert len(cluster.writes) == 4  # started, 85 %, 100 %, promoted
     predictor = spec(cluster)["predictor"]
     assert "canary" not in spec(cluster)
     assert (predictor["name"], predictor["minReplicas"]) == (name, 10)
@@ -147,7 +147,7 @@ def test_promotion_of_a_broken_canary_leaves_the_version_in_use(cluster, registr
     with pytest.raises(CanaryNotReadyError, match=r"goes on answering.*--abort-canary"):
         promote_canary(cluster, WAIT)
     assert spec(cluster)["predictor"]["model"]["storageUri"] == address(OLD)
-    assert spec(cluster)["canary"]
+    assert spec(cluster)["canary"][0]["trafficPercent"] == 10
 
 
 def test_promotion_refuses_a_canary_that_somebody_else_put_there(cluster, registry, version):
@@ -156,7 +156,7 @@ def test_promotion_refuses_a_canary_that_somebody_else_put_there(cluster, regist
 
     def step(name):
         names.append(name)
-        if names.count(name) == 2 and name.startswith("updating"):
+        if name.startswith("updating") and names.count(name) == 6:  # after 10, 35, 60, 85, 100 %
             model = spec(cluster)["canary"][0]["predictor"]["model"]
             model["storageUri"] = address("other")
         return nullcontext()
