@@ -24,7 +24,7 @@ from milkprice.cluster.errors import (
     ClusterUnreachableError,
     one_line,
 )
-from milkprice.cluster.inference_service import CONTAINER, Document
+from milkprice.cluster.inference_service import Document
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
 FIELD_MANAGER = "milkprice"  # in ``managedFields``: who changed what
@@ -120,11 +120,13 @@ class Cluster:
         with self._errors(f"list events in {namespace}"):
             return _items(list_events(namespace, field_selector=selector, **REQUEST))
 
-    def log(self, namespace: str, pod: str, *, lines: int, previous: bool = False) -> str:
-        """The last lines of a predictor's log, or of its previous container."""
+    def log(
+        self, namespace: str, pod: str, *, container: str, lines: int, previous: bool = False
+    ) -> str:
+        """The last lines of a container's log, or of its predecessor's."""
         with self._errors(f"read the log of pod {pod} in {namespace}"):
             response = self._core.read_namespaced_pod_log(
-                pod, namespace, container=CONTAINER, tail_lines=lines, previous=previous, **REQUEST
+                pod, namespace, container=container, tail_lines=lines, previous=previous, **REQUEST
             )
             text: str = response.data.decode("utf-8", "replace")
             return text

@@ -19,6 +19,7 @@ SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 STARTING = ("ContainerCreating", "PodInitializing")
 LATEST, STABLE = "latest", "stable"
+UP_TO_DATE = "UpToDate"  # KServe keeps the last failure of a model that was loaded since
 
 Problem: TypeAlias = tuple[str, str]  # reason and message, as in a condition
 
@@ -33,7 +34,7 @@ class Pod:
         image: Image of the predictor's container, or of its first.
         created: Creation time, as Kubernetes writes it.
         addresses: Addresses of its models.
-        crashed: Whether a container ended with an error.
+        crashed: Name of a container that ended with an error; empty if none did.
         problem: What keeps it from getting ready.
     """
 
@@ -45,7 +46,7 @@ class Pod:
     image: str
     created: str
     addresses: tuple[str, ...]
-    crashed: bool
+    crashed: str
     problem: Problem | None
 
 
@@ -58,7 +59,8 @@ def parse_pod(document: Document) -> Pod:
     """Read a pod."""
     metadata, status = document["metadata"], document.get("status", {})
     containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    ready, exits = _is_ready(status), list(_failed_exits(containers))
+    ready, ended = _is_ready(status), list(_failed_exits(containers))
+    exits = [text for _, text in ended]
     main = predictor_container(document) or next(iter(document["spec"].get("containers", ())), {})
     return Pod(
         name=metadata["name"],
@@ -69,7 +71,7 @@ def parse_pod(document: Document) -> Pod:
         image=main.get("image", ""),
         created=metadata.get("creationTimestamp") or "",
         addresses=pod_addresses(document),
-        crashed=bool(exits),
+        crashed=ended[-1][0] if ended else "",
         problem=None if ready else next(_pod_problems(status, containers, exits), None),
     )
 
@@ -223,13 +225,14 @@ def _pod_problems(
         yield status.get("reason") or "Failed", status.get("message", "")
 
 
-def _failed_exits(containers: list[Document]) -> Iterator[str]:
-    """Exit codes of containers that ended with an error, for messages."""
+def _failed_exits(containers: list[Document]) -> Iterator[tuple[str, str]]:
+    """Containers that ended with an error, each with its exit code for messages."""
     for one in containers:
         for state in (one.get("lastState", {}), one.get("state", {})):
             end = state.get("terminated")
             if end and end.get("exitCode"):
-                yield f"it ended with exit code {end['exitCode']} ({end.get('reason', 'Error')})"
+                code, reason = end["exitCode"], end.get("reason", "Error")
+                yield one.get("name", ""), f"it ended with exit code {code} ({reason})"
 
 
 def _traffic(status: Document) -> dict[str, int]:
@@ -247,8 +250,9 @@ def _canaries(status: Document) -> dict[str, int]:
 
 
 def _service_problems(status: Document) -> Iterator[Problem]:
-    failure = status.get("modelStatus", {}).get("lastFailureInfo")
-    if failure:
+    model = status.get("modelStatus", {})
+    failure = model.get("lastFailureInfo")
+    if failure and model.get("transitionStatus") != UP_TO_DATE:
         yield failure.get("reason", ""), failure.get("message", "")
     for one in _conditions(status).values():
         if one.get("status") == "False" and (one.get("reason") or one.get("message")):

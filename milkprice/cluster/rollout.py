@@ -22,7 +22,7 @@ from milkprice.cluster.errors import (
     ServiceNotReadyError,
     one_line,
 )
-from milkprice.cluster.inference_service import NAMESPACE, SERVICE
+from milkprice.cluster.inference_service import CONTAINER, NAMESPACE, SERVICE
 from milkprice.cluster.resources import (
     Pod,
     Service,
@@ -205,7 +205,10 @@ def _last_log_line(cluster: Cluster, namespace: str, pod: Pod) -> str:
     """The last line of a pod's log: of the container that crashed, if one did."""
     for previous in (True, False) if pod.crashed else (False,):
         try:
-            log = cluster.log(namespace, pod.name, lines=LOG_LINES, previous=previous)
+            name = pod.crashed or CONTAINER
+            log = cluster.log(
+                namespace, pod.name, container=name, lines=LOG_LINES, previous=previous
+            )
         except ClusterError:
             continue  # it never started, or its log is gone: the diagnosis does without
         lines = [line for line in log.splitlines() if line.strip()]

@@ -104,7 +104,8 @@ def _patch(cluster, request, namespace, name):
 
 
 def _log(cluster, request, namespace, name):
-    return 200, cluster.log(namespace, name, lines=int(request.query["tailLines"][0]))
+    (container,), (lines,) = request.query["container"], request.query["tailLines"]
+    return 200, cluster.log(namespace, name, container=container, lines=int(lines))
 
 
 def _index(cluster, request, namespace, name):

@@ -12,6 +12,7 @@ from milkprice.cluster.inference_service import predictor_container
 NAMESPACE = "milkprice"
 NOON = "2026-01-02T12:00:00Z"
 FETCHED = "internal.serving.kserve.io/storage-initializer-sourceuri"
+FETCHER = "storage-initializer"
 RUNTIME_IMAGE = "milkprice-predictor:runtime"
 
 
@@ -83,7 +84,8 @@ class MemoryCluster:
     def warnings(self, namespace):  # noqa: ARG002 - there is one namespace
         return deepcopy(self.events)
 
-    def log(self, namespace, pod, *, lines, previous=False):  # noqa: ARG002 - all log the same
+    def log(self, namespace, pod, *, container, lines, previous=False):  # noqa: ARG002 - all alike
+        self.logged = container
         return "\n".join(self.text.splitlines()[-lines:])
 
     def index(self, namespace, name):  # noqa: ARG002 - all have loaded the same
@@ -175,6 +177,7 @@ STATES = {
     "pull": waiting("ImagePullBackOff", 'Back-off pulling image "milkprice-predictor:none"'),
     "crash": waiting("CrashLoopBackOff", "back-off 10s restarting", restarts=3, code=2),
     "secret": waiting("CreateContainerConfigError", 'secret "predictor-store" not found'),
+    "fetch": waiting("CrashLoopBackOff", "back-off 10s restarting", restarts=3, code=1),
     "unschedulable": {},
     "refused": {},
 }
@@ -252,7 +255,9 @@ def new_pod(name, template, state, *, number, service):
         "status": {
             "phase": "Running" if STATES[state] is RUNNING else "Pending",
             "conditions": conditions,
-            "containerStatuses": [{"name": "kserve-container", **STATES[state]}],
+            "containerStatuses": [
+                {"name": FETCHER if state == "fetch" else "kserve-container", **STATES[state]}
+            ],
         },
     }  # fmt: skip
 

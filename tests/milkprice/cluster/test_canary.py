@@ -198,6 +198,13 @@ def test_abort_ends_a_canary_that_never_became_ready(cluster, registry, version)
     assert abort_canary(cluster, WAIT).action == "aborted"
 
 
+def test_canary_that_cannot_be_fetched_shows_the_log_of_what_fetches(cluster, registry, version):
+    cluster.script, cluster.text = ["fetch"], "Failed to fetch model."
+    with pytest.raises(CanaryNotReadyError, match="its log ends with: Failed to fetch model"):
+        start_canary(cluster, registry, settings())
+    assert cluster.logged == "storage-initializer"
+
+
 def test_unpublished_canary_sends_no_request(cluster, registry, version):
     cluster.faults = [AssertionError("the cluster was asked")]
     with pytest.raises(VersionNotFoundError):

@@ -85,7 +85,10 @@ def test_missing_objects_are_none(cluster):
 
 def test_log_line_of_json_is_not_changed(api, cluster):
     api.cluster.text = '{"message": "no model"}'
-    assert cluster.log(NAMESPACE, "pod", lines=5, previous=True) == '{"message": "no model"}'
+    assert (
+        cluster.log(NAMESPACE, "pod", container="kserve-container", lines=5, previous=True)
+        == '{"message": "no model"}'
+    )
     assert api.requests[-1].query == {
         "container": ["kserve-container"], "previous": ["True"], "tailLines": ["5"]
     }  # fmt: skip

@@ -111,6 +111,16 @@ def test_failed_load_is_the_problem_without_secrets():
     assert read(cluster).services[0].problem.startswith("ModelLoadFailed: token=*** is wrong")
 
 
+def test_failed_load_of_a_model_that_was_loaded_since_is_no_problem():
+    cluster = serving("pull")
+    failure = {"reason": "ModelLoadFailed", "message": "no connection"}
+    document = cluster.documents[NAMESPACE, "milk-price"]
+    document["status"]["modelStatus"] = {
+        "lastFailureInfo": failure, "transitionStatus": "UpToDate"
+    }  # fmt: skip
+    assert "ModelLoadFailed" not in read(cluster).services[0].problem
+
+
 def test_empty_namespace_is_empty():
     found = read(MemoryCluster())
     assert (found.services, found.pods, found.warnings) == ((), (), ())
