@@ -170,7 +170,7 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
         ready=service.ready,
         url=service.url,
         model_uris=service.model_uris,
-        image=service.image,
+        image=service.image or (workload.image if workload else ""),
         revision=workload.revision if workload else "",
         available_replicas=workload.available if workload else 0,
         desired_replicas=workload.desired if workload else 0,

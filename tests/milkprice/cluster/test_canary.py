@@ -176,7 +176,7 @@ def test_next_canary_is_beside_the_promoted_one(cluster, registry, version, name
     assert cluster.workload(NAMESPACE, f"milk-price-{name}-predictor") is None
     found = status(cluster, NAMESPACE, now=NOON).services[0]
     assert found.model_uris == (address(other),)
-    assert found.available_replicas == 10
+    assert (found.available_replicas, found.image) == (10, "milkprice-predictor:runtime")
 
 
 def test_abort_leaves_what_was_there_before(cluster, registry, version, name):
