@@ -1,4 +1,4 @@
-"""Alerts, triggers, the dashboard: expressions that mean something, of what the predictor counts."""
+"""Alerts, triggers, the dashboard: expressions that mean something about what is counted."""
 
 from __future__ import annotations
 
