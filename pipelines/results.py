@@ -42,8 +42,8 @@ def model_results(folder: Path) -> list[ModelResult]:
 
 
 def forecast_of(folder: Path) -> Forecast | None:
-    """The months to come; None where the run forecast nothing."""
-    files = sorted(folder.glob("forecast/forecast"))
+    """The months to come, the same for each model of a run; None where it forecast nothing."""
+    files = sorted(folder.glob("**/forecast/forecast"), key=_place)
     return decode_forecast(files[0].read_bytes(), where=str(folder)) if files else None
 
 
