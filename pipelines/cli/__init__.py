@@ -5,8 +5,10 @@ import os
 _SWITCH = "_KFP_RUNTIME"
 
 
-def _import_kfp_without_its_client() -> None:
+def import_kfp() -> None:
     """Import kfp as steps do, without the client of a cluster, two thirds of its imports.
+
+    For commands that compile or run here, before they import anything else of kfp.
 
     ``pipelines.client`` imports that itself. Whatever else kfp has is imported whole, as it looks
     at the variable anew.
@@ -21,5 +23,3 @@ def _import_kfp_without_its_client() -> None:
         else:
             os.environ[_SWITCH] = before
 
-
-_import_kfp_without_its_client()

@@ -26,6 +26,7 @@ from milkprice.cli.tables import (
     show_skill,
 )
 from milkprice.data.formats import names
+from pipelines.cli import import_kfp
 from pipelines.cli.options import (
     BUILD,
     MAIN,
@@ -57,6 +58,7 @@ def compile_all(folder: FolderOption = BUILD, as_json: Json = False) -> None:
     """Compile all pipelines into files that the Kubeflow page takes."""
     from pipelines.compiled import PIPELINES, compile_pipeline
 
+    import_kfp()
     compiled = [compile_pipeline(name, folder) for name in PIPELINES]
     rows = [
         {"file": str(one.path), "pipeline": one.name, "parameters": len(one.parameters)}
@@ -111,6 +113,7 @@ def run_on_this_machine(
 def _run(
     name: str, parameter: list[str], runner: RunnerChoice, *, python: str, folder: Path, root: Path
 ) -> LocalRun:
+    import_kfp()
     from pipelines.compiled import arguments, compile_pipeline
     from pipelines.local import run_local
 

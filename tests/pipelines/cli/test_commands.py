@@ -35,7 +35,9 @@ def test_compile_writes_one_file_a_pipeline(milkprice, tmp_path):
 @pytest.mark.slow
 def test_commands_import_kfp_whole_but_for_its_client():
     code = (
-        "import os, sys, pipelines.cli.app, pipelines.local, kfp.dsl\n"
+        "import os, sys, pipelines.cli\n"
+        "pipelines.cli.import_kfp()\n"
+        "import pipelines.local, kfp.dsl\n"
         "assert not {'kubernetes', 'kfp.client', 'requests'} & set(sys.modules)\n"
         "assert kfp.dsl.component and '_KFP_RUNTIME' not in os.environ\n"
         "from pipelines.client import KubeflowClient\n"
