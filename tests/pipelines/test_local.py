@@ -114,7 +114,7 @@ def test_whole_job_gives_the_model_of_the_command_line(run_here, tmp_path, sourc
     quarantine, faults = summaries(done.folder)
     assert "precipitaciones.csv is 9 months late" in faults
     assert "not a number" in quarantine
-    assert [state for _, state in steps].count("SUCCESS") == 7 + 2 * 9
+    assert [state for _, state in steps].count("SUCCESS") == 6 + 2 * 10
     for step, output, fact in FACTS:
         assert fact in metadata(done.folder, step, output)
 
