@@ -11,7 +11,8 @@ STORES := .tools/stores/.installed
 RUN    := $(VENV)/.run
 SERVE  := $(VENV)/.serve
 DEV    := $(VENV)/.development
-PYTEST := $(BIN)/python -m pytest
+# One thread of linear algebra a worker: two workers with two each wait for each other.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 # A file stays on one processor, as its tests share servers; of those each takes its share of memory.
 TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
