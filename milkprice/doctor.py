@@ -7,6 +7,7 @@ cannot be asked is a finding like any other: one that is ill does not hide those
 from __future__ import annotations
 
 import http.client
+import secrets
 import ssl
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -27,11 +28,12 @@ from milkprice.registry import CHAMPION, RegistryReader
 from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import Store, open_store
-from milkprice.registry.store.check import check_conditions
+from milkprice.registry.store.check import PROBES, check_conditions
 
 SECONDS = 5.0  # that a server may take to answer
 MAX_SKEW_SECONDS = 60.0  # S3 refuses requests signed fifteen minutes away
 MIN_DAYS = 14  # that a certificate should still be valid
+STORE_REMEDY = "see docs/stores.md: this user's rights, or a server that keeps the conditions"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +90,8 @@ def examine(patient: Patient, *, clock: Callable[[], datetime]) -> Iterator[Find
     models: dict[str, str] = {}
     if store.uri.startswith("s3://"):
         endpoint = patient.store.endpoint or f"https://s3.{patient.store.region}.amazonaws.com"
-        yield from _server("store's server", endpoint, patient.store.ca_bundle, clock)
-    yield _found("store's conditions", lambda: _conditions(store), remedy=_STORE)
+        yield from _server("store", endpoint, patient.store.ca_bundle, clock)
+    yield _found("store", lambda: _conditions(store), remedy=STORE_REMEDY)
     yield from _models(RegistryReader(store, keys=patient.keys), patient, models)
     if patient.predictor is not None:
         address = patient.predictor
@@ -99,9 +101,6 @@ def examine(patient: Patient, *, clock: Callable[[], datetime]) -> Iterator[Find
         yield _found(
             "cluster", lambda: _cluster(patient, clock()), remedy="milkprice status says more"
         )
-
-
-_STORE = "milkprice store check says which; until then one writer only, or another server"
 
 
 class _IllError(Exception):
@@ -117,11 +116,16 @@ def _found(subject: str, look: Callable[[], str], *, remedy: str) -> Finding:
 
 
 def _conditions(store: Store) -> str:
+    if store.server is None:  # a folder, or nobody else ever writes
+        key = f"{PROBES}/{secrets.token_hex(8)}"
+        store.put_new(key, b"")
+        store.delete(key)
+        return "it can be written and deleted from"
     conditions = check_conditions(store)
     failures = [f"{one.name} ({one.seen})" for one in conditions if not one.holds]
     if failures:
         raise _IllError("; ".join(failures))
-    return f"all {len(conditions)} hold; it can be listed, read, written and deleted from"
+    return f"all {len(conditions)} hold"
 
 
 def _models(reader: RegistryReader, patient: Patient, found: dict[str, str]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import http.server
 import re
 import ssl
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,9 +48,27 @@ def ill(found):
 
 def test_folder_with_a_champion_is_well(folder):
     found = findings(folder)
-    assert list(found) == ["store's conditions", "model milk"]
+    assert list(found) == ["store", "model milk"]
     assert ill(found) == []
     assert found["model milk"].seen.endswith(": whole")
+
+
+@pytest.mark.minio
+def test_registry_on_a_server_is_tried_by_its_conditions(minio, bucket):
+    uri = f"s3://{bucket}/registry"
+    publish_champion(open_registry(uri, minio.settings), tiny_bundle(name="milk"))
+    found = findings(uri, store=replace(minio.settings, single_writer=False))
+    assert ill(found) == []
+    assert list(found) == ["store's clock", "store", "model milk"]
+    assert found["store"].seen == "all 8 hold"
+
+
+@pytest.mark.minio
+def test_registry_that_this_user_may_not_write_is_ill_and_its_models_are_looked_at(minio, bucket):
+    settings = replace(minio.settings, secret_access_key="of somebody else")
+    found = findings(f"s3://{bucket}/registry", store=settings)
+    assert ill(found) == ["store", "models"]
+    assert "docs/stores.md" in found["store"].remedy
 
 
 def test_registry_without_models_says_how_to_publish_one(tmp_path):
