@@ -22,4 +22,3 @@ def import_kfp() -> None:
             del os.environ[_SWITCH]
         else:
             os.environ[_SWITCH] = before
-
