@@ -54,7 +54,7 @@ def test_image_is_under_its_limit_above_the_base(pipeline_image):
     history = client.images.get(pipeline_image).history()
     client.close()
     ours = sum(layer["Size"] for layer in history if "COPY" in layer["CreatedBy"])
-    assert ours < 500e6  # a slim base has about 125 MB; charts and smoothing take 110, Arrow 100
+    assert ours < 400e6  # a slim base has about 125 MB; Arrow takes 100
 
 
 @pytest.fixture
