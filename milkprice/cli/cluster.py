@@ -59,6 +59,7 @@ def deploy(
     from milkprice import cluster as steps
 
     _check_one_step(version=version, canary=canary, traffic=traffic, promote=promote, abort=abort)
+    steps.check_traffic(traffic)
     target: dict[str, Any] = {"namespace": namespace, "service": service, "timeout": timeout}
     run: Callable[..., DeployResult]
     if canary is None and (promote or abort or traffic is not None):

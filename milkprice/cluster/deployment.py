@@ -165,7 +165,7 @@ def start_canary(
         CanaryNotReadyError: It does not become ready. It is left as it is.
         ClusterError: A request to the cluster failed.
     """
-    _check_traffic(traffic)
+    check_traffic(traffic)
     task = _Task(cluster, settings, step)
     with step(f"resolving {settings.model} {settings.reference}"):
         version = reader.describe(settings.model, settings.reference).version
@@ -179,7 +179,7 @@ def change_traffic(
     cluster: Cluster, settings: WaitSettings, traffic: int, *, step: Step = nullcontext
 ) -> DeployResult:
     """Give a canary another share of the requests; idempotent, and fails like ``start_canary``."""
-    _check_traffic(traffic)
+    check_traffic(traffic)
     return _Task(cluster, settings, step).change(partial(with_traffic, traffic=traffic), "changed")
 
 
@@ -290,7 +290,8 @@ def _url(workload: str, namespace: str) -> str:
     return f"http://{workload}.{namespace}.svc.cluster.local"
 
 
-def _check_traffic(traffic: int | None) -> None:
+def check_traffic(traffic: int | None) -> None:
+    """Raise ``SettingError`` unless a share is none or 1 to 100 percent."""
     if traffic is not None and not 1 <= traffic <= 100:
         expected = "1 to 100 percent; KServe runs no pod for 0"
         raise SettingError(option="traffic", value=traffic, expected=expected)
