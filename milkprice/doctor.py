@@ -41,19 +41,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         subject: What was looked at.
-        well: Whether it is as it should be.
+        healthy: Whether it is as it should be.
         seen: What was found, in a few words.
-        remedy: What to do; empty if it is well.
+        remedy: What to do; empty if it is healthy.
     """
 
     subject: str
-    well: bool
+    healthy: bool
     seen: str
     remedy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patient:
+class DoctorSettings:
     """What to look at; what is None is left out.
 
     Attributes:
@@ -79,40 +79,40 @@ class Patient:
     context: str | None = None
 
 
-def examine(patient: Patient, *, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def examine(settings: DoctorSettings, *, clock: Callable[[], datetime]) -> Iterator[Finding]:
     """Look at everything, one after the other; findings come as they are found.
 
     Args:
-        patient: What to look at.
+        settings: What to look at.
         clock: This machine's time.
     """
-    store = open_store(patient.registry, patient.store)
+    store = open_store(settings.registry, settings.store)
     models: dict[str, str] = {}
     if store.uri.startswith("s3://"):
-        endpoint = patient.store.endpoint or f"https://s3.{patient.store.region}.amazonaws.com"
-        yield from _server("store", endpoint, patient.store.ca_bundle, clock)
+        endpoint = settings.store.endpoint or f"https://s3.{settings.store.region}.amazonaws.com"
+        yield from _server("store", endpoint, settings.store.ca_bundle, clock)
     yield _found("store", lambda: _conditions(store), remedy=STORE_REMEDY)
-    yield from _models(RegistryReader(store, keys=patient.keys), patient, models)
-    if patient.predictor is not None:
-        address = patient.predictor
-        if (yield from _server("predictor", address, patient.store.ca_bundle, clock)):
-            yield from _predictor(patient, address, models)
-    if patient.namespace is not None:
+    yield from _models(RegistryReader(store, keys=settings.keys), settings, models)
+    if settings.predictor is not None:
+        address = settings.predictor
+        if (yield from _server("predictor", address, settings.store.ca_bundle, clock)):
+            yield from _predictor(settings, address, models)
+    if settings.namespace is not None:
         yield _found(
-            "cluster", lambda: _cluster(patient, clock()), remedy="milkprice status says more"
+            "cluster", lambda: _cluster(settings, clock()), remedy="milkprice status says more"
         )
 
 
-class _IllError(Exception):
+class _UnhealthyError(Exception):
     """Something was found that is not as it should be."""
 
 
 def _found(subject: str, look: Callable[[], str], *, remedy: str) -> Finding:
     try:
-        return Finding(subject=subject, well=True, seen=look())
-    except (MilkpriceError, OSError, http.client.HTTPException, _IllError) as error:
+        return Finding(subject=subject, healthy=True, seen=look())
+    except (MilkpriceError, OSError, http.client.HTTPException, _UnhealthyError) as error:
         seen = str(error).rstrip(".") or type(error).__name__
-        return Finding(subject=subject, well=False, seen=seen, remedy=remedy)
+        return Finding(subject=subject, healthy=False, seen=seen, remedy=remedy)
 
 
 def _conditions(store: Store) -> str:
@@ -124,38 +124,42 @@ def _conditions(store: Store) -> str:
     conditions = check_conditions(store)
     failures = [f"{one.name} ({one.seen})" for one in conditions if not one.holds]
     if failures:
-        raise _IllError("; ".join(failures))
+        raise _UnhealthyError("; ".join(failures))
     return f"all {len(conditions)} hold"
 
 
-def _models(reader: RegistryReader, patient: Patient, found: dict[str, str]) -> Iterator[Finding]:
+def _models(
+    reader: RegistryReader, settings: DoctorSettings, found: dict[str, str]
+) -> Iterator[Finding]:
     """Fetch what every alias means, as a predictor does; ``found`` gets those to be served."""
     try:
         names = reader.names()
     except MilkpriceError as error:
         remedy = "see that the address is right and this user may list it"
-        yield Finding(subject="models", well=False, seen=str(error).rstrip("."), remedy=remedy)
+        yield Finding(subject="models", healthy=False, seen=str(error).rstrip("."), remedy=remedy)
         return
     if not names:
         remedy = "publish one: make run, or make train on a cluster"
-        yield Finding(subject="models", well=False, seen="none was published", remedy=remedy)
+        yield Finding(subject="models", healthy=False, seen="none was published", remedy=remedy)
     for name in names:
         yield _found(
             f"model {name}",
-            partial(_aliases, reader, name, patient, found),
+            partial(_aliases, reader, name, settings, found),
             remedy=f"milkprice models list; milkprice models rollback {name}, or publish it again",
         )
 
 
-def _aliases(reader: RegistryReader, name: str, patient: Patient, found: dict[str, str]) -> str:
+def _aliases(
+    reader: RegistryReader, name: str, settings: DoctorSettings, found: dict[str, str]
+) -> str:
     targets = dict(reader.read_aliases(name).targets)
     if not targets:
-        raise _IllError("no alias points at a version")
-    if patient.alias in targets:
-        found[name] = targets[patient.alias]
+        raise _UnhealthyError("no alias points at a version")
+    if settings.alias in targets:
+        found[name] = targets[settings.alias]
     for version in set(targets.values()):
         reader.fetch(name, version)
-    state = "whole" if patient.keys is None else "whole and signed"
+    state = "whole" if settings.keys is None else "whole and signed"
     return f"{', '.join(f'{alias} {version}' for alias, version in targets.items())}: {state}"
 
 
@@ -168,13 +172,13 @@ def _server(
     except (OSError, http.client.HTTPException) as error:
         seen = f"{address} does not answer: {error or type(error).__name__}"
         remedy = "see that it runs, and that this machine may reach it by this name and port"
-        yield Finding(subject=subject, well=False, seen=seen, remedy=remedy)
+        yield Finding(subject=subject, healthy=False, seen=seen, remedy=remedy)
         return False
     if date is not None:
         skew = abs((date - clock()).total_seconds())
         yield Finding(
             subject=f"{subject}'s clock",
-            well=skew <= MAX_SKEW_SECONDS,
+            healthy=skew <= MAX_SKEW_SECONDS,
             seen=f"{skew:.0f} s from this machine's",
             remedy="" if skew <= MAX_SKEW_SECONDS else "set both by NTP: signed requests expire",
         )
@@ -182,7 +186,7 @@ def _server(
         days = (expiry - clock()).days
         yield Finding(
             subject=f"{subject}'s certificate",
-            well=days >= MIN_DAYS,
+            healthy=days >= MIN_DAYS,
             seen=f"valid for {days} more days",
             remedy="" if days >= MIN_DAYS else "renew it; what issues it says why it did not",
         )
@@ -218,15 +222,17 @@ def _connection(address: str, ca_bundle: Path | None) -> Iterator[http.client.HT
         yield connection
 
 
-def _predictor(patient: Patient, address: str, models: Mapping[str, str]) -> Iterator[Finding]:
+def _predictor(
+    settings: DoctorSettings, address: str, models: Mapping[str, str]
+) -> Iterator[Finding]:
     """Whether it is ready, and serves what the registry's aliases mean."""
     remedy = "see its log: make logs; without a model it waits for one"
-    yield _found("predictor", lambda: _ready(patient, address), remedy=remedy)
-    status, body = _ask(patient, address, "POST", "/v2/repository/index")
+    yield _found("predictor", lambda: _ready(settings, address), remedy=remedy)
+    status, body = _ask(settings, address, "POST", "/v2/repository/index")
     if status != http.client.OK:
         seen = f"its models cannot be listed: {status}"
         remedy = "name a file of its tokens by --token-file"
-        yield Finding(subject="predictor's models", well=False, seen=seen, remedy=remedy)
+        yield Finding(subject="predictor's models", healthy=False, seen=seen, remedy=remedy)
         return
     for entry in orjson.loads(body):
         yield _served(entry, models)
@@ -235,41 +241,41 @@ def _predictor(patient: Patient, address: str, models: Mapping[str, str]) -> Ite
 def _served(entry: Mapping[str, str], models: Mapping[str, str]) -> Finding:
     name, version = entry["name"], entry.get("version", "")
     meant = models.get(name, version)
-    well = bool(version) and version == meant
-    instead = f" and not {meant}" if meant and not well else ""
+    healthy = bool(version) and version == meant
+    instead = f" and not {meant}" if meant and not healthy else ""
     reason = entry.get("reason") or "wait until it looks again, or load it: docs/stores.md"
     return Finding(
         subject=f"predictor's {name}",
-        well=well,
+        healthy=healthy,
         seen=f"serves {version or 'nothing'}{instead}",
-        remedy="" if well else reason,
+        remedy="" if healthy else reason,
     )
 
 
-def _ready(patient: Patient, address: str) -> str:
-    status, _ = _ask(patient, address, "GET", "/v2/health/ready")
+def _ready(settings: DoctorSettings, address: str) -> str:
+    status, _ = _ask(settings, address, "GET", "/v2/health/ready")
     if status != http.client.OK:
-        raise _IllError(f"it answers and is not ready: {status}")
+        raise _UnhealthyError(f"it answers and is not ready: {status}")
     return "ready"
 
 
-def _ask(patient: Patient, address: str, method: str, path: str) -> tuple[int, bytes]:
+def _ask(settings: DoctorSettings, address: str, method: str, path: str) -> tuple[int, bytes]:
     headers = {"Content-Type": "application/json"}
-    if patient.token is not None:
-        headers["Authorization"] = f"Bearer {patient.token}"
-    with _connection(address, patient.store.ca_bundle) as connection:
+    if settings.token is not None:
+        headers["Authorization"] = f"Bearer {settings.token}"
+    with _connection(address, settings.store.ca_bundle) as connection:
         connection.request(method, f"{urlsplit(address).path.rstrip('/')}{path}", b"{}", headers)
         response = connection.getresponse()
         return response.status, response.read()
 
 
-def _cluster(patient: Patient, now: datetime) -> str:
-    namespace = patient.namespace or ""
-    with open_cluster(patient.kubeconfig, patient.context) as cluster:
+def _cluster(settings: DoctorSettings, now: datetime) -> str:
+    namespace = settings.namespace or ""
+    with open_cluster(settings.kubeconfig, settings.context) as cluster:
         services = read_status(cluster, namespace, now=now).services
     if not services:
-        raise _IllError(f"there is no InferenceService in {namespace}")
+        raise _UnhealthyError(f"there is no InferenceService in {namespace}")
     ill = [f"{one.name}: {one.problem or 'not ready'}" for one in services if not one.ready]
     if ill:
-        raise _IllError("; ".join(ill))
+        raise _UnhealthyError("; ".join(ill))
     return ", ".join(f"{one.name} is ready" for one in services)

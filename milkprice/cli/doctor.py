@@ -16,7 +16,7 @@ from milkprice.errors import SettingError
 if TYPE_CHECKING:
     from milkprice.doctor import Finding
 
-WELL, ILL = "well", "ILL"
+HEALTHY, FAILED = "ok", "FAILED"
 
 
 def doctor(
@@ -41,9 +41,9 @@ def doctor(
     One line each, with a remedy. Small objects are written to the store and deleted again; nothing
     else is changed.
     """
-    from milkprice.doctor import Patient, examine
+    from milkprice.doctor import DoctorSettings, examine
 
-    patient = Patient(
+    settings = DoctorSettings(
         registry=registry,
         store=runtime.store_settings(),
         alias=alias,
@@ -54,9 +54,9 @@ def doctor(
         kubeconfig=kubeconfig,
         context=context,
     )
-    findings = list(examine(patient, clock=runtime.now))
+    findings = list(examine(settings, clock=runtime.now))
     emit(findings, as_json=as_json, show=lambda: _show(findings))
-    if not all(finding.well for finding in findings):
+    if not all(finding.healthy for finding in findings):
         raise typer.Exit(1)
 
 
@@ -71,7 +71,11 @@ def _token(file: Path | None) -> str | None:
 
 def _show(findings: list[Finding]) -> None:
     rows = [
-        (one.subject, WELL if one.well else ILL, "; ".join(filter(None, (one.seen, one.remedy))))
+        (
+            one.subject,
+            HEALTHY if one.healthy else FAILED,
+            "; ".join(filter(None, (one.seen, one.remedy))),
+        )
         for one in findings
     ]
     print_table("The system", ("what", "is", "seen, and what to do"), rows)

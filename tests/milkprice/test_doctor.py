@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from milkprice import runtime
-from milkprice.doctor import Patient, examine
+from milkprice.doctor import DoctorSettings, examine
 from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from tests.support.apiserver import running_api
@@ -38,12 +38,12 @@ def folder(tmp_path):
 
 
 def findings(folder, *, clock=runtime.now, store=None, **more):
-    patient = Patient(registry=str(folder), store=store or StoreSettings(), **more)
-    return {one.subject: one for one in examine(patient, clock=clock)}
+    settings = DoctorSettings(registry=str(folder), store=store or StoreSettings(), **more)
+    return {one.subject: one for one in examine(settings, clock=clock)}
 
 
 def ill(found):
-    return [subject for subject, one in found.items() if not one.well]
+    return [subject for subject, one in found.items() if not one.healthy]
 
 
 def test_folder_with_a_champion_is_well(folder):
@@ -85,7 +85,7 @@ def test_model_that_was_altered_is_ill_and_the_others_are_looked_at(folder):
     assert ill(found) == ["model milk"]
     assert "model.joblib" in found["model milk"].seen
     assert "rollback milk" in found["model milk"].remedy
-    assert found["model rain"].well
+    assert found["model rain"].healthy
 
 
 def test_model_that_no_alias_means_is_ill(tmp_path):
@@ -154,9 +154,9 @@ def secure(tmp_path):
 def test_certificate_that_ends_soon_is_ill(folder, secure):
     address, authority = secure
     found = findings(folder, predictor=address, store=StoreSettings(ca_bundle=authority))
-    assert not found["predictor's certificate"].well
+    assert not found["predictor's certificate"].healthy
     assert found["predictor's certificate"].seen == "valid for 0 more days"
-    assert found["predictor's clock"].well
+    assert found["predictor's clock"].healthy
 
 
 def test_certificate_that_nobody_vouches_for_is_no_answer(folder, secure):
@@ -187,7 +187,7 @@ def test_cluster_is_as_well_as_its_services(folder, tmp_path, script, words, wel
         kubeconfig = str(api.kubeconfig(tmp_path))
         cluster.workload(NAMESPACE, "milk-price-predictor")
         found = findings(folder, namespace=NAMESPACE, kubeconfig=kubeconfig)
-    assert found["cluster"].well is well
+    assert found["cluster"].healthy is well
     assert words in found["cluster"].seen
 
 

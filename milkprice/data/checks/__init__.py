@@ -250,9 +250,7 @@ def _unusual(
     rule: str = "usual levels",
     cause: str = "unit",
 ) -> Iterator[Finding]:
-    means = {
-        name: _newest_mean(table[name].to_numpy(), level.months) for name, level in levels.items()
-    }
+    means = {name: _newest_mean(table[name], level.months) for name, level in levels.items()}
     unusual = [
         name for name, mean in means.items() if not (mean is None or levels[name].fits(mean))
     ]
@@ -267,8 +265,8 @@ def _unusual(
         yield Finding(rule, stop=True, reason=reason)
 
 
-def _newest_mean(values: np.ndarray, months: int) -> float | None:
-    known = values[~np.isnan(values)][-months:]
+def _newest_mean(values: pd.Series, months: int) -> float | None:
+    known = values.to_numpy()[~np.isnan(values)][-months:]
     return float(known.mean()) if len(known) else None
 
 
