@@ -71,13 +71,6 @@ def train(
     Raises:
         TrainingError: The price is the same in all rows, or they do not fill the folds.
     """
-    search = PolynomialRidgeSearch(
-        k=settings.k,
-        degree=settings.degree,
-        alpha=settings.alpha,
-        cv=folds(settings.folds, kind=kind, gap=gap),
-        seed=settings.seed,
-    )
     target = target_of(table)
     prices = table[target]
     if prices.min() == prices.max():
@@ -87,13 +80,31 @@ def train(
             "Take a smaller test share, so that a change is among them; forecasts without a row "
             "model need none: milkprice forecast."
         )
+    return fit_search(table.drop(columns=target), prices, settings, kind=kind, gap=gap)
+
+
+def fit_search(
+    X: Any, y: Any, settings: SearchSettings, *, kind: SplitKind, gap: int
+) -> PolynomialRidgeSearch:
+    """Search the grid on features and prices, a table or arrays.
+
+    Raises:
+        TrainingError: They do not fill the folds, or are too large to be told apart.
+    """
+    search = PolynomialRidgeSearch(
+        k=settings.k,
+        degree=settings.degree,
+        alpha=settings.alpha,
+        cv=folds(settings.folds, kind=kind, gap=gap),
+        seed=settings.seed,
+    )
     try:
-        return search.fit(table.drop(columns=target), prices)
+        return search.fit(X, y)
     except ValueError as error:
         singular = isinstance(error, np.linalg.LinAlgError)
         reason = "values of a feature are too large to be told apart." if singular else error
         raise TrainingError(
-            f"{len(table)} months cannot be searched in {settings.folds} folds: {reason}"
+            f"{len(X)} months cannot be searched in {settings.folds} folds: {reason}"
         ) from error
 
 

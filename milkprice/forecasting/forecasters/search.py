@@ -160,19 +160,24 @@ class _Searches:
             return 0
         return int(np.count_nonzero(self._table.index <= self.history.last - horizon))
 
-    def _rows(self, horizon: int) -> pd.DataFrame:
-        """Features, and the price so many months after each; positions instead of names."""
+    def _rows(self, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+        """Features, shape (months, features), and the price so many months after each."""
         prices = self.history.prices
         targets = prices.rename(TARGET).set_axis(pd.PeriodIndex(prices.index) - horizon)
-        features = self._table.set_axis([str(at) for at in range(self._table.shape[1])], axis=1)
-        return features.join(targets, how="inner")
+        rows = self._table.join(targets, how="inner").to_numpy(dtype=np.float64)
+        return rows[:, :-1], rows[:, -1]
 
     def _fit(self, horizon: int) -> Polynomial | None:
         """The search in the notebook's folds; None where the price is the same in all rows."""
-        from milkprice.training.model import train  # who only asks for names need not wait for it
+        # Who only asks for names need not wait for these.
+        from sklearn import config_context
 
-        rows = self._rows(horizon)
-        if rows[TARGET].min() == rows[TARGET].max():
+        from milkprice.training.model import fit_search
+
+        features, prices = self._rows(horizon)
+        if prices.min() == prices.max():
             return None
-        model = train(rows, self.search.settings, kind="random", gap=0)
-        return from_pipeline(model.best_estimator_, width=rows.shape[1] - 1)
+        # Of so few rows, checking arguments anew in each step is a fifth of the time.
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            model = fit_search(features, prices, self.search.settings, kind="random", gap=0)
+        return from_pipeline(model.best_estimator_, width=features.shape[1])
