@@ -16,6 +16,7 @@ from selenium.webdriver.chrome.service import Service
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (360, 740)  # width and height, CSS pixels
+NARROW = 500  # what is narrower is a phone
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def show(driver: Chrome, *, scheme: str = "light", size: tuple[int, int] = DESKT
     feature = {"name": "prefers-color-scheme", "value": scheme}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     width, height = size
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < NARROW}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 

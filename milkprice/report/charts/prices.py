@@ -68,11 +68,13 @@ def _shapes(forecast: Forecast) -> Iterator[str]:
     first, last = known[0][0], month_number(forecast.last)
     low, high = limits(_values(known, past, forecast.future))
     ticks, labels = round_ticks(low, high, most=_TICKS)
+    right = WIDTH - 2 * MARGIN - max(map(text_width, labels), default=0.0)
     panel = Panel(
-        left=left_of(labels), right=WIDTH - MARGIN, top=2 * _LINE + MARGIN,
+        left=left_of(labels), right=right, top=2 * _LINE + MARGIN,
         bottom=_HEIGHT - BELOW + FONT, x=(first - 1, last + 1), y=(low, high),
     )  # fmt: skip
     yield from panel.rows(ticks, labels=labels)
+    yield from _labels_at_the_right(panel, ticks, labels)
     yield from _backtest_shapes(panel, past)
     yield from _future_shapes(panel, known[-1], forecast.future)
     yield stroke(line_path(panel.at(*one) for one in known), colour=INK, width=1.8)
@@ -81,6 +83,15 @@ def _shapes(forecast: Forecast) -> Iterator[str]:
     yield from panel.columns(at, labels=names, minor=minor)
     yield panel.name_rows(forecast.unit)
     yield from _legend(panel.left, with_backtest=bool(past))
+
+
+def _labels_at_the_right(
+    panel: Panel, ticks: Sequence[float], labels: Sequence[str]
+) -> Iterator[str]:
+    """The same labels beside the newest months, which is all that a phone shows at first."""
+    for tick, label in zip(ticks, labels, strict=True):
+        _, y = panel.at(panel.x[0], tick)
+        yield write((panel.right + MARGIN, y), label, colour=MUTED)
 
 
 def _values(

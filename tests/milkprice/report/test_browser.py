@@ -11,6 +11,7 @@ from tests.support.reports import small_report_content
 pytestmark = pytest.mark.browser
 
 FRAME = """<!doctype html><html style="color-scheme: light dark"><title>host</title>
+<meta name="viewport" content="width=device-width">
 <body style="margin: 0"><iframe sandbox="allow-scripts" title="report" srcdoc="{page}"
 style="display: block; width: 100%; height: 100vh; border: 0"></iframe></body></html>"""
 FAILURES = ("SEVERE", "WARNING")
@@ -42,6 +43,7 @@ def pages(tmp_path_factory):
         pytest.param("light", 1200, "light", id="light"),
         pytest.param("dark", 1200, "dark", id="dark"),
         pytest.param("phone", 360, "light", id="phone"),
+        pytest.param("phone-375", 375, "light", id="phone of 375"),
         pytest.param("phone-dark", 360, "dark", id="dark phone"),
     ],
 )
@@ -63,6 +65,26 @@ def test_page_in_a_sandboxed_frame_shows(pages, name, width, scheme):
         driver.get(alone)
         screenshot(driver, f"report-{name}")
         assert [one for one in driver.get_log("browser") if one["level"] in FAILURES] == []
+
+
+def test_phone_shows_the_newest_months_and_both_intervals_first(pages):
+    with chromium(width=375) as driver:
+        driver.get(pages[0])
+        chart = driver.find_element("css selector", ".newest")
+        assert chart.get_property("scrollWidth") > chart.get_property("clientWidth")
+        right = chart.rect["x"] + chart.rect["width"]
+        *future, _ = chart.find_elements("css selector", "circle")  # the last is the legend's
+        assert len(future) == 12
+        labels = [one for one in chart.find_elements("tag name", "text") if one.text == "280"]
+        assert all(0 <= one.rect["x"] < right for one in future)
+        assert any(
+            one.rect["x"] >= 0 and one.rect["x"] + one.rect["width"] <= right for one in labels
+        )
+        assert min(one.size["height"] for one in labels) > 11
+        rows = driver.find_elements("xpath", "//caption[contains(., 'Months ahead')]/..//tbody/tr")
+        upper = [row.find_elements("tag name", "td")[2].rect for row in rows]
+        assert len(upper) == 12
+        assert all(one["x"] + one["width"] <= right for one in upper)
 
 
 def test_page_is_reached_by_keyboard(pages):
