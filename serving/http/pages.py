@@ -96,6 +96,10 @@ class PageRoutes:
         """What starts Swagger UI."""
         return _file(_own("start.js"), JAVASCRIPT)
 
+    def docs_style(self, request: Request) -> Response:  # noqa: ARG002
+        """What Swagger UI's own style sheet lacks."""
+        return _file(_own("docs.css"), CSS)
+
     def swagger_script(self, request: Request) -> Response:  # noqa: ARG002
         """Swagger UI's own script."""
         return _file(_swagger("swagger-ui-bundle.js"), JAVASCRIPT, cache=CACHE)

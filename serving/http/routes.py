@@ -206,6 +206,7 @@ def build_routes(
         "/openapi.json": OpenApiRoute(repository).openapi,
         "/docs": pages.docs,
         "/docs/start.js": pages.docs_script,
+        "/docs/docs.css": pages.docs_style,
         "/docs/swagger-ui-bundle.js": pages.swagger_script,
         "/docs/swagger-ui.css": pages.swagger_style,
         "/forecast/{name}": management.forecast,

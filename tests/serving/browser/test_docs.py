@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.support.chromium import screenshot
+from tests.support.chromium import PHONE, screenshot, show
 from tests.support.serving import running_predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -70,6 +70,16 @@ def test_docs_name_the_models_and_their_versions(browser, client, predictor_of_b
     text = wait(browser, ".information-container table").text
     for name in ("milk", "cheese", "plain", "steep"):
         assert f"{name} ready {client.get(f'/v2/models/{name}').json()['versions'][0]}" in text
+
+
+def test_docs_fit_a_phone(browser, predictor_of_bundles):
+    show(browser, size=PHONE)
+    browser.get(f"{predictor_of_bundles.url}/docs")
+    table = wait(browser, ".information-container table")
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+    screenshot(browser, "docs-phone")
+    assert width == PHONE[0]
+    assert table.get_property("scrollWidth") > table.get_property("clientWidth")
 
 
 def test_docs_take_a_token_as_the_browsers_password(browser, tmp_path, registry_of_bundles):

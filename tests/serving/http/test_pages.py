@@ -100,7 +100,12 @@ def test_page_script_is_all_of_its_parts_and_writes_no_markup(routes):
 
 
 def test_page_files_are_asked_for_again_and_taken_for_what_they_are(routes):
-    for response, kind in ((routes.script(REQUEST), JAVASCRIPT), (routes.style(REQUEST), CSS)):
+    for response, kind in (
+        (routes.script(REQUEST), JAVASCRIPT),
+        (routes.style(REQUEST), CSS),
+        (routes.docs_script(REQUEST), JAVASCRIPT),
+        (routes.docs_style(REQUEST), CSS),
+    ):
         assert response.headers == (
             (b"content-type", kind),
             (b"cache-control", b"no-cache"),
@@ -129,7 +134,8 @@ def test_docs_files_are_cached_by_the_version_in_their_address(routes):
     version = metadata.version("fastapi-offline")
     addresses = Page(text(routes.docs(REQUEST))).addresses
     assert f"docs/swagger-ui-bundle.js?v={version}" in addresses
-    assert {f"docs/swagger-ui.css?v={version}", "docs/start.js"} <= {*addresses}
+    own = {"docs/start.js", "docs/docs.css"}
+    assert {f"docs/swagger-ui.css?v={version}", *own} <= {*addresses}
     for response, kind in (
         (routes.swagger_script(REQUEST), JAVASCRIPT),
         (routes.swagger_style(REQUEST), CSS),
