@@ -21,7 +21,7 @@ from serving.settings import Limits
 # Sent as one file, in this order; each is a part that can be read alone.
 SCRIPTS = (
     *("dom.js", "csv.js", "check.js", "tables.js", "chart.js", "forecast.js", "rows.js"),
-    "app.js",
+    *("whatif.js", "compare.js", "link.js", "app.js"),
 )
 MAX_OPTIONS = 500
 MILK_TITLE, TITLE = "Milk price in Chile", "Monthly prices"

@@ -37,6 +37,27 @@ class PredictorPage:
         Select(self.driver.find_element(By.ID, "model")).select_by_value(model)
         self.wait(lambda: f" of {model}" in self.text("columns"), what=f"the page shows {model}")
 
+    def click(self, element: WebElement) -> None:
+        """Click what may be behind the links that stay at the top."""
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def change(self, column: str, value: object) -> None:
+        """Write a value into the cell of a column."""
+        cell = self.control(column, "number")
+        cell.clear()
+        cell.send_keys(str(value))
+
+    def control(self, column: str, kind: str) -> WebElement:
+        """The slider or the cell of a column, ``range`` or ``number``."""
+        selector = f'.control[data-column="{column}"] [type={kind}]'
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def wait_for_price(self, price: float) -> None:
+        """Wait until the changed row is predicted so."""
+        expected = f"{price:.2f} "
+        self.wait(lambda: self.text("what-if-result").startswith(expected), what=f"it is {price}")
+
     def text(self, place: str) -> str:
         """What is to be read at a place."""
         return self.driver.find_element(By.ID, place).text

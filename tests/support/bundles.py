@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -90,7 +90,22 @@ def from_files(files: Mapping[str, bytes]) -> Bundle:
     return read_files(Files(files), read_sidecar(Files(files)))
 
 
-def whole_bundle(*, forecast: Forecast | None = None, **facts: object) -> Bundle:
+def linear_polynomial(slopes: Sequence[float], *, offset: float = 100.0) -> Polynomial:
+    """Return ``offset + slope * column`` over all columns."""
+    return Polynomial(
+        columns=tuple(range(len(slopes))),
+        width=len(slopes),
+        center=(0.0,) * len(slopes),
+        scale=(1.0,) * len(slopes),
+        degree=1,
+        coefficients=(0.0, *slopes),
+        intercept=offset,
+    )
+
+
+def whole_bundle(
+    *, forecast: Forecast | None = None, polynomial: Polynomial | None = None, **facts: object
+) -> Bundle:
     """Pack a tiny model with all that is published with one: forecast, features, report."""
     facts = {"features": LAGGED, **facts}
     names = [feature.name for feature in facts["features"]]  # type: ignore[attr-defined]
@@ -98,6 +113,7 @@ def whole_bundle(*, forecast: Forecast | None = None, **facts: object) -> Bundle
         FORECAST_FILE: encode_forecast(forecast or small_forecast()),
         "features.csv": _features(names),
         "report.html": REPORT,
+        **({} if polynomial is None else {POLYNOMIAL: polynomial.to_json()}),
     }
     return tiny_bundle(more_files=files, **facts)  # type: ignore[arg-type]
 

@@ -15,6 +15,8 @@ const titlesOf = (target) => (target === document.body.dataset.milk
   ? MILK
   : { title: target, page: target, lead: `${target}, month by month` });
 
+const modelNamed = async (name) => modelOf(await (await ask(`v2/models/${encodeURIComponent(name)}`)).json());
+
 function modelOf(metadata) {
   const { name, versions, properties, inputs } = metadata;
   return {
@@ -27,6 +29,7 @@ function modelOf(metadata) {
     hasForecasts: "forecasts_at" in properties,
     hasReport: "report_at" in properties,
     hasRows: "rows_at" in properties,
+    scores: JSON.parse(properties.metrics),
     columns: inputs.map((input) => ({ name: input.name, ...input.parameters })),
   };
 }
@@ -43,8 +46,8 @@ function showReport(model) {
     if (details.querySelector("iframe")) return;
     details.append(element("iframe", { src: address, sandbox: "allow-scripts", title: `Report of ${model.name}` }));
   });
-  const link = element("a", { id: "report-link", href: address }, `The report of ${model.name}`);
-  place.replaceChildren(element("p", {}, link, ": how it was trained, and how good it is."), details);
+  const link = element("a", { id: "report-link", href: address }, `How ${model.name} was trained, and how good it is`);
+  place.replaceChildren(element("p", {}, link), details);
 }
 
 // Shows what went wrong instead of leaving it to the console.
@@ -56,28 +59,63 @@ const showErrors = (place, action) => async (...given) => {
   }
 };
 
-async function choose(name) {
+async function choose(name, link) {
   chosen = null;
+  clearForecast();
+  clearWhatIf();
+  clearComparison();
   clearResults();
   byId("facts").textContent = "";
-  const model = modelOf(await (await ask(`v2/models/${encodeURIComponent(name)}`)).json());
+  const model = await modelNamed(name);
   if (byId("model").value !== name) return;
   chosen = model;
   document.title = model.page;
   byId("title").textContent = model.page;
   byId("lead").textContent = model.lead;
-  byId("facts").textContent = `Version ${model.version}, trained ${model.created}; predicts ${[...new Set([model.target, model.unit])].join(" in ")}.`;
-  byId("example").hidden = !model.hasRows;
+  byId("facts").textContent = `Version ${model.version}, trained ${model.created.slice(0, 10)}; predicts ${[...new Set([model.target, model.unit])].join(" in ")}.`;
+  byId("example").hidden = byId("template").hidden = !model.hasRows;
+  fill(byId("template"), { href: `${BASE}rows/${encodeURIComponent(name)}`, download: `${name}-rows.csv` }, []);
   showColumns(model);
   showReport(model);
+  byId("link-status").textContent = linkNotes(link, model).join(" ");
   await showErrors("forecast-note", showForecast)(model);
+  await showErrors("what-if-note", showWhatIf)(model, link.changes);
+  await compareNow();
 }
 
-const chooseNow = showErrors("facts", async () => {
+const compareNow = showErrors("comparison-note", async () => compareWith(byId("compare")?.value));
+
+const chooseNow = showErrors("facts", async (link) => {
   const name = byId("model").value;
   if (!name) throw new Error("No model is loaded yet; open this page again in a moment.");
-  await choose(name);
+  await choose(name, link);
 });
+
+// A list has only what serves; into a field anything can be typed.
+function setIfServed(field, name) {
+  const before = field.value;
+  field.value = name;
+  if (field.value !== name) field.value = before;
+}
+
+function openLink() {
+  const link = readLink();
+  if (link.model) setIfServed(byId("model"), link.model);
+  if (link.other && byId("compare")) setIfServed(byId("compare"), link.other);
+  return chooseNow(link);
+}
+
+const NO_LINK = { model: null, version: null, other: null, changes: new Map(), notes: [] };
+
+async function changeModel() {
+  await chooseNow(NO_LINK);
+  writeLink();
+}
+
+async function changeComparison() {
+  await compareNow();
+  writeLink();
+}
 
 async function submit(event) {
   event.preventDefault();
@@ -91,7 +129,11 @@ async function submit(event) {
   }
 }
 
-byId("model").addEventListener("change", chooseNow);
+byId("model").addEventListener("change", changeModel);
+byId("compare")?.addEventListener("change", changeComparison);
+byId("reset").addEventListener("click", resetScenario);
+byId("copy").hidden = !navigator.clipboard;
+byId("copy").addEventListener("click", showErrors("link-status", copyLink));
 byId("form").addEventListener("submit", showErrors("problems", submit));
 byId("form").addEventListener("reset", () => { file = null; clearResults(); });
 byId("text").addEventListener("input", () => { file = null; byId("file").value = ""; });
@@ -103,4 +145,6 @@ byId("file").addEventListener("change", () => {
 });
 byId("example").addEventListener("click", showErrors("problems", () => fillExample(chosen)));
 window.addEventListener("resize", drawForecast);
-chooseNow();
+// Going back among the page's sections leaves what is shown as it is, and so the address.
+window.addEventListener("popstate", () => { if (isLinked) writeLink(); });
+openLink();

@@ -1,19 +1,20 @@
 // The chart of a forecast: the last years of prices, then the months to come with their intervals.
 
-const SHOWN_MONTHS = 60;
+const SHOWN_MONTHS = { wide: 60, narrow: 36 };
+const NARROW = 480; // pixels
 const MARGIN = { top: 14, right: 14, bottom: 26, left: 44 };
 const DIGIT = 7; // pixels
 
 const monthNumber = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
 const monthName = (number) => `${String(Math.floor(number / 12)).padStart(4, "0")}-${String((number % 12) + 1).padStart(2, "0")}`;
 
-function seriesOf(forecast) {
+function seriesOf(forecast, shown) {
   const start = monthNumber(forecast.start);
   const all = forecast.prices.map((price, place) => ({ at: start + place, price }));
   const ahead = forecast.ahead.map((one) => ({ ...one, at: monthNumber(one.month) }));
   const origin = monthNumber(forecast.origin);
   const from = all.find((one) => one.at === origin) ?? all[all.length - 1];
-  return { history: all.slice(-SHOWN_MONTHS), ahead, from };
+  return { history: all.slice(-shown), ahead, from };
 }
 
 // Steps of 1, 2 or 5 times a power of ten, about five of them.
@@ -27,8 +28,8 @@ function ticksOf(low, high) {
   return Array.from({ length: last - first + 1 }, (_, place) => ((first + place) * step).toFixed(decimals));
 }
 
-function scalesOf({ history, ahead }, width, height) {
-  const values = [...history.map((one) => one.price), ...ahead.flatMap((one) => [one.wide.low, one.wide.high])];
+function scalesOf({ history, ahead }, others, width, height) {
+  const values = [...[...history, ...others].map((one) => one.price), ...ahead.flatMap((one) => [one.wide.low, one.wide.high])];
   const ticks = ticksOf(Math.min(...values), Math.max(...values));
   const [low, high] = [Number(ticks[0]), Number(ticks[ticks.length - 1])];
   const left = Math.max(MARGIN.left, 16 + DIGIT * Math.max(...ticks.map((tick) => tick.length)));
@@ -93,13 +94,15 @@ function describe({ history, ahead, from }, unit, money) {
     + `${money(last.likely.high)}. The table below has every month.`;
 }
 
-function chartOf(forecast, width, onReading) {
+function chartOf(forecast, width, onReading, overlay = null) {
   const height = Math.max(220, Math.min(340, width * 0.5));
-  const series = seriesOf(forecast);
+  const shown = width < NARROW ? SHOWN_MONTHS.narrow : SHOWN_MONTHS.wide;
+  const series = seriesOf(forecast, shown);
   const money = moneyOf(forecast);
   const read = readingOf(forecast.unit, money);
   const { history, ahead, from } = series;
-  const scales = scalesOf(series, width, height);
+  const others = overlay ? seriesOf(overlay, shown).ahead.filter((one) => one.at >= history[0].at && one.at <= ahead[ahead.length - 1].at) : [];
+  const scales = scalesOf(series, others, width, height);
   const line = (pairs, kind) => svg("polyline", { class: kind, points: pointsOf(pairs, scales) });
   const origin = scales.x(from.at);
   const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
@@ -114,6 +117,7 @@ function chartOf(forecast, width, onReading) {
     bandOf(ahead, from, "likely", "likely", scales),
     line(history.map((one) => [one.at, one.price]), "history"),
     line([[from.at, from.price], ...ahead.map((one) => [one.at, one.price])], "ahead"),
+    ...(others.length ? [line(others.map((one) => [one.at, one.price]), "overlay")] : []),
     ...dotsOf(ahead, scales, read),
     cursor,
   );
@@ -124,12 +128,14 @@ function chartOf(forecast, width, onReading) {
 // Says what the month under the pointer has.
 function follow(chart, { history, ahead }, scales, cursor, onReading) {
   const months = new Map([...history, ...ahead].map((one) => [one.at, one]));
-  chart.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const one = months.get(scales.monthAt(event.clientX - chart.getBoundingClientRect().left));
     cursor.setAttribute("visibility", one ? "visible" : "hidden");
     if (!one) return;
     cursor.setAttribute("x1", scales.x(one.at));
     cursor.setAttribute("x2", scales.x(one.at));
     onReading(one);
-  });
+  };
+  chart.addEventListener("pointermove", point);
+  chart.addEventListener("pointerdown", point);
 }

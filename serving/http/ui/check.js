@@ -74,5 +74,5 @@ const isSound = ({ head, missing, errors }) =>
 
 // The values outside the range that was learnt from, of one row.
 const straysOf = (values, columns) => columns
-  .map((column, place) => ({ ...column, value: values[place] }))
+  .map((column, place) => ({ ...column, place, value: values[place] }))
   .filter(({ value, minimum, maximum }) => value < minimum || value > maximum);

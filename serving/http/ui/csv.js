@@ -44,6 +44,13 @@ const csvCell = (value) => {
 
 const toCsv = (rows) => rows.map((row) => `${row.map(csvCell).join(",")}\n`).join("");
 
+// A link to a table of this page as a file; the one before it under the same id is let go.
+function csvLink(id, name, csv, text) {
+  const before = byId(id);
+  if (before) URL.revokeObjectURL(before.href);
+  return element("a", { id, download: name, href: URL.createObjectURL(new Blob([csv], { type: "text/csv" })) }, text);
+}
+
 // What a file holds; what is no UTF-8 was most likely saved by an older spreadsheet.
 async function textOf(file) {
   const bytes = await file.arrayBuffer();

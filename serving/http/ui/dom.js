@@ -28,7 +28,7 @@ function tableOf(caption, head, rows, attributes = {}) {
   const table = element(
     "table",
     attributes,
-    element("caption", {}, caption),
+    element("caption", {}, element("span", {}, caption)),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells))),
   );
@@ -49,11 +49,18 @@ function decimalsOf(prices, places) {
   return Math.max(0, places + 2 - power);
 }
 
+// How a row's prediction is written beside a forecast of the same price, or without one.
+const priceFormat = (forecast) => (forecast ? moneyOf(forecast, 2) : (number) => number.toFixed(2));
+
 // How prices and errors of a forecast are written; one in the hundreds with so many decimals.
 function moneyOf({ prices }, places = 1) {
   const decimals = decimalsOf(prices, places);
   return (number) => number.toFixed(decimals);
 }
+
+const MINUS = "\u2212";
+const signed = (number, written) => `${number < 0 ? MINUS : "+"}${written(Math.abs(number))}`;
+const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 // Ask this server; an answer that is none becomes an error with its sentence and its place.
 async function ask(path, options = {}) {

@@ -2,26 +2,40 @@
 
 let shownForecast = null;
 
-async function showForecast(model) {
+// The forecasts of a model by month, or null if it was published without.
+async function forecastOf(model) {
+  if (!model.hasForecasts) return null;
+  const forecast = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
+  return { ...forecast, title: model.title };
+}
+
+function clearForecast() {
   shownForecast = null;
   byId("figure").hidden = true;
-  byId("forecast-table").replaceChildren();
-  byId("accuracy").replaceChildren();
+  for (const id of ["forecast-note", "key-figures", "forecast-table", "forecast-files", "accuracy"]) byId(id).replaceChildren();
+}
+
+async function showForecast(model) {
   if (!model.hasForecasts) {
     byId("forecast-note").textContent =
       `${model.name} was published without forecasts by month; it predicts rows, below.`;
     return;
   }
-  const forecast = await (await ask(`forecast/${encodeURIComponent(model.name)}`)).json();
+  const forecast = await forecastOf(model);
   if (model !== chosen) return;
-  shownForecast = { ...forecast, title: model.title };
+  shownForecast = forecast;
   const { prices, ...others } = forecast.known;
   const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);
   byId("forecast-note").textContent = `By ${forecast.forecaster}, from ${known.join(", ")}.`;
   byId("figure").hidden = false;
   byId("reading").textContent = "";
   drawForecast();
+  byId("key-figures").replaceChildren(...keyFigures(forecast));
   byId("forecast-table").replaceChildren(forecastTable(forecast));
+  byId("forecast-files").replaceChildren(
+    csvLink("forecast-csv", `${model.name}-forecast.csv`, forecastCsv(forecast), "Forecast as CSV"),
+    element("a", { id: "forecast-json", href: `${BASE}forecast/${encodeURIComponent(model.name)}` }, "as JSON, with the backtest"),
+  );
   if (forecast.standings.length) byId("accuracy").replaceChildren(accuracyOf(forecast));
 }
 
@@ -29,7 +43,63 @@ function drawForecast() {
   if (!shownForecast) return;
   const place = byId("chart");
   const width = Math.floor(place.clientWidth);
-  if (width) place.replaceChildren(chartOf(shownForecast, width, (text) => { byId("reading").textContent = text; }));
+  if (width) place.replaceChildren(chartOf(shownForecast, width, (text) => { byId("reading").textContent = text; }, overlayOf(shownForecast)));
+  byId("overlay-key").hidden = !overlayOf(shownForecast);
+  byId("overlay-key").textContent = comparison ? comparison.model.name : "";
+}
+
+// The price of a month, if it is known.
+const priceOf = (forecast, month) => forecast?.prices[monthNumber(month) - monthNumber(forecast.start)];
+
+const nearestHorizon = (forecast) => Math.min(...(forecast?.standings ?? []).map(({ horizon }) => horizon));
+
+// How good such forecasts were so many months ahead, and the best baseline.
+function errorsOf(forecast, horizon) {
+  const rows = (forecast?.standings ?? []).filter((row) => row.horizon === horizon);
+  const own = rows.find((row) => row.forecaster === forecast.forecaster);
+  return { own, baseline: own && rows.find((row) => row.forecaster === own.baseline) };
+}
+
+// The four answers that a reader looks for first.
+function keyFigures(forecast) {
+  const money = moneyOf(forecast);
+  const [next] = forecast.ahead;
+  const last = priceOf(forecast, forecast.origin);
+  const baselines = Object.entries(next.baselines).map(([name, price]) => `${name} ${money(price)}`);
+  return [
+    keyFigure(`Forecast for ${next.month}`, money(next.price), forecast.unit),
+    keyFigure("80 % interval", rangeOf(next.likely, money), `95 %: ${rangeOf(next.wide, money)}${coverageText(forecast, next.horizon)}`),
+    keyFigure(`Change from ${forecast.origin}`, signed(next.price - last, money), `from ${money(last)}; baselines: ${baselines.join(", ")}`),
+    errorFigure(forecast),
+  ];
+}
+
+const keyFigure = (name, value, note) =>
+  element("div", {}, element("dt", {}, name), element("dd", {}, element("strong", {}, value), " ", note));
+
+function coverageText({ coverage }, horizon) {
+  const row = coverage.find((one) => one.horizon === horizon && one.level === 0.8);
+  return row ? `; of ${plural(row.months, "past month")} ${Number((row.share * 100).toFixed(1))} % were within 80 %` : "";
+}
+
+function errorFigure(forecast) {
+  const horizon = nearestHorizon(forecast);
+  const { own, baseline } = errorsOf(forecast, horizon);
+  if (!own) return keyFigure("Mean absolute error", "–", "not measured");
+  const exact = moneyOf(forecast, 2);
+  const beside = !baseline || own === baseline ? "itself the best baseline" : `${baseline.forecaster}: ${exact(baseline.accuracy.mae)}`;
+  const gain = own.against ? `; gain ${signed(own.against.gain, exact)}, 95 % CI ${rangeOf(own.against, (bound) => signed(bound, exact))}` : "";
+  return keyFigure(`Mean absolute error, ${plural(horizon, "month")} ahead`, exact(own.accuracy.mae), `${beside}, ${plural(own.accuracy.months, "past month")}${gain}`);
+}
+
+function forecastCsv(forecast) {
+  const baselines = Object.keys(forecast.ahead[0].baselines);
+  const head = ["month", "price", "low_80", "high_80", "low_95", "high_95", ...baselines];
+  const rows = forecast.ahead.map((one) => [
+    ...[one.month, one.price, one.likely.low, one.likely.high, one.wide.low, one.wide.high],
+    ...baselines.map((name) => one.baselines[name] ?? ""),
+  ]);
+  return toCsv([head, ...rows]);
 }
 
 const rangeOf = ({ low, high }, money) => `${money(low)} to ${money(high)}`;

@@ -9,8 +9,6 @@ function clearResults() {
   say("");
 }
 
-const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
-
 // What is wrong, in a sentence; the places are marked in the table.
 function summaryOf({ head, missing, errors }) {
   const parts = [];
@@ -43,17 +41,24 @@ function* partsOf(numbers, { maxRows, maxBytes }) {
   if (part.length) yield { from, body: `{"instances":[${part.join(",")}]}` };
 }
 
-async function predictAll(numbers, model) {
-  let predictions = [];
+// The answers to rows that are asked in parts; an error names its row among all of them.
+async function* answersTo(numbers, model, verb) {
   for (const { from, body } of partsOf(numbers, LIMITS)) {
-    const path = `v1/models/${encodeURIComponent(model.name)}:predict`;
+    const path = `v1/models/${encodeURIComponent(model.name)}:${verb}`;
     const options = { method: "POST", headers: { "content-type": "application/json" }, body };
     const answer = await ask(path, options).catch((error) => {
       if (error.row !== undefined) error.row += from;
       throw error;
     });
-    predictions = predictions.concat((await answer.json()).predictions);
-    say(`Predicted ${predictions.length} of ${plural(numbers.length, "row")}.`);
+    yield answer.json();
+  }
+}
+
+async function predictAll(numbers, model, onProgress = () => {}) {
+  let predictions = [];
+  for await (const answer of answersTo(numbers, model, "predict")) {
+    predictions = predictions.concat(answer.predictions);
+    onProgress(predictions.length);
   }
   return predictions;
 }
@@ -69,12 +74,12 @@ function markAnswer(error, checked, model) {
 
 function showResults(predictions, checked, model) {
   const csv = resultCsv(predictions, checked, model);
-  const link = element(
-    "a",
-    { id: "download", download: `${model.name}-predictions.csv`, href: URL.createObjectURL(new Blob([csv], { type: "text/csv" })) },
-    "Download as CSV",
+  const link = csvLink("download", `${model.name}-predictions.csv`, csv, "Download as CSV");
+  byId("results").replaceChildren(
+    resultTable(predictions, checked, model),
+    element("p", {}, heldOutText(model)),
+    element("p", {}, link),
   );
-  byId("results").replaceChildren(resultTable(predictions, checked, model), element("p", {}, link));
 }
 
 function tellNotes(checked) {
@@ -97,7 +102,8 @@ async function predictRows(model) {
   }
   let predictions;
   try {
-    predictions = await predictAll(checked.numbers, model);
+    const all = plural(checked.numbers.length, "row");
+    predictions = await predictAll(checked.numbers, model, (done) => say(`Predicted ${done} of ${all}.`));
   } catch (error) {
     say("");
     markAnswer(error, checked, model);
@@ -118,7 +124,7 @@ async function fillExample(model) {
 function showColumns(model) {
   const rows = model.columns.map(({ name, unit, minimum, maximum }) =>
     [rowHeading(name), element("td", {}, unit), numeric(short(minimum)), numeric(short(maximum))]);
-  const head = [heading("Column"), heading("Unit"), heading("Least learnt from", "number"), heading("Greatest", "number")];
+  const head = [heading("Column"), heading("Unit"), heading("Training minimum", "number"), heading("Maximum", "number")];
   byId("columns").replaceChildren(
     element("summary", {}, `The ${plural(model.columns.length, "column")} of ${model.name}`),
     tableOf("Columns that must be there", head, rows),

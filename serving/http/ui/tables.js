@@ -74,9 +74,9 @@ function resultTable(predictions, checked, model) {
     heading("Row"),
     ...(checked.months ? [heading("Month")] : []),
     heading(`Prediction, ${model.unit}`, "number"),
-    ...(isOdd ? [heading("Outside the range learnt from")] : []),
+    ...(isOdd ? [heading("Outside the training range")] : []),
   ];
-  const money = shownForecast ? moneyOf(shownForecast, 2) : (number) => number.toFixed(2);
+  const money = priceFormat(shownForecast);
   const rows = predictions.slice(0, SHOWN_RESULTS).map((prediction, row) => {
     const strays = straysOf(checked.numbers[row], model.columns);
     return [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from milkprice.registry.bundle import Target
+from milkprice.registry.bundle import Feature, Target
 from tests.support.browser import MAX_ROWS, PredictorPage
-from tests.support.bundles import tiny_bundle, whole_bundle
+from tests.support.bundles import linear_polynomial, tiny_bundle, whole_bundle
 from tests.support.chromium import chromium, complaints, show
 from tests.support.forecasts import scaled_forecast, small_forecast
 from tests.support.registries import open_registry, publish_champion
@@ -20,6 +20,21 @@ def other_bundle(name, factor):
     )
 
 
+def wide_bundle(name, slopes=(1.0, -8.0, 3.0, 0.0, 5.0, -2.0, 4.0, 0.5), **facts):
+    """Return a model of so many columns, a to h, with other effects."""
+    features = tuple(
+        Feature(name=column, unit="mm", minimum=0.0, maximum=200.0)
+        for column in "abcdefgh"[: len(slopes)]
+    )
+    polynomial = linear_polynomial(slopes)
+    return whole_bundle(name=name, features=features, polynomial=polynomial, **facts)
+
+
+SCORES = {
+    "model": {"mae": 7.5, "months": 13},
+    "naive": {"mae": 4.25, "months": 13},
+    "forecast, 1 month": {"mae": 2.0, "months": 13},
+}
 BUNDLES = {
     "milk": whole_bundle(name="milk"),
     "cheese": whole_bundle(name="cheese", offset=200.0, forecast=small_forecast(months=6)),
@@ -27,6 +42,8 @@ BUNDLES = {
     "steep": whole_bundle(name="steep", slope=1e10),
     "butter": other_bundle("butter", 1e-5),
     "houses": other_bundle("houses", 1e6),
+    "wide": wide_bundle("wide", metrics=SCORES),
+    "narrow": wide_bundle("narrow", (2.0, 4.0), forecast=small_forecast(months=6)),
 }
 
 

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HEAD = "rain_mean,Precio_leche_lag_1"
 ROWS = [[10.5 * row, 200.25 + row] for row in range(12)]
 HOSTILE = "<img src=x onerror=document.title=1>"
+MINUS = "\N{MINUS SIGN}"
 SCHEMES = ["light", "dark"]
 SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
 
@@ -130,6 +131,39 @@ def test_forecast_says_how_good_such_were(page):
     shown = page.text("accuracy")
     assert "top-3 ensemble" in shown
     assert "it is the best baseline" in shown
+
+
+def test_key_figures_answer_what_is_asked_first(page):
+    page.wait(lambda: page.all("#key-figures dd"), what="the figures are there")
+    names = [one.text for one in page.all("#key-figures dt")]
+    figures = [one.text.replace("\n", " ") for one in page.all("#key-figures dd")]
+    assert names == [
+        *("Forecast for 2021-03", "80 % interval", "Change from 2021-02"),
+        "Mean absolute error, 1 month ahead",
+    ]
+    assert figures == [
+        "276.0 CLP/l",
+        "272.0 to 280.0 95 %: 269.0 to 283.0; of 36 past months 80 % were within 80 %",
+        "+3.0 from 273.0; baselines: naive 273.0, seasonal naive 262.0",
+        f"2.00 naive: 1.00, 36 past months; gain {MINUS}1.00, 95 % CI {MINUS}1.00 to +2.00",
+    ]
+
+
+def test_forecast_is_there_as_csv_and_json(page, client, downloads, tmp_path):
+    page.wait(lambda: page.all("#forecast-csv"), what="the file is offered")
+    page.all("#forecast-csv")[0].click()
+    saved = downloads / "milk-forecast.csv"
+    page.wait(saved.exists, what="the file is saved")
+    rows = list(csv.DictReader(io.StringIO(saved.read_text())))
+    shutil.move(saved, tmp_path)
+    ahead = client.get("/forecast/milk").json()["ahead"]
+    assert [(row["month"], float(row["price"])) for row in rows] == [
+        (one["month"], one["price"]) for one in ahead
+    ]
+    assert [float(row["high_95"]) for row in rows] == [one["wide"]["high"] for one in ahead]
+    assert [float(row["naive"]) for row in rows] == [one["baselines"]["naive"] for one in ahead]
+    (link,) = page.all("#forecast-json")
+    assert client.get(link.get_attribute("href")).json()["model_name"] == "milk"
 
 
 def test_rows_of_a_file_are_predicted_as_the_interface_does(page, client, tmp_path, downloads):
@@ -259,7 +293,7 @@ def test_rows_outside_the_range_are_predicted_and_marked(page):
     page.paste(as_csv([[1, 2], [900, 2]]))
     page.predict()
     head, *rows = page.table("result-table")
-    assert head[-1] == "Outside the range learnt from"
+    assert head[-1] == "Outside the training range"
     assert [row[-1] for row in rows] == ["", "rain_mean 900 (0 to 310.5)"]
     (odd,) = page.all("#sent-table td.odd")
     assert odd.text == "900\noutside 0 to 310.5"
@@ -283,10 +317,12 @@ def test_rows_of_more_bytes_than_are_taken_at_once_are_sent_in_parts(browser, tm
     few = ("--max-body-bytes", "200", "--access-log")
     with running_predictor(tmp_path, str(tmp_path / "model"), *few) as running:
         page = PredictorPage.open(browser, f"{running.url}/")
+        page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+        before = running.log.count("milk:predict")
         page.paste(as_csv(ROWS))
         page.predict()
         assert len(page.table("result-table")) == len(ROWS) + 1
-        assert running.log.count("milk:predict") > 1
+        assert running.log.count("milk:predict") > before + 1
 
 
 def test_rows_cleared_leave_nothing(page):
@@ -332,7 +368,7 @@ def test_page_fits_its_screen_in_both_schemes(page, scheme, size):
     screenshot(page.driver, f"{scheme}-{kind}-wrong")
     page.paste(as_csv([[1, 2], [900, 2]]))
     page.predict()
-    page.all("#accuracy summary")[0].click()
+    page.click(page.all("#accuracy summary")[0])
     assert not page.is_too_wide()
     screenshot(page.driver, f"{scheme}-{kind}-predicted")
     paper = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
@@ -382,6 +418,10 @@ def test_model_of_very_many_is_typed(browser, tmp_path):
         field.clear()
         field.send_keys(last, Keys.ENTER)
         page.wait(lambda: f" of {last}" in page.text("columns"), what="the page shows it")
+        other = browser.find_element(By.ID, "compare")
+        other.send_keys("milk-001", Keys.ENTER)
+        page.wait(lambda: page.table("comparison-table"), what="both are there")
+        assert page.table("comparison-table")[0] == ["", last, "milk-001", "Difference"]
         page.paste("rain_mean,month\n1,2\n")
         page.predict()
         assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
