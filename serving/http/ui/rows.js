@@ -41,16 +41,21 @@ function* partsOf(numbers, { maxRows, maxBytes }) {
   if (part.length) yield { from, body: `{"instances":[${part.join(",")}]}` };
 }
 
-// The answers to rows that are asked in parts; an error names its row among all of them.
+// The answers to rows that are asked in parts; an error names its row among all of them. What the page
+// shows of a version, its ranges and its newest row, is not true of another one.
 async function* answersTo(numbers, model, verb) {
   for (const { from, body } of partsOf(numbers, LIMITS)) {
     const path = `v1/models/${encodeURIComponent(model.name)}:${verb}`;
     const options = { method: "POST", headers: { "content-type": "application/json" }, body };
-    const answer = await ask(path, options).catch((error) => {
+    const response = await ask(path, options).catch((error) => {
       if (error.row !== undefined) error.row += from;
       throw error;
     });
-    yield answer.json();
+    const answer = await response.json();
+    if (answer.model_version !== model.version) {
+      throw new Error(`${model.name} serves version ${answer.model_version} now; load this page again.`);
+    }
+    yield answer;
   }
 }
 

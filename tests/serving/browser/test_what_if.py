@@ -12,10 +12,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from tests.support.browser import PredictorPage
+from tests.support.bundles import whole_bundle
+from tests.support.registries import open_registry, publish_champion
+from tests.support.serving import running_predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NEWEST = "2021-02"
+HOSTILE = "<img src=x onerror=document.title=1>"
 LARGEST = ["b", "e", "g", "c", "f"]  # by the slopes of the model
 
 
@@ -63,7 +67,7 @@ def test_what_if_starts_from_the_newest_row_with_the_largest_effects_first(wide,
     ("column", "key", "times"),
     [
         ("b", Keys.ARROW_RIGHT, 1),
-        ("e", Keys.ARROW_LEFT, 3),
+        ("e", Keys.ARROW_LEFT, 40),
         ("g", Keys.HOME, 1),
         ("f", Keys.END, 1),
     ],
@@ -153,6 +157,25 @@ def test_model_without_rows_says_so(page):
     assert not page.driver.find_element(By.ID, "what-if-part").is_displayed()
 
 
+def test_version_that_came_meanwhile_is_told_instead_of_its_prediction(browser, tmp_path):
+    registry = open_registry(tmp_path / "registry")
+    publish_champion(registry, whole_bundle())
+    with (
+        running_predictor(tmp_path, f"{tmp_path}/registry/milk", "--refresh-seconds", "0") as one,
+        one.client() as client,
+    ):
+        page = PredictorPage.open(browser, f"{one.url}/")
+        page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+        publish_champion(registry, whole_bundle(offset=200.0))
+        version = client.post("/v2/repository/models/milk/load").json()["version"]
+        sentence = f"milk serves version {version} now; load this page again."
+        page.change("rain_mean", 1)
+        page.wait(lambda: page.text("what-if-result") == sentence, what="it is told")
+        page.paste("rain_mean,Precio_leche_lag_1\n1,2\n")
+        page.predict()
+        assert page.text("problems") == f"Nothing was predicted: {sentence}"
+
+
 def test_link_shows_another_the_same(wide, client):
     Select(wide.driver.find_element(By.ID, "compare")).select_by_value("narrow")
     wide.control("b", "range").send_keys(Keys.ARROW_RIGHT)
@@ -182,10 +205,11 @@ def test_link_shows_another_the_same(wide, client):
             {"model": "wide", "set": "b:x"},
             "The value of b in the link: expected a finite number.",
         ),
+        ({"model": "wide", "set": f"{HOSTILE}:1"}, f"Column {HOSTILE} of the link is no column"),
         ({"model": "wide", "set": "b"}, "The value of b in the link: is empty"),
         ({"model": "wide", "version": "old", "set": "b:1"}, "The link was made with version old;"),
     ],
-    ids=["model", "comparison", "column", "value", "no value", "version"],
+    ids=["model", "comparison", "column", "value", "hostile", "no value", "version"],
 )
 def test_link_that_no_longer_holds_says_what_differs(
     browser, predictor_of_bundles, asked, sentence
@@ -195,6 +219,7 @@ def test_link_that_no_longer_holds_says_what_differs(
     page = PredictorPage.open(browser, address, model=model)
     page.wait(lambda: sentence in page.text("link-status"), what="it is told")
     page.wait(lambda: page.text("what-if-result"), what="what there is is shown")
+    assert page.all("img") == []
 
 
 def test_address_is_plain_until_something_is_chosen_and_keeps_it_among_the_sections(page):
