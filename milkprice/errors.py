@@ -29,7 +29,8 @@
             BatchColumnsError, BatchChangedError, BatchUnfinishedError
     milkprice/cluster/errors.py
         ClusterError: ClusterClientMissingError, ClusterConfigError, ServiceNotFoundError,
-            ServiceMismatchError, CanaryRefusedError
+            ServiceMismatchError, CanaryRefusedError, CanaryNotAbortedError,
+            RouteNotReadyError
             ServiceNotReadyError: CanaryNotReadyError
             ClusterRequestError: ClusterUnreachableError, ClusterDeniedError,
                 ClusterNotFoundError, ClusterConflictError, ClusterRejectedError,

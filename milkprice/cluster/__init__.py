@@ -10,16 +10,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from milkprice.cluster.deployment import (
-    DeployResult,
-    DeploySettings,
+from milkprice.cluster.canary import (
     abort_canary,
     change_traffic,
     check_traffic,
-    deploy,
     promote_canary,
     start_canary,
 )
+from milkprice.cluster.deployment import DeployResult, DeploySettings, deploy
 from milkprice.cluster.errors import ClusterClientMissingError
 from milkprice.cluster.inference_service import NAMESPACE, SERVICE, inference_service
 from milkprice.cluster.rollout import WaitSettings
@@ -49,7 +47,7 @@ __all__ = [
 
 
 def open_cluster(
-    kubeconfig: str | None = None, context: str | None = None
+    kubeconfig: str | None = None, context: str | None = None, token: str | None = None
 ) -> AbstractContextManager[Cluster]:
     """Configure a connection; no request is sent yet.
 
@@ -57,6 +55,7 @@ def open_cluster(
         kubeconfig: Path of a kubeconfig file. None takes, in a pod, the pod's own cluster and
             service account, and elsewhere ``~/.kube/config``.
         context: Context of that file; None takes its current one.
+        token: Bearer token that the predictors ask for, if they do.
 
     Raises:
         ClusterClientMissingError: The client is not installed.
@@ -66,4 +65,4 @@ def open_cluster(
         from milkprice.cluster.client import connect
     except ModuleNotFoundError as error:
         raise ClusterClientMissingError from error
-    return connect(kubeconfig, context)
+    return connect(kubeconfig, context, token)

@@ -27,8 +27,12 @@ from milkprice.cluster.errors import (
 from milkprice.cluster.inference_service import Document
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
+ROUTES = {"group": "gateway.networking.k8s.io", "version": "v1", "plural": "httproutes"}
 FIELD_MANAGER = "milkprice"  # in ``managedFields``: who changed what
-PORT = 80
+PORT = 80  # of a predictor's Service
+POD_PORT = 8080
+# The API server keeps ``Authorization`` for itself; a predictor takes this header likewise.
+TOKEN_HEADER = "X-Predictor-Authorization"  # noqa: S105  its name
 # Seconds to connect and to read. Responses are parsed here, since the client's models refuse some
 # and its reading of a log changes a line of JSON.
 REQUEST = {"_request_timeout": (5, 30), "_preload_content": False}
@@ -44,7 +48,7 @@ ERRORS: dict[int, type[ClusterRequestError]] = {
 
 
 @contextmanager
-def connect(kubeconfig: str | None, context: str | None) -> Iterator[Cluster]:
+def connect(kubeconfig: str | None, context: str | None, token: str | None) -> Iterator[Cluster]:
     """Configure a connection; see ``open_cluster``."""
     settings = client.Configuration()
     try:
@@ -54,14 +58,16 @@ def connect(kubeconfig: str | None, context: str | None) -> Iterator[Cluster]:
     settings.safe_chars_for_path_param = "/:"  # a proxied path has slashes
     settings.retries = Retry(0)  # callers that wait poll anyway, others want to know at once
     with client.ApiClient(settings) as api:
-        yield Cluster(api)
+        yield Cluster(api, token)
         api.rest_client.pool_manager.clear()
 
 
 class Cluster:
     """Requests to a cluster; every failure is a ``ClusterError``."""
 
-    def __init__(self, api: client.ApiClient) -> None:
+    def __init__(self, api: client.ApiClient, token: str | None = None) -> None:
+        self._api = api
+        self._token = token
         self._server = api.configuration.host
         self._core = client.CoreV1Api(api)
         self._apps = client.AppsV1Api(api)
@@ -103,6 +109,33 @@ class Cluster:
                 **REQUEST,
             )  # fmt: skip
 
+    def routes(self, namespace: str) -> list[Document]:
+        """All HTTPRoutes; none where the Gateway API is not installed."""
+        list_objects = self._custom.list_namespaced_custom_object
+        try:
+            with self._errors(f"list HTTPRoutes in {namespace}"):
+                return _items(list_objects(namespace=namespace, **ROUTES, **REQUEST))
+        except ClusterNotFoundError:
+            return []
+
+    def patch_route(self, namespace: str, name: str, patch: Document) -> None:
+        """Apply a merge patch to an HTTPRoute.
+
+        Raises:
+            ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
+        """
+        with self._errors(f"change HTTPRoute {name} in {namespace}"):
+            self._custom.patch_namespaced_custom_object(
+                namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **ROUTES,
+                **REQUEST,
+            )  # fmt: skip
+
+    def backend(self, namespace: str, name: str) -> Document | None:
+        """A Service of Kubernetes; None if it does not exist."""
+        get = self._core.read_namespaced_service
+        with self._errors(f"read Service {name} in {namespace}"):
+            return _get_or_none(get, namespace=namespace, name=name)
+
     def workload(self, namespace: str, name: str) -> Document | None:
         """The Deployment behind an InferenceService; None if it does not exist yet."""
         get = self._apps.read_namespaced_deployment
@@ -133,13 +166,27 @@ class Cluster:
 
     def index(self, namespace: str, workload: str) -> list[Document]:
         """The repository index of one pod behind a predictor's Service."""
-        post = self._core.connect_post_namespaced_service_proxy_with_path
+        path = f"services/{workload}:{PORT}/proxy/v2/repository/index"
         with self._errors(f"ask {workload} in {namespace} for its models"):
-            service = f"{workload}:{PORT}"
-            models = orjson.loads(post(service, namespace, "v2/repository/index", **REQUEST).data)
+            models = orjson.loads(self._proxy("POST", namespace, path).data)
             if not isinstance(models, list):
                 raise orjson.JSONDecodeError("no list", "", 0)
             return models
+
+    def metrics(self, namespace: str, pod: str) -> str:
+        """What a predictor's pod counts, as Prometheus reads it."""
+        with self._errors(f"read the metrics of pod {pod} in {namespace}"):
+            response = self._proxy("GET", namespace, f"pods/{pod}:{POD_PORT}/proxy/metrics")
+            text: str = response.data.decode("utf-8", "replace")
+            return text
+
+    def _proxy(self, method: str, namespace: str, path: str) -> Any:
+        """A predictor's response, asked through the API server."""
+        headers = {} if self._token is None else {TOKEN_HEADER: f"Bearer {self._token}"}
+        return self._api.call_api(
+            f"/api/v1/namespaces/{namespace}/{path}", method, header_params=headers,
+            auth_settings=["BearerToken"], _return_http_data_only=True, **REQUEST,
+        )  # fmt: skip
 
     @contextmanager
     def _errors(self, operation: str) -> Iterator[None]:

@@ -125,6 +125,31 @@ class CanaryRefusedError(ClusterError):
         )
 
 
+class CanaryNotAbortedError(ClusterError):
+    """A canary failed its watch and could not be ended."""
+
+    def __init__(self, *, service: str, namespace: str, reason: str, error: ClusterError) -> None:
+        super().__init__(
+            f"The canary of InferenceService {service} in {namespace} failed its watch ({reason}) "
+            f"and was not ended: {error}"
+        )
+
+
+class RouteNotReadyError(ClusterError):
+    """No gateway has taken a route up."""
+
+    def __init__(
+        self, *, route: str, namespace: str, seconds: float, reason: str, service: str
+    ) -> None:
+        super().__init__(
+            f"HTTPRoute {route} in {namespace} has its new weights and is not in effect after "
+            f"{seconds:.0f} s: {reason}. InferenceService {service} is left as it is, since "
+            "requests might be lost. To do: see that the route's Gateway and its controller run "
+            f"(kubectl --namespace {namespace} describe httproute {route}), then repeat the "
+            "command; or delete the route if nobody uses it."
+        )
+
+
 class ServiceMismatchError(ClusterError):
     """The InferenceService of this name runs something else."""
 

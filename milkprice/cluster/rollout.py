@@ -245,6 +245,8 @@ class WaitSettings:
         timeout: Seconds to wait until it serves.
         failure_timeout: Seconds to wait while a pod is in a state that seldom resolves itself.
         poll_interval: Seconds between two reads of the state.
+        route_grace: Seconds until a gateway's proxies act by a route that its controller has
+            accepted; nothing tells when they do.
     """
 
     namespace: str = NAMESPACE
@@ -252,6 +254,7 @@ class WaitSettings:
     timeout: float = 300.0
     failure_timeout: float = 20.0
     poll_interval: float = 1.0
+    route_grace: float = 5.0
 
     def __post_init__(self) -> None:
         if not self.timeout > 0:

@@ -13,6 +13,7 @@ from tests.support.cluster import MemoryCluster
 from tests.support.loopback import on_loopback
 
 SERVICES = r"/apis/serving.kserve.io/v1beta1/namespaces/(?P<namespace>[^/]+)/inferenceservices"
+HTTPROUTES = r"/apis/gateway.networking.k8s.io/v1/namespaces/(?P<namespace>[^/]+)/httproutes"
 CORE = r"/api/v1/namespaces/(?P<namespace>[^/]+)"
 TOKEN = "a-token-of-the-test"
 
@@ -103,6 +104,21 @@ def _patch(cluster, request, namespace, name):
     return 200, cluster.service(namespace, name)
 
 
+def _patch_route(cluster, request, namespace, name):
+    try:
+        cluster.patch_route(namespace, name, request.body)
+    except ClusterConflictError:
+        return status(409, "Conflict", "the object has been modified")
+    return 200, cluster.httproutes[namespace, name]
+
+
+def _metrics(cluster, request, namespace, name):
+    try:
+        return 200, cluster.metrics(namespace, name)
+    except ClusterServerError:
+        return status(503, "ServiceUnavailable", "no endpoints available for service")
+
+
 def _log(cluster, request, namespace, name):
     (container,), (lines,) = request.query["container"], request.query["tailLines"]
     return 200, cluster.log(namespace, name, container=container, lines=int(lines))
@@ -122,6 +138,10 @@ ROUTES = [
     ("PATCH", SERVICES + r"/(?P<name>[^/]+)", _patch),
     ("GET", r"/apis/apps/v1/namespaces/(?P<namespace>[^/]+)/deployments/(?P<name>[^/]+)",
      _get(MemoryCluster.workload)),
+    ("GET", HTTPROUTES, _list(MemoryCluster.routes)),
+    ("PATCH", HTTPROUTES + r"/(?P<name>[^/]+)", _patch_route),
+    ("GET", CORE + "/services/(?P<name>[^/]+)", _get(MemoryCluster.backend)),
+    ("GET", CORE + "/pods/(?P<name>[^/]+):8080/proxy/metrics", _metrics),
     ("GET", CORE + "/pods", _list(MemoryCluster.pods)),
     ("GET", CORE + "/events", _list(MemoryCluster.warnings)),
     ("GET", CORE + "/pods/(?P<name>[^/]+)/log", _log),

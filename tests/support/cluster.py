@@ -6,8 +6,11 @@ import itertools
 import math
 from copy import deepcopy
 
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
 from milkprice.cluster.errors import ClusterConflictError, ClusterServerError
 from milkprice.cluster.inference_service import predictor_container
+from serving.metrics import SECONDS
 
 NAMESPACE = "milkprice"
 NOON = "2026-01-02T12:00:00Z"
@@ -26,6 +29,13 @@ class MemoryCluster:
         loaded: Versions of the models by name, read after read; None for a predictor that does
             not answer.
         log: Log of the new pods.
+
+    Attributes:
+        shared: Whether there is a Service of all pods.
+        gateway: Whether a controller takes routes up.
+        counted: What pods export by their Deployment, read after read; without it they do not
+            answer.
+        losses: Each moment at which a route led to a Service that is gone or has no ready pod.
     """
 
     def __init__(self, script=("ready",), *, loaded=None, log=""):
@@ -34,6 +44,8 @@ class MemoryCluster:
         self.text = log
         self.documents, self.deployments, self.events = {}, {}, []
         self.others, self.faults, self.writes = [], [], []
+        self.shared, self.gateway, self.counted = True, True, {}
+        self.httproutes, self.losses = {}, []
         self._numbers = itertools.count(100)
 
     def service(self, namespace, name):
@@ -60,6 +72,46 @@ class MemoryCluster:
         generation = before["metadata"]["generation"] + 1
         self._store(namespace, name, merged, generation=generation)
         self.writes.append(("patch", name))
+        self._watch_routes(namespace)
+
+    def routes(self, namespace):
+        return [deepcopy(one) for (place, _), one in self.httproutes.items() if place == namespace]
+
+    def patch_route(self, namespace, name, patch):
+        self._fail()
+        before = self.httproutes[namespace, name]
+        if patch["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]:
+            raise conflict("change")
+        self.add_route(merge_patched(before, patch))
+        self.writes.append(("route", name))
+        self._watch_routes(namespace)
+
+    def add_route(self, document):
+        """Take in a route, as its controller does."""
+        document = deepcopy(document)
+        metadata = document["metadata"]
+        generation = metadata.get("generation", 0) + 1
+        metadata |= {"generation": generation, "resourceVersion": str(next(self._numbers))}
+        if self.gateway:
+            conditions = [{"type": kind, "status": "True", "observedGeneration": generation}
+                          for kind in ("Accepted", "ResolvedRefs")]  # fmt: skip
+            document["status"] = {"parents": [{"controllerName": "envoy",
+                                               "conditions": conditions}]}  # fmt: skip
+        self.httproutes[NAMESPACE, metadata["name"]] = document
+
+    def backend(self, namespace, name):
+        is_shared = self.shared and (namespace, name) in self.documents
+        if not is_shared and self._predictor(namespace, name)[0] is None:
+            return None
+        return {"metadata": {"name": name}, "spec": {"ports": [{"port": 80}, {"port": 8081}]}}
+
+    def metrics(self, namespace, pod):  # noqa: ARG002 - there is one namespace
+        texts = self.counted.get(pod.rpartition("-")[0])
+        if not texts:
+            raise ClusterServerError(
+                server="memory", operation=f"read the metrics of pod {pod}", reason="503 no answer"
+            )
+        return self._now(texts)
 
     def workload(self, namespace, name):
         """Each read is one step of the script."""
@@ -110,6 +162,24 @@ class MemoryCluster:
              "message": message, "count": 3, "lastTimestamp": NOON, "involvedObject": about}
         )  # fmt: skip
 
+    def _watch_routes(self, namespace):
+        for route in self.routes(namespace):
+            for rule in route["spec"]["rules"]:
+                for one in rule["backendRefs"]:
+                    if one.get("weight", 1) and not self._answers(namespace, one["name"]):
+                        self.losses.append((self.writes[-1], one["name"]))
+
+    def _answers(self, namespace, name):
+        """Whether a Service is there and one of its pods is ready."""
+        pods = [
+            pod
+            for (place, deployed), one in self.deployments.items()
+            if place == namespace and name in (deployed, "milk-price")
+            for pod in one["pods"]
+        ]
+        ready = [one for one in pods if one["status"]["conditions"][0]["status"] == "True"]
+        return bool(self.backend(namespace, name) and ready)
+
     def _now(self, versions):
         return versions.pop(0) if len(versions) > 1 else versions[0]
 
@@ -151,6 +221,31 @@ class MemoryCluster:
             ready = state == "ready" or bool(old)
             service["status"] = service_status(namespace, name, ready=ready)
         service.setdefault("status", {})["canaryStatuses"] = canary_statuses(service, name, state)
+
+
+def httproute(*rules, name="milk-price"):
+    """A route whose rules lead to these Services, each a name or a whole backend."""
+    backends = [
+        [{"name": one, "port": 80} if isinstance(one, str) else one for one in rule]
+        for rule in rules
+    ]
+    return {"metadata": {"name": name, "namespace": NAMESPACE},
+            "spec": {"rules": [{"backendRefs": one} for one in backends]}}  # fmt: skip
+
+
+def metrics_text(requests=0, errors=0, *, seconds=0.001, model="milk"):
+    """What a predictor exports after so many requests, errors among them, written by Prometheus."""
+    registry = CollectorRegistry()
+    counter = Counter("milkprice_requests", "-", ["route", "model", "status"], registry=registry)
+    latency = Histogram("milkprice_request_seconds", "-", ["route", "model"], buckets=SECONDS,
+                        registry=registry)  # fmt: skip
+    counter.labels("/v2/health/ready", "", "503").inc(7)
+    latency.labels("/v2/health/ready", "").observe(4.0)
+    for status, count in (("200", requests - errors), ("500", errors)):
+        counter.labels("/v1/models/{name}:predict", model, status).inc(count)
+    for _ in range(requests):
+        latency.labels("/v1/models/{name}:predict", model).observe(seconds)
+    return generate_latest(registry).decode()
 
 
 def conflict(verb):

@@ -1,11 +1,10 @@
 """Canaries: started, given more, promoted, aborted, refused."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import pytest
 
 from milkprice.cluster import (
-    DeploySettings,
     WaitSettings,
     abort_canary,
     change_traffic,
@@ -16,63 +15,19 @@ from milkprice.cluster import (
 from milkprice.cluster.errors import (
     CanaryNotReadyError,
     CanaryRefusedError,
+    ClusterServerError,
+    RouteNotReadyError,
     ServiceNotReadyError,
 )
 from milkprice.errors import SettingError
 from milkprice.registry.errors import VersionNotFoundError
 from tests.support.bundles import toy_bundle
-from tests.support.cluster import NAMESPACE, MemoryCluster, conflict
+from tests.support.canaries import OLD, QUICK, STABLE, address, settings, spec
+from tests.support.cluster import NAMESPACE, conflict, httproute
 from tests.support.moments import NOON
-from tests.support.registries import open_registry, publish_champion
+from tests.support.registries import publish_champion
 
-QUICK = {"poll_interval": 0.0, "failure_timeout": 0.0, "timeout": 0.2}
 WAIT = WaitSettings(**QUICK)
-OLD = "20250101T000000Z-0123456789ab"
-STABLE = "milk-price-predictor"
-
-
-def address(version, model="milk"):
-    return f"s3://models/models/{model}/{version}/"
-
-
-@pytest.fixture
-def registry(tmp_path):
-    return open_registry(tmp_path / "registry")
-
-
-@pytest.fixture
-def version(registry):
-    return publish_champion(registry, toy_bundle())
-
-
-@pytest.fixture
-def name(version):
-    """Name of the canary's predictor."""
-    return f"v{version.rpartition('-')[2]}"
-
-
-@pytest.fixture
-def cluster():
-    """A predictor of ten pods whose model KServe fetches."""
-    model = {"modelFormat": {"name": "milkprice"}, "runtime": "milkprice", "args": ["--x"],
-             "storageUri": address(OLD)}  # fmt: skip
-    memory = MemoryCluster()
-    memory.create_service(
-        NAMESPACE,
-        {"metadata": {"name": "milk-price", "namespace": NAMESPACE},
-         "spec": {"predictor": {"minReplicas": 10, "model": model}}},
-    )  # fmt: skip
-    memory.workload(NAMESPACE, STABLE)
-    memory.writes.clear()
-    return memory
-
-
-def settings(**chosen):
-    return DeploySettings(**{"model": "milk", "registry": "s3://models", **QUICK, **chosen})
-
-
-def spec(cluster):
-    return cluster.documents[NAMESPACE, "milk-price"]["spec"]
 
 
 def test_canary_has_the_version_and_what_differs_alone(cluster, registry, version, name):
@@ -212,7 +167,7 @@ def test_unpublished_canary_sends_no_request(cluster, registry, version):
 
 
 def test_conflict_is_retried(cluster, registry, version):
-    cluster.faults = [None, conflict("change"), None, None]
+    cluster.faults = [None, None, None, conflict("change")]  # three reads, then the change
     assert start_canary(cluster, registry, settings()).action == "started"
 
 
@@ -286,3 +241,151 @@ def test_step_without_a_canary_says_how_to_start_one(cluster, step):
     with pytest.raises(CanaryRefusedError, match="it has no canary; start one by --canary VERSION"):
         step(cluster, WAIT)
     assert cluster.writes == []
+
+
+def route(cluster, *rules):
+    """Let a route lead to the InferenceService."""
+    cluster.add_route(httproute(*(rules or [["milk-price"]])))
+
+
+def weights(cluster, rule=0):
+    """Weight by Service of a rule."""
+    rules = cluster.httproutes[NAMESPACE, "milk-price"]["spec"]["rules"]
+    return {one["name"]: one["weight"] for one in rules[rule]["backendRefs"]}
+
+
+def test_route_shares_requests_as_the_canary_says(cluster, registry, version, name):
+    route(cluster)
+    canary = f"milk-price-{name}-predictor"
+    done = start_canary(cluster, registry, settings())
+    assert done.routes == ("milk-price",)
+    assert weights(cluster) == {"milk-price": 0, STABLE: 90, canary: 10}
+    assert change_traffic(cluster, WAIT, 50).action == "changed"
+    assert weights(cluster) == {"milk-price": 0, STABLE: 50, canary: 50}
+    abort_canary(cluster, WAIT)
+    assert weights(cluster) == {"milk-price": 1}
+    assert cluster.losses == []
+
+
+def test_route_of_the_stable_service_leads_to_what_was_promoted(cluster, registry, version, name):
+    route(cluster, [STABLE])
+    start_canary(cluster, registry, settings())
+    assert promote_canary(cluster, WAIT).routes == ("milk-price",)
+    assert weights(cluster) == {f"milk-price-{name}-predictor": 1}
+    other = publish_champion(registry, toy_bundle(2))
+    start_canary(cluster, registry, settings(reference=other))
+    promote_canary(cluster, WAIT)
+    assert weights(cluster) == {f"milk-price-v{other.rpartition('-')[2]}-predictor": 1}
+    assert cluster.losses == []
+
+
+def test_route_has_left_the_stable_service_before_kserve_takes_it_away(
+    cluster, registry, version, name
+):
+    route(cluster)
+    start_canary(cluster, registry, settings(), traffic=60)
+    seen, patch = [], cluster.patch_service
+
+    def patch_service(namespace, service, change):
+        seen.append(weights(cluster))
+        patch(namespace, service, change)
+
+    cluster.patch_service = patch_service
+    promote_canary(cluster, WAIT)
+    assert seen[-1] == {"milk-price": 0, f"milk-price-{name}-predictor": 1}
+    assert weights(cluster) == {"milk-price": 1}
+    assert cluster.losses == []
+
+
+def test_route_leads_to_no_canary_that_never_became_ready(cluster, registry, version):
+    route(cluster)
+    cluster.script = ["ready", "unseen", "pull"]
+    with pytest.raises(CanaryNotReadyError):
+        start_canary(cluster, registry, settings())
+    assert weights(cluster) == {"milk-price": 0, STABLE: 1}
+    cluster.script = ["ready"]
+    abort_canary(cluster, WAIT)
+    assert weights(cluster) == {"milk-price": 1}
+    assert cluster.losses == []
+
+
+def test_route_that_was_taken_back_is_mended_by_the_same_step(cluster, registry, version, name):
+    route(cluster)
+    start_canary(cluster, registry, settings())
+    shared = weights(cluster)
+    route(cluster)
+    assert change_traffic(cluster, WAIT, 10).action == "changed"
+    assert weights(cluster) == shared
+    assert change_traffic(cluster, WAIT, 10).action == "unchanged"
+
+
+def test_route_is_brought_to_rest_where_a_promotion_broke_off(cluster, registry, version, name):
+    route(cluster)
+    start_canary(cluster, registry, settings())
+    promote_canary(cluster, WAIT)
+    route(cluster, [f"milk-price-{name}-predictor", {"name": "milk-price", "port": 80}])
+    assert promote_canary(cluster, WAIT).action == "promoted"
+    assert weights(cluster) == {"milk-price": 1}
+    assert promote_canary(cluster, WAIT).action == "unchanged"
+
+
+@pytest.mark.parametrize("moment", range(12))
+@pytest.mark.parametrize("ending", [promote_canary, abort_canary], ids=["promote", "abort"])
+def test_step_that_broke_off_anywhere_goes_on_and_no_request_is_lost(
+    cluster, registry, version, name, ending, moment
+):
+    """Whichever request to Kubernetes fails: repeated, all is as if it had not."""
+    route(cluster, ["milk-price"], [STABLE])
+    for step in (lambda: start_canary(cluster, registry, settings(), traffic=40),
+                 lambda: ending(cluster, WAIT)):  # fmt: skip
+        cluster.faults = [None] * moment + [ClusterServerError(
+            server="memory", operation="answer", reason="500 it was restarted")]  # fmt: skip
+        with suppress(ClusterServerError):
+            step()
+        cluster.faults = []
+        step()
+    left = f"milk-price-{name}-predictor" if ending is promote_canary else STABLE
+    assert (weights(cluster), weights(cluster, 1)) == ({"milk-price": 1}, {left: 1})
+    assert cluster.losses == []
+
+
+def test_rule_that_leads_elsewhere_too_is_refused_before_anything_is_changed(
+    cluster, registry, version
+):
+    words = "rule 1 of HTTPRoute milk-price sends .* to shop too; give these"
+    route(cluster, ["milk-price", "shop"])
+    refused(cluster, registry, words)
+    cluster.httproutes.clear()
+    start_canary(cluster, registry, settings())
+    route(cluster, ["milk-price", "shop"])
+    cluster.writes.clear()
+    for step in (promote_canary, abort_canary, lambda *one: change_traffic(*one, 50)):
+        with pytest.raises(CanaryRefusedError, match=words):
+            step(cluster, WAIT)
+    assert cluster.writes == []
+
+
+def test_abort_is_refused_while_nothing_else_would_answer(cluster, registry, version):
+    route(cluster)
+    start_canary(cluster, registry, settings())
+    before = weights(cluster)
+    cluster.script = ["crash"]
+    cluster.deployments[NAMESPACE, STABLE]["document"]["status"]["availableReplicas"] = 0
+    cluster.deployments[NAMESPACE, STABLE]["old"] = []
+    with pytest.raises(CanaryRefusedError, match=f"Service {STABLE}, which has no ready pod"):
+        abort_canary(cluster, WAIT)
+    assert (weights(cluster), len(spec(cluster)["canary"])) == (before, 1)
+
+
+def test_route_that_no_gateway_takes_up_ends_the_step_before_a_service_goes(
+    cluster, registry, version
+):
+    route(cluster)
+    start_canary(cluster, registry, settings())
+    cluster.gateway = False
+    with pytest.raises(RouteNotReadyError, match=r"envoy has not processed it yet.*left as it is"):
+        abort_canary(cluster, WAIT)
+    assert len(spec(cluster)["canary"]) == 1
+    cluster.gateway = True
+    route(cluster)
+    assert abort_canary(cluster, WAIT).action == "aborted"

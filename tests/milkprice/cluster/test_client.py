@@ -21,7 +21,7 @@ from milkprice.cluster.status import read_index
 from tests.support.apiserver import TOKEN, running_api
 from tests.support.apiserver import status as answer
 from tests.support.bundles import toy_bundle
-from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.cluster import NAMESPACE, MemoryCluster, httproute
 from tests.support.moments import NOON
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion
@@ -80,6 +80,7 @@ def test_create_and_patch_have_field_manager_token_and_content_type(api, cluster
 def test_missing_objects_are_none(cluster):
     assert cluster.service(NAMESPACE, "milk-price") is None
     assert cluster.workload(NAMESPACE, "milk-price-predictor") is None
+    assert cluster.backend(NAMESPACE, "milk-price-predictor") is None
     assert cluster.pods(NAMESPACE) == cluster.services(NAMESPACE) == []
 
 
@@ -104,6 +105,44 @@ def test_index_is_requested_through_the_api_server(api, cluster):
     models, _ = read_index(cluster, NAMESPACE, "milk-price-predictor")
     assert [one.name for one in models] == ["milk"]
     assert (api.requests[-1].method, api.requests[-1].body) == ("POST", None)
+
+
+def test_predictors_are_asked_with_their_own_token_in_a_header_of_its_own(api, tmp_path):
+    api.cluster.counted = {"milk-price-predictor": ["metrics"]}
+    api.cluster.loaded = {"milk": ["a"]}
+    with open_cluster(api.kubeconfig(tmp_path), token="theirs") as cluster:
+        assert cluster.metrics(NAMESPACE, "milk-price-predictor-100") == "metrics"
+        read_index(cluster, NAMESPACE, "milk-price-predictor")
+        cluster.pods(NAMESPACE)
+    *proxied, own = api.requests
+    for request in proxied:
+        assert request.headers["X-Predictor-Authorization"] == "Bearer theirs"
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert "X-Predictor-Authorization" not in own.headers
+
+
+def test_routes_are_listed_and_patched_where_the_gateway_api_is(api, cluster):
+    api.cluster.add_route(httproute(["milk-price"]))
+    (route,) = cluster.routes(NAMESPACE)
+    version = {"resourceVersion": route["metadata"]["resourceVersion"]}
+    cluster.patch_route(NAMESPACE, "milk-price", {"metadata": version, "spec": {"rules": []}})
+    assert cluster.routes(NAMESPACE)[0]["spec"] == {"rules": []}
+    assert api.requests[1].query == {"fieldManager": ["milkprice"]}
+    with pytest.raises(ClusterConflictError):
+        cluster.patch_route(NAMESPACE, "milk-price", {"metadata": version, "spec": {}})
+
+
+def test_routes_without_the_gateway_api_are_none_and_without_the_right_an_error(api, cluster):
+    api.answers["GET", "httproutes"] = 404, b"404 page not found\n"
+    assert cluster.routes(NAMESPACE) == []
+    api.answers["GET", "httproutes"] = answer(403, "Forbidden", 'User "me" cannot list httproutes')
+    with pytest.raises(ClusterDeniedError, match=r"list HTTPRoutes in milkprice.*Role"):
+        cluster.routes(NAMESPACE)
+
+
+def test_metrics_that_cannot_be_read_are_an_error(api, cluster):
+    with pytest.raises(ClusterServerError, match="read the metrics of pod a in milkprice: 503"):
+        cluster.metrics(NAMESPACE, "a")
 
 
 @pytest.mark.parametrize(
