@@ -46,6 +46,8 @@ BATCH_THREADS = 2
 ATTEMPTS = 3
 # KServe's own liveness, which its probes ask without a token.
 OPEN_PATHS = frozenset({"/"})
+# What Kubernetes' API server passes on where it is asked for a pod: it keeps the usual one itself.
+PROXIED_AUTHORIZATION = b"x-predictor-authorization"
 CLIENT_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
@@ -184,7 +186,8 @@ class Application:
 
     def _admit(self, headers: Headers, *, changes: bool) -> None:
         """Check a request's token, and its origin if it may change something."""
-        if self._tokens.check(headers.get(b"authorization")) and changes:
+        authorization = headers.get(b"authorization", headers.get(PROXIED_AUTHORIZATION))
+        if self._tokens.check(authorization) and changes:
             check_same_site(headers.get(b"sec-fetch-site"))
 
     async def _respond(

@@ -259,6 +259,20 @@ def test_front_with_tokens_lets_only_health_pass_without(guarded):
     assert answer.status_code == 200
 
 
+def test_front_takes_the_token_of_what_passes_the_api_server_on_from_a_header_of_its_own(guarded):
+    def status(**headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answers = [ask(guarded, "GET", "/metrics", headers=named),
+                   ask(guarded, "POST", "/v2/repository/index", headers=named)]  # fmt: skip
+        return [answer.status_code for answer in answers]
+
+    assert status(x_predictor_authorization="Bearer known") == [200, 200]
+    assert status(x_predictor_authorization="Bearer unknown") == [401, 401]
+    assert status(authorization="Bearer unknown", x_predictor_authorization="Bearer known") == [
+        401, 401
+    ]  # fmt: skip
+
+
 def test_front_client_that_leaves_is_counted_and_not_answered(front):
     async def receive():
         return {"type": "http.disconnect"}
