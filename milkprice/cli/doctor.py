@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,6 @@ from milkprice import runtime
 from milkprice.cli import options
 from milkprice.cli.cluster import Context, Kubeconfig
 from milkprice.cli.output import emit, print_table
-from milkprice.errors import SettingError
 
 if TYPE_CHECKING:
     from milkprice.doctor import Finding
@@ -26,9 +24,7 @@ def doctor(
     predictor: Annotated[
         str | None, typer.Option(metavar="URL", help="Address of a predictor to ask too.")
     ] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File of its tokens; the first is used.")
-    ] = None,
+    token_file: options.TokenFile = None,
     namespace: Annotated[
         str | None, typer.Option(help="Namespace of InferenceServices to ask the cluster for too.")
     ] = None,
@@ -49,7 +45,7 @@ def doctor(
         alias=alias,
         keys=options.verifying_keys(verify_key_file),
         predictor=predictor,
-        token=_token(token_file),
+        token=options.first_token(token_file),
         namespace=namespace,
         kubeconfig=kubeconfig,
         context=context,
@@ -58,15 +54,6 @@ def doctor(
     emit(findings, as_json=as_json, show=lambda: _show(findings))
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(1)
-
-
-def _token(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    lines = file.read_text("utf-8").split()
-    if not lines:
-        raise SettingError(option="--token-file", value=str(file), expected="a file with a token")
-    return lines[0]
 
 
 def _show(findings: list[Finding]) -> None:

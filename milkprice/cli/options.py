@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from milkprice import runtime
+from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.registry.settings import ModelFormat
 from milkprice.settings import CleaningMode, Gate
@@ -156,6 +157,10 @@ VerifyKeyFile = Annotated[
         envvar="VERIFY_KEY_FILE",
     ),
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="File of the predictor's tokens; the first is used."),
+]
 
 
 def train_settings_of(context: typer.Context) -> TrainSettings:
@@ -191,6 +196,16 @@ def verifying_keys(file: Path | None) -> VerifyingKeys | None:
     from milkprice.registry.bundle import VerifyingKeys
 
     return VerifyingKeys.from_file(file)
+
+
+def first_token(file: Path | None) -> str | None:
+    """The first token of a file; None without a file."""
+    if file is None:
+        return None
+    lines = file.read_text("utf-8").split()
+    if not lines:
+        raise SettingError(option="--token-file", value=str(file), expected="a file with a token")
+    return lines[0]
 
 
 def _settings_of(context: typer.Context, build: Callable[..., Settings]) -> Settings:

@@ -22,6 +22,8 @@ from milkprice.cluster.errors import ClusterClientMissingError
 from milkprice.cluster.inference_service import NAMESPACE, SERVICE, inference_service
 from milkprice.cluster.rollout import WaitSettings
 from milkprice.cluster.status import ClusterStatus, ServiceStatus, status
+from milkprice.cluster.traffic import VersionTraffic
+from milkprice.cluster.watch import WatchResult, WatchSettings, watch_canary
 
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
@@ -33,7 +35,10 @@ __all__ = [
     "DeployResult",
     "DeploySettings",
     "ServiceStatus",
+    "VersionTraffic",
     "WaitSettings",
+    "WatchResult",
+    "WatchSettings",
     "abort_canary",
     "change_traffic",
     "check_traffic",
@@ -43,6 +48,7 @@ __all__ = [
     "promote_canary",
     "start_canary",
     "status",
+    "watch_canary",
 ]
 
 

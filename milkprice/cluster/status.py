@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import time
+from collections.abc import Callable, Set
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from milkprice.cluster.resources import (
     problem_text,
     workload_name,
 )
+from milkprice.cluster.traffic import VersionTraffic, look, traffic, versions_of
 
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
@@ -83,6 +85,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True, rename=SERVICE_NA
         problem: Why it is not ready.
         models: The models that the predictor has loaded.
         index_error: Why the predictor could not be asked for them; empty if it could.
+        versions: What the version in use and its canary answered; empty without a canary.
     """
 
     name: str
@@ -97,6 +100,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True, rename=SERVICE_NA
     problem: str
     models: tuple[LoadedModel, ...]
     index_error: str
+    versions: tuple[VersionTraffic, ...] = ()
 
 
 class PodStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +135,23 @@ class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[WarningStatus, ...]
 
 
-def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
-    """Read the status of a namespace; ages are those at ``now``.
+def status(
+    cluster: Cluster,
+    namespace: str,
+    *,
+    now: datetime,
+    over: float = 0.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> ClusterStatus:
+    """Read the status of a namespace.
+
+    Args:
+        cluster: The cluster.
+        namespace: The namespace.
+        now: The time that ages are those at.
+        over: Seconds for which requests of canaries are counted; 0 takes what pods have counted
+            since their start.
+        sleep: Waits for so long.
 
     Raises:
         ClusterError: The cluster could not be read. A predictor that could not be asked is
@@ -142,9 +161,7 @@ def status(cluster: Cluster, namespace: str, *, now: datetime) -> ClusterStatus:
     unready = {f"Pod/{one.name}" for one in pods if not (one.ready or one.phase == SUCCEEDED)}
     return ClusterStatus(
         namespace=namespace,
-        services=tuple(
-            _service_status(cluster, namespace, one) for one in cluster.services(namespace)
-        ),
+        services=_service_statuses(cluster, namespace, over=over, sleep=sleep),
         pods=pods,
         warnings=_recent_warnings(cluster.warnings(namespace), unready, now),
     )
@@ -159,7 +176,30 @@ def _loaded_model(entry: dict[str, str]) -> LoadedModel:
     )
 
 
-def _service_status(cluster: Cluster, namespace: str, document: Document) -> ServiceStatus:
+def _service_statuses(
+    cluster: Cluster, namespace: str, *, over: float, sleep: Callable[[float], None]
+) -> tuple[ServiceStatus, ...]:
+    documents = cluster.services(namespace)
+    versions = {one["metadata"]["name"]: versions_of(one) for one in documents}
+    for pause in (0.0, over) if over else (0.0,):
+        if any(versions.values()):
+            sleep(pause)
+        for name, found in versions.items():
+            look(cluster, namespace, name, found)
+    return tuple(
+        _service_status(
+            cluster,
+            namespace,
+            one,
+            versions=traffic(versions[one["metadata"]["name"]], recent=over > 0),
+        )
+        for one in documents
+    )
+
+
+def _service_status(
+    cluster: Cluster, namespace: str, document: Document, *, versions: tuple[VersionTraffic, ...]
+) -> ServiceStatus:
     service = parse_service(document)
     name = workload_name(service.name, service.predictor)
     deployment = cluster.workload(namespace, name)
@@ -178,6 +218,7 @@ def _service_status(cluster: Cluster, namespace: str, document: Document) -> Ser
         problem="" if service.ready else one_line("; ".join(map(problem_text, service.problems))),
         models=models,
         index_error=index_error,
+        versions=versions,
     )
 
 

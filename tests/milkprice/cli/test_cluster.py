@@ -1,7 +1,9 @@
 """``milkprice deploy`` and ``milkprice status``, as a person calls them."""
 
 import sys
+import time
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +11,7 @@ from milkprice.cli import cluster as commands
 from milkprice.cluster import inference_service
 from tests.support.apiserver import running_api
 from tests.support.bundles import toy_bundle
-from tests.support.cluster import NAMESPACE, MemoryCluster
+from tests.support.cluster import NAMESPACE, MemoryCluster, httproute, metrics_text
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion
 
@@ -94,6 +96,72 @@ def test_canary_is_started_widened_and_promoted(milkprice, fetched, version):
     assert (repeated["action"], repeated["version"]) == ("unchanged", version)
 
 
+@pytest.fixture
+def routed(fetched, monkeypatch):
+    """The same behind a route whose gateway acts at once."""
+    fetched.add_route(httproute(["milk-price"]))
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
+    monkeypatch.setattr("milkprice.cluster.route.time", clock)
+    return fetched
+
+
+@pytest.mark.slow
+def test_canary_behind_a_route_has_its_share_exactly(milkprice, routed, version):
+    started = milkprice("deploy", *TO_MODELS, "--canary", version)
+    assert "10 % by HTTPRoute milk-price; 1 of 4 pods" in started.out, started.err
+    assert "100 % by HTTPRoute milk-price" in milkprice("deploy", "--promote-canary").out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("answered", "status", "words"),
+    [
+        pytest.param((1000, 0), 0, "kept after", id="kept"),
+        pytest.param((1000, 20), 3, "aborted after", id="aborted"),
+        pytest.param((10, 0), 4, "undecided after", id="undecided"),
+    ],
+)
+def test_watched_canary_ends_with_a_status_of_its_own(
+    milkprice, fetched, version, answered, status, words
+):
+    canary = f"milk-price-v{version.rpartition('-')[2]}-predictor"
+    fetched.counted = {
+        "milk-price-predictor": [metrics_text(), metrics_text(1000)],
+        canary: [metrics_text(), metrics_text(*answered)],
+    }
+    limits = ["--watch", "0.01s", "--max-errors", "0.1", "--max-p99", "2"]
+    finished = milkprice("deploy", *TO_MODELS, "--canary", version, *limits)
+    assert finished.status == status, finished.err
+    assert words in finished.out
+    assert version in finished.out
+    left = fetched.documents[NAMESPACE, "milk-price"]["spec"].get("canary")
+    assert bool(left) == (status != 3)
+
+
+@pytest.mark.slow
+def test_watch_has_its_counts_as_json(milkprice, fetched, version):
+    canary = f"milk-price-v{version.rpartition('-')[2]}-predictor"
+    fetched.counted = {"milk-price-predictor": [metrics_text(), metrics_text(1000)],
+                       canary: [metrics_text(), metrics_text(600, 3)]}  # fmt: skip
+    milkprice("deploy", *TO_MODELS, "--canary", version)
+    result = milkprice("deploy", "--traffic", "40", "--watch", "0.01s", "--json").json
+    assert (result["outcome"], result["canary"]["requests"], result["canary"]["errors"]) == (
+        "kept", 600, 3
+    )  # fmt: skip
+    assert (result["canary"]["share_meant"], result["canary"]["share_seen"]) == (40, 37.5)
+
+
+@pytest.mark.slow
+def test_status_prints_both_versions_of_a_canary(milkprice, fetched, version):
+    canary = f"milk-price-v{version.rpartition('-')[2]}-predictor"
+    fetched.counted = {canary: [metrics_text(100, 1)]}
+    milkprice("deploy", *TO_MODELS, "--canary", version)
+    finished = milkprice("status")
+    shown = ["version in use", version, "90 %", "10 %",
+             "Requests of milk-price-predictor are unknown: "]  # fmt: skip
+    assert [words for words in shown if words not in finished.out] == [], finished.err
+
+
 def test_canary_is_aborted(milkprice, fetched, version):
     milkprice("deploy", *TO_MODELS, "--canary", "champion", "--traffic", "50")
     aborted = milkprice("deploy", "--abort-canary", "--json").json
@@ -159,6 +227,12 @@ def test_status_reads_the_kubeconfig(milkprice, tmp_path):
                      id="share of nothing"),
         pytest.param(["deploy", "--canary", "champion", "--version", "other"],
                      "version is 'other'; expected one of", id="two versions"),
+        pytest.param(["deploy", *TO_MODELS, "--watch", "10m"], "nothing without --canary",
+                     id="watch of nothing"),
+        pytest.param(["deploy", "--traffic", "50", "--watch", "10"], "a duration as 90s",
+                     id="duration"),
+        pytest.param(["status", "--over", "soon"], "over is 'soon'; expected a duration",
+                     id="over"),
         pytest.param(["status", "--kubeconfig", "nowhere"], "No Kubernetes cluster is configured",
                      id="kubeconfig"),
     ],
