@@ -32,7 +32,8 @@ def identify(
     registry: str = "s3://milkprice",
     alias: str = "champion",
     gate: str = "better",
-    deploy: bool = False,
+    deploy: str = "no",
+    traffic: int = 10,
     namespace: str = "milkprice",
     service: str = "milk-price",
 ) -> NamedTuple("Identity", [("files", str), ("month", str)]):
@@ -62,7 +63,8 @@ def identify(
         registry: A folder or s3://bucket/prefix.
         alias: Alias of the champions.
         gate: better, always or never.
-        deploy: Whether the predictor is pointed at the alias.
+        deploy: no, champion or canary.
+        traffic: Percent of the requests for a canary.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
 
@@ -197,7 +199,8 @@ def check_source(
     horizons: str,
     window: int,
     forecasters: str,
-    deploy: bool,
+    deploy: str,
+    traffic: int,
     namespace: str,
     service: str,
     findings: Output[Dataset],
@@ -230,7 +233,8 @@ def check_source(
         horizons: Horizons of the backtest, in months.
         window: Months of history that each forecast is made from; 0 for all.
         forecasters: Names of forecasters, separated by semicolons; all for every one.
-        deploy: Whether the predictor is pointed at the alias.
+        deploy: no, champion or canary.
+        traffic: Percent of the requests for a canary.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
         findings: What is wrong with it, by model, as JSON.

@@ -147,7 +147,9 @@ def publish(
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def promote(name: str, version: str, alias: str, registry: str, outcome: Output[Markdown]) -> bool:
+def promote(
+    name: str, version: str, alias: str, registry: str, deploy: str, outcome: Output[Markdown]
+) -> bool:
     """Move the alias to a version if its verdict allows it.
 
     Args:
@@ -155,6 +157,7 @@ def promote(name: str, version: str, alias: str, registry: str, outcome: Output[
         version: The version just published.
         alias: The alias.
         registry: A folder or s3://bucket/prefix.
+        deploy: no, champion or canary; what is to be a canary first is not promoted.
         outcome: Whether the version was promoted, and why.
 
     Returns:
@@ -165,28 +168,43 @@ def promote(name: str, version: str, alias: str, registry: str, outcome: Output[
 
     return validation.promote(
         name, version, outcome.path, alias=alias, registry=registry, settings=store_settings(),
-        now=now(),
+        now=now(), deploy=deploy,
     )  # fmt: skip
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def deploy(name: str, alias: str, registry: str, namespace: str, service: str) -> str:
-    """Point the predictor of this cluster at an alias and wait until it serves its version.
+def deploy(
+    name: str,
+    version: str,
+    deploy: str,
+    traffic: int,
+    alias: str,
+    registry: str,
+    namespace: str,
+    service: str,
+    outcome: Output[Markdown],
+) -> str:
+    """Deploy to this cluster what was published, and wait until it serves.
 
     Args:
         name: Name of the model.
-        alias: The alias, which the predictor follows from then on.
+        version: The version just published.
+        deploy: champion points the predictor at the alias, which it follows from then on; canary
+            gives the version some of the requests, if its verdict allows it.
+        traffic: Percent of the requests for a canary.
+        alias: The alias.
         registry: s3://bucket/prefix.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
+        outcome: What was deployed, or why nothing.
 
     Returns:
-        The version that is served.
+        The version that was deployed; empty if none was.
     """
     from milkprice.runtime import store_settings
     from milkprice.steps import validation
 
     return validation.deploy(
-        name, alias=alias, registry=registry, namespace=namespace, service=service,
-        settings=store_settings(),
+        name, version, outcome.path, deploy=deploy, traffic=traffic, alias=alias,
+        registry=registry, namespace=namespace, service=service, settings=store_settings(),
     )  # fmt: skip

@@ -15,6 +15,11 @@ from milkprice.errors import SettingError
 
 Gate = Literal["better", "always", "never"]
 CleaningMode = Literal["repaired", "notebook"]
+Deployment = Literal["no", "champion", "canary"]  # what becomes of a predictor after a run
+# What runs of earlier releases, and schedules of them, say for it.
+DEPLOYMENTS: dict[str, Deployment] = {
+    "no": "no", "false": "no", "champion": "champion", "true": "champion", "canary": "canary"
+}  # fmt: skip
 LARGEST_SEED = 2**32 - 1
 
 
@@ -35,6 +40,13 @@ def parse_whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
     if any(value != int(value) for value in values):
         raise SettingError(option=option, value=text, expected="whole numbers as 1,2,3")
     return tuple(int(value) for value in values)
+
+
+def parse_deployment(value: object) -> Deployment:
+    """What is to become of a predictor, from a parameter, which once was true or false."""
+    if (text := str(value).lower()) not in DEPLOYMENTS:
+        raise SettingError(option="deploy", value=value, expected="one of no, champion, canary")
+    return DEPLOYMENTS[text]
 
 
 def check_seed(seed: int, *, option: str) -> None:

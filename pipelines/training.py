@@ -13,7 +13,6 @@ from milkprice.training.settings import (
 )
 from pipelines.wiring import (
     check_data,
-    deploy_version,
     forecast_months,
     publish_candidate,
     train_candidate,
@@ -57,7 +56,8 @@ def training(
     alias: str = "champion",
     gate: str = "better",
     credentials: str = "milkprice-store",
-    deploy: bool = False,  # noqa: FBT001, FBT002 - a parameter of the pipeline
+    deploy: str = "no",
+    traffic: int = 10,
     namespace: str = "milkprice",
     service: str = "milk-price",
 ) -> None:
@@ -91,7 +91,9 @@ def training(
         alias: Alias that points at the version in use.
         gate: Promote when better than the champion, always, or never.
         credentials: Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL.
-        deploy: Whether to point this cluster's predictor at the alias, as last step.
+        deploy: The last step: no; champion points this cluster's predictor at the alias; canary
+            leaves the alias and gives the version some of the requests, if its verdict allows it.
+        traffic: Percent of the requests for a canary.
         namespace: Namespace of the predictor.
         service: Name of its InferenceService.
     """
@@ -105,5 +107,4 @@ def training(
     data_checks = check_data(inputs)
     inputs["forecast"] = forecast_months(inputs, data_checks)
     evaluation = train_candidate(inputs, data_checks)
-    promotion = publish_candidate(inputs, data_checks, evaluation)
-    deploy_version(inputs, promotion)
+    publish_candidate(inputs, data_checks, evaluation)

@@ -72,10 +72,12 @@ def train_candidate(inputs: Inputs, data_checks: PipelineTask) -> PipelineTask:
     return sized(create_task(evaluate, inputs, model=model.outputs["model"], rows=rows))
 
 
-def publish_candidate(
-    inputs: Inputs, data_checks: PipelineTask, evaluation: PipelineTask
-) -> PipelineTask:
-    """Validate a candidate, report on it, publish it, promote it if its verdict allows."""
+def publish_candidate(inputs: Inputs, data_checks: PipelineTask, evaluation: PipelineTask) -> None:
+    """Validate a candidate, report on it, publish it; promote or deploy it if its verdict allows.
+
+    The parameter ``deploy`` once was true or false: false still means no. That takes two
+    conditions, since the compiler drops a part of one that has two.
+    """
     secret = inputs["credentials"]
     inputs = {
         **inputs,
@@ -85,11 +87,10 @@ def publish_candidate(
     inputs["changes"] = networked(create_task(drift, inputs), secret).outputs["changes"]
     inputs["verdict"] = networked(create_task(judge, inputs), secret).outputs["verdict"]
     inputs["page"] = sized(create_task(report, inputs)).outputs["page"]
-    version = signing(networked(create_task(publish, inputs), secret)).output
-    return networked(create_task(promote, inputs, version=version), secret)
-
-
-def deploy_version(inputs: Inputs, promotion: PipelineTask) -> None:
-    """Point the predictor at the alias after the promotion, where the pipeline is asked to."""
-    with dsl.If(inputs["deploy"] == True, name="deploy-requested"):  # noqa: E712 - is compiled
-        networked(create_task(deploy, inputs).after(promotion), inputs["credentials"])
+    inputs["version"] = signing(networked(create_task(publish, inputs), secret)).output
+    promotion = networked(create_task(promote, inputs), secret)
+    with (
+        dsl.If(inputs["deploy"] != "no", name="deploy-requested"),
+        dsl.If(inputs["deploy"] != "false", name="deploy-not-false"),
+    ):
+        networked(create_task(deploy, inputs).after(promotion), secret)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 import pandas as pd
 
-from milkprice.cluster import DeploySettings
+from milkprice.cluster import DeploySettings, check_traffic
 from milkprice.data.cleaning import CleanTables
 from milkprice.data.tables import (
     MACRO_TABLE,
@@ -32,6 +32,7 @@ from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import Bundle
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
+from milkprice.settings import parse_deployment
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import training_settings
 from milkprice.validation.gate import champion_of
@@ -73,8 +74,9 @@ def _runs(parameters: Parameters) -> Iterator[RunSettings]:
         forecast = _build(forecast_settings, values)
         yield _build(RunSettings, values, training=training, forecast=forecast, cache=Path(),
                      store=StoreSettings())  # fmt: skip
-        if parameters.get("deploy"):
+        if parse_deployment(parameters.get("deploy", "no")) != "no":
             _build(DeploySettings, values, model=training.name)
+            check_traffic(parameters.get("traffic"))
 
 
 def _models(parameters: Parameters) -> Iterator[dict[str, str]]:

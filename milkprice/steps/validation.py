@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from milkprice import stages
-from milkprice.cluster import DeploySettings, open_cluster
+from milkprice.cluster import DeploySettings, open_cluster, start_canary
 from milkprice.cluster import deploy as deploy_model
+from milkprice.cluster.inference_service import CANARY_TRAFFIC
 from milkprice.data.checks import from_json
 from milkprice.data.tables import read_frame
 from milkprice.files import write_bytes
@@ -17,7 +18,7 @@ from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import read, signing_key
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.settings import Gate
+from milkprice.settings import Deployment, Gate, parse_deployment
 from milkprice.steps import (
     escape_markdown,
     markdown_table,
@@ -146,28 +147,80 @@ def promote(
     registry: str,
     settings: StoreSettings,
     now: datetime,
+    deploy: str = "no",
 ) -> bool:
-    """Promote a version if its verdict allows it, and write what was done; whether it was."""
+    """Promote a version if its verdict allows it, and write what was done; whether it was.
+
+    One that is to be a canary first is not promoted.
+    """
     models = Registry(open_store(registry, settings))
-    verdict = gates.promote(name, version, registry=models, alias=alias, now=now)
-    result = "Promoted" if verdict.promote else "Not promoted"
-    reason = escape_markdown(verdict.reason)
-    write_text(f"# {name} {version}\n\n{result} to {alias}: {reason}.\n", summary_path)
-    return verdict.promote
+    if parse_deployment(deploy) == "canary":
+        verdict = gates.canary_verdict(name, version, reader=models, alias=alias)
+        is_promoted, why = (
+            False,
+            "it is to be a canary first" if verdict.promote else verdict.reason,
+        )
+    else:
+        verdict = gates.promote(name, version, registry=models, alias=alias, now=now)
+        is_promoted, why = verdict.promote, verdict.reason
+    result = "Promoted" if is_promoted else "Not promoted"
+    write_text(
+        f"# {name} {version}\n\n{result} to {alias}: {escape_markdown(why)}.\n", summary_path
+    )
+    return is_promoted
 
 
 def deploy(
-    name: str, *, alias: str, registry: str, namespace: str, service: str, settings: StoreSettings
+    name: str,
+    version: str = "",
+    summary_path: str = "",
+    *,
+    alias: str,
+    registry: str,
+    namespace: str,
+    service: str,
+    settings: StoreSettings,
+    deploy: str = "champion",
+    traffic: int = CANARY_TRAFFIC,
 ) -> str:
-    """Point this cluster's predictor at an alias and wait until it serves its version; the version.
+    """Deploy what a run has published to this cluster and wait until it serves; its version.
 
-    The InferenceService must exist: a pipeline does not create it.
+    The predictor is pointed at the alias, or the version becomes a canary beside the one in use, if
+    its verdict allows it; else nothing is deployed, and the version is empty. The InferenceService
+    must exist: a pipeline does not create it.
     """
+    choice = parse_deployment(deploy)
     target = DeploySettings(
-        model=name, reference=alias, registry=registry, namespace=namespace, service=service
+        model=name,
+        reference=version if choice == "canary" else alias,
+        registry=registry,
+        namespace=namespace,
+        service=service,
     )
+    reader = RegistryReader(open_store(registry, settings))
+    deployed, text = _deploy(reader, target, choice, alias=alias, traffic=traffic)
+    if summary_path:  # a pipeline compiled by an earlier release has none
+        write_text(f"# {name} {deployed or version}\n\n{escape_markdown(text)}.\n", summary_path)
+    return deployed
+
+
+def _deploy(
+    reader: RegistryReader, target: DeploySettings, choice: Deployment, *, alias: str, traffic: int
+) -> tuple[str, str]:
+    """The version that was deployed, and what was done in a sentence without a full stop."""
+    where = f"InferenceService {target.service} in {target.namespace}"
+    if choice == "no":
+        return "", f"{where} is left as it is"
+    if choice == "canary":
+        verdict = gates.canary_verdict(target.model, target.reference, reader=reader, alias=alias)
+        if not verdict.promote:
+            return "", f"No canary of {where}: {verdict.reason}"
     with open_cluster() as cluster:
-        return deploy_model(cluster, RegistryReader(open_store(registry, settings)), target).version
+        if choice == "champion":
+            return deploy_model(cluster, reader, target).version, f"{where} follows {alias}"
+        done = start_canary(cluster, reader, target, traffic=traffic)
+    by = f"HTTPRoute {', '.join(done.routes)}" if done.routes else "the share of its pods"
+    return done.version, f"A canary of {where}, with {done.traffic} % of the requests by {by}"
 
 
 def _read_drift(path: str, name: str) -> Drift | None:

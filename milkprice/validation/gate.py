@@ -133,10 +133,7 @@ def promote(name: str, version: str, *, registry: Registry, alias: str, now: dat
         RegistryError: There is no such version.
         BundleError: It has no verdict.
     """
-    bundle = registry.fetch(name, version)
-    if registry.read_aliases(name).targets.get(alias) == version:
-        return _no_promotion(f"it is {alias} already", champion=version)
-    verdict = verdict_of(bundle)
+    verdict = canary_verdict(name, version, reader=registry, alias=alias)
     if not verdict.promote:
         return verdict
     try:
@@ -146,6 +143,19 @@ def promote(name: str, version: str, *, registry: Registry, alias: str, now: dat
     except AliasMovedError as error:
         return _no_promotion(str(error).rstrip("."), checks=verdict.checks)
     return verdict
+
+
+def canary_verdict(name: str, version: str, *, reader: RegistryReader, alias: str) -> Verdict:
+    """Whether a version may be a canary beside the one an alias points at, and why.
+
+    Raises:
+        RegistryError: There is no such version.
+        BundleError: It has no verdict.
+    """
+    bundle = reader.fetch(name, version)
+    if reader.read_aliases(name).targets.get(alias) == version:
+        return _no_promotion(f"it is {alias} already", champion=version)
+    return verdict_of(bundle)
 
 
 def _no_promotion(

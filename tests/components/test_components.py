@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -157,11 +158,17 @@ def test_deploy_is_asked_for_and_comes_after_the_gate(document):
     parameters = document[0]["root"]["inputDefinitions"]["parameters"]
     found = tasks(document[0])
     assert ("deploy" in found) == ("deploy" in parameters) == ("promote" in found)
-    for task in found.values():
-        if task["taskInfo"]["name"] == "deploy-requested":
-            assert parameters["deploy"]["defaultValue"] is False
-            assert task["triggerPolicy"]["condition"].endswith("deploy'] == true")
-            assert task["dependentTasks"] == ["promote"]
+    conditions = {
+        task["taskInfo"]["name"]: task for task in found.values() if "triggerPolicy" in task
+    }
+    if "deploy" in found:
+        assert parameters["deploy"]["defaultValue"] == "no"
+        asked = [
+            conditions[name]["triggerPolicy"]["condition"].rpartition("]")[2]
+            for name in ("deploy-requested", "deploy-not-false")
+        ]
+        assert asked == [" != 'no'", " != 'false'"]
+        assert "promote" in conditions["deploy-requested"]["dependentTasks"]
 
 
 def test_secret_of_the_store_is_named_by_a_parameter(document):
@@ -250,7 +257,8 @@ def test_compiled_file_is_a_pipeline_spec_to_the_last_field(document):
     assert list(platform.platforms) == ["kubernetes"]
 
 
-def test_deploy_points_the_predictor_at_the_alias(tmp_path, monkeypatch):
+@pytest.mark.parametrize("deploy", ["champion", "true"])
+def test_deploy_points_the_predictor_at_the_alias(tmp_path, monkeypatch, deploy):
     """Other components run in the compiled pipeline; this one would need a cluster there."""
     cluster = MemoryCluster()
     document = inference_service(
@@ -261,8 +269,11 @@ def test_deploy_points_the_predictor_at_the_alias(tmp_path, monkeypatch):
     store = open_store(str(tmp_path), StoreSettings())
     monkeypatch.setattr("milkprice.steps.validation.open_cluster", lambda: nullcontext(cluster))
     monkeypatch.setattr("milkprice.steps.validation.open_store", lambda *_: store)
+    outcome = SimpleNamespace(path=str(tmp_path / "outcome"))
     served = validation.deploy.python_func(
-        "milk", "champion", "s3://other", namespace=NAMESPACE, service="milk-price"
-    )
+        "milk", version, deploy, 10, "champion", "s3://other", namespace=NAMESPACE,
+        service="milk-price", outcome=outcome,
+    )  # fmt: skip
     assert served == version
     assert cluster.model_uri() == "s3://other/milk@champion"
+    assert "follows champion" in (tmp_path / "outcome").read_text()

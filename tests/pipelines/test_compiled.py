@@ -1,9 +1,12 @@
 """Compiled files and the arguments of their runs."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from components.data import identify
 from milkprice.errors import SettingError
+from milkprice.steps import check_parameters
 from milkprice.training.settings import training_settings
 from pipelines.compiled import PIPELINES, arguments, compile_pipeline
 from pipelines.errors import PipelineParameterError
@@ -36,13 +39,14 @@ def test_every_option_of_training_is_a_parameter(compiled):
         (("test_share", "0.3"), 0.3),
         (("window", "240"), 240),
         (("k", "1,2"), "1,2"),
-        (("deploy", "true"), True),
+        (("deploy", "canary"), "canary"),
+        (("deploy", "true"), "true"),
         (
             ("models", '[{"model": "m", "features": "lagged"}]'),
             [{"model": "m", "features": "lagged"}],
         ),
     ],
-    ids=["whole", "number", "large", "text", "yes or no", "list"],
+    ids=["whole", "number", "large", "text", "choice", "choice of earlier releases", "list"],
 )
 def test_arguments_are_of_their_parameters_kind(compiled, text, value):
     name, given = text
@@ -55,7 +59,6 @@ def test_arguments_are_of_their_parameters_kind(compiled, text, value):
         ("fold", "3", "one of alias, alpha"),
         ("folds", "three", "a whole number"),
         ("folds", "1.5", "a whole number"),
-        ("deploy", "yes", "true or false"),
         ("gap", "true", "gap is 'true': expected a whole number"),
         ("test_share", "true", "a number"),
         ("models", "milk-price", "a list as JSON"),
@@ -93,12 +96,26 @@ MODEL = '{"model": "m", "features": "lagged"}'
         pytest.param("clean", "x", "repaired, notebook", id="clean"),
         pytest.param("month", "when", "sample is not one table", id="column of a source"),
         pytest.param("deploy", "true", "s3://bucket/prefix", id="deploy from a folder"),
+        pytest.param("deploy", "canary", "s3://bucket/prefix", id="canary from a folder"),
+        pytest.param("deploy", "yes", "one of no, champion, canary", id="deploy"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(compiled, name, text, words):
     given = {"registry": "registry", name: text}
     with pytest.raises(SettingError, match=words):
         arguments(compiled["milk_price"], given)
+
+
+def test_share_of_a_canary_is_checked_where_there_is_to_be_one(compiled):
+    given = {"registry": "s3://models", "traffic": "0"}
+    for deploy, words in (("canary", "traffic is 0; expected 1 to 100 percent"), ("no", "")):
+        with pytest.raises(SettingError, match=words) if words else nullcontext():
+            arguments(compiled["milk_price"], {**given, "deploy": deploy})
+
+
+@pytest.mark.parametrize("value", [True, False, "true", "false", "no", "champion"])
+def test_parameters_of_runs_of_earlier_releases_are_still_taken(value):
+    check_parameters({"deploy": value, "registry": "s3://models"})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The steps that validate, publish and promote a candidate, over files."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from milkprice.forecasting.codec import FORECAST_FILE
 from milkprice.registry import RegistryReader
 from milkprice.registry.bundle import SigningKey, VerifyingKeys, read, with_extra_files
 from milkprice.registry.errors import SigningKeyError
-from milkprice.registry.settings import SigningSettings
+from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Delays
 from milkprice.steps import validation
@@ -17,10 +18,14 @@ from milkprice.steps.data import check_source
 from milkprice.validation import drift, gate
 from milkprice.validation.candidate import FEATURES, feature_bytes, feature_rows
 from milkprice.validation.gate import Check, Verdict
+from tests.support.bundles import toy_bundle
+from tests.support.canaries import address, spec, ten_pods
 from tests.support.moments import NOON
 from tests.support.registries import open_registry
+from tests.support.registries import publish_champion as publish_toy
 
 pytestmark = pytest.mark.slow  # each does the whole job, or most of it
+PLACE = StoreSettings()
 
 
 @pytest.fixture
@@ -238,3 +243,74 @@ def test_promote_against_the_verdict_does_not_happen(files, results, place, tmp_
     assert promote(version, tmp_path / "summary", place) is False
     assert "Not promoted to champion: it is worse." in (tmp_path / "summary").read_text()
     assert open_registry(place["registry"]).read_aliases("milk-price").targets == {}
+
+
+@pytest.fixture
+def canaries(tmp_path, monkeypatch):
+    """Return a cluster that may have a canary, and a registry whose champion it serves not."""
+    cluster, folder = ten_pods(), tmp_path / "registry"
+    publish_toy(open_registry(folder), toy_bundle())
+    monkeypatch.setattr(validation, "open_cluster", lambda: nullcontext(cluster))
+    monkeypatch.setattr(validation, "open_store", lambda *_: open_store(str(folder), PLACE))
+    return cluster, open_registry(folder)
+
+
+def judged(*, promote=True, champion=None):
+    """A bundle with a verdict."""
+    verdict = Verdict(promote=promote, reason="all is well" if promote else "it is worse",
+                      checks=(), forced=False, champion=champion)  # fmt: skip
+    return with_extra_files(toy_bundle(2), {gate.VERDICT: gate.to_json(verdict)})
+
+
+def end_of_run(version, tmp_path, **chosen):
+    """The last two steps; what each said."""
+    place = {"alias": "champion", "registry": "s3://models", "settings": PLACE, **chosen}
+    texts = [tmp_path / "promoted.md", tmp_path / "deployed.md"]
+    traffic = {"traffic": place.pop("traffic")} if "traffic" in place else {}
+    validation.promote("milk", version, str(texts[0]), now=NOON, **place)
+    deployed = validation.deploy(
+        "milk", version, str(texts[1]), namespace="milkprice", service="milk-price", **place,
+        **traffic,
+    )  # fmt: skip
+    return deployed, *(text.read_text() for text in texts)
+
+
+def test_canary_of_a_run_leaves_the_alias_and_gets_its_share(canaries, tmp_path):
+    cluster, registry = canaries
+    champion, version = registry.resolve("milk"), registry.publish(judged())
+    deployed, promoted, text = end_of_run(version, tmp_path, deploy="canary", traffic=30)
+    assert deployed == version
+    assert registry.resolve("milk") == champion
+    assert "Not promoted to champion: it is to be a canary first." in promoted
+    assert "with 30 % of the requests by the share of its pods." in text
+    (canary,) = spec(cluster)["canary"]
+    assert (canary["trafficPercent"], canary["predictor"]["model"]["storageUri"]) == (
+        30, address(version)
+    )  # fmt: skip
+    assert end_of_run(version, tmp_path, deploy="canary")[0] == version  # as a retried step does
+
+
+def test_run_whose_verdict_is_no_begins_no_canary(canaries, tmp_path):
+    cluster, registry = canaries
+    version = registry.publish(judged(promote=False))
+    deployed, promoted, text = end_of_run(version, tmp_path, deploy="canary")
+    assert deployed == ""
+    assert "Not promoted to champion: it is worse." in promoted
+    assert "No canary of InferenceService milk-price in milkprice: it is worse." in text
+    assert "canary" not in spec(cluster)
+
+
+def test_run_that_gives_the_champion_again_begins_no_canary(canaries, tmp_path):
+    cluster, registry = canaries
+    deployed, _, text = end_of_run(registry.resolve("milk"), tmp_path, deploy="canary")
+    assert (deployed, "it is champion already" in text) == ("", True)
+    assert "canary" not in spec(cluster)
+
+
+@pytest.mark.parametrize("deploy", ["no", "false"])
+def test_run_that_deploys_nothing_promotes_and_asks_no_cluster(canaries, tmp_path, deploy):
+    cluster, registry = canaries
+    version = registry.publish(judged(champion=registry.resolve("milk")))
+    assert end_of_run(version, tmp_path, deploy=deploy)[0] == ""
+    assert registry.resolve("milk") == version
+    assert cluster.writes == []
