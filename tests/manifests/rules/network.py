@@ -90,8 +90,13 @@ def both_sides_agree(rendering: Rendering) -> Iterator[str]:
 
 
 def routes_reach_services(rendering: Rendering) -> Iterator[str]:
-    """KServe makes a Service for each predictor, with port 80."""
-    made = {f"{found['metadata']['name']}-predictor" for found in rendering.of("InferenceService")}
+    """KServe makes a Service for each predictor, with port 80; a promotion takes it away."""
+    made = {
+        found["metadata"]["name"]
+        if "model" in found["spec"]["predictor"]
+        else f"{found['metadata']['name']}-predictor"
+        for found in rendering.of("InferenceService")
+    }
     for found in rendering.of("HTTPRoute"):
         for rule in found["spec"]["rules"]:
             for backend in rule["backendRefs"]:
