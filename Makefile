@@ -136,7 +136,7 @@ logs: $(RUN) ## The predictor's log and the last run's: LINES=50 RUN=last
 	@scripts/logs
 
 .PHONY: e2e
-e2e: $(SERVE) ## Upload, train, predict, promote, kill pods: a table, on kubectl's cluster: URL=
+e2e: $(SERVE) ## Upload, train, predict, promote, kill pods, canaries: a table, on kubectl's cluster: E2E=part,part URL=
 	@scripts/run-e2e
 
 .PHONY: push-images

@@ -125,8 +125,10 @@ finish() {
 forward() {
     local said process
     said=$(mktemp)
+    set -m # out of reach of Ctrl-C, after which things are put back through it
     kubectl -n "$1" port-forward --address 127.0.0.1 "service/$2" ":$3" > "$said" 2>&1 &
     process=$!
+    set +m
     forwards+=("$process")
     for _ in $(seq 100); do
         forwarded=$(sed -n 's/^Forwarding from 127.0.0.1:\([0-9]*\) .*/\1/p' "$said")

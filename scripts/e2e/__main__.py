@@ -1,54 +1,27 @@
-"""End-to-end checks on a running cluster: upload, train, serve, promote, failures."""
+"""End-to-end checks on a running cluster: upload, train, serve, promote, failures, canaries."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 
 from milkprice import runtime
-from milkprice.registry import Registry
-from milkprice.registry.store import open_store
-from pipelines.client import KubeflowClient
-from scripts.e2e.checks import Address
 from scripts.e2e.kubectl import Kubectl
-from scripts.e2e.kubeflow import KubeflowChecks
-from scripts.e2e.lineage import open_lineage
-from scripts.e2e.predictor import PredictorChecks
+from scripts.e2e.parts import PARTS, Target
 from scripts.e2e.report import Report
-from scripts.e2e.service import Service
 
-# Trained beside the default so that there is another version to promote.
-OTHER = {"k": "3", "degree": "1", "gate": "never"}
 RECORD = Path("build/e2e.json")
-ARTIFACTS = "s3://mlpipeline"
-MODEL = "milk-price"
+INTERRUPTED = 130
 
 
-def run_checks(report: Report, kubeflow: KubeflowChecks, predictor: PredictorChecks) -> None:
-    """Pipelines, then the predictor, then changes and failures under load."""
-    report.step("upload the pipelines", kubeflow.upload)
-    report.step("run milk_price", kubeflow.train)
-    report.step("see what it left", kubeflow.check_artifacts)
-    report.step("predictor ready", predictor.ready)
-    report.step("v1", predictor.v1)
-    report.step("v2", predictor.v2)
-    report.step("gRPC", predictor.grpc)
-    report.step("latency", predictor.latency)
-    report.step("run it again", kubeflow.train_again)
-    report.step("a step that fails", kubeflow.fail_step)
-    report.step("a recurring run", kubeflow.run_schedule)
-    report.step("kill a step's pod", lambda: kubeflow.kill_step_pod(OTHER))
-    report.step("promote under requests", predictor.promote)
-    report.step("roll back", predictor.roll_back)
-    report.step("kill the predictor", predictor.kill_pods)
-    report.step("kill the store", predictor.kill_store)
-    report.step("roll out an image", predictor.roll_out)
-    report.step("scale and evict", predictor.scale_and_evict)
+def run_parts(report: Report, names: Sequence[str], target: Target) -> None:
+    """Check one part after the other; what each changed is put back, also after Ctrl-C."""
+    for name in names:
+        report.part(name, PARTS[name](target))
 
 
 def about(*namespaces: Kubectl) -> dict[str, str]:
@@ -68,37 +41,38 @@ def about(*namespaces: Kubectl) -> dict[str, str]:
     }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run all checks; 1 if one failed."""
+def parse(arguments: Sequence[str]) -> tuple[list[str], Target]:
+    """The parts to check, in their order, and of what."""
     parser = argparse.ArgumentParser(description="End-to-end checks on a running cluster.")
+    parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s")
     parser.add_argument("--registry", default="s3://models")
     parser.add_argument("--url", required=True, help="of the predictor")
+    parser.add_argument("--route-url", default="", help="of the predictor, through an HTTPRoute")
     parser.add_argument("--kubeflow", default="kubeflow", help="namespace of Kubeflow")
     parser.add_argument("--namespace", default="milkprice", help="namespace of the predictor")
     parser.add_argument("--service", default="milk-price")
     parser.add_argument("--image", default="", help="another image of the predictor, to roll out")
     options = parser.parse_args(arguments)
-    address = Address(options.url.rstrip("/"), "", MODEL, os.environ.get("TOKEN", ""))
-    settings = runtime.store_settings()
-    registry = Registry(open_store(options.registry, settings))
-    kubeflow = Kubectl(options.kubeflow)
+    chosen = options.parts.split(",")
+    if unknown := [name for name in chosen if name not in PARTS]:
+        parser.error(f"no part {unknown[0]!r}: expected some of {', '.join(PARTS)}")
+    target = Target(**{one.name: getattr(options, one.name) for one in fields(Target)})
+    return [name for name in PARTS if name in chosen], target
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the checks; 1 if one failed."""
+    names, target = parse(arguments)
     report = Report()
-    with ExitStack() as stack:
-        port = stack.enter_context(kubeflow.forwarded("service/metadata-grpc-service", 8080))
-        pipelines = KubeflowChecks(
-            KubeflowClient(None, namespace=None, token=None),
-            kubeflow,
-            stack.enter_context(open_lineage(f"127.0.0.1:{port}")),
-            open_store(ARTIFACTS, settings),
-            registry,
-            options.registry,
-            MODEL,
-        )
-        service = Service(Kubectl(options.namespace), options.service)
-        predictor = PredictorChecks(registry, address, service, options.image)
-        run_checks(report, pipelines, predictor)
-    report.show()
-    report.write(RECORD, about(kubeflow, Kubectl("kserve"), service.kubectl))
+    try:
+        run_parts(report, names, target)
+    except KeyboardInterrupt:
+        report.failed = True
+        return INTERRUPTED
+    finally:
+        report.show()
+    namespaces = (target.kubeflow, "kserve", target.namespace)
+    report.write(RECORD, about(*map(Kubectl, namespaces)))
     return int(report.failed)
 
 

@@ -67,7 +67,9 @@ class Kubectl:
         """Forward a free port of this machine; which one it is."""
         command = ["kubectl", "-n", self.namespace, "port-forward", "--address=127.0.0.1",
                    target, f":{port}"]  # fmt: skip
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(  # not in reach of Ctrl-C, after which things are put back
+            command, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
             try:
                 line = process.stdout.readline() if process.stdout else ""
                 if "->" not in line:

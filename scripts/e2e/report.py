@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from milkprice.errors import MilkpriceError
 from scripts.e2e.checks import CheckError
 
 Check = Callable[[], str]
+ERRORS = (CheckError, MilkpriceError, httpx.TransportError)
 
 
 @dataclass
@@ -31,6 +33,19 @@ class Report:
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
     failed: bool = False
 
+    def part(self, name: str, checks: AbstractContextManager[Mapping[str, Check]]) -> None:
+        """Run the checks of a part, and what puts back what they changed."""
+        if self.failed:
+            self.rows.append((name, "skipped", "", ""))
+            return
+        try:
+            with checks as steps:
+                for step, check in steps.items():
+                    self.step(step, check)
+        except ERRORS as error:  # before its first check, or while it puts things back
+            self.rows.append((f"{name}, around its checks", "failed", "", str(error)))
+            self.failed = True
+
     def step(self, name: str, check: Check) -> None:
         """Run a check, unless an earlier one failed."""
         if self.failed:
@@ -40,8 +55,11 @@ class Report:
         begun = time.monotonic()
         try:
             state, result = "ok", check()
-        except (CheckError, MilkpriceError, httpx.TransportError) as error:
+        except ERRORS as error:
             state, result, self.failed = "failed", str(error), True
+        except KeyboardInterrupt:
+            self.rows.append((name, "interrupted", f"{time.monotonic() - begun:.1f}", ""))
+            raise
         self.rows.append((name, state, f"{time.monotonic() - begun:.1f}", result))
 
     def write(self, path: Path, about: Mapping[str, str]) -> None:
