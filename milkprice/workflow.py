@@ -35,11 +35,11 @@ from milkprice.registry.bundle import (
 )
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
-from milkprice.settings import CleaningMode, Gate, check_choice
+from milkprice.settings import CleaningMode, Deployment, Gate, check_choice
 from milkprice.training.scores import Evaluation
 from milkprice.training.settings import SplitSettings, TrainSettings
 from milkprice.validation.drift import Drift
-from milkprice.validation.gate import Verdict, champion_of, promote
+from milkprice.validation.gate import Verdict, canary_verdict, champion_of, promote
 
 Step = Callable[[str], AbstractContextManager[Any]]
 _Arguments = ParamSpec("_Arguments")
@@ -51,6 +51,7 @@ class RunSettings:
     """Every option of the job, checked before any of its work is done.
 
     Settings that are replaced for another series of the source share what was read for the first.
+    What is to be deployed as a canary is published and not promoted; who runs the job deploys it.
     """
 
     source: str = "sample"
@@ -63,6 +64,7 @@ class RunSettings:
     registry: str = "registry"
     alias: str = "champion"
     gate: Gate = "better"
+    deploy: Deployment = "no"
     cache: Path
     store: StoreSettings
     signing: SigningSettings = field(default_factory=SigningSettings)
@@ -71,6 +73,7 @@ class RunSettings:
     def __post_init__(self) -> None:
         check_choice(self.clean, get_args(CleaningMode), option="clean")
         check_choice(self.gate, get_args(Gate), option="gate")
+        check_choice(self.deploy, get_args(Deployment), option="deploy")
         check_choice(self.training.features, FEATURE_SETS, option="features")
         check_alias(self.alias)
         if self.series is None:  # a folder of many can hold a table of each
@@ -79,7 +82,12 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the job produced."""
+    """What the job produced.
+
+    Attributes:
+        verdict: Whether the version was promoted and why; of one that is to be a canary, whether it
+            may be.
+    """
 
     tables: CleanTables
     findings: Findings
@@ -131,7 +139,10 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
                 drift=drift, verdict=verdict)  # fmt: skip
     bundle, version = call(stages.publish, candidate, champion, registry=registry,
                            drift=drift, verdict=verdict, report=page)  # fmt: skip
-    promotion = call(promote, name, version, registry=registry, alias=alias, now=now)
+    if settings.deploy == "canary":
+        promotion = canary_verdict(name, version, reader=registry, alias=alias)
+    else:
+        promotion = call(promote, name, version, registry=registry, alias=alias, now=now)
     return Outcome(
         tables=tables,
         findings=findings,

@@ -33,12 +33,6 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 EXIT_STATUSES = {"kept": 0, "aborted": 3, "undecided": 4, "interrupted": 130}
 FINISH = "milkprice deploy --promote-canary or --abort-canary ends it"
 
-Namespace = Annotated[str, typer.Option(help="Namespace of the InferenceService.")]
-Kubeconfig = Annotated[
-    str | None, typer.Option(help="Kubeconfig file [~/.kube/config].", envvar="KUBECONFIG")
-]
-Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig file.")]
-
 
 def deploy(
     model: options.Name = "milk-price",
@@ -46,8 +40,8 @@ def deploy(
         str, typer.Option(help="A version, or an alias for the predictor to follow.")
     ] = CHAMPION,
     registry: options.RegistryUri = "registry",
-    namespace: Namespace = "milkprice",
-    service: Annotated[str, typer.Option(help="Name of the InferenceService.")] = "milk-price",
+    namespace: options.Namespace = "milkprice",
+    service: options.Service = "milk-price",
     image: Annotated[str | None, typer.Option(help="Image of the predictor [unchanged].")] = None,
     canary: Annotated[
         str | None, typer.Option(metavar="VERSION", help="Run this version beside the one in use.")
@@ -90,8 +84,8 @@ def deploy(
     ] = 500,
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it serves.")] = 300.0,
     token_file: options.TokenFile = None,
-    kubeconfig: Kubeconfig = None,
-    context: Context = None,
+    kubeconfig: options.Kubeconfig = None,
+    context: options.Context = None,
     as_json: options.Json = False,
 ) -> None:
     """Deploy a model version to a cluster, to all requests or as a canary.
@@ -129,14 +123,14 @@ def deploy(
         result = run(cluster, step=step)
         watched = steps.watch_canary(cluster, guard, step=step) if guard else None
     if watched is None:
-        emit(result, as_json=as_json, show=lambda: _show_result(result))
+        emit(result, as_json=as_json, show=lambda: show_result(result))
         return
     emit(watched, as_json=as_json, show=lambda: _show_watch(watched))
     raise typer.Exit(EXIT_STATUSES[watched.outcome])
 
 
 def status(
-    namespace: Namespace = "milkprice",
+    namespace: options.Namespace = "milkprice",
     over: Annotated[
         str | None,
         typer.Option(
@@ -145,8 +139,8 @@ def status(
         ),
     ] = None,
     token_file: options.TokenFile = None,
-    kubeconfig: Kubeconfig = None,
-    context: Context = None,
+    kubeconfig: options.Kubeconfig = None,
+    context: options.Context = None,
     as_json: options.Json = False,
 ) -> None:
     """Show InferenceServices, models, canaries, pods and warnings."""
@@ -192,7 +186,8 @@ def _check_one_step(
         raise SettingError(option=chosen[1], value=given[chosen[1]], expected=expected)
 
 
-def _show_result(result: DeployResult) -> None:
+def show_result(result: DeployResult) -> None:
+    """Print what was deployed."""
     unconfirmed = "pods are ready; the predictor itself could not be asked"
     facts = {
         "model": f"{result.model} {result.version}",

@@ -8,7 +8,6 @@ import typer
 
 from milkprice import runtime
 from milkprice.cli import options
-from milkprice.cli.cluster import Context, Kubeconfig
 from milkprice.cli.output import emit, print_table
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ def doctor(
     namespace: Annotated[
         str | None, typer.Option(help="Namespace of InferenceServices to ask the cluster for too.")
     ] = None,
-    kubeconfig: Kubeconfig = None,
-    context: Context = None,
+    kubeconfig: options.Kubeconfig = None,
+    context: options.Context = None,
     as_json: options.Json = False,
 ) -> None:
     """Look whether a running system is well: store, models, predictor, cluster.

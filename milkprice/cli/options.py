@@ -13,7 +13,7 @@ from milkprice import runtime
 from milkprice.errors import SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecast_settings
 from milkprice.registry.settings import ModelFormat
-from milkprice.settings import CleaningMode, Gate
+from milkprice.settings import CleaningMode, Deployment, Gate
 from milkprice.training.settings import SplitKind, TrainSettings, training_settings
 
 if TYPE_CHECKING:
@@ -157,6 +157,23 @@ VerifyKeyFile = Annotated[
         envvar="VERIFY_KEY_FILE",
     ),
 ]
+Deploy = Annotated[
+    Deployment,
+    typer.Option(
+        "--deploy",
+        help="Then point the cluster's predictor at the alias (champion), or leave the alias and "
+        "give the version some of the requests, if all checks pass (canary).",
+    ),
+]
+Traffic = Annotated[
+    int, typer.Option(metavar="PERCENT", help="Share of the requests for a canary, 1 to 100.")
+]
+Namespace = Annotated[str, typer.Option(help="Namespace of the InferenceService.")]
+Service = Annotated[str, typer.Option(help="Name of the InferenceService.")]
+Kubeconfig = Annotated[
+    str | None, typer.Option(help="Kubeconfig file [~/.kube/config].", envvar="KUBECONFIG")
+]
+Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig file.")]
 TokenFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="File of the predictor's tokens; the first is used."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +11,15 @@ import typer
 
 from milkprice import runtime
 from milkprice.cli import options, tables
+from milkprice.cli.cluster import connect, show_result
 from milkprice.cli.output import emit, print_labels, program, progress, stderr, stdout
 from milkprice.files import sha256
 from milkprice.forecasting.settings import ALL_FORECASTERS, HORIZONS_DEFAULT
 from milkprice.training import settings as defaults
 
 if TYPE_CHECKING:
-    from milkprice.workflow import Outcome, RunSettings
+    from milkprice.cluster import DeployResult
+    from milkprice.workflow import Outcome, RunSettings, Step
 
 
 Table = Annotated[Path, typer.Option(help="Feature table.")]
@@ -57,6 +60,14 @@ def run(
     model_format: options.ModelFileFormat = "joblib",
     signing_key: options.SigningKeyFile = None,
     cache: options.Cache = None,
+    deploy: options.Deploy = "no",
+    traffic: options.Traffic = 10,
+    namespace: options.Namespace = "milkprice",
+    service: options.Service = "milk-price",
+    kubeconfig: options.Kubeconfig = None,
+    cluster_context: Annotated[
+        str | None, typer.Option("--context", help="Context of the kubeconfig file.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Run the whole job, from raw files to a published model.
@@ -66,14 +77,16 @@ def run(
     from milkprice.workflow import run as run_job
 
     settings = _settings(context)
+    deployment = _deployment(context, settings)
     with progress() as step:
         outcome = run_job(settings, now=runtime.now(), step=step)
         with step("writing tables"):
             quarantine = _write_outcome(outcome, out)
+        deployed = deployment(outcome, step) if deployment else None
     emit(
-        {**_payload(outcome), "out": str(out)},
+        {**_payload(outcome, settings), "out": str(out), "deployed": deployed},
         as_json=as_json,
-        show=lambda: _show(outcome, settings, quarantine),
+        show=lambda: _show(outcome, settings, quarantine, deployed),
     )
 
 
@@ -93,10 +106,43 @@ def _settings(context: typer.Context) -> RunSettings:
         registry=chosen["registry"],
         alias=chosen["alias"],
         gate="always" if chosen["force"] else chosen["gate"],
+        deploy=chosen["deploy"],
         cache=chosen["cache"] or runtime.cache_folder(),
         store=runtime.store_settings(single_writer=chosen["single_writer"]),
         signing=runtime.signing_settings(chosen["signing_key"]),
     )
+
+
+def _deployment(
+    context: typer.Context, settings: RunSettings
+) -> Callable[[Outcome, Step], DeployResult | None] | None:
+    """What deploys the outcome, its options checked already; None if nothing is to."""
+    if settings.deploy == "no":
+        return None
+    from milkprice.cluster import DeploySettings, check_traffic, start_canary
+    from milkprice.cluster import deploy as deploy_model
+
+    chosen = context.params
+    check_traffic(chosen["traffic"])
+    target = DeploySettings(
+        model=settings.training.name,
+        reference=settings.alias,
+        registry=settings.registry,
+        namespace=chosen["namespace"],
+        service=chosen["service"],
+    )
+
+    def deploy(outcome: Outcome, step: Step) -> DeployResult | None:
+        if settings.deploy == "canary" and not outcome.verdict.promote:
+            return None
+        reader = options.open_reader(settings.registry)
+        with connect(chosen["kubeconfig"], chosen["cluster_context"], None) as cluster:
+            if settings.deploy == "champion":
+                return deploy_model(cluster, reader, target, step=step)
+            canary = replace(target, reference=outcome.version)
+            return start_canary(cluster, reader, canary, traffic=chosen["traffic"], step=step)
+
+    return deploy
 
 
 def _write_outcome(outcome: Outcome, folder: Path) -> Path:
@@ -114,7 +160,7 @@ def _write_outcome(outcome: Outcome, folder: Path) -> Path:
     return quarantine
 
 
-def _payload(outcome: Outcome) -> dict[str, object]:
+def _payload(outcome: Outcome, settings: RunSettings) -> dict[str, object]:
     from milkprice.forecasting.codec import response_fields
 
     sidecar = outcome.bundle.sidecar
@@ -123,7 +169,7 @@ def _payload(outcome: Outcome) -> dict[str, object]:
         "version": outcome.version,
         "model_sha256": sidecar.files[sidecar.model_file].sha256,
         "best": sidecar.parameters["best"],
-        "promoted": outcome.verdict.promote,
+        "promoted": outcome.verdict.promote and settings.deploy != "canary",
         "reason": outcome.verdict.reason,
         "checks": outcome.verdict.checks,
         "findings": outcome.findings,
@@ -134,7 +180,9 @@ def _payload(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
+def _show(
+    outcome: Outcome, settings: RunSettings, quarantine: Path, deployed: DeployResult | None
+) -> None:
     from milkprice.data.checks import warnings
 
     tables.show_quarantine(outcome.tables.quarantine, quarantine)
@@ -143,7 +191,12 @@ def _show(outcome: Outcome, settings: RunSettings, quarantine: Path) -> None:
     tables.show_forecast(outcome.forecast, outcome.forecast.future[: tables.MONTHS_SHOWN])
     stdout.print()
     tables.show_warnings(warnings(outcome.findings))
-    tables.show_verdict(outcome.verdict, alias=settings.alias)
+    if settings.deploy == "canary":
+        tables.show_canary_verdict(outcome.verdict)
+    else:
+        tables.show_verdict(outcome.verdict, alias=settings.alias)
+    if deployed is not None:
+        show_result(deployed)
     sidecar = outcome.bundle.sidecar
     best = {key.split("__")[1]: value for key, value in sidecar.parameters["best"].items()}
     registry = f"--registry {settings.registry}"

@@ -176,6 +176,14 @@ def show_verdict(verdict: Verdict, *, alias: str) -> None:
     stdout.print(text, soft_wrap=True, highlight=False)
 
 
+def show_canary_verdict(verdict: Verdict) -> None:
+    """The checks of the gate, and whether the candidate may be a canary."""
+    show_checks(verdict)
+    result = "a canary first" if verdict.promote else "no canary"
+    text = f"[bold]not promoted, {result}:[/] {escape(verdict.reason)}"
+    stdout.print(text, soft_wrap=True, highlight=False)
+
+
 def show_checks(verdict: Verdict) -> None:
     """The checks of the gate."""
     if verdict.checks:

@@ -72,9 +72,10 @@ def _runs(parameters: Parameters) -> Iterator[RunSettings]:
         values = {**parameters, **model}
         training = _build(training_settings, values)
         forecast = _build(forecast_settings, values)
+        deploy = parse_deployment(parameters.get("deploy", "no"))
         yield _build(RunSettings, values, training=training, forecast=forecast, cache=Path(),
-                     store=StoreSettings())  # fmt: skip
-        if parse_deployment(parameters.get("deploy", "no")) != "no":
+                     store=StoreSettings(), deploy=deploy)  # fmt: skip
+        if deploy != "no":
             _build(DeploySettings, values, model=training.name)
             check_traffic(parameters.get("traffic"))
 

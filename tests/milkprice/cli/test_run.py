@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from milkprice.data.formats import names
+from milkprice.registry import RegistryReader
 from milkprice.registry.settings import StoreSettings
+from milkprice.registry.store import open_store
 from milkprice.training.settings import SearchSettings, TrainSettings
 from milkprice.workflow import RunSettings, run
+from tests.support.canaries import OLD, address, spec, ten_pods
 from tests.support.commands import QUICK
 from tests.support.models import QUICK as FORECAST
 from tests.support.moments import NOON
@@ -171,3 +174,53 @@ def test_train_after_clean_and_features_writes_a_bundle_that_evaluate_scores_ali
     evaluated = milkprice("evaluate", "--json")
     assert evaluated.json["metrics"] == trained.json["metrics"]
     assert evaluated.json["forecasts"] == trained.json["forecasts"]
+
+
+@pytest.fixture
+def remote(monkeypatch, tmp_path):
+    """Return a cluster whose predictor may have a canary, and a store at s3://models."""
+    cluster = ten_pods()
+    spec(cluster)["predictor"]["model"]["storageUri"] = address(OLD, "milk-price")
+    store = open_store(str(tmp_path / "remote"), StoreSettings())
+    monkeypatch.setattr("milkprice.workflow.open_store", lambda *_: store)
+    monkeypatch.setattr("milkprice.cli.options.open_reader", lambda _: RegistryReader(store))
+    monkeypatch.setattr("milkprice.cli.run.connect", lambda *_: nullcontext(cluster))
+    return cluster
+
+
+TO_A_CANARY = ("--registry", "s3://models", "--deploy", "canary")
+
+
+def test_run_that_ends_in_a_canary_leaves_the_alias_and_gives_it_its_share(
+    milkprice, remote, tmp_path
+):
+    result = milkprice(*FEW, *QUICK, *TO_A_CANARY, "--traffic", "30", "--json").json
+    assert result["promoted"] is False
+    assert (result["deployed"]["action"], result["deployed"]["traffic"]) == ("started", 30)
+    assert open_registry(tmp_path / "remote").read_aliases("milk-price").targets == {}
+    assert spec(remote)["canary"][0]["predictor"]["model"]["storageUri"] == address(
+        result["version"], "milk-price"
+    )
+    shown = milkprice(*FEW, *QUICK, *TO_A_CANARY, "--traffic", "30").out
+    assert "not promoted, a canary first: all 2 checks passed" in shown
+    assert "unchanged" in shown
+
+
+def test_run_whose_checks_fail_begins_no_canary(milkprice, remote):
+    result = milkprice(*FEW, *QUICK, *TO_A_CANARY, "--gate", "never", "--json").json
+    assert (result["promoted"], result["deployed"]) == (False, None)
+    assert "canary" not in spec(remote)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--registry", "registry"], "expected s3://bucket/prefix", id="registry"),
+        pytest.param(["--registry", "s3://models", "--traffic", "0"], "1 to 100", id="traffic"),
+    ],
+)
+def test_run_refuses_what_it_could_not_deploy_before_it_does_anything(milkprice, arguments, words):
+    finished = milkprice("run", "--deploy", "canary", *arguments)
+    assert (finished.status, finished.out) == (1, "")
+    assert words in " ".join(finished.err.split())
+    assert "ingest" not in finished.err
