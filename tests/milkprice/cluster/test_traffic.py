@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from milkprice.cluster.traffic import Counts, parse_counts
 from serving.metrics import SECONDS
 from tests.support.cluster import metrics_text
+from tests.support.serving import running_predictor
 
 
 def counts(*seconds, errors=0):
@@ -74,3 +75,21 @@ def test_difference_is_what_came_since_and_all_of_it_where_a_pod_began_anew():
     assert later.since(earlier).errors == 0
     assert later.since(earlier).buckets[1.0] == 1
     assert earlier.since(later) == earlier
+
+
+@pytest.mark.slow
+def test_metrics_of_a_real_predictor_are_those_that_are_read(trained, tmp_path):
+    """Its model lies in a folder, as KServe's storage initializer leaves it."""
+    made = trained(tmp_path)
+    (folder,) = (made.registry / "models" / "milk-price").glob("2*Z-*")
+    body = {"horizon": 2}
+    with running_predictor(tmp_path, str(folder)) as predictor, predictor.client() as client:
+        before = parse_counts(client.get("/metrics").text)
+        answers = [client.post("/v1/models/milk-price:predict", json=one).status_code
+                   for one in (body, body, body, {"horizon": "x"})]  # fmt: skip
+        client.get("/v2/health/ready")
+        client.post("/v1/models/unknown:predict", json=body)
+        counted = parse_counts(client.get("/metrics").text).since(before)
+    assert answers == [200, 200, 200, 400]
+    assert (counted.requests, counted.errors) == (4, 1)
+    assert 0 < counted.quantile(0.5) < 5.0
