@@ -271,7 +271,7 @@ def _ask(settings: DoctorSettings, address: str, method: str, path: str) -> tupl
 
 def _cluster(settings: DoctorSettings, now: datetime) -> str:
     namespace = settings.namespace or ""
-    with open_cluster(settings.kubeconfig, settings.context) as cluster:
+    with open_cluster(settings.kubeconfig, settings.context, settings.token) as cluster:
         services = read_status(cluster, namespace, now=now).services
     if not services:
         raise _UnhealthyError(f"there is no InferenceService in {namespace}")

@@ -68,8 +68,11 @@ class Split:
 
 
 def leads_to(route: Document, split: Split) -> bool:
-    """Whether a route names a Service of the InferenceService."""
-    return any(split.owns(one, _namespace(route)) for rule in _rules(route) for one in _all(rule))
+    """Whether a route names a Service of the InferenceService, and is not of KServe's making."""
+    owners = {one["kind"] for one in route["metadata"].get("ownerReferences", ())}
+    return "InferenceService" not in owners and any(
+        split.owns(one, _namespace(route)) for rule in _rules(route) for one in _all(rule)
+    )
 
 
 def with_split(route: Document, split: Split) -> Document:

@@ -21,6 +21,8 @@ from pipelines.compiled import compile_pipeline
 from pipelines.errors import PipelineStepError
 from pipelines.local import run_local
 from pipelines.results import model_results, summaries
+from tests.support.apiserver import running_api
+from tests.support.canaries import OLD, address, spec, ten_pods
 
 pytestmark = pytest.mark.slow
 
@@ -134,6 +136,28 @@ def test_two_halves_one_after_the_other_train_the_same_model(run_here, tmp_path,
     # The report names the files that training began with.
     differing = {name for name in direct.files if published.files[name] != direct.files[name]}
     assert differing == {"report.html"}
+
+
+@pytest.mark.minio
+@pytest.mark.parametrize("deploy", ["canary", "false"])
+def test_last_step_begins_a_canary_where_it_is_asked_for(
+    run_here, tmp_path, monkeypatch, minio, bucket, deploy
+):
+    cluster = ten_pods()
+    spec(cluster)["predictor"]["model"]["storageUri"] = address(OLD, "milk-price")
+    place = f"s3://{bucket}"
+    with running_api(cluster) as api:
+        for name, value in {**minio.environment, "KUBECONFIG": api.kubeconfig(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        done = run_here(tmp_path, registry=place, deploy=deploy, traffic=30)
+    canaries = spec(cluster).get("canary", [])
+    assert [one["trafficPercent"] for one in canaries] == ([30] if deploy == "canary" else [])
+    models = Registry(open_store(place, minio.settings))
+    assert bool(models.read_aliases("milk-price").targets) == (deploy == "false")
+    (result,) = model_results(done.folder)
+    assert result.outcome.startswith(
+        "Not promoted to champion: it is to be a canary" if deploy == "canary" else "Promoted"
+    )
 
 
 def test_failing_step_says_file_row_and_column_and_the_run_fails(run_here, tmp_path):

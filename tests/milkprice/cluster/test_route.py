@@ -36,6 +36,12 @@ def test_backend_is_owned_by_its_name_and_kind(reference, owned):
     assert leads_to(httproute([reference]), SPLIT) is owned
 
 
+def test_route_that_kserve_made_is_left_to_it():
+    route = httproute([STABLE])
+    route["metadata"]["ownerReferences"] = [{"kind": "InferenceService", "name": "milk-price"}]
+    assert not leads_to(route, SPLIT)
+
+
 def test_backends_have_the_port_and_filters_that_were_there():
     before = {"name": STABLE, "port": 8081, "filters": FILTERS, "weight": 1}
     assert backends(httproute([before]), SPLIT) == [
