@@ -79,7 +79,8 @@ def deploy(
     min_requests: Annotated[
         int,
         typer.Option(
-            metavar="N", help="Requests of each version without which the watch decides nothing."
+            metavar="N",
+            help="Requests of each version that it takes to judge; errors are a share of so many.",
         ),
     ] = 500,
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it serves.")] = 300.0,

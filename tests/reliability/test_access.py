@@ -33,6 +33,7 @@ TOKEN = "q7Lk-open-sesame-2Zw"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 BODY = b'{"instances": [[1.0, 2]]}'
 PREDICT = "/v1/models/milk:predict"
+PROXIED = "x-predictor-authorization"  # what comes through Kubernetes' API server
 KEY = {"authorization": f"Bearer {TOKEN}"}
 # What answers without a token, and with what: nothing in it is the model's.
 OPEN = {
@@ -117,8 +118,8 @@ def paths(version):
     return [*sorted({re.sub(r"\{\w+\}", fill, path) for path in templates}), *missing]
 
 
-def headers(authorization):
-    return {} if authorization is None else {"authorization": authorization}
+def headers(authorization, name="authorization"):
+    return {} if authorization is None else {name: authorization}
 
 
 def send(predictor, method, path, sent, *, connection=None):
@@ -157,7 +158,8 @@ def is_open(method, path, status, body, sent):
 
 @pytest.mark.parametrize("authorization", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
 def test_route_without_a_valid_token_is_401_by_every_method(predictor, paths, authorization):
-    requests = itertools.product(METHODS, paths, [headers(authorization)])
+    sent = [headers(authorization), headers(authorization, PROXIED)]
+    requests = itertools.product(METHODS, paths, sent)
     assert find_answered(predictor, requests) == []
 
 
