@@ -17,11 +17,13 @@ from milkprice.cluster import (
     DeployResult,
     DeploySettings,
     WaitSettings,
+    WatchSettings,
     abort_canary,
     change_traffic,
     promote_canary,
     start_canary,
     status,
+    watch_canary,
 )
 from milkprice.cluster.client import Cluster
 from milkprice.cluster.inference_service import canary_of, storage_parts
@@ -32,6 +34,8 @@ from scripts.e2e.checks import SECONDS, Address, CheckError, predict_v1
 
 AROUND = 100  # requests before and after a step
 SPLIT_REQUESTS = 20_000
+WATCH_SECONDS = 20.0
+WATCH_REQUESTS = 200
 DEVIATIONS = 5.0  # standard deviations by which a share may be off
 FOLLOWS = "not tried: the predictor follows an alias, see manifests/components/storage-uri"
 
@@ -105,6 +109,24 @@ class CanaryChecks:
             f"{one.role}: {one.requests} requests, {one.errors} errors, {one.pods} pods"
             for one in service.versions
         )
+
+    def watch(self) -> str:
+        """Watch it under load: the versions are alike, so it is kept."""
+        settings = self.settings
+        limits = WatchSettings(
+            namespace=settings.namespace,
+            service=settings.service,
+            timeout=settings.timeout,
+            seconds=WATCH_SECONDS,
+            min_requests=WATCH_REQUESTS,
+            max_p99=10.0,
+        )
+        with BackgroundLoad(self.address) as load, self.connect() as cluster:
+            result = watch_canary(cluster, limits)
+        if result.outcome != "kept":
+            raise CheckError(f"{result.outcome}: {result.reason}")
+        counts = f"{result.stable.requests} and {result.canary.requests} requests"
+        return f"kept, {counts}, {load.summary()}"
 
     def abort(self) -> str:
         """End it: all requests go to the version in use."""

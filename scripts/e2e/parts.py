@@ -158,6 +158,7 @@ def canary(target: Target) -> Iterator[Checks]:
             "canary at 10 %": checks.start,
             "canary at 50 %": checks.widen,
             "its requests": checks.show,
+            "watch it": checks.watch,
             "abort it": checks.abort,
             "promote one": checks.promote,
             "promote it again": checks.repeat,

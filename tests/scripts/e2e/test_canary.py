@@ -124,6 +124,17 @@ def test_requests_of_both_versions_are_read(checks, cluster):
         checks.show()
 
 
+def test_watched_canary_is_kept_or_the_check_fails(checks, cluster, monkeypatch):
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.1)
+    checks.start()
+    texts = [metrics_text(), metrics_text(300, 1)]
+    cluster.counted = {name: list(texts) for _, name in cluster.deployments}
+    assert checks.watch().startswith("kept, 300 and 300 requests, ")
+    cluster.counted = {name: texts[:1] for _, name in cluster.deployments}
+    with pytest.raises(CheckError, match="undecided: a version had 0 requests; 200 are needed"):
+        checks.watch()
+
+
 def test_predictor_that_follows_an_alias_has_no_version_to_try(checks, cluster):
     spec(cluster)["predictor"] = {"containers": []}
     assert checks.version() == ""
