@@ -150,7 +150,7 @@ def status(
     seconds = 0.0 if over is None else seconds_of(over, option="over")
     with connect(kubeconfig, context, token_file) as cluster:
         result = read_status(cluster, namespace, now=runtime.now(), over=seconds)
-    emit(result, as_json=as_json, show=lambda: _show_status(result))
+    emit(result, as_json=as_json, show=lambda: _show_status(result, over))
 
 
 def connect(
@@ -244,11 +244,11 @@ def _milliseconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{1000 * seconds:.3g} ms"
 
 
-def _show_status(result: ClusterStatus) -> None:
+def _show_status(result: ClusterStatus, over: str | None) -> None:
     if not result.services:
         stderr.print(f"No InferenceService in {result.namespace}.", highlight=False, markup=False)
     for service in result.services:
-        _show_service(service)
+        _show_service(service, over)
     pods = [
         (
             one.name,
@@ -271,7 +271,7 @@ def _show_status(result: ClusterStatus) -> None:
         print_table("Warnings of the last hour", headings, warnings)
 
 
-def _show_service(service: ServiceStatus) -> None:
+def _show_service(service: ServiceStatus, over: str | None) -> None:
     facts = {
         "ready": "yes" if service.ready else f"no: {service.problem or 'it gives no reason'}",
         "url": service.url,
@@ -283,7 +283,8 @@ def _show_service(service: ServiceStatus) -> None:
     }
     print_facts(f"InferenceService {service.name}", facts)
     if service.versions:
-        _show_versions("Canary", service.versions)
+        since = "since the pods' start" if over is None else f"over {over}"
+        _show_versions(f"Canary, requests {since}", service.versions)
         for one in service.versions:
             if one.metrics_error:
                 print_line(f"Requests of {one.workload} are unknown: {one.metrics_error}.")

@@ -157,7 +157,7 @@ def test_status_prints_both_versions_of_a_canary(milkprice, fetched, version):
     fetched.counted = {canary: [metrics_text(100, 1)]}
     milkprice("deploy", *TO_MODELS, "--canary", version)
     finished = milkprice("status")
-    shown = ["version in use", version, "90 %", "10 %",
+    shown = ["Canary, requests since the pods' start", "version in use", version, "90 %", "10 %",
              "Requests of milk-price-predictor are unknown: "]  # fmt: skip
     assert [words for words in shown if words not in finished.out] == [], finished.err
 
