@@ -12,7 +12,8 @@
             BundleSizeError, BundleUnsignedError, BundleSignatureError, BundleTypesError,
             SkopsMissingError
         RegistryError: ModelNotFoundError, VersionNotFoundError, VersionConflictError,
-            AliasNotFoundError, AliasMovedError, AliasFormatError, VersionRetiredError
+            AliasNotFoundError, AliasMovedError, AliasFormatError, AliasUnsignedError,
+            AliasSignatureError, AliasReplayError, AliasKeyError, VersionRetiredError
         SigningKeyError
     milkprice/data/errors.py
         SourceError: SourceFileMissingError, SeriesNamesError, SeriesFailedError,

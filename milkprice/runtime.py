@@ -9,8 +9,12 @@ import dataclasses
 import os
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from milkprice.registry.settings import SigningSettings, StoreSettings
+from milkprice.registry.settings import SigningSettings, StoreSettings, VerifyingSettings
+
+if TYPE_CHECKING:
+    from milkprice.registry.bundle import VerifyingKeys
 
 
 def now() -> datetime:
@@ -27,6 +31,14 @@ def store_settings(*, single_writer: bool = False) -> StoreSettings:
 def signing_settings(file: Path | None = None) -> SigningSettings:
     """The signing key: from a file if one is given, else from the environment."""
     return SigningSettings(file=file) if file else SigningSettings.from_environment(os.environ)
+
+
+def verifying_keys(file: Path | None = None) -> VerifyingKeys | None:
+    """The public keys: of a file if one is given, else of the environment; None without any."""
+    from milkprice.registry.bundle import verifying_keys  # most commands read no model
+
+    settings = VerifyingSettings(file=file) if file else None
+    return verifying_keys(settings or VerifyingSettings.from_environment(os.environ))
 
 
 def cache_folder() -> Path:

@@ -68,6 +68,7 @@ class RunSettings:
     cache: Path
     store: StoreSettings
     signing: SigningSettings = field(default_factory=SigningSettings)
+    keys: VerifyingKeys | None = None
     shared: SharedFiles = field(default_factory=SharedFiles, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +112,8 @@ def run(settings: RunSettings, *, now: datetime, step: Step) -> Outcome:
     call = _Stages(step)
     training, alias = settings.training, settings.alias
     signer = signing_key(settings.signing)
-    registry = Registry(open_store(settings.registry, settings.store), signer=signer)
+    store = open_store(settings.registry, settings.store)
+    registry = Registry(store, signer=signer, keys=settings.keys)
     name = training.name
     as_of = current_month(now)
     raw, hashes = call(stages.ingest, settings.source, series=settings.series, month=settings.month,

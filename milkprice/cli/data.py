@@ -145,7 +145,7 @@ def drift(
 
     with progress() as step:
         with step("reading the model"):
-            keys = options.verifying_keys(verify_key_file)
+            keys = runtime.verifying_keys(verify_key_file)
             champion = options.open_reader(registry, keys).fetch(name, alias)
             before = feature_rows(champion)
         with step("reading and cleaning"):

@@ -42,7 +42,7 @@ def doctor(
         registry=registry,
         store=runtime.store_settings(),
         alias=alias,
-        keys=options.verifying_keys(verify_key_file),
+        keys=runtime.verifying_keys(verify_key_file),
         predictor=predictor,
         token=options.first_token(token_file),
         namespace=namespace,

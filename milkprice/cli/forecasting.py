@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milkprice import runtime
 from milkprice.cli import options
 from milkprice.cli.data import read_clean
 from milkprice.cli.output import emit, print_note, progress
@@ -69,7 +70,7 @@ def forecast(
     with progress() as step:
         if source is None:
             with step("reading the model"):
-                keys = options.verifying_keys(verify_key_file)
+                keys = runtime.verifying_keys(verify_key_file)
                 result = _published_forecast(options.open_reader(registry, keys), name, version)
         else:
             from milkprice.forecasting.forecast import make_forecast

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,8 @@ def promote(
     reference: options.ReferenceArgument,
     alias: options.Alias = "champion",
     reason: Reason = "by hand",
+    signing_key: options.SigningKeyFile = None,
+    verify_key_file: options.VerifyKeyFile = None,
     registry: options.RegistryUri = "registry",
     single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
@@ -69,7 +72,7 @@ def promote(
 
     Its former version becomes previous.
     """
-    models = options.open_registry(registry, single_writer=single_writer)
+    models = _open_registry(registry, signing_key, verify_key_file, single_writer=single_writer)
     models.promote(name, reference, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(models, name, as_json=as_json)
 
@@ -79,12 +82,14 @@ def rollback(
     name: options.NameArgument,
     alias: options.Alias = "champion",
     reason: Reason = "by hand",
+    signing_key: options.SigningKeyFile = None,
+    verify_key_file: options.VerifyKeyFile = None,
     registry: options.RegistryUri = "registry",
     single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
     """Set the alias back to the previous version."""
-    models = options.open_registry(registry, single_writer=single_writer)
+    models = _open_registry(registry, signing_key, verify_key_file, single_writer=single_writer)
     models.rollback(name, alias=alias, at=runtime.now(), reason=reason)
     _show_aliases(models, name, as_json=as_json)
 
@@ -95,14 +100,15 @@ def prune(
     keep: Annotated[
         int, typer.Option(help="Newest versions to keep, in addition to aliased ones.")
     ] = 5,
+    signing_key: options.SigningKeyFile = None,
+    verify_key_file: options.VerifyKeyFile = None,
     registry: options.RegistryUri = "registry",
     single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
     """Delete old versions; one with an alias is never deleted."""
-    deleted = options.open_registry(registry, single_writer=single_writer).prune(
-        name, keep=keep, at=runtime.now()
-    )
+    models = _open_registry(registry, signing_key, verify_key_file, single_writer=single_writer)
+    deleted = models.prune(name, keep=keep, at=runtime.now())
     rows = [(version,) for version in deleted]
     emit(
         {"deleted": deleted},
@@ -134,20 +140,29 @@ def keys(
 @app.command()
 def sign(
     name: options.NameArgument,
-    reference: options.ReferenceArgument = "champion",
+    reference: Annotated[
+        str | None, typer.Argument(help="One version alone, by name or alias.")
+    ] = None,
     signing_key: options.SigningKeyFile = None,
     registry: options.RegistryUri = "registry",
+    single_writer: options.SingleWriter = False,
     as_json: options.Json = False,
 ) -> None:
-    """Sign a published version."""
-    from milkprice.registry.bundle import signing_key as load_key
+    """Sign the aliases of a model as they are, with their versions; or one version.
 
-    key = load_key(runtime.signing_settings(signing_key))
+    Whoever trusts the key then takes them for yours, so look first: milkprice models list.
+    """
+    key = options.signing_key(signing_key)
     if key is None:
         raise SettingError(option="--signing-key", value=None, expected=f"a file, as {PRIVATE}")
-    version = options.open_registry(registry).sign(name, reference, key)
-    facts = {"name": name, "version": version, "key": key.id}
-    emit(facts, as_json=as_json, show=lambda: print_labels(facts))
+    models = options.open_registry(registry, single_writer=single_writer)
+    if reference is None:
+        aliases = dict(models.sign_aliases(name, key, at=runtime.now()).targets)
+        facts = {"name": name, "aliases": aliases, "key": key.id}
+        emit(facts, as_json=as_json, show=lambda: _print_aliases(name, aliases))
+    else:
+        labels = {"name": name, "version": models.sign(name, reference, key), "key": key.id}
+        emit(labels, as_json=as_json, show=lambda: print_labels(labels))
 
 
 @app.command()
@@ -160,9 +175,10 @@ def verify(
 ) -> None:
     """Verify a version as the predictor does.
 
-    Checks the signature, the sidecar and the hash of each file.
+    Checks the signature of the alias, where one is named, and of the sidecar, and the hash of each
+    file.
     """
-    trusted = options.verifying_keys(verify_key_file)
+    trusted = runtime.verifying_keys(verify_key_file)
     if trusted is None:
         raise SettingError(
             option="--verify-key-file", value=None, expected=f"a file of public keys, as {PUBLIC}"
@@ -196,10 +212,22 @@ def check(
     raise_failures(opened, conditions)
 
 
+def _open_registry(
+    registry: str, signing_key: Path | None, verify_key_file: Path | None, *, single_writer: bool
+) -> Registry:
+    """Open a registry to move aliases in; they are signed if there is a key."""
+    return options.open_registry(
+        registry,
+        single_writer=single_writer,
+        signer=options.signing_key(signing_key),
+        keys=runtime.verifying_keys(verify_key_file),
+    )
+
+
 def _show_aliases(registry: Registry, name: str, *, as_json: bool) -> None:
     aliases = dict(registry.read_aliases(name).targets)
-    emit(
-        aliases,
-        as_json=as_json,
-        show=lambda: print_table(f"Aliases of {name}", ("alias", "version"), aliases.items()),
-    )
+    emit(aliases, as_json=as_json, show=lambda: _print_aliases(name, aliases))
+
+
+def _print_aliases(name: str, aliases: Mapping[str, str]) -> None:
+    print_table(f"Aliases of {name}", ("alias", "version"), aliases.items())

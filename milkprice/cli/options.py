@@ -18,7 +18,7 @@ from milkprice.training.settings import SplitKind, TrainSettings, training_setti
 
 if TYPE_CHECKING:
     from milkprice.registry import Registry, RegistryReader
-    from milkprice.registry.bundle import VerifyingKeys
+    from milkprice.registry.bundle import SigningKey, VerifyingKeys
 
 Settings = TypeVar("Settings")
 
@@ -153,7 +153,8 @@ VerifyKeyFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="File of public keys, one of which must have signed the model.",
+        help="File of public keys, one of which must have signed the model and its aliases; or "
+        "the keys themselves in MILKPRICE_VERIFY_KEY.",
         envvar="VERIFY_KEY_FILE",
     ),
 ]
@@ -198,21 +199,26 @@ def open_reader(registry: str, keys: VerifyingKeys | None = None) -> RegistryRea
     return RegistryReader(open_store(registry, runtime.store_settings()), keys=keys)
 
 
-def open_registry(registry: str, *, single_writer: bool = False) -> Registry:
-    """Open a registry to read and write."""
+def open_registry(
+    registry: str,
+    *,
+    single_writer: bool = False,
+    signer: SigningKey | None = None,
+    keys: VerifyingKeys | None = None,
+) -> Registry:
+    """Open a registry to read and write; with a signer, it signs aliases as it moves them."""
     from milkprice.registry import Registry
     from milkprice.registry.store import open_store
 
-    return Registry(open_store(registry, runtime.store_settings(single_writer=single_writer)))
+    store = open_store(registry, runtime.store_settings(single_writer=single_writer))
+    return Registry(store, signer=signer, keys=keys)
 
 
-def verifying_keys(file: Path | None) -> VerifyingKeys | None:
-    """The public keys of a file; None without a file."""
-    if file is None:
-        return None
-    from milkprice.registry.bundle import VerifyingKeys
+def signing_key(file: Path | None) -> SigningKey | None:
+    """The private key of a file, or else of the environment; None without any."""
+    from milkprice.registry.bundle import signing_key
 
-    return VerifyingKeys.from_file(file)
+    return signing_key(runtime.signing_settings(file))
 
 
 def first_token(file: Path | None) -> str | None:

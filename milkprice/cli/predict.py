@@ -78,7 +78,7 @@ def predict(
         keep=parse_columns(keep),
         rows_per_shard=rows_per_shard,
         store=runtime.store_settings(),
-        keys=options.verifying_keys(verify_key_file),
+        keys=runtime.verifying_keys(verify_key_file),
     )
     start = time.perf_counter()
     with progress() as step, step("reading the input"):

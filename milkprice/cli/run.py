@@ -59,6 +59,7 @@ def run(
     force: options.Force = False,
     model_format: options.ModelFileFormat = "joblib",
     signing_key: options.SigningKeyFile = None,
+    verify_key_file: options.VerifyKeyFile = None,
     cache: options.Cache = None,
     deploy: options.Deploy = "no",
     traffic: options.Traffic = 10,
@@ -110,6 +111,7 @@ def _settings(context: typer.Context) -> RunSettings:
         cache=chosen["cache"] or runtime.cache_folder(),
         store=runtime.store_settings(single_writer=chosen["single_writer"]),
         signing=runtime.signing_settings(chosen["signing_key"]),
+        keys=runtime.verifying_keys(chosen["verify_key_file"]),
     )
 
 
@@ -276,7 +278,7 @@ def evaluate(
     from milkprice.features import read_features
     from milkprice.workflow import evaluate_bundle
 
-    keys = options.verifying_keys(verify_key_file)
+    keys = runtime.verifying_keys(verify_key_file)
     with progress() as step, step("scoring"):
         features, price = read_features(table), read_table(prices, PRICE_TABLE)
         evaluation = evaluate_bundle(bundle, features, price, keys=keys)

@@ -3,7 +3,7 @@
     models/<name>/<version>/model.joblib    and the bundle's other files: polynomial.json
     models/<name>/<version>/model.sig       where the publisher signs: over model.json
     models/<name>/<version>/model.json      written last: the version exists if this is there
-    models/<name>/aliases.json              champion, previous, retired versions, history
+    models/<name>/aliases.json              champion, previous, retired versions, history, signature
     store.json                              in S3: which servers were checked before they were used
 
 Versions are created and never overwritten, but for the signature, which is a statement about one

@@ -339,6 +339,50 @@ class AliasFormatError(RegistryError):
         super().__init__(f"Model {name!r}: aliases.json {reason}.")
 
 
+class AliasUnsignedError(RegistryError):
+    """The aliases of a model have no signature, where one is required."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            f"Model {name!r}: aliases.json is not signed, and only signed aliases are followed "
+            "here. See by milkprice models list that they are as they should be, then sign them "
+            f"by milkprice models sign {name} --signing-key FILE."
+        )
+
+
+class AliasSignatureError(RegistryError):
+    """The signature of a model's aliases is not one of ours over them."""
+
+    def __init__(self, *, name: str, reason: str) -> None:
+        super().__init__(
+            f"Model {name!r}: the signature of aliases.json {reason}; its aliases are not "
+            "followed. See by milkprice models list what they are; once they are as they should "
+            f"be, sign them by milkprice models sign {name} --signing-key FILE."
+        )
+
+
+class AliasReplayError(RegistryError):
+    """The aliases of a model are older than those that were read before."""
+
+    def __init__(self, *, name: str, serial: int, newest: int) -> None:
+        super().__init__(
+            f"Model {name!r}: aliases.json has serial {serial}, and {newest} was read before: an "
+            "older file was put back, and is not followed. Promote again; or, where the older one "
+            f"is meant, sign it anew by milkprice models sign {name} --signing-key FILE."
+        )
+
+
+class AliasKeyError(RegistryError):
+    """The aliases of a model are signed, and there is no key to sign a change of them with."""
+
+    def __init__(self, *, name: str, key: str) -> None:
+        super().__init__(
+            f"Model {name!r}: aliases.json is signed by the key {key} and was left as it is: "
+            "there is no key to sign its change with. Name one by --signing-key, or put it into "
+            "MILKPRICE_SIGNING_KEY."
+        )
+
+
 class VersionRetiredError(RegistryError):
     """A version was pruned and is being deleted."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milkprice.registry.aliases import CHAMPION, Aliases, AliasFile
-from milkprice.registry.bundle import SIDECAR, VERSION, Bundle, Sidecar, VerifyingKeys, check_name
+from milkprice.registry.bundle import SIDECAR, VERSION, Bundle, Sidecar, Verifier, check_name
 from milkprice.registry.bundle.sidecar import created_of
 from milkprice.registry.errors import (
     BundleIncompleteError,
@@ -37,11 +37,12 @@ class VersionInfo:
 class RegistryReader:
     """Models by name, version and alias in a store, to read only.
 
-    A reference is a version or an alias. What an alias points at is not signed: a writer of the
-    store can point it at another version that was signed once, an older one for instance.
+    A reference is a version or an alias. With keys, an alias is followed only where one of them
+    signed it, and never back to an older file than this reader has read. A version that is asked
+    for by its own name has a signature of its own.
     """
 
-    def __init__(self, store: Store, *, keys: VerifyingKeys | None = None) -> None:
+    def __init__(self, store: Store, *, keys: Verifier | None = None) -> None:
         """Look at a store.
 
         Args:
@@ -49,7 +50,9 @@ class RegistryReader:
             keys: Who must have signed what is read; None looks at no signature.
         """
         self._store = store
-        self._alias_file = AliasFile(store)
+        self._alias_file = AliasFile(store, keys=keys)
+        # What is retired is asked of this one: it can only refuse, as whoever deletes can.
+        self._unverified_aliases = AliasFile(store)
         self._keys = keys
 
     def __repr__(self) -> str:
@@ -84,15 +87,11 @@ class RegistryReader:
 
         Raises:
             ModelNotFoundError: No such model was published.
+            AliasUnsignedError: With keys: they are not signed.
+            AliasSignatureError: With keys: they are signed by somebody else, or were altered.
+            AliasReplayError: With keys: they are older than those that were read before.
         """
-        empty = Aliases(name=check_name(name))
-        aliases = self._alias_file.read(name)
-        if aliases == empty and not self._storage(name).versions():
-            # A prune that deleted the last version meanwhile wrote that into the file before.
-            aliases = self._alias_file.read(name)
-            if aliases == empty:
-                raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
-        return aliases
+        return self._read_aliases(name, self._alias_file)
 
     def read_aliases_if_changed(
         self, name: str, *, etag: str | None
@@ -109,6 +108,9 @@ class RegistryReader:
         Returns:
             The aliases and their etag, which is None for a model without any; None if they are
             unchanged.
+
+        Raises:
+            RegistryError: With keys: they are not signed, or older, as for ``read_aliases``.
         """
         return self._alias_file.read_if_changed(check_name(name), etag=etag)
 
@@ -120,6 +122,7 @@ class RegistryReader:
             VersionNotFoundError: The model has no such version.
             VersionRetiredError: The version was pruned.
             AliasNotFoundError: The model has no such alias.
+            RegistryError: The alias cannot be trusted, as for ``read_aliases``.
         """
         version = self._target(name, reference)
         if version == reference and version not in (known := self._storage(name).versions()):
@@ -149,12 +152,21 @@ class RegistryReader:
 
     def _target(self, name: str, reference: str) -> str:
         """The version that a reference means, which need not exist; raises as ``resolve`` does."""
-        aliases = self.read_aliases(name)
         if not VERSION.fullmatch(reference):
-            return aliases.version(check_name(reference, option="alias"))
-        if reference in aliases.retired:
+            return self.read_aliases(name).version(check_name(reference, option="alias"))
+        if reference in self._read_aliases(name, self._unverified_aliases).retired:
             raise VersionRetiredError(name=name, version=reference)
         return reference
+
+    def _read_aliases(self, name: str, file: AliasFile) -> Aliases:
+        empty = Aliases(name=check_name(name))
+        aliases = file.read(name)
+        if aliases == empty and not self._storage(name).versions():
+            # A prune that deleted the last version meanwhile wrote that into the file before.
+            aliases = file.read(name)
+            if aliases == empty:
+                raise ModelNotFoundError(registry=self._store.uri, name=name, known=self.names())
+        return aliases
 
     def _storage(self, name: str) -> VersionStorage:
         return VersionStorage(self._store, name, keys=self._keys)

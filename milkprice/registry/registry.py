@@ -7,7 +7,7 @@ from collections.abc import Container
 from datetime import datetime
 
 from milkprice.errors import SettingError
-from milkprice.registry.aliases import ANY, CHAMPION, PREVIOUS, Aliases, AnyVersion
+from milkprice.registry.aliases import ANY, CHAMPION, PREVIOUS, Aliases, AliasFile, AnyVersion
 from milkprice.registry.bundle import (
     Bundle,
     SigningKey,
@@ -17,7 +17,12 @@ from milkprice.registry.bundle import (
     verify,
     with_created,
 )
-from milkprice.registry.errors import VersionRetiredError
+from milkprice.registry.errors import (
+    AliasNotFoundError,
+    BundleIncompleteError,
+    SigningKeyError,
+    VersionRetiredError,
+)
 from milkprice.registry.reader import RegistryReader
 from milkprice.registry.store import Store
 from milkprice.registry.store.check import require_conditions
@@ -43,11 +48,21 @@ class Registry(RegistryReader):
 
         Args:
             store: Where the models are stored.
-            signer: Signs versions as they are published; None leaves them unsigned.
-            keys: Who must have signed what is read; None looks at no signature.
+            signer: Signs versions as they are published, and aliases as they are moved; None
+                leaves versions unsigned, and moves only aliases that are not signed.
+            keys: Who must have signed what is read; None looks at no signature but, where there
+                is a signer, at that of the aliases, which must be its own.
+
+        Raises:
+            SigningKeyError: The signer is not one of the keys.
         """
         super().__init__(store, keys=keys)
         self._signer = signer
+        if signer is not None:
+            # What it signs again it must believe, or it would vouch for what others wrote there.
+            trusted = signer.verifying if keys is None else keys
+            _check_trusted(signer, trusted)
+            self._alias_file = AliasFile(store, keys=trusted, signer=signer)
 
     def publish(self, bundle: Bundle) -> str:
         """Write a bundle as a version, unless the same content is one already.
@@ -67,7 +82,7 @@ class Registry(RegistryReader):
         """
         name = verify(bundle).sidecar.name
         require_conditions(self._store)
-        retired = self._alias_file.read(name).retired
+        retired = self._unverified_aliases.read(name).retired
         bundle = with_created(
             bundle, self._find_same_content(bundle, retired) or bundle.sidecar.version
         )
@@ -93,6 +108,37 @@ class Registry(RegistryReader):
         logger.info("signed %s %s by %s", name, sidecar.version, signer.id)
         return sidecar.version
 
+    def sign_aliases(self, name: str, signer: SigningKey, *, at: datetime) -> Aliases:
+        """Sign the aliases of a model as they are, and every version that one points at.
+
+        It asserts that each alias is where those who hold the key want it, whoever wrote the file,
+        and whatever was signed before.
+
+        Args:
+            name: The model.
+            signer: The key.
+            at: When: the file counts as newer than those signed before.
+
+        Returns:
+            The aliases that were signed.
+
+        Raises:
+            RegistryError: There is no such model, or it has no alias.
+            BundleError: A version is incomplete or was altered.
+        """
+        moment = timestamp(at, timespec="milliseconds")
+        targets = self._read_aliases(name, self._unverified_aliases).targets
+        if not targets:
+            raise AliasNotFoundError(name=name, alias=CHAMPION, known=())
+        require_conditions(self._store)
+        for version in sorted(set(targets.values())):
+            self.sign(name, version, signer)
+        aliases = AliasFile(self._store, signer=signer).update(
+            name, lambda aliases: aliases.with_next_serial(at=moment)
+        )
+        logger.info("signed the aliases of %s by %s", name, signer.id)
+        return aliases
+
     def promote(
         self,
         name: str,
@@ -115,11 +161,15 @@ class Registry(RegistryReader):
 
         Raises:
             RegistryError: The reference means nothing, as for ``resolve``.
+            BundleError: With keys: none of them signed the version.
             AliasMovedError: The alias points at another version.
+            AliasKeyError: The aliases are signed, and there is no signer.
         """
         moment = timestamp(at, timespec="milliseconds")
         check_alias(alias)
         version = self.resolve(name, reference)
+        if self._keys is not None:
+            self._check_signature(name, version)
         require_conditions(self._store)
         self._alias_file.update(
             name,
@@ -138,6 +188,7 @@ class Registry(RegistryReader):
         Raises:
             AliasNotFoundError: There is nothing to go back to.
             AliasMovedError: Another writer moved the alias at this moment.
+            AliasKeyError: The aliases are signed, and there is no signer.
         """
         moment = timestamp(at, timespec="milliseconds")
         check_alias(alias)
@@ -165,6 +216,7 @@ class Registry(RegistryReader):
 
         Raises:
             ModelNotFoundError: No such model was published.
+            AliasKeyError: The aliases are signed, and there is no signer.
             SettingError: ``keep`` is negative.
         """
         if keep < 0:
@@ -184,8 +236,16 @@ class Registry(RegistryReader):
 
     def _check_not_retired(self, name: str, version: str) -> None:
         """Refuse a version that was pruned; what was written of it goes with the next prune."""
-        if version in self._alias_file.read(name).retired:
+        if version in self._unverified_aliases.read(name).retired:
             raise VersionRetiredError(name=name, version=version)
+
+    def _check_signature(self, name: str, version: str) -> None:
+        """Refuse a version that readers with these keys would refuse."""
+        try:
+            self._storage(name).sidecar(version)
+        except BundleIncompleteError:
+            self.resolve(name, version)  # one that was pruned meanwhile says so
+            raise
 
     def _find_same_content(self, bundle: Bundle, retired: Container[str]) -> str | None:
         """Find a version with the same content: a finished one, else one that was cut off."""
@@ -206,6 +266,13 @@ class Registry(RegistryReader):
             if version not in aliases.retired and not aliases.names_of(version)
         ]
         return free[: max(0, len(free) - keep)]
+
+
+def _check_trusted(signer: SigningKey, keys: VerifyingKeys) -> None:
+    """Refuse to sign what no reader with these keys would believe."""
+    if signer.id not in keys.ids:
+        reason = f"signs here, but only what {', '.join(keys.ids)} signed is to be read"
+        raise SigningKeyError(source=f"The key {signer.id}", reason=reason)
 
 
 def check_alias(alias: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a store is and who asks, the key versions are signed by, and the limits of a bundle.
+"""Where a store is and who asks, the keys that sign and verify, and the limits of a bundle.
 
 A reader takes all of a bundle into memory before it knows whether it is worth that, and a
 predictor has 512 MiB. What is made of a JSON document can take forty times its bytes.
@@ -83,6 +83,27 @@ class SigningSettings:
     def from_environment(cls, environment: Mapping[str, str]) -> SigningSettings:
         """Read ``SIGNING_KEY_FILE`` and ``MILKPRICE_SIGNING_KEY``; called by entry points only."""
         file = environment.get("SIGNING_KEY_FILE")
+        return cls(file=None if file is None else Path(file), pem=environment.get(cls.VARIABLE))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyingSettings:
+    """Where the public keys are one of which must have signed what is read; or nowhere.
+
+    Attributes:
+        file: A file of them as PEM; it outranks ``pem``.
+        pem: The keys themselves.
+    """
+
+    VARIABLE: ClassVar[str] = "MILKPRICE_VERIFY_KEY"
+
+    file: Path | None = None
+    pem: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> VerifyingSettings:
+        """Read ``VERIFY_KEY_FILE`` and ``MILKPRICE_VERIFY_KEY``; called by entry points only."""
+        file = environment.get("VERIFY_KEY_FILE")
         return cls(file=None if file is None else Path(file), pem=environment.get(cls.VARIABLE))
 
 

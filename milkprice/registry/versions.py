@@ -12,7 +12,7 @@ from milkprice.registry.bundle import (
     Bundle,
     Sidecar,
     SigningKey,
-    VerifyingKeys,
+    Verifier,
     read_files,
     read_sidecar,
     to_json,
@@ -47,7 +47,7 @@ class VersionStorage:
     With keys, no version is read that none of them has signed.
     """
 
-    def __init__(self, store: Store, name: str, *, keys: VerifyingKeys | None = None) -> None:
+    def __init__(self, store: Store, name: str, *, keys: Verifier | None = None) -> None:
         self._store = store
         self._name = name
         self._keys = keys

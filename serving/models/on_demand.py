@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from milkprice.registry import RegistryReader
-from milkprice.registry.bundle import VerifyingKeys
+from milkprice.registry.bundle import Verifier
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from serving import metrics
@@ -41,7 +41,7 @@ class Wildcard:
         reference: WildcardReference,
         settings: StoreSettings,
         *,
-        keys: VerifyingKeys | None = None,
+        keys: Verifier | None = None,
     ) -> None:
         self.names: tuple[str, ...] = ()
         self.is_listed = False

@@ -14,7 +14,7 @@ from milkprice.registry.bundle import (
     SIDECAR,
     VERSION,
     Bundle,
-    VerifyingKeys,
+    Verifier,
     check_name,
     describe,
     read,
@@ -116,7 +116,7 @@ class Source(Protocol):
 class FolderSource:
     """A bundle in a folder, which is read again each time."""
 
-    def __init__(self, reference: FolderReference, *, keys: VerifyingKeys | None = None) -> None:
+    def __init__(self, reference: FolderReference, *, keys: Verifier | None = None) -> None:
         self._folder = reference.folder
         self._keys = keys
 
@@ -188,7 +188,7 @@ class OnDemandSource(AliasSource):
 
 
 def open_source(
-    reference: ModelReference, settings: StoreSettings, *, keys: VerifyingKeys | None = None
+    reference: ModelReference, settings: StoreSettings, *, keys: Verifier | None = None
 ) -> Source:
     """Open the source of a reference; nothing is read yet.
 

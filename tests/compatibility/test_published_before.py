@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from milkprice.registry import RegistryReader
-from milkprice.registry.bundle import VerifyingKeys, load
-from milkprice.registry.errors import BundleUnsignedError
+from milkprice.registry.bundle import SigningKey, VerifyingKeys, load
+from milkprice.registry.errors import AliasUnsignedError, BundleUnsignedError
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.training.polynomial import POLYNOMIAL, Polynomial
@@ -89,6 +89,17 @@ def test_signature_is_verified(folder):
     assert reader.fetch(MODEL, SECOND).sidecar.version == SECOND
     with pytest.raises(BundleUnsignedError, match=FIRST):
         reader.fetch(MODEL, FIRST)
+
+
+def test_aliases_have_to_be_signed_once_where_keys_are_asked_for(folder, registry):
+    key = SigningKey.generate()
+    reader = RegistryReader(open_store(str(folder), StoreSettings()), keys=key.verifying)
+    with pytest.raises(AliasUnsignedError, match=f"models sign {MODEL}"):
+        reader.fetch(MODEL)
+    signed = registry.sign_aliases(MODEL, key, at=LATER)
+    assert reader.fetch(MODEL).sidecar.version == SECOND
+    assert reader.fetch(MODEL, "previous").sidecar.version == FIRST
+    assert len(signed.history) == 2
 
 
 def test_model_file_predicts_what_its_arrays_predict(bundle):

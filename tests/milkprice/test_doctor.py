@@ -11,13 +11,13 @@ import pytest
 
 from milkprice import runtime
 from milkprice.doctor import DoctorSettings, examine
-from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from tests.support.apiserver import running_api
 from tests.support.bundles import tiny_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster
 from tests.support.forgery import KEY
 from tests.support.hostile import flip
+from tests.support.moments import NOON
 from tests.support.ports import free_port
 from tests.support.registries import open_registry, publish_champion
 from tests.support.serving import running_predictor
@@ -93,11 +93,15 @@ def test_model_that_no_alias_means_is_ill(tmp_path):
     assert ill(findings(tmp_path)) == ["model milk"]
 
 
-def test_model_without_a_signature_is_ill_where_keys_are_asked_for(folder):
-    keys = VerifyingKeys.from_pem(KEY.public_pem, source="test")
-    found = findings(folder, keys=keys)
+def test_model_without_signatures_is_ill_where_keys_are_asked_for(folder):
+    found = findings(folder, keys=KEY.verifying)
     assert ill(found) == ["model milk"]
-    assert "model.sig" in found["model milk"].seen
+    assert "aliases.json is not signed" in found["model milk"].seen
+    assert "models sign milk" in found["model milk"].seen
+    open_registry(folder).sign_aliases("milk", KEY, at=NOON)
+    found = findings(folder, keys=KEY.verifying)
+    assert ill(found) == []
+    assert found["model milk"].seen.endswith("whole and signed")
 
 
 @pytest.mark.slow

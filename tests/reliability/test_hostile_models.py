@@ -4,10 +4,10 @@ Each attack is what an attacker leaves in the registry who can write the bucket.
 readers: of a folder that is a bundle, and of a registry. The heaviest of them, and one for each
 kind of error, meet a real predictor over a real MinIO, which goes on serving the version before.
 
-Where signatures are required, an attacker without a key can damage and delete, and can point an
-alias at any version that was signed once: going back to an older signed version of the same model
-is allowed, for that is what a rollback is. Where no signature is required, a bundle that was packed
-anew with hashes that fit is one like any other; still nothing of it is unpickled.
+Where signatures are required, an attacker without a key can damage and delete, and can put back
+what was signed once: a predictor that has seen newer aliases goes on with those, one that starts
+cannot know. Where no signature is required, a bundle that was packed anew with hashes that fit is
+one like any other; still nothing of it is unpickled.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from milkprice.batch.scoring import row_model
-from milkprice.registry import Registry, RegistryReader
+from milkprice.registry import Aliases, Registry, RegistryReader
 from milkprice.registry.bundle import (
     SIDECAR,
     SIGNATURE,
@@ -88,6 +91,7 @@ class Served:
     predictor: Predictor
     store: Store
     good: str
+    signer: SigningKey | None = None
 
     def predicted(self) -> tuple[str, float]:
         answer = httpx.post(self.predictor.url + PREDICT, json=ROW, timeout=30).json()
@@ -102,7 +106,7 @@ class Served:
         return properties
 
     def point_at(self, version: str) -> None:
-        Registry(self.store).promote("milk", version, at=NOON)
+        Registry(self.store, signer=self.signer).promote("milk", version, at=NOON)
 
     def must_refuse(self, version: str, attack: Attack) -> None:
         """Try to load a version, report why not, and serve the one before."""
@@ -243,15 +247,37 @@ def signed_and_served(minio, tmp_path_factory):
     uri = f"s3://{minio.new_bucket()}/registry"
     store, older = open_store(uri, minio.settings), OLDER.sidecar.version
     publish_signed(store)
-    Registry(store).promote("milk", older, at=NOON)
+    Registry(store, signer=KEY).promote("milk", older, at=NOON)
     folder = tmp_path_factory.mktemp("predictor")
     (folder / "verifying.pem").write_bytes(KEY.public_pem)
     options = ("--refresh-seconds=0", f"--verify-key-file={folder / 'verifying.pem'}")
     with running_predictor(
         folder, f"{uri}/milk@champion", *options, environment=minio.environment
     ) as running:
-        yield Served(running, store, older)
+        yield Served(running, store, older, signer=KEY)
         assert "unexpected error" not in running.log
+
+
+def _moved(data: bytes) -> dict[str, Any]:
+    """Aliases of which champion was moved to the other signed version."""
+    document: dict[str, Any] = orjson.loads(data)
+    return {**document, "aliases": {**document["aliases"], "champion": NEWER.sidecar.version}}
+
+
+ALIASES = "models/milk/aliases.json"
+# Of an older file, and the one that is there, what somebody leaves there who has no key.
+ALIAS_ATTACKS: dict[str, tuple[str, Callable[[bytes, bytes], bytes]]] = {
+    "moved": ("is not over this aliases.json", lambda _, new: orjson.dumps(_moved(new))),
+    "moved and unsigned": (
+        "aliases.json is not signed",
+        lambda _, new: orjson.dumps({**_moved(new), "signature": None}),
+    ),
+    "older file put back": ("an older file was put back", lambda old, _: old),
+    "by another key": (
+        "is by the key",
+        lambda _, new: Aliases.from_json(new, name="milk").to_json(SigningKey.generate()),
+    ),
+}
 
 
 class TestWithKeys:
@@ -304,9 +330,32 @@ class TestWithKeys:
         with pytest.raises(BundleFormatError, match="in the wrong place"):
             reader.fetch("milk", NEWER.sidecar.version)
 
-    def test_alias_turned_back_to_an_older_signed_version_is_followed(self, reader, store):
-        Registry(store).promote("milk", OLDER.sidecar.version, at=NOON)
+    def test_alias_that_a_key_holder_turns_back_to_an_older_version_is_followed(
+        self, reader, store
+    ):
+        Registry(store, signer=KEY).promote("milk", OLDER.sidecar.version, at=NOON)
         assert reader.fetch("milk") == OLDER
+
+    @pytest.mark.minio
+    @pytest.mark.parametrize("name", ALIAS_ATTACKS)
+    def test_alias_moved_without_a_key_leaves_the_version_before_serving(
+        self, signed_and_served, name
+    ):
+        served, (words, attack) = signed_and_served, ALIAS_ATTACKS[name]
+        old = served.store.get(ALIASES).data
+        served.point_at(NEWER.sidecar.version)
+        served.point_at(served.good)
+        assert served.load().status_code == 200
+        new = served.store.get(ALIASES).data
+        served.store.put(ALIASES, attack(old, new))
+        answer = served.load()
+        assert answer.status_code == 503
+        assert words in answer.json()["error"]
+        assert words in served.metadata()["load_error"]
+        assert served.predicted() == (served.good, 101.0)
+        assert served.predictor.is_ready()
+        served.store.put(ALIASES, new)
+        served.must_recover()
 
     @pytest.mark.usefixtures("reader")
     def test_without_keys_a_signature_is_not_looked_at(self, store):

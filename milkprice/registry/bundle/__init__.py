@@ -48,7 +48,14 @@ from milkprice.registry.bundle.sidecar import (
     timestamp,
     to_json,
 )
-from milkprice.registry.bundle.signatures import SigningKey, VerifyingKeys, signing_key
+from milkprice.registry.bundle.signatures import (
+    Signature,
+    SigningKey,
+    Verifier,
+    VerifyingKeys,
+    signing_key,
+    verifying_keys,
+)
 from milkprice.registry.settings import SIDECAR, SIGNATURE
 
 __all__ = [
@@ -60,8 +67,10 @@ __all__ = [
     "FileRecord",
     "LibraryPatchWarning",
     "Sidecar",
+    "Signature",
     "SigningKey",
     "Target",
+    "Verifier",
     "VerifyingKeys",
     "check_name",
     "describe",
@@ -75,6 +84,7 @@ __all__ = [
     "timestamp",
     "to_json",
     "verify",
+    "verifying_keys",
     "with_created",
     "with_extra_files",
     "with_metrics",

@@ -13,7 +13,7 @@ from milkprice.errors import SettingError
 from milkprice.files import fsync, staging_folder
 from milkprice.registry.bundle.bundle import Bundle, verify
 from milkprice.registry.bundle.sidecar import Sidecar, from_json, to_json
-from milkprice.registry.bundle.signatures import VerifyingKeys
+from milkprice.registry.bundle.signatures import Verifier
 from milkprice.registry.errors import BundleIncompleteError, BundleSizeError
 from milkprice.registry.settings import SIDECAR, SIGNATURE, check_size
 
@@ -32,7 +32,7 @@ class Location(Protocol):
         """Read a file, and no more of it than it had bytes."""
 
 
-def read_sidecar(location: Location, keys: VerifyingKeys | None = None) -> Sidecar:
+def read_sidecar(location: Location, keys: Verifier | None = None) -> Sidecar:
     """Read what is known of a bundle that one of the keys signed; None looks at no signature.
 
     Raises:
@@ -58,7 +58,7 @@ def read_files(location: Location, sidecar: Sidecar) -> Bundle:
     return verify(Bundle(sidecar, files), where=location.where)
 
 
-def read(folder: Path, keys: VerifyingKeys | None = None) -> Bundle:
+def read(folder: Path, keys: Verifier | None = None) -> Bundle:
     """Read a bundle from a folder and verify it; files its sidecar does not list are not read.
 
     Raises:

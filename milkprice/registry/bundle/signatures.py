@@ -1,4 +1,4 @@
-"""Signatures: a file beside the sidecar, over the sidecar's bytes, by Ed25519.
+"""Signatures by Ed25519: over the bytes of a sidecar, in a file beside it, and over aliases.
 
 ``cryptography`` is imported when a key is read: few programs ever read one.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 
 from milkprice.documents import FieldError, decode, encode
 from milkprice.files import sha256
 from milkprice.registry.errors import BundleSignatureError, BundleUnsignedError, SigningKeyError
-from milkprice.registry.settings import SigningSettings
+from milkprice.registry.settings import SigningSettings, VerifyingSettings
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -29,7 +29,7 @@ PUBLIC = re.compile(b"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``model.sig`` holds: the id of a key, and Ed25519's 64 bytes in hex."""
+    """What ``model.sig`` holds, and ``aliases.json``: a key's id, and Ed25519's 64 bytes in hex."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
     signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
@@ -87,10 +87,18 @@ class SigningKey:
         public = self._key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
+    @property
+    def verifying(self) -> VerifyingKeys:
+        """The key that verifies what this one signs, alone."""
+        return VerifyingKeys([self._key.public_key()])
+
     def sign(self, sidecar: bytes) -> bytes:
         """Sign a sidecar's bytes; the same ones give the same ``model.sig``."""
-        signature = Signature(key=self.id, signature=self._key.sign(sidecar).hex())
-        return encode(signature, indent=True)
+        return encode(self.signature(sidecar), indent=True)
+
+    def signature(self, data: bytes) -> Signature:
+        """Sign any bytes. What is not a sidecar must not begin as one: the key is the same."""
+        return Signature(key=self.id, signature=self._key.sign(data).hex())
 
 
 def signing_key(settings: SigningSettings) -> SigningKey | None:
@@ -100,6 +108,16 @@ def signing_key(settings: SigningSettings) -> SigningKey | None:
     if settings.pem is not None:
         return SigningKey.from_pem(settings.pem.encode(), source=settings.VARIABLE)
     return None
+
+
+class Verifier(Protocol):
+    """Who tells what our keys signed from what they did not."""
+
+    def check(self, sidecar: bytes, signature: bytes | None, *, where: str) -> None:
+        """Refuse a sidecar that is not signed; raises as ``VerifyingKeys.check`` does."""
+
+    def find_fault(self, data: bytes, signature: Signature, *, file: str) -> str | None:
+        """Why a signature does not vouch for these bytes of a file; None if it does."""
 
 
 class VerifyingKeys:
@@ -143,19 +161,33 @@ class VerifyingKeys:
             BundleUnsignedError: There is no signature.
             BundleSignatureError: It is by another key, or not over these bytes.
         """
-        from cryptography.exceptions import InvalidSignature
-
         if signature is None:
             raise BundleUnsignedError(bundle=where)
-        claim = _read_signature(signature, where=where)
-        if claim.key not in self._keys:
-            reason = f"is by the key {claim.key}, trusted here are {', '.join(self.ids)}"
-            raise BundleSignatureError(bundle=where, reason=reason)
+        fault = self.find_fault(sidecar, _read_signature(signature, where=where), file="model.json")
+        if fault is not None:
+            raise BundleSignatureError(bundle=where, reason=fault)
+
+    def find_fault(self, data: bytes, signature: Signature, *, file: str) -> str | None:
+        """Why a signature does not vouch for these bytes of a file; None if it does."""
+        from cryptography.exceptions import InvalidSignature
+
+        key = self._keys.get(signature.key)
+        if key is None:
+            return f"is by the key {signature.key}, trusted here are {', '.join(self.ids)}"
         try:
-            self._keys[claim.key].verify(bytes.fromhex(claim.signature), sidecar)
+            key.verify(bytes.fromhex(signature.signature), data)
         except InvalidSignature:
-            reason = "is not over this model.json, which was altered or is another version's"
-            raise BundleSignatureError(bundle=where, reason=reason) from None
+            return f"is not over this {file}, which was altered or is of another model or version"
+        return None
+
+
+def verifying_keys(settings: VerifyingSettings) -> VerifyingKeys | None:
+    """Read the keys that settings name; None where they name none."""
+    if settings.file is not None:
+        return VerifyingKeys.from_file(settings.file)
+    if settings.pem is not None:
+        return VerifyingKeys.from_pem(settings.pem.encode(), source=settings.VARIABLE)
+    return None
 
 
 def _key_id(public: bytes) -> str:

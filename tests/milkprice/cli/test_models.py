@@ -9,7 +9,7 @@ from milkprice.validation.candidate import FEATURES
 from tests.support.bundles import tiny_bundle, toy_bundle, whole_bundle
 from tests.support.commands import QUICK
 from tests.support.moments import NOON
-from tests.support.registries import open_registry, publish_champion
+from tests.support.registries import open_registry, publish_champion, publish_toys
 
 
 def test_promote_rollback_and_prune_change_the_aliases(milkprice):
@@ -79,13 +79,53 @@ def test_verify_accepts_a_version_after_sign(milkprice, keys, version):
     verify = ("models", "verify", "milk", "--verify-key-file", keys / "verifying.pem")
     refused = milkprice(*verify)
     assert refused.status == 1
-    assert "has no model.sig" in refused.err
+    assert "aliases.json is not signed" in refused.err
+    signed = milkprice("models", "sign", "milk", "--signing-key", keys / "signing.pem", "--json")
+    assert signed.json["aliases"] == {"champion": version}
+    verified = milkprice(*verify, "--json")
+    assert verified.json == {"name": "milk", "version": version, "trusted": signed.json["key"]}
+
+
+def test_sign_of_one_version_signs_no_alias(milkprice, keys, version):
+    verify = ("models", "verify", "milk", "--verify-key-file", keys / "verifying.pem")
+    assert "has no model.sig" in milkprice(*verify[:3], version, *verify[3:]).err
     signed = milkprice(
         "models", "sign", "milk", version, "--signing-key", keys / "signing.pem", "--json"
     )
     assert signed.json["version"] == version
-    verified = milkprice(*verify, "--json")
-    assert verified.json == {"name": "milk", "version": version, "trusted": signed.json["key"]}
+    assert milkprice(*verify[:3], version, *verify[3:]).status == 0
+    assert "aliases.json is not signed" in milkprice(*verify).err
+
+
+def test_sign_shows_what_it_signed(milkprice, keys, version):
+    signed = milkprice("models", "sign", "milk", "--signing-key", keys / "signing.pem")
+    assert "champion" in signed.out
+    assert version in signed.out
+
+
+@pytest.mark.parametrize("command", ["promote", "rollback", "prune"])
+def test_signed_aliases_are_moved_with_the_key_and_not_without(milkprice, keys, tmp_path, command):
+    registry = open_registry(tmp_path / "registry")
+    versions = publish_toys(registry, 3)
+    for version in versions[:2]:
+        registry.promote("milk", version, at=NOON)
+    assert milkprice("models", "sign", "milk", "--signing-key", keys / "signing.pem").status == 0
+    words = {"promote": (versions[0],), "rollback": (), "prune": ("--keep", "0")}[command]
+    refused = milkprice("models", command, "milk", *words)
+    assert refused.status == 1
+    assert "there is no key to sign its change with" in refused.err
+    moved = milkprice("models", command, "milk", *words, "--signing-key", keys / "signing.pem")
+    assert moved.status == 0, moved.err
+    verified = milkprice("models", "verify", "milk", VERIFY_KEY_FILE=str(keys / "verifying.pem"))
+    assert verified.status == 0, verified.err
+
+
+def test_verify_takes_the_keys_from_the_environment(milkprice, keys, version):
+    assert milkprice("models", "sign", "milk", "--signing-key", keys / "signing.pem").status == 0
+    pem = (keys / "verifying.pem").read_text()
+    assert milkprice("models", "verify", "milk", MILKPRICE_VERIFY_KEY=pem).status == 0
+    refused = milkprice("models", "verify", "milk", MILKPRICE_VERIFY_KEY="")
+    assert "MILKPRICE_VERIFY_KEY is not one or more public keys" in refused.err
 
 
 def test_sign_takes_the_key_from_the_environment(milkprice, keys, version):
@@ -130,7 +170,7 @@ READERS = {
 def test_command_that_reads_a_model_refuses_an_unsigned_one(milkprice, keys, whole, command):
     refused = milkprice(command, *READERS[command], VERIFY_KEY_FILE=str(keys / "verifying.pem"))
     assert refused.status == 1
-    assert "has no model.sig" in refused.err
+    assert "is not signed" in refused.err or "has no model.sig" in refused.err
 
 
 @pytest.mark.parametrize("command", ["predict", "forecast"])

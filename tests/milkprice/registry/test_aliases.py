@@ -234,7 +234,7 @@ def test_aliases_written_and_read_back_is_equal(registry):
     registry.promote("milk", first, at=NOON)
     registry.promote("milk", second, at=NOON, reason="mañana\n")
     registry.rollback("milk", at=NOON)
-    aliases = registry.read_aliases("milk").with_retired([MISSING], at="now")
+    aliases = registry.read_aliases("milk").with_retired([MISSING], at="2026-01-02T12:00:00.000Z")
     assert Aliases.from_json(aliases.to_json(), name="milk") == aliases
 
 

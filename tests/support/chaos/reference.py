@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from milkprice.registry import Aliases, Change
 from milkprice.registry.aliases import previous_of
 from milkprice.registry.bundle import SIDECAR, SIGNATURE, VERSION
-from tests.support.chaos.contents import NAME, files_of
+from tests.support.chaos.contents import NAME, files_of, verifying_keys
 from tests.support.chaos.schedule import Step
 from tests.support.http_messages import Answer, Request
 from tests.support.moments import NOON
@@ -63,7 +63,8 @@ class ReferenceStore:
         if request.method == "DELETE":
             self._delete(key)
         elif key == ALIASES:
-            self._put_aliases(Aliases.from_json(request.body, name=NAME))
+            keys = verifying_keys() if self.is_signed else None
+            self._put_aliases(Aliases.from_json(request.body, name=NAME, keys=keys))
         else:
             self._put(key, request.body)
 
@@ -122,6 +123,7 @@ class ReferenceStore:
         before = self.aliases
         is_longer = aliases.history[: len(before.history)] == before.history
         require(is_longer, "history was written over")
+        require(aliases.serial > before.serial, "the serial did not grow")
         require(before.retired.items() <= aliases.retired.items(), "a version came back")
         targets = _replay(aliases.history)
         require(targets == dict(aliases.targets), "the aliases are not their history")
