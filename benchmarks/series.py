@@ -164,6 +164,7 @@ def train_shard(folder: Path, shard: str) -> tuple[list[dict[str, str]], float, 
         gate="always",
         cache=CACHE,
         store=StoreSettings(),
+        keys=None,
         signing=SigningSettings(),
         now=runtime.now(),
     )

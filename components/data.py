@@ -241,7 +241,7 @@ def check_source(
         summary: The same in words.
     """
     parameters = locals()
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.settings import Delays
     from milkprice.steps import check_parameters, data
 
@@ -251,7 +251,7 @@ def check_source(
     data.check_source(
         tables, findings.path, summary.path, models=[one["model"] for one in models], clean=clean,
         delays=Delays(price_delay, rainfall_delay, macro_delay), alias=alias, gate=gate,
-        registry=registry, settings=store_settings(),
+        registry=registry, settings=store_settings(), keys=verifying_keys(),
     )  # fmt: skip
 
 

@@ -81,13 +81,14 @@ def train_series(
     Returns:
         Rows of the summary, as JSON.
     """
-    from milkprice.runtime import cache_folder, now, signing_settings, store_settings
+    from milkprice import runtime
     from milkprice.steps import shards
 
     return shards.train_series(
         shard, page.path, source=source, month=month, price=price, model=model,
         features=features, forecasters=forecasters, registry=registry, alias=alias, gate=gate,
-        cache=cache_folder(), store=store_settings(), signing=signing_settings(), now=now(),
+        cache=runtime.cache_folder(), store=runtime.store_settings(),
+        keys=runtime.verifying_keys(), signing=runtime.signing_settings(), now=runtime.now(),
     )  # fmt: skip
 
 
@@ -149,12 +150,13 @@ def plan_shards(
         Names of the shards to be done.
     """
     from milkprice.batch.settings import BatchSettings, parse_columns
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import shards
 
     settings = BatchSettings(
         input=input, output=output, registry=registry, model=model, version=version,
         keep=parse_columns(keep), rows_per_shard=rows_per_shard, store=store_settings(),
+        keys=verifying_keys(),
     )  # fmt: skip
     return shards.plan_shards(plan.path, settings=settings)
 
@@ -172,12 +174,13 @@ def predict_shard(shard: str, plan: Input[Dataset], output: str, registry: str) 
     Returns:
         Its name.
     """
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import shards
 
     return shards.predict_shard(
-        shard, plan.path, output=output, registry=registry, settings=store_settings()
-    )
+        shard, plan.path, output=output, registry=registry, settings=store_settings(),
+        keys=verifying_keys(),
+    )  # fmt: skip
 
 
 @component(base_image=IMAGE, install_kfp_package=False)

@@ -26,12 +26,12 @@ def drift(
         summary: The same in words.
         metrics: The population stability index of each feature that shifted.
     """
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import validation
 
     shifts = validation.drift(
         candidate.path, changes.path, summary.path, name=name, alias=alias, registry=registry,
-        settings=store_settings(),
+        settings=store_settings(), keys=verifying_keys(),
     )  # fmt: skip
     metrics.metadata.update(shifts)
 
@@ -74,7 +74,7 @@ def judge(
     Returns:
         Whether it may be promoted.
     """
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import validation
 
     tables = {"prices": prices.path, "rainfall": rainfall.path, "macro": macro.path,
@@ -82,7 +82,7 @@ def judge(
     return validation.judge(
         candidate.path, forecasts.path, scores.path, changes.path, findings.path, tables,
         verdict.path, summary.path, alias=alias, gate=gate, registry=registry,
-        settings=store_settings(),
+        settings=store_settings(), keys=verifying_keys(),
     )  # fmt: skip
 
 
@@ -137,12 +137,12 @@ def publish(
     Returns:
         The version.
     """
-    from milkprice.runtime import signing_settings, store_settings
+    from milkprice.runtime import signing_settings, store_settings, verifying_keys
     from milkprice.steps import validation
 
     return validation.publish(
         candidate.path, changes.path, verdict.path, page.path, alias=alias, registry=registry,
-        settings=store_settings(), signing=signing_settings(),
+        settings=store_settings(), keys=verifying_keys(), signing=signing_settings(),
     )  # fmt: skip
 
 
@@ -163,12 +163,12 @@ def promote(
     Returns:
         Whether it was promoted.
     """
-    from milkprice.runtime import now, store_settings
+    from milkprice.runtime import now, signing_settings, store_settings, verifying_keys
     from milkprice.steps import validation
 
     return validation.promote(
         name, version, outcome.path, alias=alias, registry=registry, settings=store_settings(),
-        now=now(), deploy=deploy,
+        keys=verifying_keys(), signing=signing_settings(), now=now(), deploy=deploy,
     )  # fmt: skip
 
 
@@ -201,10 +201,11 @@ def deploy(
     Returns:
         The version that was deployed; empty if none was.
     """
-    from milkprice.runtime import store_settings
+    from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import validation
 
     return validation.deploy(
         name, version, outcome.path, deploy=deploy, traffic=traffic, alias=alias,
         registry=registry, namespace=namespace, service=service, settings=store_settings(),
+        keys=verifying_keys(),
     )  # fmt: skip

@@ -20,7 +20,10 @@ CREDENTIALS = {  # keys of the Secret, named as the variables they become
         "MILKPRICE_SINGLE_WRITER",
     )
 }
-# The private key that versions are signed by, and the Secret it is in, where there is one.
+# The public keys one of which must have signed what is read of a registry, where there are any.
+VERIFYING_CONFIG_MAP = "milkprice-verify-key"
+VERIFYING = {"verifying.pem": "MILKPRICE_VERIFY_KEY"}
+# The private key that versions and aliases are signed by, and the Secret it is in, likewise.
 SIGNING_SECRET = "milkprice-signing"  # noqa: S105  its name
 SIGNING = {"signing.pem": "MILKPRICE_SIGNING_KEY"}
 USER = 65532  # the numeric user of the images
@@ -49,13 +52,14 @@ def sized(task: PipelineTask, *, cpu: str = "500m", memory: str = "512Mi") -> Pi
 def networked(
     task: PipelineTask, secret: str | PipelineParameterChannel, *, cached: bool = False
 ) -> PipelineTask:
-    """Give a step the store's credentials, and retry it when it fails.
+    """Give a step the store's credentials, the keys to verify by, and retry it when it fails.
 
     It is not cached, because its result depends on the store and not on its parameters alone,
     unless they hold the hash of what it reads.
     """
     sized(task).set_caching_options(enable_caching=cached)
     kubernetes.use_secret_as_env(task, secret, CREDENTIALS, optional=True)
+    kubernetes.use_config_map_as_env(task, VERIFYING_CONFIG_MAP, VERIFYING, optional=True)
     return task.set_retry(
         num_retries=RETRIES,
         backoff_duration="2s",
@@ -65,5 +69,5 @@ def networked(
 
 
 def signing(task: PipelineTask) -> PipelineTask:
-    """Give a step that publishes the signing key, if the namespace has one."""
+    """Give a step that publishes or promotes the signing key, if the namespace has one."""
     return kubernetes.use_secret_as_env(task, SIGNING_SECRET, SIGNING, optional=True)

@@ -88,7 +88,7 @@ def publish_candidate(inputs: Inputs, data_checks: PipelineTask, evaluation: Pip
     inputs["verdict"] = networked(create_task(judge, inputs), secret).outputs["verdict"]
     inputs["page"] = sized(create_task(report, inputs)).outputs["page"]
     inputs["version"] = signing(networked(create_task(publish, inputs), secret)).output
-    promotion = networked(create_task(promote, inputs), secret)
+    promotion = signing(networked(create_task(promote, inputs), secret))
     with (
         dsl.If(inputs["deploy"] != "no", name="deploy-requested"),
         dsl.If(inputs["deploy"] != "false", name="deploy-not-false"),

@@ -29,7 +29,7 @@ from milkprice.errors import SettingError
 from milkprice.files import sha256, write_bytes
 from milkprice.forecasting.settings import forecast_settings
 from milkprice.registry import RegistryReader
-from milkprice.registry.bundle import Bundle
+from milkprice.registry.bundle import Bundle, VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import parse_deployment
@@ -146,10 +146,13 @@ def read_evaluation(scores_path: str, forecasts_path: str) -> Evaluation:
 
 
 def read_champion(
-    name: str, *, alias: str, registry: str, settings: StoreSettings
+    name: str, *, alias: str, registry: str, settings: StoreSettings, keys: VerifyingKeys | None
 ) -> Bundle | None:
-    """The version that an alias points at; None where the model or the alias is new."""
-    return champion_of(RegistryReader(open_store(registry, settings)), name, alias)
+    """The version that an alias points at; None where the model or the alias is new.
+
+    One of the keys must have signed both; None looks at no signature.
+    """
+    return champion_of(RegistryReader(open_store(registry, settings), keys=keys), name, alias)
 
 
 def escape_markdown(text: str) -> str:

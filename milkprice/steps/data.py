@@ -25,6 +25,7 @@ from milkprice.data.tables import (
     write_table,
 )
 from milkprice.files import write_bytes
+from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.settings import StoreSettings
 from milkprice.settings import CleaningMode, Delays, Gate
 from milkprice.steps import (
@@ -136,6 +137,7 @@ def check_source(
     gate: str,
     registry: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
 ) -> None:
     """Check the cleaned tables by themselves and against each model's champion.
 
@@ -146,7 +148,7 @@ def check_source(
     findings = {
         name: stages.check_source(
             cleaned,
-            read_champion(name, alias=alias, registry=registry, settings=settings),
+            read_champion(name, alias=alias, registry=registry, settings=settings, keys=keys),
             clean=mode,
             delays=delays,
             is_milk=stages.is_milk(name),

@@ -27,6 +27,7 @@ from milkprice.data.errors import SeriesFailedError
 from milkprice.errors import MilkpriceError, SettingError
 from milkprice.forecasting.settings import ForecastSettings, forecaster_names
 from milkprice.logs import logger
+from milkprice.registry.bundle import VerifyingKeys
 from milkprice.registry.errors import StoreError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.settings import Gate
@@ -55,16 +56,25 @@ def plan_shards(plan_path: str, *, settings: BatchSettings) -> list[str]:
 
 
 def predict_shard(
-    name: str, plan_path: str, *, output: str, registry: str, settings: StoreSettings
+    name: str,
+    plan_path: str,
+    *,
+    output: str,
+    registry: str,
+    settings: StoreSettings,
+    keys: VerifyingKeys | None,
 ) -> str:
-    """Predict a shard of a plan, unless it is done; its name."""
+    """Predict a shard of a plan, unless it is done; its name.
+
+    One of the keys must have signed the model; None looks at no signature.
+    """
     shards = {shard.name: shard for shard in _read(plan_path)}
     if name not in shards:
         raise SettingError(option="shard", value=name, expected="one of the plan")
     shard = shards[name]
     results = Results.open(output, shard.version, settings)
     if results.counts(shard) is None:
-        model = load_model(registry, shard.model, shard.version, settings)
+        model = load_model(registry, shard.model, shard.version, settings, keys=keys)
         predict_rows(shard, model, results, settings)
     return name
 
@@ -139,6 +149,7 @@ def train_series(
     price: str = "",
     cache: Path,
     store: StoreSettings,
+    keys: VerifyingKeys | None,
     signing: SigningSettings,
     now: datetime,
 ) -> str:
@@ -164,6 +175,7 @@ def train_series(
         gate=cast("Gate", gate),
         cache=cache,
         store=store,
+        keys=keys,
         signing=signing,
     )
     results = [

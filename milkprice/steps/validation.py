@@ -15,7 +15,7 @@ from milkprice.data.checks import from_json
 from milkprice.data.tables import read_frame
 from milkprice.files import write_bytes
 from milkprice.registry import Registry, RegistryReader
-from milkprice.registry.bundle import read, signing_key
+from milkprice.registry.bundle import VerifyingKeys, read, signing_key
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Deployment, Gate, parse_deployment
@@ -42,9 +42,10 @@ def drift(
     alias: str,
     registry: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
 ) -> dict[str, float]:
     """Write the drift since the champion; the stability index of each feature that shifted."""
-    champion = read_champion(name, alias=alias, registry=registry, settings=settings)
+    champion = read_champion(name, alias=alias, registry=registry, settings=settings, keys=keys)
     measured = stages.drift(read(Path(candidate_path)), champion)
     write_bytes(drifts.to_json(measured), Path(drift_path))
     write_text(_drift_summary(measured), summary_path)
@@ -65,6 +66,7 @@ def judge(
     gate: str,
     registry: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
 ) -> bool:
     """Validate a candidate and write the verdict; whether it may be promoted."""
     from milkprice.validation import checks  # the other steps need not wait for its imports
@@ -73,7 +75,7 @@ def judge(
     name = candidate.sidecar.name
     verdict = checks.judge(
         candidate,
-        read_champion(name, alias=alias, registry=registry, settings=settings),
+        read_champion(name, alias=alias, registry=registry, settings=settings, keys=keys),
         evaluation=read_evaluation(scores_path, forecasts_path),
         tables=read_clean(**tables),
         findings=from_json(Path(findings_path).read_bytes(), where=name)[name],
@@ -116,6 +118,7 @@ def publish(
     alias: str,
     registry: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
     signing: SigningSettings,
 ) -> str:
     """Publish a candidate with its drift, verdict and report, signed where there is a key.
@@ -124,7 +127,7 @@ def publish(
         Its version, the same however often this is repeated; the champion's version if the
         candidate is the same model.
     """
-    models = Registry(open_store(registry, settings), signer=signing_key(signing))
+    models = Registry(open_store(registry, settings), signer=signing_key(signing), keys=keys)
     candidate = read(Path(candidate_path))
     name = candidate.sidecar.name
     _, version = stages.publish(
@@ -146,20 +149,20 @@ def promote(
     alias: str,
     registry: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
+    signing: SigningSettings,
     now: datetime,
     deploy: str = "no",
 ) -> bool:
     """Promote a version if its verdict allows it, and write what was done; whether it was.
 
-    One that is to be a canary first is not promoted.
+    One that is to be a canary first is not promoted. The aliases are signed where there is a key.
     """
-    models = Registry(open_store(registry, settings))
+    models = Registry(open_store(registry, settings), signer=signing_key(signing), keys=keys)
     if parse_deployment(deploy) == "canary":
         verdict = gates.canary_verdict(name, version, reader=models, alias=alias)
-        is_promoted, why = (
-            False,
-            "it is to be a canary first" if verdict.promote else verdict.reason,
-        )
+        is_promoted = False
+        why = "it is to be a canary first" if verdict.promote else verdict.reason
     else:
         verdict = gates.promote(name, version, registry=models, alias=alias, now=now)
         is_promoted, why = verdict.promote, verdict.reason
@@ -180,6 +183,7 @@ def deploy(
     namespace: str,
     service: str,
     settings: StoreSettings,
+    keys: VerifyingKeys | None,
     deploy: str = "champion",
     traffic: int = CANARY_TRAFFIC,
 ) -> str:
@@ -197,7 +201,7 @@ def deploy(
         namespace=namespace,
         service=service,
     )
-    reader = RegistryReader(open_store(registry, settings))
+    reader = RegistryReader(open_store(registry, settings), keys=keys)
     deployed, text = _deploy(reader, target, choice, alias=alias, traffic=traffic)
     if summary_path:  # a pipeline compiled by an earlier release has none
         write_text(f"# {name} {deployed or version}\n\n{escape_markdown(text)}.\n", summary_path)

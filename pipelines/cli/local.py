@@ -134,10 +134,10 @@ def _run(
 
 
 def _secrets() -> dict[str, str]:
-    """The variables with credentials that steps in their image get."""
-    from pipelines.tasks import CREDENTIALS, SIGNING
+    """The variables with credentials and keys that steps in their image get."""
+    from pipelines.tasks import CREDENTIALS, SIGNING, VERIFYING
 
-    secrets = (*CREDENTIALS, *SIGNING.values())
+    secrets = (*CREDENTIALS, *SIGNING.values(), *VERIFYING.values())
     return {name: os.environ[name] for name in secrets if name in os.environ}
 
 

@@ -186,17 +186,29 @@ def test_secret_of_the_store_is_named_by_a_parameter(document):
         assert variables >= {"AWS_ENDPOINT_URL", "MILKPRICE_SINGLE_WRITER"}
 
 
-def test_only_steps_that_publish_get_the_key_to_sign_by_where_there_is_one(document):
+def test_steps_with_a_store_get_the_keys_to_verify_by_where_there_are_any(document):
+    for label, settings in on_kubernetes(document).items():
+        maps = settings.get("configMapAsEnv", [])
+        assert bool(maps) == (label.removeprefix("exec-") in NETWORKED)
+        for one in maps:
+            assert one["configMapName"] == "milkprice-verify-key"
+            assert one["optional"] is True
+            assert one["keyToEnv"] == [
+                {"configMapKey": "verifying.pem", "envVar": "MILKPRICE_VERIFY_KEY"}
+            ]
+
+
+def test_only_steps_that_write_models_get_the_key_to_sign_by_where_there_is_one(document):
     named = {
         label.removeprefix("exec-"): secret
         for label, settings in on_kubernetes(document).items()
         for secret in settings.get("secretAsEnv", [])
         if "secretName" in secret
     }
-    publishing = {"publish", "publish-2", "train-series"} & {
+    writing = {"publish", "publish-2", "promote", "promote-2", "train-series"} & {
         label.removeprefix("exec-") for label in executors(document)
     }
-    assert named.keys() == publishing
+    assert named.keys() == writing
     for secret in named.values():
         assert secret["secretName"] == "milkprice-signing"
         assert secret["optional"] is True

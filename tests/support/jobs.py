@@ -81,7 +81,7 @@ def steps_of_batch(point: CrashPoint, settings: BatchSettings, folder: Path) -> 
     names = steps.plan_shards(plan, settings=settings)
     places = {"output": settings.output, "settings": settings.store}
     for name in names:
-        steps.predict_shard(name, plan, registry=settings.registry, **places)
+        steps.predict_shard(name, plan, registry=settings.registry, keys=settings.keys, **places)
     steps.collect_shards(plan, names, summary, **places)
 
 

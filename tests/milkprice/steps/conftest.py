@@ -51,5 +51,5 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def place(tmp_path):
-    """Where models are published, and who asks."""
-    return {"registry": str(tmp_path / "registry"), "settings": StoreSettings()}
+    """Where models are published, who asks, and whom they trust."""
+    return {"registry": str(tmp_path / "registry"), "settings": StoreSettings(), "keys": None}

@@ -1,5 +1,6 @@
 """The steps of a batch, one after the other as a pipeline runs them."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from milkprice.data.formats import names
 from milkprice.data.sample import generate, generate_prices
 from milkprice.data.sources import price_key
 from milkprice.errors import SettingError
-from milkprice.registry.errors import StoreDeniedError
+from milkprice.registry.bundle import SigningKey
+from milkprice.registry.errors import AliasUnsignedError, BundleUnsignedError, StoreDeniedError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.steps import shards
 from milkprice.steps.shards import check_series, collect_series, divide_series, train_series
@@ -43,10 +45,10 @@ def planned(settings, tmp_path):
     return shards.plan_shards(str(tmp_path / "plan"), settings=settings)
 
 
-def predict(name, settings, tmp_path):
+def predict(name, settings, tmp_path, *, keys=None):
     return shards.predict_shard(
         name, str(tmp_path / "plan"), output=settings.output, registry=settings.registry,
-        settings=NOWHERE,
+        settings=NOWHERE, keys=keys,
     )  # fmt: skip
 
 
@@ -107,6 +109,21 @@ def test_plan_that_was_edited_is_refused(settings, tmp_path):
         predict("another", settings, tmp_path)
 
 
+def test_model_that_the_key_did_not_sign_is_neither_planned_for_nor_predicted_with(
+    settings, tmp_path
+):
+    key = SigningKey.generate()
+    with pytest.raises(AliasUnsignedError):
+        planned(replace(settings, keys=key.verifying), tmp_path)
+    (name, *_) = planned(settings, tmp_path)
+    with pytest.raises(BundleUnsignedError):
+        predict(name, settings, tmp_path, keys=key.verifying)
+    open_registry(settings.registry).sign_aliases(settings.model, key, at=NOW)
+    verified = replace(settings, keys=key.verifying)
+    assert planned(verified, tmp_path)[0] == name
+    assert predict(name, settings, tmp_path, keys=key.verifying) == name
+
+
 NOW = datetime(2026, 11, 25, tzinfo=timezone.utc)
 
 
@@ -130,7 +147,7 @@ def train(source, tmp_path, *series, **changes):
     }  # fmt: skip
     rows = train_series(
         orjson.dumps(series or ["south"]).decode(), str(tmp_path / "page"), **options,
-        cache=tmp_path, signing=SigningSettings(), now=NOW,
+        cache=tmp_path, keys=None, signing=SigningSettings(), now=NOW,
     )  # fmt: skip
     return orjson.loads(rows)
 

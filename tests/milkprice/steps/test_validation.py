@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from milkprice.forecasting.codec import FORECAST_FILE
-from milkprice.registry import RegistryReader
+from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import SigningKey, VerifyingKeys, read, with_extra_files
-from milkprice.registry.errors import SigningKeyError
+from milkprice.registry.errors import (
+    AliasSignatureError,
+    AliasUnsignedError,
+    BundleUnsignedError,
+    SigningKeyError,
+)
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.registry.store import open_store
 from milkprice.settings import Delays
@@ -179,9 +184,9 @@ def publish(candidate, results, place, *, signing=SigningSettings()):  # noqa: B
     return validation.publish(str(candidate), *results, alias="champion", signing=signing, **place)
 
 
-def promote(version, summary, place):
+def promote(version, summary, place, *, signing=SigningSettings()):  # noqa: B008  it is frozen
     return validation.promote(
-        "milk-price", version, str(summary), alias="champion", now=NOON, **place
+        "milk-price", version, str(summary), alias="champion", now=NOON, signing=signing, **place
     )
 
 
@@ -264,10 +269,16 @@ def judged(*, promote=True, champion=None):
 
 def end_of_run(version, tmp_path, **chosen):
     """The last two steps; what each said."""
-    place = {"alias": "champion", "registry": "s3://models", "settings": PLACE, **chosen}
+    place = {
+        "alias": "champion",
+        "registry": "s3://models",
+        "settings": PLACE,
+        "keys": None,
+        **chosen,
+    }
     texts = [tmp_path / "promoted.md", tmp_path / "deployed.md"]
     traffic = {"traffic": place.pop("traffic")} if "traffic" in place else {}
-    validation.promote("milk", version, str(texts[0]), now=NOON, **place)
+    validation.promote("milk", version, str(texts[0]), now=NOON, signing=SigningSettings(), **place)
     deployed = validation.deploy(
         "milk", version, str(texts[1]), namespace="milkprice", service="milk-price", **place,
         **traffic,
@@ -314,3 +325,69 @@ def test_run_that_deploys_nothing_promotes_and_asks_no_cluster(canaries, tmp_pat
     assert end_of_run(version, tmp_path, deploy=deploy)[0] == ""
     assert registry.resolve("milk") == version
     assert cluster.writes == []
+
+
+KEY = SigningKey.generate()
+SIGNING = SigningSettings(pem=KEY.private_pem.decode())
+
+
+@pytest.fixture
+def verified(place):
+    """The same place, of which only what the key signed is read."""
+    return {**place, "keys": KEY.verifying}
+
+
+READERS = {
+    "check-source": run_judge,  # it comes before
+    "drift": run_drift,
+    "judge": lambda files, paths, place: validation.judge(
+        files.candidate, files.forecasts, files.scores, paths["drift"], paths["findings"],
+        files.tables, paths["verdict"], paths["summary"], alias="champion", gate="better", **place,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    ("signer", "error"),
+    [(None, AliasUnsignedError), (SigningKey.generate(), AliasSignatureError)],
+    ids=["nobody", "another"],
+)
+def test_champion_that_was_not_promoted_by_the_key_stops_a_step(
+    files, paths, place, verified, step, signer, error
+):
+    run_drift(files, paths, place)
+    run_judge(files, paths, place)
+    registry = Registry(open_store(place["registry"], place["settings"]), signer=signer)
+    version = registry.publish(read(Path(files.candidate)))
+    registry.promote("milk-price", version, at=NOON)
+    with pytest.raises(error, match="milkprice models sign milk-price"):
+        step(files, paths, verified)
+
+
+def test_champion_that_is_not_signed_stops_a_step(files, paths, place, verified):
+    registry = Registry(open_store(place["registry"], place["settings"]))
+    version = registry.publish(read(Path(files.candidate)))
+    Registry(registry._store, signer=KEY).promote("milk-price", version, at=NOON)
+    with pytest.raises(BundleUnsignedError, match=r"has no model\.sig"):
+        run_drift(files, paths, verified)
+
+
+def test_steps_with_both_keys_judge_publish_and_promote(files, paths, verified, results, tmp_path):
+    first = publish(files.candidate, results, verified, signing=SIGNING)
+    assert promote(first, tmp_path / "summary", verified, signing=SIGNING) is True
+    run_drift(files, paths, verified)
+    run_judge(files, paths, verified)
+    verdict = gate.from_json(Path(paths["verdict"]).read_bytes(), where="it")
+    assert verdict.champion == first
+    reader = RegistryReader(
+        open_store(verified["registry"], verified["settings"]), keys=KEY.verifying
+    )
+    assert reader.read_aliases("milk-price").key == KEY.id
+
+
+def test_promote_of_a_version_that_is_not_signed_stops(files, results, place, verified, tmp_path):
+    version = publish(files.candidate, results, place)
+    with pytest.raises(BundleUnsignedError):
+        promote(version, tmp_path / "summary", verified, signing=SIGNING)
+    assert open_registry(place["registry"]).read_aliases("milk-price").targets == {}
