@@ -1,6 +1,7 @@
 """The predictor: models of a registry by KServe's protocols, started by ``python -m serving``.
 
 errors, settings, logs      what the other modules may use
+mounts                      files of Secrets and ConfigMaps, which change: public keys
 payload                     a request's bytes to rows, predictions to bytes; pure
 metrics, admission          what is counted; tokens and limits
 models                      which model answers: loading, swapping, following an alias

@@ -21,6 +21,7 @@ from serving.errors import (
     RequestLimitError,
 )
 from serving.logs import log
+from serving.mounts import MountedFile
 
 # A changed Secret reaches its mounted file within a minute or so; looking more often costs only.
 CHECK_SECONDS = 1.0
@@ -38,9 +39,8 @@ class Tokens:
     """
 
     def __init__(self, file: Path | None) -> None:
-        self._file = file
+        self._file = None if file is None else MountedFile(file)
         self._tokens: tuple[bytes, ...] = ()
-        self._file_state: tuple[int, int, int] | None = None
         self._next_check = 0.0
         if file is None:
             log(logging.WARNING, "no token file: anyone who reaches this server may use it")
@@ -69,21 +69,19 @@ class Tokens:
             raise AuthenticationError
         return _has_scheme(authorization, BASIC)
 
-    def _refresh(self, file: Path) -> None:
+    def _refresh(self, file: MountedFile) -> None:
         now = time.monotonic()
         if now < self._next_check:
             return
         self._next_check = now + CHECK_SECONDS
         try:
-            status = file.stat()
-            state = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if state != self._file_state:
-                lines = map(bytes.strip, file.read_bytes().splitlines())
-                self._tokens = tuple(filter(None, lines))
-                self._file_state = state
-                log(logging.INFO, "tokens read", file=str(file), tokens=len(self._tokens))
+            data = file.read_if_changed()
         except OSError as error:
-            log(logging.ERROR, "tokens cannot be read", file=str(file), reason=error.strerror)
+            log(logging.ERROR, "tokens cannot be read", file=str(file.path), reason=error.strerror)
+            return
+        if data is not None:
+            self._tokens = tuple(filter(None, map(bytes.strip, data.splitlines())))
+            log(logging.INFO, "tokens read", file=str(file.path), tokens=len(self._tokens))
 
 
 def check_same_site(site: bytes | None) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from milkprice.errors import SettingError
-from milkprice.registry.bundle import VerifyingKeys
 from serving import metrics
 from serving.errors import (
     ModelNotInMemoryError,
@@ -20,6 +19,7 @@ from serving.models.handle import ModelHandle
 from serving.models.model import ServedModel
 from serving.models.on_demand import ModelListener, OnDemandModels, Wildcard
 from serving.models.source import ModelReference, WildcardReference, open_source, parse
+from serving.mounts import VerifyingKeyFile
 from serving.settings import ModelLimits, ServingSettings
 
 # How soon the watcher notices new models, and how long ``stop`` waits for it.
@@ -55,7 +55,7 @@ class ModelRepository:
             SigningKeyError: Signatures are required, and there are no keys to verify them by.
         """
         file = settings.verify_key_file
-        keys = None if file is None else VerifyingKeys.from_file(file)
+        keys = None if file is None else VerifyingKeyFile(file)
         handles: list[ModelHandle] = []
         wildcards: list[Wildcard] = []
         for name, reference in _references(settings).items():
