@@ -13,7 +13,11 @@ from typing import Any
 
 import grpc
 import kserve
+import orjson
 from google.protobuf.unknown_fields import UnknownFieldSet
+
+# What grpcio-channelz calls, which would be a dependency for two numbers.
+from grpc._cython.cygrpc import channelz_get_server_sockets, channelz_get_servers
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from kserve.protocol.dataplane import DataPlane
@@ -55,6 +59,10 @@ REQUEST_ID = "x-request-id"
 ATTEMPTS = 4
 # Around a body: names, shapes and the fields of the message.
 ENVELOPE_BYTES = 64 * 1024
+# A connection without a call is closed after this time; clients connect again at the next call,
+# and some log that, so it is longer than that of REST.
+IDLE_SECONDS = 300.0
+MAX_INT = 2**31 - 2  # of an option; as a number of connections, one more ends the process
 
 
 class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -305,6 +313,24 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
         return kinds(status=serving if is_known else kinds.SERVICE_UNKNOWN)
 
 
+def count_connections() -> int:
+    """The open connections to the gRPC servers of this process."""
+    servers = orjson.loads(channelz_get_servers(0)).get("server", ())
+    return sum(_count_sockets(int(one["ref"]["serverId"])) for one in servers)
+
+
+def _count_sockets(server: int) -> int:
+    """The sockets of a server, which are listed some hundreds at a time."""
+    count = start = 0
+    while True:
+        page = orjson.loads(channelz_get_server_sockets(server, start, 0))
+        sockets = page.get("socketRef", ())
+        count += len(sockets)
+        if page.get("end") or not sockets:
+            return count
+        start = int(sockets[-1]["socketId"]) + 1
+
+
 async def start_grpc(
     settings: ServingSettings,
     repository: ModelRepository,
@@ -325,14 +351,9 @@ async def start_grpc(
     Raises:
         SettingError: The port is not free.
     """
-    limit = settings.limits.body_bytes + ENVELOPE_BYTES
     server = grpc.aio.server(
         interceptors=[Interceptor(repository, tokens=tokens, admission=admission)],
-        options=[
-            ("grpc.max_receive_message_length", limit),
-            ("grpc.max_send_message_length", -1),
-            ("grpc.so_reuseport", 0),
-        ],
+        options=[*_options(settings.limits).items()],
     )
     servicer = Servicer(repository, settings.limits, others)
     pb_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server)
@@ -345,4 +366,19 @@ async def start_grpc(
     except RuntimeError as error:
         raise SettingError(option="gRPC port", value=address, expected="a free port") from error
     await server.start()
+    metrics.CONNECTIONS.labels("grpc").set_function(count_connections)
     return server
+
+
+def _options(limits: Limits) -> dict[str, int]:
+    """A server's options; a connection above the limit is closed before anything is said."""
+    options = {
+        "grpc.max_receive_message_length": limits.body_bytes + ENVELOPE_BYTES,
+        "grpc.max_send_message_length": -1,
+        "grpc.so_reuseport": 0,
+        "grpc.max_allowed_incoming_connections": limits.connections,
+        "grpc.server_handshake_timeout_ms": round(limits.request_seconds * 1000),
+        "grpc.max_connection_idle_ms": round(IDLE_SECONDS * 1000),
+        "grpc.enable_channelz": 1,  # by which connections are counted
+    }
+    return {name: min(value, MAX_INT) for name, value in options.items()}

@@ -21,6 +21,7 @@ LATENCY = Histogram(
     buckets=SECONDS,
 )
 IN_FLIGHT = Gauge("milkprice_requests_in_flight", "Requests in progress.")
+CONNECTIONS = Gauge("milkprice_connections", "Open connections, idle ones included.", ["protocol"])
 ROWS = Counter("milkprice_rows", "Rows predicted.", ["model"])
 FORECASTS = Counter("milkprice_forecasts", "Forecasts of months returned.", ["model"])
 OUT_OF_RANGE = Counter(

@@ -148,7 +148,7 @@ OPTIONS = {
         _option("--max-rows", LIMITS.rows, COUNT, "Of a request."),
         _option("--max-concurrency", LIMITS.concurrency, COUNT, "Requests in progress."),
         _option("--max-held-bytes", LIMITS.held_bytes, COUNT, "Of all bodies, at least of one."),
-        _option("--max-connections", LIMITS.connections, COUNT, "Idle ones included."),
+        _option("--max-connections", LIMITS.connections, COUNT, "Of each protocol, idle too."),
         _option("--request-seconds", LIMITS.request_seconds, SECONDS, "For a request to arrive."),
         _option("--token-file", "", click.STRING, "Bearer tokens, one a line. [TOKEN_FILE]"),
     ],

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 import uvloop
 
+from serving import metrics
 from serving.admission import Admission, Tokens
 from serving.errors import FrameworkError
 from serving.http.application import Application, Framework
@@ -102,6 +103,7 @@ class PredictorServer:
             drain_seconds=self._settings.drain_seconds,
             on_exit=self._imports.stop,
         )
+        metrics.CONNECTIONS.labels("http").set_function(lambda: len(rest.server_state.connections))
         joining = asyncio.create_task(self._join(models))
         joining.add_done_callback(lambda done: rest.exit() if done.exception() else None)
         if models:

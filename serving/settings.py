@@ -23,8 +23,9 @@ class Limits:
         concurrency: Requests in progress at one moment, over all clients and protocols.
         held_bytes: Bytes of all bodies in memory at one moment, without those of small requests,
             which are answered the moment they are complete.
-        connections: Connections at one moment, idle ones included.
-        request_seconds: How long a request may take to arrive, and a connection to send anything.
+        connections: Connections at one moment, idle ones included, of REST and as many of gRPC.
+        request_seconds: How long a request may take to arrive, and a connection to send anything;
+            over gRPC the latter alone.
     """
 
     body_bytes: int = 8 * 1024 * 1024

@@ -22,6 +22,8 @@ SLOW_CLIENTS = 300  # more than twice as many as there may be requests in progre
 ROW = {"instances": [{"rain_mean": 1.0, "month": 2}]}
 BODY = b'{"instances": [[1.0, 2]]}'
 PREDICT = b"POST /v1/models/milk:predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+ALIVE = b"GET /v2/health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"  # the greeting of a client
 LARGE = 100_000  # goes the long way
 
 
@@ -101,6 +103,22 @@ def test_request_that_does_not_come_is_counted(connect, predictor):
     before = count()
     assert status(read_all(connect(b"POST /v1/mod"))) == 408
     assert count() == before + 1
+
+
+def test_open_connections_are_counted_by_protocol(connect, predictor):
+    def counts():
+        with predictor.client() as client:
+            text = client.get("/metrics").text
+        found = re.findall(r'^milkprice_connections\{protocol="(\w+)"\} (.+)$', text, re.M)
+        return {protocol: float(count) for protocol, count in found}
+
+    wait_until(lambda: counts() == {"http": 1.0, "grpc": 0.0}, what="the end of others")
+    for _ in range(3):
+        assert status(connect(ALIVE).recv(65536)) == 200  # and kept
+    with socket.create_connection(("127.0.0.1", predictor.grpc_port), timeout=20) as idle:
+        idle.sendall(HTTP2)
+        wait_until(lambda: counts() == {"http": 4.0, "grpc": 1.0}, what="their count")
+    wait_until(lambda: counts()["grpc"] == 0.0, what="its end")
 
 
 def test_request_of_a_byte_at_a_time_is_disconnected_in_time(connect):
