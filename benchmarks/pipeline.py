@@ -42,7 +42,7 @@ STARTED = re.compile(rf"{CLOCK} - INFO - Executing task '([^']+)'")
 FINISHED = re.compile(rf"{CLOCK} - INFO - Task '([^']+)' finished with status")
 EXECUTOR = re.compile(r"\[KFP Executor \S+ (\d\d:\d\d:\d\d),(\d{3}) INFO\]")
 DAY = 24 * 3600
-OVERHEAD = 0.15  # seconds a step
+OVERHEAD = 0.1  # seconds a step
 
 
 @dataclass(frozen=True, kw_only=True)
