@@ -83,3 +83,9 @@ def ready(pod: Any) -> bool:
     """Whether all containers of a pod are ready."""
     conditions = pod["status"].get("conditions", [])
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def owner(pod: Any) -> str:
+    """What keeps a pod there, as kubectl calls it: ``statefulset/minio``."""
+    controller = next(one for one in pod["metadata"]["ownerReferences"] if one.get("controller"))
+    return f"{controller['kind'].lower()}/{controller['name']}"

@@ -16,6 +16,7 @@ from milkprice.registry import Registry
 from scripts.e2e import checks
 from scripts.e2e.background import BackgroundLoad
 from scripts.e2e.checks import Address, CheckError
+from scripts.e2e.kubectl import owner
 from scripts.e2e.service import SECONDS, Service
 
 SWAP_SECONDS = 60.0
@@ -111,14 +112,15 @@ class PredictorChecks:
     def kill_store(self) -> str:
         """Kill the store's pod under load: no request fails, no version is lost."""
         before = self._versions()
-        pods = [one["metadata"]["name"] for one in self.service.kubectl.pods(STORE)]
+        pods = self.service.kubectl.pods(STORE)
         if not pods:
             return "the store is not in this cluster"
         with self._load() as load:
             begun = time.monotonic()
-            for name in pods:
-                self.service.kubectl.delete_pod(name)
-            self.service.kubectl.run("rollout", "status", "statefulset/minio", "--timeout=300s")
+            for pod in pods:
+                self.service.kubectl.delete_pod(pod["metadata"]["name"])
+            for workload in sorted({owner(pod) for pod in pods}):
+                self.service.kubectl.run("rollout", "status", workload, "--timeout=300s")
             back = _since(begun)
         if self._versions() != before:
             raise CheckError(f"before: {before}; after: {self._versions()}")

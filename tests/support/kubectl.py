@@ -66,4 +66,6 @@ def memory_kubectl(*, port=0):
 
 def _pod(name):
     ready = {"type": "Ready", "status": "True"}
-    return {"metadata": {"name": name}, "status": {"phase": "Running", "conditions": [ready]}}
+    owner = {"kind": "StatefulSet", "name": "seaweedfs", "controller": True}
+    metadata = {"name": name, "ownerReferences": [owner]}
+    return {"metadata": metadata, "status": {"phase": "Running", "conditions": [ready]}}

@@ -42,8 +42,9 @@ def test_lost_pods_are_all_replaced_and_the_same_is_answered(checks, kubectl):
     assert "pod-0" not in kubectl.state.pods
 
 
-def test_lost_store_comes_back_with_every_version(checks, registry):
+def test_lost_store_of_any_name_comes_back_with_every_version(checks, kubectl):
     assert "with all 2 versions" in checks.kill_store()
+    assert "rollout status statefulset/seaweedfs --timeout=300s" in kubectl.state.asked
 
 
 def test_image_is_rolled_out_and_taken_back(checks, kubectl):
