@@ -104,10 +104,7 @@ class Cluster:
             ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
         """
         with self._errors(f"change InferenceService {name} in {namespace}"):
-            self._custom.patch_namespaced_custom_object(
-                namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **KSERVE,
-                **REQUEST,
-            )  # fmt: skip
+            self._patch(namespace, name, patch, **KSERVE)
 
     def routes(self, namespace: str) -> list[Document]:
         """All HTTPRoutes; none where the Gateway API is not installed."""
@@ -125,10 +122,7 @@ class Cluster:
             ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
         """
         with self._errors(f"change HTTPRoute {name} in {namespace}"):
-            self._custom.patch_namespaced_custom_object(
-                namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **ROUTES,
-                **REQUEST,
-            )  # fmt: skip
+            self._patch(namespace, name, patch, **ROUTES)
 
     def backend(self, namespace: str, name: str) -> Document | None:
         """A Service of Kubernetes; None if it does not exist."""
@@ -186,6 +180,12 @@ class Cluster:
         return self._api.call_api(
             f"/api/v1/namespaces/{namespace}/{path}", method, header_params=headers,
             auth_settings=["BearerToken"], _return_http_data_only=True, **REQUEST,
+        )  # fmt: skip
+
+    def _patch(self, namespace: str, name: str, patch: Document, **kind: str) -> None:
+        self._custom.patch_namespaced_custom_object(
+            namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **kind,
+            **REQUEST,
         )  # fmt: skip
 
     @contextmanager
