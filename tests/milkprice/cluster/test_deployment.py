@@ -14,23 +14,11 @@ from milkprice.cluster.errors import (
 )
 from milkprice.errors import SettingError
 from milkprice.registry.errors import AliasNotFoundError, ModelNotFoundError, VersionNotFoundError
-from tests.support.bundles import toy_bundle
 from tests.support.cluster import NAMESPACE, MemoryCluster, conflict
-from tests.support.registries import open_registry, publish_champion
 
 IMAGE = "milkprice-predictor:1"
 QUICK = {"poll_interval": 0.0, "failure_timeout": 0.0, "timeout": 0.2}
 OTHER = "20990101T000000Z-0123456789ab"
-
-
-@pytest.fixture
-def registry(tmp_path):
-    return open_registry(tmp_path / "registry")
-
-
-@pytest.fixture
-def version(registry):
-    return publish_champion(registry, toy_bundle())
 
 
 def settings(**chosen):
