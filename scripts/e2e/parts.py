@@ -14,6 +14,7 @@ from functools import cached_property
 from milkprice import runtime
 from milkprice.cluster import WaitSettings, open_cluster
 from milkprice.registry import Registry
+from milkprice.registry.bundle import signing_key
 from milkprice.registry.store import open_store
 from pipelines.client import KubeflowClient
 from scripts.e2e.canary import FOLLOWS, CanaryChecks
@@ -56,8 +57,12 @@ class Target:
 
     @cached_property
     def models(self) -> Registry:
-        """The registry."""
-        return Registry(open_store(self.registry, runtime.store_settings()))
+        """The registry, with the keys of the environment where its models are signed."""
+        return Registry(
+            open_store(self.registry, runtime.store_settings()),
+            signer=signing_key(runtime.signing_settings()),
+            keys=runtime.verifying_keys(),
+        )
 
     @property
     def address(self) -> Address:
