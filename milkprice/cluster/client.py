@@ -28,7 +28,6 @@ from milkprice.cluster.inference_service import Document
 
 KSERVE = {"group": "serving.kserve.io", "version": "v1beta1", "plural": "inferenceservices"}
 ROUTES = {"group": "gateway.networking.k8s.io", "version": "v1", "plural": "httproutes"}
-FIELD_MANAGER = "milkprice"  # in ``managedFields``: who changed what
 PORT = 80  # of a predictor's Service
 POD_PORT = 8080
 # The API server keeps ``Authorization`` for itself; a predictor takes this header likewise.
@@ -36,6 +35,7 @@ TOKEN_HEADER = "X-Predictor-Authorization"  # noqa: S105  its name
 # Seconds to connect and to read. Responses are parsed here, since the client's models refuse some
 # and its reading of a log changes a line of JSON.
 REQUEST = {"_request_timeout": (5, 30), "_preload_content": False}
+CHANGE = {"field_manager": "milkprice"} | REQUEST  # in ``managedFields``: who changed what
 
 WEBHOOK = "denied the request"  # an admission webhook answers 403 too
 ERRORS: dict[int, type[ClusterRequestError]] = {
@@ -92,10 +92,9 @@ class Cluster:
             ClusterConflictError: It exists.
         """
         name = document["metadata"]["name"]
+        create_object = self._custom.create_namespaced_custom_object
         with self._errors(f"create InferenceService {name} in {namespace}"):
-            self._custom.create_namespaced_custom_object(
-                namespace=namespace, body=document, field_manager=FIELD_MANAGER, **KSERVE, **REQUEST
-            )
+            create_object(namespace=namespace, body=document, **KSERVE, **CHANGE)
 
     def patch_service(self, namespace: str, name: str, patch: Document) -> None:
         """Apply a merge patch to an InferenceService.
@@ -103,8 +102,9 @@ class Cluster:
         Raises:
             ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
         """
+        patch_object = self._custom.patch_namespaced_custom_object
         with self._errors(f"change InferenceService {name} in {namespace}"):
-            self._patch(namespace, name, patch, **KSERVE)
+            patch_object(namespace=namespace, name=name, body=patch, **KSERVE, **CHANGE)
 
     def routes(self, namespace: str) -> list[Document]:
         """All HTTPRoutes; none where the Gateway API is not installed."""
@@ -121,8 +121,9 @@ class Cluster:
         Raises:
             ClusterConflictError: Its ``resourceVersion`` is not that of the patch.
         """
+        patch_object = self._custom.patch_namespaced_custom_object
         with self._errors(f"change HTTPRoute {name} in {namespace}"):
-            self._patch(namespace, name, patch, **ROUTES)
+            patch_object(namespace=namespace, name=name, body=patch, **ROUTES, **CHANGE)
 
     def backend(self, namespace: str, name: str) -> Document | None:
         """A Service of Kubernetes; None if it does not exist."""
@@ -180,12 +181,6 @@ class Cluster:
         return self._api.call_api(
             f"/api/v1/namespaces/{namespace}/{path}", method, header_params=headers,
             auth_settings=["BearerToken"], _return_http_data_only=True, **REQUEST,
-        )  # fmt: skip
-
-    def _patch(self, namespace: str, name: str, patch: Document, **kind: str) -> None:
-        self._custom.patch_namespaced_custom_object(
-            namespace=namespace, name=name, body=patch, field_manager=FIELD_MANAGER, **kind,
-            **REQUEST,
         )  # fmt: skip
 
     @contextmanager
