@@ -72,9 +72,9 @@ class KubeflowChecks:
 
     def train(self) -> str:
         """Run the whole job: every pod ends well, a version is published."""
-        run = self._run({})
+        run = self.run({})
         self.trained = run.identity
-        pods = self.kubectl.pods(f"pipeline/runid={run.identity}")
+        pods = self.pods(run)
         unwell = [one["metadata"]["name"] for one in pods if one["status"]["phase"] != "Succeeded"]
         if unwell or not pods:
             raise CheckError(f"pods that did not end well: {unwell}")
@@ -95,7 +95,7 @@ class KubeflowChecks:
     def train_again(self) -> str:
         """Run the same again: what is not asked of the store comes from the cache."""
         before = self._versions()
-        run = self._run({})
+        run = self.run({})
         anew = {one.name for one in run.steps if one.state == SUCCEEDED}
         if anew - NEVER_CACHED:
             raise CheckError(f"not from the cache: {sorted(anew - NEVER_CACHED)}")
@@ -108,7 +108,7 @@ class KubeflowChecks:
         """Run with a missing source: the run fails with its reason."""
         nowhere = "s3://data/nowhere"
         try:
-            self._run({"source": nowhere})
+            self.run({"source": nowhere})
         except PipelineStepError as error:
             if nowhere not in str(error):
                 raise CheckError(f"the reason is missing: {error}") from error
@@ -138,18 +138,27 @@ class KubeflowChecks:
         """Train another version and kill the pod of a step on the way: the run goes on."""
         before = self._versions()
         with Killer(self.kubectl, step) as killer:
-            self._run(parameters)
+            self.run(parameters)
         new = self._versions() - before
         if not killer.killed or len(new) != 1:
             raise CheckError(f"killed {killer.killed or 'nothing'}, published {sorted(new)}")
         return f"{killer.killed} killed, {new.pop()} published"
 
-    def _run(self, parameters: Mapping[str, str]) -> Run:
-        compiled = compile_pipeline(WHOLE_JOB, BUILD)
+    def run(self, parameters: Mapping[str, str], pipeline: str = WHOLE_JOB) -> Run:
+        """Run a pipeline to its end.
+
+        Raises:
+            PipelineStepError: A step failed.
+        """
+        compiled = compile_pipeline(pipeline, BUILD)
         chosen = arguments(compiled, {"registry": self.registry_uri, **parameters})
         name = f"{compiled.name} {runtime.now():%Y-%m-%d %H:%M:%S}"
         with steps() as announce:
             return run_and_wait(self.kubeflow, compiled, chosen, name=name, announce=announce)
+
+    def pods(self, run: Run) -> list[Any]:
+        """The pods of a run."""
+        return self.kubectl.pods(f"pipeline/runid={run.identity}")
 
     def _new_run(self, known: set[str]) -> str:
         deadline = time.monotonic() + SCHEDULE_SECONDS
@@ -216,10 +225,12 @@ class Killer(BackgroundThreads):
         return {
             one["metadata"]["name"]
             for one in self._kubectl.pods("pipeline/runid")
-            if one["status"]["phase"] == "Running" and self._is_of_step(one)
+            if one["status"]["phase"] == "Running" and is_of_step(one, self._step)
         }
 
-    def _is_of_step(self, pod: Any) -> bool:
-        main = next(one for one in pod["spec"]["containers"] if one["name"] == "main")
-        parts = main.get("command", []) + main.get("args", [])
-        return any(f"\ndef {self._step}(" in part for part in parts)
+
+def is_of_step(pod: Any, step: str) -> bool:
+    """Whether a pod runs the code of a step."""
+    main = next(one for one in pod["spec"]["containers"] if one["name"] == "main")
+    parts = main.get("command", []) + main.get("args", [])
+    return any(f"\ndef {step}(" in part for part in parts)

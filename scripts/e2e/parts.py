@@ -24,11 +24,13 @@ from scripts.e2e.kubeflow import KubeflowChecks
 from scripts.e2e.lineage import open_lineage
 from scripts.e2e.predictor import PredictorChecks
 from scripts.e2e.report import Check
+from scripts.e2e.series import SeriesChecks
 from scripts.e2e.service import SECONDS, Service
 
 # Trained beside the default so that there is another version to promote.
 OTHER = {"k": "3", "degree": "1", "gate": "never"}
-ARTIFACTS = "s3://mlpipeline"
+ARTIFACTS, DATA = "s3://mlpipeline", "s3://data"
+OWN = "end-to-end"  # a folder, for what is removed again
 MODEL = "milk-price"
 Checks = dict[str, Check]
 
@@ -112,6 +114,21 @@ def pipeline(target: Target) -> Iterator[Checks]:
 
 
 @contextmanager
+def series(target: Target) -> Iterator[Checks]:
+    """Many series, several in a pod."""
+    settings = runtime.store_settings()
+    data = open_store(f"{DATA}/{OWN}", settings)
+    models = open_store(f"{target.registry}/{OWN}", settings)
+    with _kubeflow(target) as kubeflow:
+        checks = SeriesChecks(kubeflow, data, models)
+        with checks.removed():
+            yield {
+                f"write {checks.series} series": checks.write,
+                "train them in shards": checks.train,
+            }
+
+
+@contextmanager
 def service(target: Target) -> Iterator[Checks]:
     """The predictor answers by every protocol."""
     checks = target.predictor
@@ -171,7 +188,7 @@ def canary(target: Target) -> Iterator[Checks]:
 
 
 PARTS: dict[str, Callable[[Target], AbstractContextManager[Checks]]] = {
-    one.__name__: one for one in (platform, pipeline, service, promotion, faults, canary)
+    one.__name__: one for one in (platform, pipeline, series, service, promotion, faults, canary)
 }
 
 
