@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ SPLIT_REQUESTS = 20_000
 WATCH_SECONDS = 20.0
 WATCH_REQUESTS = 200
 DEVIATIONS = 5.0  # standard deviations by which a share may be off
+RUN = {"k": "4", "degree": "1", "gate": "always", "deploy": "canary", "traffic": "20"}
 FOLLOWS = "not tried: the predictor follows an alias, see manifests/components/storage-uri"
 
 
@@ -148,6 +149,20 @@ class CanaryChecks:
         if result.action != "unchanged":
             raise CheckError(f"a promotion that was repeated has {result.action} something")
         return f"unchanged after {result.seconds:.1f} s"
+
+    def begin_by_run(self, run: Callable[[Mapping[str, str]], object]) -> str:
+        """Train another version in a run whose last step begins its canary."""
+        wishes = {"namespace": self.settings.namespace, "service": self.settings.service}
+        with BackgroundLoad(self.address) as load:
+            run({**RUN, **wishes})
+            load.wait_for(AROUND)
+        with self.connect() as cluster:
+            document = cluster.service(self.settings.namespace, self.settings.service)
+        canary = canary_of(document) if document else None
+        if canary is None:
+            raise CheckError("the run succeeded, and there is no canary")
+        version = storage_parts(canary.storage_uri)[1]
+        return f"{version} at {canary.traffic} %, {load.summary()}"
 
     def _start(self, version: str) -> DeployResult:
         settings = self.settings

@@ -187,8 +187,23 @@ def canary(target: Target) -> Iterator[Checks]:
         }
 
 
+@contextmanager
+def deployment(target: Target) -> Iterator[Checks]:
+    """A canary that a run begins by its last step."""
+    checks = target.canary
+    if not checks.version():
+        yield {"a run's canary": lambda: FOLLOWS}
+        return
+    with _kubeflow(target) as kubeflow, checks.restored():
+        yield {
+            "a run begins a canary": lambda: checks.begin_by_run(kubeflow.run),
+            "abort a run's canary": checks.abort,
+        }
+
+
 PARTS: dict[str, Callable[[Target], AbstractContextManager[Checks]]] = {
-    one.__name__: one for one in (platform, pipeline, series, service, promotion, faults, canary)
+    one.__name__: one
+    for one in (platform, pipeline, series, service, promotion, faults, canary, deployment)
 }
 
 

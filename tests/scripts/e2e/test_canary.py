@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from milkprice.cluster import WaitSettings
+from milkprice.cluster import WaitSettings, start_canary
 from milkprice.cluster.inference_service import storage_parts
 from scripts.e2e import canary as module
 from scripts.e2e.canary import CanaryChecks, split
@@ -143,3 +143,22 @@ def test_predictor_that_follows_an_alias_has_no_version_to_try(checks, cluster):
 def test_split_of_nobody_is_an_error():
     with pytest.raises(Exception, match="refused"):
         split(Address("http://127.0.0.1:9", "", "milk"), 4)
+
+
+def test_run_that_begins_a_canary_is_told(checks, cluster):
+    asked = []
+
+    def run(parameters):
+        asked.append(parameters)
+        with checks.connect() as opened:
+            target = settings(reference=checks._other())
+            start_canary(opened, checks.registry, target, traffic=int(parameters["traffic"]))
+
+    other = checks._other()
+    assert checks.begin_by_run(run).startswith(f"{other} at 20 %, ")
+    assert (asked[0]["deploy"], asked[0]["service"]) == ("canary", "milk-price")
+
+
+def test_run_that_begins_no_canary_is_refused(checks):
+    with pytest.raises(CheckError, match="there is no canary"):
+        checks.begin_by_run(lambda _: None)
