@@ -166,8 +166,8 @@ lint: $(DEV) ## Format, lint, types, import contracts
 	@$(BIN)/lint-imports
 
 .PHONY: chaos
-chaos: $(DEV) ## Faults and crashes against a real MinIO (make tools): N=20000 SEED=1
-	@$(BIN)/python -m tests.support.chaos --schedules $(or $(N),20000) --seed $(or $(SEED),1)
+chaos: $(DEV) ## Faults and crashes against a real S3 server (make tools): N=20000 SEED=1 STORE=minio
+	@$(BIN)/python -m tests.support.chaos --schedules $(or $(N),20000) --seed $(or $(SEED),1) --store $(or $(STORE),minio)
 
 .PHONY: fuzz
 fuzz: $(DEV) ## Whatever reads bytes from outside, by atheris (Linux, Python 3.11 to 3.13): MINUTES=10

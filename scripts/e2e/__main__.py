@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -19,7 +20,7 @@ INTERRUPTED = 130
 
 
 def run_parts(report: Report, names: Sequence[str], target: Target) -> None:
-    """Check one part after the other; what each changed is put back, also after Ctrl-C."""
+    """Check one part after the other; what each changed is put back, also after Ctrl-C or SIGTERM."""
     for name in names:
         report.part(name, PARTS[name](target))
 
@@ -63,6 +64,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], Target]:
 def main(arguments: Sequence[str]) -> int:
     """Run the checks; 1 if one failed."""
     names, target = parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report()
     try:
         run_parts(report, names, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 
 import pytest
@@ -87,6 +88,30 @@ def test_interrupted_part_is_put_back_and_shown(monkeypatch, capsys, tmp_path):
                         two=part(ended))  # fmt: skip
     assert (status, ended, "interrupted" in shown) == (130, [True], True)
     assert not (tmp_path / "e2e.json").exists()
+
+
+@pytest.fixture
+def sigterm():
+    """Leave its handler as it was."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield signal.SIGTERM
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_part_that_is_terminated_is_put_back_like_one_that_is_interrupted(
+    monkeypatch, capsys, tmp_path, sigterm
+):
+    ended = []
+
+    @contextmanager
+    def opened(_):
+        try:
+            yield {"a check": lambda: signal.raise_signal(sigterm) or "unharmed"}
+        finally:
+            ended.append(True)
+
+    status, shown = run(monkeypatch, capsys, tmp_path, one=opened)
+    assert (status, ended, "interrupted" in shown) == (130, [True], True)
 
 
 def test_part_that_cannot_be_put_back_fails_and_the_later_ones_are_skipped(

@@ -1,6 +1,6 @@
-"""Random schedules of faults and crashes against a real MinIO.
+"""Random schedules of faults and crashes against a real S3 server.
 
-    python -m tests.support.chaos --schedules 20000 --seed 1
+    python -m tests.support.chaos --schedules 20000 --seed 1 --store minio
     python -m tests.support.chaos --schedules 1 --seed 4711 --trace
 
 A schedule is a function of its seed, so the second form shows one that failed once more.
@@ -21,24 +21,31 @@ from pathlib import Path
 
 from tests.support.chaos.simulation import Outcome, simulate
 from tests.support.minio import minio_program, running_minio
+from tests.support.stores import SOUND, running_store, store_program
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+MINIO = "minio"
 PROGRESS_SECONDS = 10.0
-REPLAY = ".venv/bin/python -m tests.support.chaos --schedules 1 --seed {seed} --trace"
+REPLAY = (
+    ".venv/bin/python -m tests.support.chaos --store {store} --schedules 1 --seed {seed} --trace"
+)
 
 
 def main() -> int:
     options = _options()
-    program = minio_program(REPOSITORY)
+    name, is_minio = options.store, options.store == MINIO
+    program = minio_program(REPOSITORY) if is_minio else store_program(name)
     if program is None:
-        sys.stderr.write("needs MinIO: make tools\n")
+        target = "make tools" if is_minio else SOUND[name].target
+        sys.stderr.write(f"needs {name}: {target}\n")
         return 2
-    with tempfile.TemporaryDirectory() as folder, running_minio(program, Path(folder)) as server:
+    start = running_minio if is_minio else functools.partial(running_store, name)
+    with tempfile.TemporaryDirectory() as folder, start(program, Path(folder)) as server:
         run = functools.partial(simulate, settings=server.settings, bucket=server.new_bucket())
         seeds = range(options.seed, options.seed + options.schedules)
         gc.freeze()  # shared pages are not copied for their reference counts
         with multiprocessing.get_context("fork").Pool(options.lanes) as lanes:
-            return _watch(lanes.imap_unordered(run, seeds), trace=options.trace)
+            return _watch(lanes.imap_unordered(run, seeds), store=name, trace=options.trace)
 
 
 def _options() -> argparse.Namespace:
@@ -46,11 +53,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--schedules", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1, help="of the first schedule")
     parser.add_argument("--lanes", type=int, default=4, help="how many at the same time")
+    parser.add_argument("--store", choices=(MINIO, *SOUND), default=MINIO, help="which server")
     parser.add_argument("--trace", action="store_true", help="show every request")
     return parser.parse_args()
 
 
-def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
+def _watch(outcomes: Iterable[Outcome], *, store: str, trace: bool) -> int:
     """Count outcomes, print progress, and stop at the first broken invariant."""
     counts: Counter[str] = Counter()
     printed = time.monotonic()
@@ -59,7 +67,7 @@ def _watch(outcomes: Iterable[Outcome], *, trace: bool) -> int:
         if trace or outcome.broken:
             sys.stdout.write("\n".join(outcome.trace) + "\n")
         if outcome.broken:
-            replay = REPLAY.format(seed=outcome.seed)
+            replay = REPLAY.format(store=store, seed=outcome.seed)
             sys.stdout.write(f"seed {outcome.seed}: {outcome.broken}\nagain: {replay}\n")
             return 1
         if time.monotonic() - printed > PROGRESS_SECONDS:
