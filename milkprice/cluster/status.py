@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
 
 MAX_WARNINGS = 10
+AT_ZERO = "no pod runs: it is scaled to zero"
 SUCCEEDED = "Succeeded"  # phase of the pod of a finished job
 RECENT_SECONDS = 3600.0  # Kubernetes keeps events for an hour by default
 # Scripts read the JSON of ``milkprice status`` by these names.
@@ -204,7 +205,10 @@ def _service_status(
     name = workload_name(service.name, service.predictor)
     deployment = cluster.workload(namespace, name)
     workload = parse_workload(deployment) if deployment else None
-    models, index_error = read_index(cluster, namespace, name)
+    if workload and not workload.desired:
+        models, index_error = (), AT_ZERO
+    else:
+        models, index_error = read_index(cluster, namespace, name)
     return ServiceStatus(
         name=service.name,
         ready=service.ready,

@@ -22,6 +22,7 @@ WAYS = {
     "kind": ("overlays/kind", (), TAGGED),
     "kind no-milk": ("overlays/kind", ("no-milk",), TAGGED),
     "kind monitoring": ("overlays/kind", ("monitoring",), TAGGED),
+    "kind scale-to-zero": ("overlays/kind", ("scale-to-zero",), TAGGED),
     "kind storage-uri": ("overlays/kind", ("storage-uri",), TAGGED),
     "kind signed-models": ("overlays/kind", ("signed-models",), TAGGED),
     "seaweedfs": ("overlays/seaweedfs", (), TAGGED),

@@ -22,8 +22,11 @@ pytestmark = pytest.mark.kustomize
 RELEASES = ("1.32", "1.33", "1.34", "1.35", "1.36")
 GROUPS_OF_KUBERNETES = {"v1", "apps", "batch", "policy", "networking.k8s.io"}
 GROUPS_OF_KUBERNETES |= {"rbac.authorization.k8s.io"}
-# KServe has no schema for it among those that are shared.
-WITHOUT_SCHEMA = {("serving.kserve.io/v1alpha1", "ClusterStorageContainer")}
+# Neither is among the schemas that are shared.
+WITHOUT_SCHEMA = {
+    ("serving.kserve.io/v1alpha1", "ClusterStorageContainer"),
+    ("http.keda.sh/v1beta1", "InterceptorRoute"),
+}
 
 
 @pytest.fixture(scope="module")

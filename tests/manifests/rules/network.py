@@ -14,6 +14,7 @@ OTHERS = (
     {NAME: "kube-system"},
     {NAME: "monitoring"},
     {NAME: "envoy-gateway-system"},
+    {NAME: "keda"},
     {"milkprice/may-predict": "true"},
 )
 DNS = {"namespaceSelector": {"matchLabels": {NAME: "kube-system"}}} | {

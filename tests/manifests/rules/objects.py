@@ -10,7 +10,8 @@ from tests.support.manifests import Rendering, title
 VERSIONS = {
     *("v1", "apps/v1", "batch/v1", "policy/v1"),
     *("networking.k8s.io/v1", "rbac.authorization.k8s.io/v1", "gateway.networking.k8s.io/v1"),
-    *("serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1", "keda.sh/v1alpha1"),
+    *("serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1"),
+    *("keda.sh/v1alpha1", "http.keda.sh/v1beta1"),
     *("monitoring.coreos.com/v1", "cert-manager.io/v1"),
 }
 OF_THE_CLUSTER = {"Namespace", "ClusterStorageContainer"}

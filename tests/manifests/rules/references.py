@@ -97,6 +97,21 @@ def scaled_deployments(rendering: Rendering) -> Iterator[str]:
             yield f"{title(found)}: {found['spec']['scaleTargetRef']['name']}"
 
 
+def interceptor_routes(rendering: Rendering) -> Iterator[str]:
+    """What scales by the requests of a route names it, and the route a predictor's Service."""
+    routes = {title(found): found for found in rendering.of("InterceptorRoute")}
+    services = {f"{found['metadata']['name']}-predictor" for found in _services(rendering)}
+    for found in rendering.of("ScaledObject"):
+        for trigger in found["spec"]["triggers"]:
+            name = trigger["metadata"].get("interceptorRoute")
+            route = routes.pop(f"InterceptorRoute/{name}", None)
+            if name and route is None:
+                yield f"{title(found)}: no InterceptorRoute/{name}"
+            elif route and route["spec"]["target"]["service"] not in services:
+                yield f"{title(route)}: no Service/{route['spec']['target']['service']}"
+    yield from (f"{name}: nothing scales by it" for name in routes)
+
+
 def _services(rendering: Rendering) -> list[Object]:
     return rendering.of("InferenceService")
 

@@ -196,6 +196,15 @@ def test_status_unreachable_predictor_is_reported(milkprice, memory):
     assert "Loaded versions are unknown: Kubernetes at memory failed" in finished.out
 
 
+@pytest.mark.slow
+def test_predictor_scaled_to_zero_is_named_as_such(milkprice, memory, version, monkeypatch):
+    monkeypatch.setattr("tests.support.cluster.pod_counts", lambda _: {None: 0})
+    finished = milkprice("deploy", *TO_MODELS, "--version", version)
+    assert finished.status == 0, finished.err
+    assert "no pod runs: it is scaled to zero" in finished.out
+    assert "unknown: no pod runs: it is scaled to zero." in milkprice("status").out
+
+
 def test_status_empty_namespace_is_reported(milkprice, memory):
     assert "No InferenceService in empty." in milkprice("status", "--namespace", "empty").err
 
