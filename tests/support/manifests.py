@@ -87,6 +87,7 @@ class Rendering:
         container = {**runtime["containers"][0]}
         for key in ("args", "volumeMounts", "env"):
             container[key] = [*container.get(key, []), *spec["model"].get(key, [])]
+        container["resources"] = spec["model"].get("resources", container["resources"])
         brings = self.one("ClusterStorageContainer", spec["storageContainerName"])["spec"]
         return {**spec, "containers": [container], "initContainers": [brings["container"]]}
 

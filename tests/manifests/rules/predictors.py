@@ -15,6 +15,7 @@ from serving.settings import ServingSettings
 from tests.support.manifests import Object, Pods, Rendering, title
 
 NAME = "kserve-container"
+BUSY = 0.25  # of what a pod may use
 # The first makes KServe inject a storage initializer, the second is refused by its webhook.
 FORBIDDEN = {"STORAGE_URI", "PYTHONPATH"}
 PORTS = {"http1": 8080, "grpc": 8081}
@@ -52,6 +53,17 @@ def options_are_understood(rendering: Rendering) -> Iterator[str]:
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
         if ports != PORTS or ports != {"http1": told.http_port, "grpc": told.grpc_port}:
             yield f"{pods.owner}: ports {ports}"
+
+
+def pods_are_added_when_others_are_busy(rendering: Rendering) -> Iterator[str]:
+    """The target is percent of what a pod requests, and a pod may use far more than that."""
+    for pods, container in predictors(rendering):
+        if pods.spec.get("scaleMetric") != "cpu":
+            continue
+        resources = container["resources"]
+        target = pods.spec["scaleTarget"] / 100 * _processors(resources["requests"]["cpu"])
+        if target < BUSY * _processors(resources["limits"]["cpu"]):
+            yield f"{pods.owner}: another pod from {target:g} of a processor on"
 
 
 def model_comes_one_way(rendering: Rendering) -> Iterator[str]:
@@ -154,6 +166,10 @@ def _address(rendering: Rendering, owner: str, spec: Object) -> Iterator[str]:
     brings = rendering.one("ClusterStorageContainer", spec["storageContainerName"])["spec"]
     if not any(uri.startswith(known["prefix"]) for known in brings["supportedUriFormats"]):
         yield f"{owner}: {uri} is not for {spec['storageContainerName']}"
+
+
+def _processors(quantity: str) -> float:
+    return float(quantity[:-1]) / 1000 if quantity.endswith("m") else float(quantity)
 
 
 def _told(container: Object) -> ServingSettings:
