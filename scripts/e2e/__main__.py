@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 def run_parts(report: Report, names: Sequence[str], target: Target) -> None:
-    """Check one part after the other; what each changed is put back, also after Ctrl-C or SIGTERM."""
+    """Check one part after the other; what each changed is put back, also after an interrupt."""
     for name in names:
         report.part(name, PARTS[name](target))
 
