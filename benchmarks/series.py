@@ -151,10 +151,12 @@ def train_shard(folder: Path, shard: str) -> tuple[list[dict[str, str]], float, 
         mebibytes.
     """
     logging.getLogger("milkprice").setLevel(logging.ERROR)  # each would tell of the same late files
+    place = folder / sha256(shard.encode())
     start = time.process_time()
-    rows = train_series(
+    train_series(
         shard,
-        str(folder / f"{sha256(shard.encode())}.html"),
+        f"{place}.json",
+        f"{place}.html",
         source=str(folder),
         model=MODEL,
         features="lagged",
@@ -169,7 +171,8 @@ def train_shard(folder: Path, shard: str) -> tuple[list[dict[str, str]], float, 
         now=runtime.now(),
     )
     seconds = time.process_time() - start
-    return orjson.loads(rows), seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows = orjson.loads(Path(f"{place}.json").read_bytes())
+    return rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def growth(batches: Sequence[SeriesBatch]) -> Rounds:

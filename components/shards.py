@@ -1,5 +1,7 @@
 """Many series and many rows, a part each, as Kubeflow components."""
 
+from typing import List  # noqa: UP035 - Kubeflow knows this form alone
+
 from kfp.dsl import HTML, Dataset, Input, Markdown, Metrics, Output, component
 
 from components.image import IMAGE
@@ -60,8 +62,9 @@ def train_series(
     registry: str,
     alias: str,
     gate: str,
+    rows: Output[Dataset],
     page: Output[HTML],
-) -> str:
+) -> None:
     """Run the whole job for each series of a shard, to a promoted model, or say why not.
 
     Args:
@@ -76,16 +79,14 @@ def train_series(
         registry: Where models are kept: a folder or s3://bucket/prefix.
         alias: The alias.
         gate: better, always or never.
+        rows: Rows of the summary, as JSON.
         page: The report of the model, or the table of several.
-
-    Returns:
-        Rows of the summary, as JSON.
     """
     from milkprice import runtime
     from milkprice.steps import shards
 
-    return shards.train_series(
-        shard, page.path, source=source, month=month, price=price, model=model,
+    shards.train_series(
+        shard, rows.path, page.path, source=source, month=month, price=price, model=model,
         features=features, forecasters=forecasters, registry=registry, alias=alias, gate=gate,
         cache=runtime.cache_folder(), store=runtime.store_settings(),
         keys=runtime.verifying_keys(), signing=runtime.signing_settings(), now=runtime.now(),
@@ -93,34 +94,36 @@ def train_series(
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def collect_series(results: list, summary: Output[Markdown], metrics: Output[Metrics]) -> list:
-    """Write the results of all series as one table, those that failed with their reasons.
+def collect_series(
+    rows: Input[List[Dataset]],  # noqa: UP006
+    summary: Output[Markdown],
+    metrics: Output[Metrics],
+    failures: Output[Dataset],
+) -> None:
+    """Write the results of all series as one table, and those that failed with their reasons.
 
     Args:
-        results: Rows of each shard, as JSON.
+        rows: Rows of each shard, as JSON.
         summary: The table.
         metrics: The number of series, of promoted models and of series that failed.
-
-    Returns:
-        Name and reason of each series that failed.
+        failures: Name and reason of each series that failed, as JSON.
     """
     from milkprice.steps import shards
 
-    counts, failures = shards.collect_series(results, summary.path)
-    metrics.metadata.update(counts)
-    return failures
+    paths = [one.path for one in rows]
+    metrics.metadata.update(shards.collect_series(paths, summary.path, failures.path))
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
-def check_series(failures: list) -> None:
+def check_series(failures: Input[Dataset]) -> None:
     """Fail where a series failed, after all of them are done and in the table.
 
     Args:
-        failures: Name and reason of each series that failed.
+        failures: Name and reason of each series that failed, as JSON.
     """
     from milkprice.steps import shards
 
-    shards.check_series(failures)
+    shards.check_series(failures.path)
 
 
 @component(base_image=IMAGE, install_kfp_package=False)
@@ -172,7 +175,7 @@ def predict_shard(shard: str, plan: Input[Dataset], output: str, registry: str) 
         registry: A folder or s3://bucket/prefix with the model.
 
     Returns:
-        Its name.
+        That it is done.
     """
     from milkprice.runtime import store_settings, verifying_keys
     from milkprice.steps import shards
@@ -195,7 +198,7 @@ def collect_shards(
 
     Args:
         plan: All shards.
-        done: Names of the shards of this run.
+        done: A word of each shard of this run.
         output: A folder or s3://bucket/prefix with the results.
         summary: Rows by file.
         metrics: Counts of shards and rows.

@@ -53,7 +53,7 @@ def many_series(
         trained = create_task(train_series, parameters, shard=shard)
         signing(networked(trained, credentials))
         sized(trained, cpu="1", memory=TRAINING_MEMORY)
-    collected = sized(collect_series(results=dsl.Collected(trained.outputs["Output"])))
+    collected = sized(collect_series(rows=dsl.Collected(trained.outputs["rows"])))
     # A step of its own: a cluster keeps no outputs of a step that fails, and the table is one.
     with dsl.If(fail_on_error == True, name="fail-on-error"):  # noqa: E712 - is compiled
-        sized(check_series(failures=collected.outputs["Output"]))
+        sized(check_series(failures=collected.outputs["failures"]))

@@ -205,10 +205,8 @@ def _service_status(
     name = workload_name(service.name, service.predictor)
     deployment = cluster.workload(namespace, name)
     workload = parse_workload(deployment) if deployment else None
-    if workload and not workload.desired:
-        models, index_error = (), AT_ZERO
-    else:
-        models, index_error = read_index(cluster, namespace, name)
+    at_zero = workload is not None and not workload.desired
+    models, index_error = ((), AT_ZERO) if at_zero else read_index(cluster, namespace, name)
     return ServiceStatus(
         name=service.name,
         ready=service.ready,

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from html import escape
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -25,6 +26,7 @@ from milkprice.batch import (
 from milkprice.batch import predict_shard as predict_rows
 from milkprice.data.errors import SeriesFailedError
 from milkprice.errors import MilkpriceError, SettingError
+from milkprice.files import write_bytes
 from milkprice.forecasting.settings import ForecastSettings, forecaster_names
 from milkprice.logs import logger
 from milkprice.registry.bundle import VerifyingKeys
@@ -38,6 +40,9 @@ from milkprice.workflow import Outcome, RunSettings, run
 
 COLUMNS = ("model", "version", "promoted", "next month", "MAE", "reason")
 FAILED = "failed"  # instead of yes or no
+# A step gets its inputs in one argument, which Linux limits to 128 KiB; a shard's takes 700 bytes.
+MAX_SHARDS = 100
+DONE = "done"  # of each shard: a few thousand names would be too long for the next step
 Row: TypeAlias = dict[str, str]
 
 
@@ -64,7 +69,7 @@ def predict_shard(
     settings: StoreSettings,
     keys: VerifyingKeys | None,
 ) -> str:
-    """Predict a shard of a plan, unless it is done; its name.
+    """Predict a shard of a plan, unless it is done; then says so.
 
     One of the keys must have signed the model; None looks at no signature.
     """
@@ -76,7 +81,7 @@ def predict_shard(
     if results.counts(shard) is None:
         model = load_model(registry, shard.model, shard.version, settings, keys=keys)
         predict_rows(shard, model, results, settings)
-    return name
+    return DONE
 
 
 def collect_shards(
@@ -125,17 +130,21 @@ def divide_series(series: Sequence[str], *, per_pod: int, pods: int) -> list[str
         The names of each shard as JSON text: a runner passes texts on as they are.
 
     Raises:
-        SettingError: ``per_pod`` is less than 0.
+        SettingError: ``per_pod`` is less than 0, or so small that there are too many shards.
     """
     if per_pod < 0:
         raise SettingError(option="series per pod", value=per_pod, expected="0 or more")
     size = per_pod or -(-len(series) // pods)
+    if (least := -(-len(series) // MAX_SHARDS)) > size:
+        expected = f"0, or {least} or more: {len(series)} series in at most {MAX_SHARDS} pods"
+        raise SettingError(option="series per pod", value=per_pod, expected=expected)
     starts = range(0, len(series), size)
     return [orjson.dumps(series[start : start + size]).decode() for start in starts]
 
 
 def train_series(
     shard: str,
+    rows_path: str,
     report_path: str,
     *,
     source: str,
@@ -152,15 +161,12 @@ def train_series(
     keys: VerifyingKeys | None,
     signing: SigningSettings,
     now: datetime,
-) -> str:
-    """Run the whole job for each series of a shard, in one step.
+) -> None:
+    """Run the whole job for each series of a shard, in one step; rows of the summary are written.
 
     An error that would be the same the next time becomes a row too, with its reason, so that the
     step is not tried again and the other series go on. The page is the report of a series that is
     alone, else the table of all.
-
-    Returns:
-        Rows of the summary as JSON text: a pipeline can collect texts only.
 
     Raises:
         StoreError: The store could not do what was asked; it may the next time.
@@ -184,7 +190,7 @@ def train_series(
     ]
     rows = [row for row, _ in results]
     write_text(results[0][1] if len(results) == 1 else _page(rows), report_path)
-    return orjson.dumps(rows).decode()
+    write_bytes(orjson.dumps(rows), Path(rows_path))
 
 
 def _train(
@@ -212,19 +218,21 @@ def _page(rows: Sequence[Row]) -> str:
     return "\n<tr>".join([f"<!doctype html>\n<table>{heading}", *cells, "</table>"])
 
 
-def collect_series(results: Iterable[str], summary_path: str) -> tuple[Metadata, list[str]]:
-    """Write the results of all series as one table; their counts, and why some failed."""
-    rows = [row for text in results for row in orjson.loads(text)]
+def collect_series(rows_paths: Iterable[str], summary_path: str, failures_path: str) -> Metadata:
+    """Write the results of all series as one table, and why some failed; their counts."""
+    read = [row for path in rows_paths for row in orjson.loads(Path(path).read_bytes())]
+    rows = sorted(read, key=itemgetter("model"))
     table = markdown_table(COLUMNS, [tuple(row.values()) for row in rows])
     write_text(f"# {len(rows)} series\n\n{table}", summary_path)
     promoted = sum(row["promoted"] == "yes" for row in rows)
     failures = [f"{row['model']}: {row['reason']}" for row in rows if row["promoted"] == FAILED]
-    return {"series": len(rows), "promoted": promoted, "failed": len(failures)}, failures
+    write_bytes(orjson.dumps(failures), Path(failures_path))
+    return {"series": len(rows), "promoted": promoted, "failed": len(failures)}
 
 
-def check_series(failures: Sequence[str]) -> None:
+def check_series(failures_path: str) -> None:
     """Raise ``SeriesFailedError`` where a series failed."""
-    if failures:
+    if failures := orjson.loads(Path(failures_path).read_bytes()):
         raise SeriesFailedError(failures=failures)
 
 

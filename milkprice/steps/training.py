@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -116,12 +117,15 @@ def evaluate(
 
 
 def _flat(metrics: Scores) -> dict[str, float]:
-    """Scores as a flat list: ``mae`` of the model, ``mae (naive)`` of a baseline."""
+    """Scores as a flat list: ``mae`` of the model, ``mae (naive)`` of a baseline.
+
+    Only finite ones: Kubeflow cannot read others, and fails the step after its work is done.
+    """
     return {
         measure if forecaster == "model" else f"{measure} ({forecaster})": value
         for forecaster, scores in metrics.items()
         for measure, value in scores.items()
-        if value is not None
+        if value is not None and math.isfinite(value)
     }
 
 

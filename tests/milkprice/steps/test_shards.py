@@ -19,7 +19,13 @@ from milkprice.registry.bundle import SigningKey
 from milkprice.registry.errors import AliasUnsignedError, BundleUnsignedError, StoreDeniedError
 from milkprice.registry.settings import SigningSettings, StoreSettings
 from milkprice.steps import shards
-from milkprice.steps.shards import check_series, collect_series, divide_series, train_series
+from milkprice.steps.shards import (
+    MAX_SHARDS,
+    check_series,
+    collect_series,
+    divide_series,
+    train_series,
+)
 from tests.support.batches import predictions, publish_rows, table, write_parquet
 from tests.support.loopback import on_loopback
 from tests.support.registries import open_registry
@@ -62,7 +68,7 @@ def collect(done, settings, tmp_path):
 def test_shards_one_by_one_are_the_whole(settings, tmp_path):
     names = planned(settings, tmp_path)
     assert len(names) == 4
-    assert [predict(name, settings, tmp_path) for name in reversed(names)] == names[::-1]
+    assert {predict(name, settings, tmp_path) for name in reversed(names)} == {"done"}
     facts = collect(names, settings, tmp_path)
     assert facts == {"shards": 4, "shards of this run": 4, "rows": 400, "predicted": 399,
                      "rejected": 1, "out_of_range": 0}  # fmt: skip
@@ -121,7 +127,7 @@ def test_model_that_the_key_did_not_sign_is_neither_planned_for_nor_predicted_wi
     open_registry(settings.registry).sign_aliases(settings.model, key, at=NOW)
     verified = replace(settings, keys=key.verifying)
     assert planned(verified, tmp_path)[0] == name
-    assert predict(name, settings, tmp_path, keys=key.verifying) == name
+    assert predict(name, settings, tmp_path, keys=key.verifying) == "done"
 
 
 NOW = datetime(2026, 11, 25, tzinfo=timezone.utc)
@@ -145,11 +151,11 @@ def train(source, tmp_path, *series, **changes):
         "forecasters": "seasonal drift, 3 years", "registry": str(tmp_path / "registry"),
         "alias": "champion", "gate": "better", "store": StoreSettings(), **changes,
     }  # fmt: skip
-    rows = train_series(
-        orjson.dumps(series or ["south"]).decode(), str(tmp_path / "page"), **options,
-        cache=tmp_path, keys=None, signing=SigningSettings(), now=NOW,
+    train_series(
+        orjson.dumps(series or ["south"]).decode(), str(tmp_path / "rows"), str(tmp_path / "page"),
+        **options, cache=tmp_path, keys=None, signing=SigningSettings(), now=NOW,
     )  # fmt: skip
-    return orjson.loads(rows)
+    return orjson.loads((tmp_path / "rows").read_bytes())
 
 
 @pytest.mark.slow
@@ -231,10 +237,23 @@ def test_series_that_the_store_does_not_give_fails_its_step_to_be_tried_again(tm
             train("s3://prices", tmp_path, store=store)
 
 
-def test_checked_series_are_named_with_their_reasons():
-    check_series([])
+@pytest.mark.parametrize("per_pod", [0, 2, 5])
+def test_more_series_are_divided_into_as_many_shards_as_can_be_collected(per_pod):
+    assert len(divide_series(["a"] * 200, per_pod=per_pod, pods=50)) <= MAX_SHARDS
+
+
+def test_more_shards_than_can_be_collected_are_refused_with_how_many_series_it_takes():
+    with pytest.raises(SettingError, match="0, or 3 or more: 201 series in at most 100 pods"):
+        divide_series(["a"] * 201, per_pod=2, pods=50)
+
+
+def test_checked_series_are_named_with_their_reasons(tmp_path):
+    failures = tmp_path / "failures"
+    failures.write_text("[]")
+    check_series(str(failures))
+    failures.write_bytes(orjson.dumps([f"{number}: why." for number in range(7)]))
     with pytest.raises(SeriesFailedError, match=r"7 series failed.*0: why\..*4: why\. And 2 more"):
-        check_series([f"{number}: why." for number in range(7)])
+        check_series(str(failures))
 
 
 def test_collected_series_are_a_row_each_and_counted(tmp_path):
@@ -246,10 +265,12 @@ def test_collected_series_are_a_row_each_and_counted(tmp_path):
         {"model": "c", "version": "", "promoted": "failed", "next month": "", "MAE": "",
          "reason": "a|b is no price."},
     ]  # fmt: skip
-    texts = [orjson.dumps(some).decode() for some in (rows[:1], rows[1:])]
-    counted, failures = collect_series(texts, str(tmp_path / "text"))
-    assert counted == {"series": 3, "promoted": 1, "failed": 1}
-    assert failures == ["c: a|b is no price."]
+    files = tmp_path / "first", tmp_path / "second"
+    for file, some in zip(files, (rows[1:], rows[:1]), strict=True):
+        file.write_bytes(orjson.dumps(some))
+    places = str(tmp_path / "text"), str(tmp_path / "failures")
+    assert collect_series(files, *places) == {"series": 3, "promoted": 1, "failed": 1}
+    assert orjson.loads((tmp_path / "failures").read_bytes()) == ["c: a|b is no price."]
     lines = (tmp_path / "text").read_text().splitlines()
     assert lines[0] == "# 3 series"
     assert lines[-2] == "| b | 1 | no | 2 | 3 | why not |"

@@ -55,3 +55,8 @@ def test_forecast_without_its_tables_says_which_is_missing_and_writes_nothing(fi
     with pytest.raises(TableMissingError, match="no-rain"):
         forecasting.forecast(files.prices, "no-rain", files.macro, *out, settings=QUICK)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_scores_that_kubeflow_cannot_read_are_left_out():
+    scores = {"model": {"mae": 1.0, "r2": None}, "naive": {"mae": float("nan"), "r2": float("inf")}}
+    assert forecasting._flat(scores) == {"mae": 1.0}
