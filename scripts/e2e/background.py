@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -60,6 +61,7 @@ class BackgroundLoad(BackgroundThreads):
         self.outages: list[float] = []
         self._address = address
         self._out_since: float | None = None
+        self._answered = -math.inf
         self._lock = threading.Lock()
         super().__init__(*(partial(self._run, is_fresh=bool(one % 2)) for one in range(CLIENTS)))
 
@@ -112,15 +114,19 @@ class BackgroundLoad(BackgroundThreads):
                     self._ask(client)
 
     def _ask(self, client: httpx.Client) -> None:
+        begun = time.monotonic()
         try:
             version = predict_v1(client, self._address).version
         except (CheckError, httpx.TransportError) as error:
             with self._lock:
                 self.failures.append(str(error) or type(error).__name__)
-                self._out_since = self._out_since or time.monotonic()
+                # One that a killed pod has taken along times out when others are answered again.
+                if begun > self._answered:
+                    self._out_since = self._out_since or time.monotonic()
         else:
             with self._lock:
                 self.answers[version] = self.answers.get(version, 0) + 1
+                self._answered = time.monotonic()
                 if self._out_since is not None:
                     self.outages.append(time.monotonic() - self._out_since)
                     self._out_since = None

@@ -47,3 +47,26 @@ def test_flow_that_broke_off_for_a_while_tells_for_how_long(address, monkeypatch
         load.wait_for(40)
     assert load.outage().startswith(f"{len(load.failures)} of ")
     assert 0 < max(load.outages) < 10
+
+
+def test_request_that_was_lost_before_others_are_answered_again_is_no_outage_of_its_own(
+    address, monkeypatch
+):
+    from scripts.e2e import background as module
+
+    lost, kept = threading.Event(), threading.Event()
+    answer = module.predict_v1
+
+    def predict_v1(client, where):
+        if not lost.is_set():
+            lost.set()
+            kept.wait()
+            raise CheckError("timed out")
+        return answer(client, where)
+
+    monkeypatch.setattr(module, "predict_v1", predict_v1)
+    with BackgroundLoad(address) as load:
+        load.wait_for(20)
+        kept.set()
+    assert load.failures == ["timed out"]
+    assert load.outage().startswith("1 of ")
