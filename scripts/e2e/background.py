@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -52,7 +51,7 @@ class BackgroundLoad(BackgroundThreads):
     Attributes:
         answers: How many were answered, by version.
         failures: The errors of the others.
-        outages: Seconds from each fault that followed an answer to the next answer.
+        outages: Seconds from answer to answer where requests failed between them.
     """
 
     def __init__(self, address: Address) -> None:
@@ -60,8 +59,8 @@ class BackgroundLoad(BackgroundThreads):
         self.failures: list[str] = []
         self.outages: list[float] = []
         self._address = address
-        self._out_since: float | None = None
-        self._answered = -math.inf
+        self._failed = self._failing = False
+        self._answered = time.monotonic()
         self._lock = threading.Lock()
         super().__init__(*(partial(self._run, is_fresh=bool(one % 2)) for one in range(CLIENTS)))
 
@@ -101,7 +100,7 @@ class BackgroundLoad(BackgroundThreads):
             CheckError: They still fail.
         """
         with self._lock:
-            if self._out_since is not None:
+            if self._failing:
                 raise CheckError(f"requests still fail: {self.failures[-1]}")
         longest = max(self.outages, default=0.0)
         return f"{len(self.failures)} of {self._total} requests failed, for {longest:.1f} s"
@@ -120,13 +119,13 @@ class BackgroundLoad(BackgroundThreads):
         except (CheckError, httpx.TransportError) as error:
             with self._lock:
                 self.failures.append(str(error) or type(error).__name__)
+                self._failed = True
                 # One that a killed pod has taken along times out when others are answered again.
-                if begun > self._answered:
-                    self._out_since = self._out_since or time.monotonic()
+                self._failing = begun > self._answered
         else:
             with self._lock:
                 self.answers[version] = self.answers.get(version, 0) + 1
-                self._answered = time.monotonic()
-                if self._out_since is not None:
-                    self.outages.append(time.monotonic() - self._out_since)
-                    self._out_since = None
+                before, self._answered = self._answered, time.monotonic()
+                if self._failed:
+                    self.outages.append(self._answered - before)
+                self._failed = self._failing = False
