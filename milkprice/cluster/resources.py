@@ -19,6 +19,7 @@ SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 STARTING = ("ContainerCreating", "PodInitializing")
 LATEST, STABLE = "latest", "stable"
+TERMINATING = "Terminating"  # kubectl's word for a pod that is being deleted
 UP_TO_DATE = "UpToDate"  # KServe keeps the last failure of a model that was loaded since
 
 Problem: TypeAlias = tuple[str, str]  # reason and message, as in a condition
@@ -65,7 +66,7 @@ def parse_pod(document: Document) -> Pod:
     return Pod(
         name=metadata["name"],
         service=metadata.get("labels", {}).get(SERVICE_LABEL, ""),
-        phase="Terminating" if metadata.get("deletionTimestamp") else status.get("phase", ""),
+        phase=TERMINATING if metadata.get("deletionTimestamp") else status.get("phase", ""),
         ready=ready,
         restarts=sum(one.get("restartCount", 0) for one in containers),
         image=main.get("image", ""),

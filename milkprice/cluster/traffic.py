@@ -17,7 +17,7 @@ import msgspec
 
 from milkprice.cluster.errors import ClusterError, one_line
 from milkprice.cluster.inference_service import Document, predictor_name, storage_parts
-from milkprice.cluster.resources import Pod, parse_pod, workload_name
+from milkprice.cluster.resources import TERMINATING, Pod, parse_pod, workload_name
 
 if TYPE_CHECKING:
     from milkprice.cluster.client import Cluster
@@ -157,10 +157,12 @@ class Version:
     def look(self, cluster: Cluster, namespace: str, pods: list[Pod]) -> None:
         """Read what its ready pods have counted.
 
-        What a pod counts between the last look at it and its end is lost. Later looks do without
-        a pod that does not tell, if another does.
+        What a pod counts between the last look at it and its end is lost; one that is being deleted
+        calls itself ready for a while and may be gone. Later looks do without a pod that does not
+        tell, if another does.
         """
-        ready = [one for one in pods if one.ready and self.uri in one.addresses]
+        there = [one for one in pods if one.ready and one.phase != TERMINATING]
+        ready = [one for one in there if self.uri in one.addresses]
         self.pods, self.error = len(ready), "" if ready else "none of its pods is ready"
         counts = {one.name: read for one in ready if (read := self._read(cluster, namespace, one))}
         if not self.error or (counts and self._last is not None):

@@ -75,6 +75,14 @@ def test_watch_of_metrics_that_cannot_be_read_begins_not_at_all(cluster, canary)
     assert len(spec(cluster)["canary"]) == 1
 
 
+def test_pod_that_is_being_deleted_is_not_asked_though_it_calls_itself_ready(cluster, canary):
+    (gone,) = (one for one in cluster.pods(NAMESPACE) if one["metadata"]["name"].startswith(STABLE))
+    gone["metadata"] |= {"name": "gone-1", "deletionTimestamp": NOON.isoformat()}
+    cluster.others.append(gone)
+    result, _ = watch(cluster, [(0, 0), (900, 0)], [(0, 0), (200, 0)])
+    assert (result.outcome, result.stable.requests) == ("kept", 900)
+
+
 def test_canary_that_cannot_be_seen_three_times_in_a_row_is_aborted(cluster, canary):
     cluster.counted = {STABLE: [metrics_text(900)], canary: [metrics_text()]}
 
