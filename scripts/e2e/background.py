@@ -59,8 +59,8 @@ class BackgroundLoad(BackgroundThreads):
         self.failures: list[str] = []
         self.outages: list[float] = []
         self._address = address
-        self._failed = self._failing = False
         self._answered = time.monotonic()
+        self._lost: float | None = None  # when the latest request began that failed since then
         self._lock = threading.Lock()
         super().__init__(*(partial(self._run, is_fresh=bool(one % 2)) for one in range(CLIENTS)))
 
@@ -100,7 +100,8 @@ class BackgroundLoad(BackgroundThreads):
             CheckError: They still fail.
         """
         with self._lock:
-            if self._failing:
+            # One that a killed pod has taken along times out when others are answered again.
+            if self._lost is not None and self._lost > self._answered:
                 raise CheckError(f"requests still fail: {self.failures[-1]}")
         longest = max(self.outages, default=0.0)
         return f"{len(self.failures)} of {self._total} requests failed, for {longest:.1f} s"
@@ -119,13 +120,11 @@ class BackgroundLoad(BackgroundThreads):
         except (CheckError, httpx.TransportError) as error:
             with self._lock:
                 self.failures.append(str(error) or type(error).__name__)
-                self._failed = True
-                # One that a killed pod has taken along times out when others are answered again.
-                self._failing = begun > self._answered
+                self._lost = begun if self._lost is None else max(self._lost, begun)
         else:
             with self._lock:
                 self.answers[version] = self.answers.get(version, 0) + 1
                 before, self._answered = self._answered, time.monotonic()
-                if self._failed:
+                if self._lost is not None:
                     self.outages.append(self._answered - before)
-                self._failed = self._failing = False
+                self._lost = None
