@@ -26,7 +26,7 @@ from milkprice.cluster import (
     watch_canary,
 )
 from milkprice.cluster.client import Cluster
-from milkprice.cluster.inference_service import canary_of, storage_parts
+from milkprice.cluster.inference_service import Document, canary_of, storage_parts
 from milkprice.registry import Registry
 from milkprice.runtime import now
 from scripts.e2e.background import CLIENTS, BackgroundLoad
@@ -34,8 +34,8 @@ from scripts.e2e.checks import SECONDS, Address, CheckError, predict_v1
 
 AROUND = 100  # requests before and after a step
 SPLIT_REQUESTS = 20_000
-WATCH_SECONDS = 20.0
-WATCH_REQUESTS = 50  # of each version, also on a busy machine
+WATCH_SECONDS = 60.0  # enough for so many requests on a busy machine too
+WATCH_REQUESTS = 200
 DEVIATIONS = 5.0  # standard deviations by which a share may be off
 RUN = {"k": "4", "degree": "1", "gate": "always", "deploy": "canary", "traffic": "20"}
 FOLLOWS = "not tried: the predictor follows an alias, see manifests/components/storage-uri"
@@ -77,10 +77,7 @@ class CanaryChecks:
 
     def version(self) -> str:
         """The version in use; empty where the predictor follows an alias."""
-        with self.connect() as cluster:
-            document = cluster.service(self.settings.namespace, self.settings.service)
-        if document is None:
-            raise CheckError(f"there is no InferenceService {self.settings.service}")
+        document = self._document()
         uri = (document["spec"]["predictor"].get("model") or {}).get("storageUri")
         if uri and canary_of(document) is not None:
             raise CheckError("there is a canary already: end it by milkprice deploy --abort-canary")
@@ -156,13 +153,18 @@ class CanaryChecks:
         with BackgroundLoad(self.address) as load:
             run({**RUN, **wishes})
             load.wait_for(AROUND)
-        with self.connect() as cluster:
-            document = cluster.service(self.settings.namespace, self.settings.service)
-        canary = canary_of(document) if document else None
+        canary = canary_of(self._document())
         if canary is None:
             raise CheckError("the run succeeded, and there is no canary")
         version = storage_parts(canary.storage_uri)[1]
         return f"{version} at {canary.traffic} %, {load.summary()}"
+
+    def _document(self) -> Document:
+        with self.connect() as cluster:
+            document = cluster.service(self.settings.namespace, self.settings.service)
+        if document is None:
+            raise CheckError(f"there is no InferenceService {self.settings.service}")
+        return document
 
     def _start(self, version: str) -> DeployResult:
         settings = self.settings

@@ -131,7 +131,7 @@ def test_watched_canary_is_kept_or_the_check_fails(checks, cluster, monkeypatch)
     cluster.counted = {name: list(texts) for _, name in cluster.deployments}
     assert checks.watch().startswith("kept, 300 and 300 requests, ")
     cluster.counted = {name: texts[:1] for _, name in cluster.deployments}
-    with pytest.raises(CheckError, match="undecided: a version had 0 requests; 50 are needed"):
+    with pytest.raises(CheckError, match="undecided: a version had 0 requests; 200 are needed"):
         checks.watch()
 
 
