@@ -189,9 +189,11 @@ def _check_one_step(
 
 def show_result(result: DeployResult) -> None:
     """Print what was deployed."""
+    from milkprice.cluster.status import AT_ZERO
+
     unconfirmed = "pods are ready; the predictor itself could not be asked"
     if not result.pods:
-        unconfirmed = "no pod runs: it is scaled to zero, and the next one that starts serves it"
+        unconfirmed = f"{AT_ZERO}, and the next one that starts serves it"
     facts = {
         "model": f"{result.model} {result.version}",
         "service": f"{result.name} in {result.namespace}, {result.action}",
