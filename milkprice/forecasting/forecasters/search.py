@@ -40,27 +40,43 @@ class NotebookSearch:
 
     def forecast(self, history: History, horizons: Sequence[int]) -> dict[int, float]:
         """See ``Forecaster.forecast``."""
-        now = self._newest_row(history)
         searches = _searches(self, _Published.of(self._training(history)))
+        known = searches.known(horizons)
+        now = self._newest_row(history)
         least, most = searches.clip
         return {horizon: float(np.clip(model.predict_row(now), least, most))
-                for horizon, model in searches.of(horizons).items()}  # fmt: skip
+                for horizon, model in searches.of(known).items()}  # fmt: skip
 
     def _newest_row(self, history: History) -> list[float]:
         """The features at the end of the last month with a price."""
+        # By their months alone, since prices often go on for years after the macro series.
+        ends = [
+            pd.PeriodIndex(table.index)[-1] + delay - self.delays.prices
+            for table, delay in (
+                (history.rainfall, self.delays.rainfall),
+                (history.macro, self.delays.macro),
+            )
+            if table.size
+        ]
+        if ends and min(ends) < history.last:
+            raise self._unpublished(history, min(ends))
         months = YEAR + 1 + max(self.delays.rainfall, self.delays.macro)
         newest = self._features(history.newest(months))
         place = (history.last + 1).ordinal - newest.index[0].ordinal
         row = newest.to_numpy()[place]
         if np.isnan(row).any():
             whole = self.table(history)
-            raise HistoryTooShortError(
-                forecaster=self.name,
-                needed=f"rain and macro series that were published by {history.last}",
-                available=f"those of {whole.index[-1]}" if len(whole) else "none",
-            )
+            raise self._unpublished(history, whole.index[-1] if len(whole) else None)
         features: list[float] = row.tolist()
         return features
+
+    def _unpublished(self, history: History, last: pd.Period | None) -> HistoryTooShortError:
+        """The error where the newest figures are not known."""
+        return HistoryTooShortError(
+            forecaster=self.name,
+            needed=f"rain and macro series that were published by {history.last}",
+            available="none" if last is None else f"those of {last}",
+        )
 
     def _training(self, history: History) -> History:
         """What was published when it was last fitted."""
@@ -122,8 +138,8 @@ class _Searches:
     history: History
     found: dict[int, Polynomial | None] = field(default_factory=dict)
 
-    def of(self, horizons: Sequence[int]) -> dict[int, Polynomial]:
-        """Those of the horizons for which there are enough rows, and prices that move.
+    def known(self, horizons: Sequence[int]) -> list[int]:
+        """The horizons for which there are enough rows.
 
         Raises:
             HistoryTooShortError: For none of them.
@@ -135,10 +151,18 @@ class _Searches:
                 needed=f"{LEAST_ROWS} months with all features for {min(horizons)} months ahead",
                 available=f"{self._count(min(horizons))}",
             )
-        for horizon in known:
+        return known
+
+    def of(self, horizons: Sequence[int]) -> dict[int, Polynomial]:
+        """Those of horizons with enough rows, where prices move.
+
+        Raises:
+            HistoryTooShortError: In none of them.
+        """
+        for horizon in horizons:
             if horizon not in self.found:
                 self.found[horizon] = self._fit(horizon)
-        winners = {one: winner for one in known if (winner := self.found[one]) is not None}
+        winners = {one: winner for one in horizons if (winner := self.found[one]) is not None}
         if not winners:
             raise HistoryTooShortError(
                 forecaster=self.search.name, needed="prices that move", available="none that do"
@@ -154,11 +178,17 @@ class _Searches:
     def _table(self) -> pd.DataFrame:
         return self.search.table(self.history)
 
+    @cached_property
+    def _months(self) -> np.ndarray:
+        """Months with all features, as ordinals."""
+        months: np.ndarray = self._table.index.astype("int64").to_numpy()
+        return months
+
     def _count(self, horizon: int) -> int:
         """Number of months with all features whose price so many months after is known."""
         if not len(self.history.prices):
             return 0
-        return int(np.count_nonzero(self._table.index <= self.history.last - horizon))
+        return int(np.count_nonzero(self._months <= self.history.last.ordinal - horizon))
 
     def _rows(self, horizon: int) -> tuple[np.ndarray, np.ndarray]:
         """Features, shape (months, features), and the price so many months after each."""
