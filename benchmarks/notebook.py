@@ -31,15 +31,20 @@ def grid_search(
     alpha: Any = NOTEBOOK_ALPHA,
     cv: Any = 3,
     seed: int | None = 42,
+    memory: str | None = None,
 ) -> GridSearchCV:
-    """The notebook's search with scikit-learn; its own ranking has no seed: ``seed=None``."""
+    """The notebook's search with scikit-learn; its own ranking has no seed: ``seed=None``.
+
+    With a folder for memory each fold is ranked once for each ``k``, not for each candidate.
+    """
     model = Pipeline(
         [
             ("scale", StandardScaler()),
             ("selector", SelectKBest(partial(mutual_info_regression, random_state=seed))),
             ("poly", PolynomialFeatures()),
             ("model", Ridge()),
-        ]
+        ],
+        memory=memory,
     )
     grid = {"selector__k": k, "poly__degree": degree, "model__alpha": alpha}
     return GridSearchCV(model, grid, cv=cv, scoring="r2")

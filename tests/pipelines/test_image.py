@@ -8,8 +8,6 @@ import docker
 import pytest
 
 from milkprice.data.formats import names
-from milkprice.data.sample import generate
-from milkprice.forecasting.settings import ForecastSettings
 from milkprice.registry import Registry
 from milkprice.registry.store import open_store
 from milkprice.workflow import RunSettings, run
@@ -75,29 +73,18 @@ def in_image(pipeline_image, minio, tmp_path):
     return run
 
 
-@pytest.fixture(params=["sample", "real"])
-def raw(request):
-    """The raw files by name."""
-    if request.param == "sample":
-        return generate().files
-    folder = request.getfixturevalue("shared_data")
-    return {name: (folder / name).read_bytes() for name in names.RAW_FILES}
-
-
 def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
-    in_image, raw, minio, bucket, tmp_path
+    in_image, shared_data, minio, bucket, tmp_path
 ):
+    raw = {name: (shared_data / name).read_bytes() for name in names.RAW_FILES}
     store = open_store(f"s3://{bucket}/raw", minio.settings)
     for name, data in raw.items():
         store.put_new(name, data)
         (tmp_path / name).write_bytes(data)
     source = f"s3://{bucket}/raw"
-    # Everybody for the real files: the same libraries say the same in the image.
-    by = ("seasonal drift, 3 years",) if raw == generate().files else ()
-    asked = {"forecasters": "; ".join(by) or "all"}
-    in_image("milk_price", source=source, registry=f"s3://{bucket}/whole", **asked)
+    in_image("milk_price", source=source, registry=f"s3://{bucket}/whole")
     half = in_image("data_processing", source=source).folder
-    in_image("training", registry=f"s3://{bucket}/halves", **asked,
+    in_image("training", registry=f"s3://{bucket}/halves",
              table=str(half / "build-features" / "table"),
              prices=str(half / "clean-prices" / "table"),
              rainfall=str(half / "clean-rainfall" / "table"),
@@ -105,7 +92,6 @@ def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
              quarantine=str(half / "clean-macro" / "quarantine"))  # fmt: skip
 
     settings = RunSettings(source=str(tmp_path), registry=str(tmp_path / "here"), cache=tmp_path,
-                           forecast=ForecastSettings(forecasters=by),
                            store=minio.settings)  # fmt: skip
     here = run(settings, now=datetime.now(timezone.utc), step=nullcontext).bundle.sidecar
     stores = [

@@ -69,10 +69,10 @@ def test_notebook_mode_gives_the_notebooks_winner_and_scores(notebook_split):
 
 
 @pytest.mark.slow
-def test_notebook_mode_all_210_scores_are_those_of_grid_search(notebook_split):
+def test_notebook_mode_all_210_scores_are_those_of_grid_search(notebook_split, tmp_path):
     X, y = notebook_split.train.drop(columns=TARGET), notebook_split.train[TARGET]
     ours = train(notebook_split.train, SearchSettings(), kind="random", gap=0)
-    theirs = grid_search(seed=NOTEBOOK_RANKING_SEED).fit(X, y)
+    theirs = grid_search(seed=NOTEBOOK_RANKING_SEED, memory=str(tmp_path)).fit(X, y)
     expected = theirs.cv_results_["mean_test_score"]
     difference = np.abs(ours.cv_results_["mean_test_score"] - expected)
     assert len(expected) == 210

@@ -52,9 +52,9 @@ def _assert_same_search(ours, theirs):
 
 
 @pytest.mark.slow
-def test_search_of_the_notebooks_grid_equals_grid_search(table):
+def test_search_of_the_notebooks_grid_equals_grid_search(table, tmp_path):
     ours = PolynomialRidgeSearch().fit(*table)
-    theirs = grid_search().fit(*table)
+    theirs = grid_search(memory=str(tmp_path)).fit(*table)
     _assert_same_search(ours, theirs)
     assert len(ours.cv_results_["params"]) == 210
     expected = theirs.predict(table[0])
