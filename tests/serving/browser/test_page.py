@@ -131,6 +131,30 @@ def test_forecast_says_how_good_such_were(page):
     shown = page.text("accuracy")
     assert "top-3 ensemble" in shown
     assert "it is the best baseline" in shown
+    assert "over naive; p = 0.040" in shown
+    assert "over naive; p < 0.001" in shown
+
+
+@pytest.mark.parametrize(
+    ("today", "sentence"),
+    [
+        ("2021-03-31", ""),
+        ("2021-05-01", " Months that are over by now: 2 of 12."),
+        ("2022-03-01", " All its months are over by now: train on newer prices for those to come."),
+    ],
+    ids=["none", "some", "all"],
+)
+def test_forecast_of_months_that_are_over_says_so(browser, predictor_of_bundles, today, sentence):
+    script = f"""const Now = Date; Date = class extends Now {{
+        constructor(...given) {{ given.length ? super(...given) : super("{today}T12:00"); }} }}"""
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    added = browser.execute_cdp_cmd(command, {"source": script})
+    try:
+        page = PredictorPage.open(browser, f"{predictor_of_bundles.url}/")
+        page.wait(lambda: "prices to" in page.text("forecast-note"), what="the forecast is there")
+        assert page.text("forecast-note").endswith(f"rainfall to 2020-04.{sentence}")
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 def test_key_figures_answer_what_is_asked_first(page):
