@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from contextlib import contextmanager
 
 import msgspec
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from milkprice.forecasting.document import Interval
 from milkprice.registry.bundle import Feature, write
@@ -449,3 +451,45 @@ def test_model_of_very_many_is_typed(browser, tmp_path):
         page.paste("rain_mean,month\n1,2\n")
         page.predict()
         assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
+
+
+def test_model_is_announced_while_it_is_read(page):
+    page.driver.execute_script(
+        """const real = window.fetch;
+        window.fetch = (...given) => new Promise((resolve) => {
+            window.release = () => { window.fetch = real; resolve(real(...given)); };
+        });"""
+    )
+    Select(page.driver.find_element(By.ID, "model")).select_by_value("cheese")
+    page.wait(lambda: page.text("facts") == "Reading cheese …", what="it is announced")
+    page.driver.execute_script("release()")
+    page.wait(lambda: " of cheese" in page.text("columns"), what="it is read")
+    assert page.text("facts").startswith("Version ")
+
+
+def test_server_that_was_away_is_asked_again_by_a_button(page):
+    page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+    with server_away(page.driver):
+        Select(page.driver.find_element(By.ID, "model")).select_by_value("cheese")
+        page.wait(lambda: page.all("#facts button"), what="it can be tried again")
+        assert page.text("facts") == "The server cannot be reached; try again. Try again"
+        assert page.text("report-part") == page.text("columns") == page.text("what-if-note") == ""
+    page.click(page.all("#facts button")[0])
+    page.wait(lambda: " of cheese" in page.text("columns"), what="the model is there")
+    page.wait(lambda: page.driver.current_url.endswith("?model=cheese"), what="so is its address")
+    page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+    with server_away(page.driver):
+        page.change("rain_mean", 7)
+        page.wait(lambda: page.all("#what-if-result button"), what="it can be tried again")
+    page.click(page.all("#what-if-result button")[0])
+    page.wait(lambda: "from" in page.text("what-if-result"), what="the changed row is predicted")
+
+
+@contextmanager
+def server_away(driver):
+    """Keep the browser from reaching models, as if their server were away."""
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/models/*"]})
+    yield
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    assert all("net::ERR_" in one for one in complaints(driver))
