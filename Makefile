@@ -18,6 +18,7 @@ TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
+MODEL    ?= milk-price
 PORT     ?= 8080
 BENCHES  := training cleaning forecast forecasters serving batch pipeline start models series
 # Bytecode is kept, as users' machines do: without it each start would compile what it imports.
@@ -50,8 +51,8 @@ run: $(RUN) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=bu
 	@echo "ask it:     make serve$(if $(filter-out build/registry,$(REGISTRY)), REGISTRY=$(REGISTRY))"
 
 .PHONY: serve
-serve: $(SERVE) ## Serve what `make run` published: REGISTRY=build/registry PORT=8080, gRPC one above
-	@MODEL_URI=$(abspath $(REGISTRY))/milk-price $(BIN)/python -m serving --host 127.0.0.1 \
+serve: $(SERVE) ## Serve what `make run` published, gRPC a port above: REGISTRY=build/registry MODEL=milk-price PORT=8080
+	@MODEL_URI='$(abspath $(REGISTRY))/$(MODEL)' $(BIN)/python -m serving --host 127.0.0.1 \
 		--http-port $(PORT) --grpc-port $$(( $(PORT) + 1 )) --log-format text
 
 .PHONY: pipelines

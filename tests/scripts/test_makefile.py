@@ -27,6 +27,11 @@ def test_run_ends_with_the_command_that_serves_its_model(arguments, hint):
     assert commands("run", *arguments).splitlines()[-1].split("  ")[-1].strip(' "') == hint
 
 
+def test_serve_takes_all_models_of_a_registry_as_they_are_written():
+    assert "/build/registry/milk-price' " in commands("serve")
+    assert "/build/real/*' " in commands("serve", "REGISTRY=build/real", "MODEL=*")
+
+
 def test_serve_takes_another_port():
     assert "--http-port 8080 " in commands("serve")
     other = commands("serve", "PORT=8090")
