@@ -136,7 +136,11 @@ def read_tidy(
     prices = ordered[[target]].loc[ordered[target].first_valid_index() :]
     prices = prices.loc[: prices[target].last_valid_index()]
     _check_prices(prices, ordinals, file)
-    return TidyTable(prices, ordered.drop(columns=target))
+    regressors = ordered.drop(columns=target)
+    if counters := [repr(name) for name in regressors if _is_counter(regressors[name])]:
+        logger.warning("%s: regressors that only count the months: %s; leave them out if they are "
+                       "numbers of rows", file, join_names(counters))  # fmt: skip
+    return TidyTable(prices, regressors)
 
 
 def series_of(data: bytes, file: str) -> list[str]:
@@ -326,6 +330,12 @@ def _numbers(cells: pd.DataFrame, file: str) -> pd.DataFrame:
         reason = f"a column of numbers cannot be called {MONTH}; rename it"
         raise TableFormatError(file=file, reason=reason, kind="a tidy table")
     return pd.DataFrame(columns, index=cells.index)
+
+
+def _is_counter(column: pd.Series) -> bool:
+    """Whether a column goes up, or down, by one each month."""
+    steps = column.diff().iloc[1:]
+    return len(steps) > 1 and bool((steps == 1).all() or (steps == -1).all())
 
 
 def _is_number(cell: object) -> bool:

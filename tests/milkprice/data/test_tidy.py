@@ -113,6 +113,17 @@ def test_column_without_name_is_no_regressor():
     assert read(frame.to_csv()).regressors.shape == (4, 0)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_column_that_only_counts_the_months_is_named(caplog, step):
+    rows = "\n".join(f"2020-0{n},{n * n},{step * n},{n + n % 2}" for n in range(1, 6))
+    table = read(f"month,price,nr,steps\n{rows}\n")
+    assert list(table.regressors) == ["nr", "steps"]
+    assert caplog.messages == [
+        "t.csv: regressors that only count the months: 'nr'; leave them out if they are numbers of "
+        "rows"
+    ]
+
+
 def test_columns_are_chosen_by_option():
     text = "a,b,x,y\n2020-01,2010-01,1,2\n2020-02,2010-02,3,5\n"
     table = read(text, month="b", price="y")
