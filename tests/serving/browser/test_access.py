@@ -30,6 +30,10 @@ return [...arguments]
   .filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)
   .map((one) => one.getAttribute("aria-label"));
 """
+KEY_COLOUR = """
+const key = document.querySelector(`.key.${arguments[0]}`);
+return getComputedStyle(key, "::before").backgroundColor;
+"""
 SMALL_TEXT = """
 return [...document.querySelectorAll("#chart text")]
   .map((one) => one.getBoundingClientRect().height).filter((height) => height < arguments[0]);
@@ -125,6 +129,28 @@ def test_keyboard_reaches_everything_in_order_and_sees_where_it_is(full_page, si
         active, _, _, is_seen = page.driver.execute_script(FOCUS)
         assert active == one
         assert is_seen, active.get_attribute("outerHTML")[:200]
+
+
+def test_high_contrast_keeps_the_colours_of_both_intervals(full_page):
+    page = full_page(DESKTOP)
+    kinds = ["likely", "wide-band"]
+    usual = [page.driver.execute_script(KEY_COLOUR, kind) for kind in kinds]
+    features = [{"name": "forced-colors", "value": "active"}]
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    assert page.driver.execute_script("return matchMedia('(forced-colors: active)').matches")
+    assert [page.driver.execute_script(KEY_COLOUR, kind) for kind in kinds] == usual
+
+
+def test_page_without_its_script_leads_to_the_interface(browser, predictor_of_bundles):
+    script = "Emulation.setScriptExecutionDisabled"
+    browser.execute_cdp_cmd(script, {"value": True})
+    try:
+        browser.get(f"{predictor_of_bundles.url}/")
+        link = browser.find_element("css selector", "noscript a")
+        assert link.text == "the interface"
+        assert not browser.find_element("id", "columns").is_displayed()
+    finally:
+        browser.execute_cdp_cmd(script, {"value": False})
 
 
 def test_everything_that_is_used_has_a_name_to_be_heard(full_page):
