@@ -12,7 +12,7 @@ async function forecastOf(model) {
 function clearForecast() {
   shownForecast = null;
   byId("figure").hidden = true;
-  for (const id of ["forecast-note", "key-figures", "forecast-table", "forecast-files", "accuracy"]) byId(id).replaceChildren();
+  for (const id of ["forecast-note", "key-figures", "chart", "forecast-table", "forecast-files", "accuracy"]) byId(id).replaceChildren();
 }
 
 async function showForecast(model) {

@@ -453,7 +453,8 @@ def test_model_of_very_many_is_typed(browser, tmp_path):
         assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
 
 
-def test_model_is_announced_while_it_is_read(page):
+def test_model_is_announced_alone_while_it_is_read(page):
+    page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
     page.driver.execute_script(
         """const real = window.fetch;
         window.fetch = (...given) => new Promise((resolve) => {
@@ -462,6 +463,7 @@ def test_model_is_announced_while_it_is_read(page):
     )
     Select(page.driver.find_element(By.ID, "model")).select_by_value("cheese")
     page.wait(lambda: page.text("facts") == "Reading cheese …", what="it is announced")
+    assert page.all("#chart .dot") == page.table("forecasts") == []
     page.driver.execute_script("release()")
     page.wait(lambda: " of cheese" in page.text("columns"), what="it is read")
     assert page.text("facts").startswith("Version ")
