@@ -18,6 +18,8 @@ TESTS  := -n auto --maxprocesses 4 --dist loadfile
 
 SOURCE   ?= sample
 REGISTRY ?= build/registry
+MODEL    ?= milk-price
+PORT     ?= 8080
 BENCHES  := training cleaning forecast forecasters serving batch pipeline start models series
 # Bytecode is kept, as users' machines do: without it each start would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -46,12 +48,12 @@ help: ## List the commands
 run: $(RUN) ## Do the whole job, as the pipeline does: SOURCE=sample REGISTRY=build/registry
 	@$(BIN)/milkprice pipeline run-local -p source=$(SOURCE) -p registry=$(abspath $(REGISTRY))
 	@echo "look at it: $(BIN)/milkprice models list --registry $(REGISTRY)"
-	@echo "ask it:     make serve"
+	@echo "ask it:     make serve$(if $(filter-out build/registry,$(REGISTRY)), REGISTRY=$(REGISTRY))"
 
 .PHONY: serve
-serve: $(SERVE) ## Serve what `make run` published, on port 8080: REGISTRY=build/registry
-	@MODEL_URI=$(abspath $(REGISTRY))/milk-price $(BIN)/python -m serving --host 127.0.0.1 \
-		--log-format text
+serve: $(SERVE) ## Serve what `make run` published, gRPC a port above: REGISTRY=build/registry MODEL=milk-price PORT=8080
+	@MODEL_URI='$(abspath $(REGISTRY))/$(MODEL)' $(BIN)/python -m serving --host 127.0.0.1 \
+		--http-port $(PORT) --grpc-port $$(( $(PORT) + 1 )) --log-format text
 
 .PHONY: pipelines
 pipelines: $(RUN) ## Compile the pipelines into build/*.yaml

@@ -16,11 +16,12 @@
             AliasSignatureError, AliasReplayError, AliasKeyError, VersionRetiredError
         SigningKeyError
     milkprice/data/errors.py
-        SourceError: SourceFileMissingError, SeriesNamesError, SeriesFailedError,
-            SourceChangedError, SourceChecksumError, SourceDownloadError, DataCheckError
+        SourceError: SourceMissingError, SourceFileMissingError, SeriesNamesError,
+            SeriesFailedError, SourceChangedError, SourceChecksumError, SourceDownloadError,
+            DataCheckError
         TableError: TableMissingError, EncodingError, EmptyTableError, TableFormatError,
-            ColumnsError, CellError, DecimalMarkError, MonthError, MissingMonthsError,
-            ConstantPriceError, FeatureError
+            ColumnsError, ColumnChoiceError, CellError, DecimalMarkError, MonthError,
+            MissingMonthsError, ConstantPriceError, FeatureError
     milkprice/training/errors.py
         TrainingError
     milkprice/forecasting/errors.py

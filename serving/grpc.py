@@ -364,7 +364,11 @@ async def start_grpc(
     try:
         server.add_insecure_port(address)
     except RuntimeError as error:
-        raise SettingError(option="gRPC port", value=address, expected="a free port") from error
+        raise SettingError(
+            option="gRPC port",
+            value=address,
+            expected="a free port; choose another by --grpc-port, 0 for none",
+        ) from error
     await server.start()
     metrics.CONNECTIONS.labels("grpc").set_function(count_connections)
     return server

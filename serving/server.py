@@ -11,6 +11,7 @@ import contextlib
 import gc
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 import uvloop
 
+from milkprice.errors import SettingError
 from serving import metrics
 from serving.admission import Admission, Tokens
 from serving.errors import FrameworkError
@@ -80,7 +82,7 @@ class PredictorServer:
 
         Raises:
             FrameworkError: KServe cannot be imported.
-            SettingError: The gRPC port is not free, or one of ours has a model's name.
+            SettingError: A port is not free, or one of ours has a model's name.
         """
         # Nothing that is imported is garbage, and to look through all of it stops every request
         # for a third of a second.
@@ -187,6 +189,19 @@ class RestServer(uvicorn.Server):
         self._repository = repository
         self._drain_seconds = drain_seconds
         self._on_exit = on_exit
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen.
+
+        Raises:
+            SettingError: There is no listening at this address; the log has the reason.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:  # by which uvicorn would end the process
+            address = f"{self.config.host}:{self.config.port}"
+            expected = "an address to listen at; choose another port by --http-port"
+            raise SettingError(option="HTTP port", value=address, expected=expected) from error
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; on a second signal, or on Ctrl-C, stop at once."""

@@ -8,20 +8,28 @@ from milkprice.errors import MilkpriceError
 from milkprice.text import escape_unprintable, join_names
 
 SHOWN_FAILURES = 5  # of many series, with their reasons
+SOURCES = (
+    "a source is a folder or s3:// prefix with all three raw files, a table (.csv, .parquet, "
+    ".xlsx), or the word 'sample' or 'challenge'"
+)
 
 
 class SourceError(MilkpriceError):
     """The raw files cannot be read, or fail their checks."""
 
 
+class SourceMissingError(SourceError):
+    """A source is neither a folder nor anything else that one can be."""
+
+    def __init__(self, *, source: str) -> None:
+        super().__init__(f"There is no folder {source}; {SOURCES}.")
+
+
 class SourceFileMissingError(SourceError):
     """A source lacks one of the three files."""
 
     def __init__(self, *, file: str, source: str) -> None:
-        super().__init__(
-            f"{source} has no {file}; a source is a folder or s3:// prefix with all three raw "
-            "files, or the word 'sample' or 'challenge'."
-        )
+        super().__init__(f"{source} has no {file}; {SOURCES}.")
 
 
 class SeriesNamesError(SourceError):
@@ -141,6 +149,15 @@ class ColumnsError(TableError):
         )
         expectation = f"; expected {join_names(expected, limit=10)}, each once" if expected else ""
         super().__init__(f"{file} has the wrong columns: it {' and '.join(parts)}{expectation}.")
+
+
+class ColumnChoiceError(TableError):
+    """None of a table's columns, or more than one, can be the one that is needed."""
+
+    def __init__(self, *, file: str, kind: str, columns: Sequence[str], remedy: str) -> None:
+        several = f"several columns of {kind}, {join_names(map(repr, columns), limit=10)}"
+        found = several if columns else f"no column of {kind}"
+        super().__init__(f"{file} has {found}; {remedy}.")
 
 
 class CellError(TableError):

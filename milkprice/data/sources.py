@@ -21,6 +21,7 @@ from milkprice.data.errors import (
     SourceChecksumError,
     SourceDownloadError,
     SourceFileMissingError,
+    SourceMissingError,
     TableMissingError,
 )
 from milkprice.data.formats import names
@@ -104,7 +105,7 @@ def read_source(source: str, *, cache: Path, settings: StoreSettings) -> RawFile
     if source == CHALLENGE:
         return RawFiles(download_challenge(cache, settings=settings))
     if "://" not in source and not Path(source).is_dir():
-        raise SourceFileMissingError(file=names.PRICES_FILE, source=source)
+        raise SourceMissingError(source=source)
     store = open_store(source, settings)
     return RawFiles({file: _read_file(store, file) for file in names.RAW_FILES})
 

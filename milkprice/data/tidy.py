@@ -21,7 +21,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milkprice.data.errors import CellError, ConstantPriceError, MonthError, TableFormatError
+from milkprice.data.errors import (
+    CellError,
+    ColumnChoiceError,
+    ConstantPriceError,
+    MonthError,
+    TableFormatError,
+)
 from milkprice.data.formats import names
 from milkprice.data.formats.cells import month_number, month_of_name
 from milkprice.data.raw import XLSX, is_missing, read_cells
@@ -117,20 +123,24 @@ def read_tidy(
         as_of: Months after it are refused.
 
     Raises:
-        TableError: It cannot be read, or a cell or month is not as expected.
-        SettingError: It cannot be told which column or series is meant, or there is none of this
-            name.
+        TableError: It cannot be read, a cell or month is not as expected, or it is not clear which
+            column is meant.
+        SettingError: There is no column or series of this name, or several and none is named.
     """
     cells = _select_series(data, file, series)
     months = _month_column(cells, file, month)
     numbers = _numbers(cells.drop(columns=months), file)
-    target = _price_column(numbers, file, price)
+    target = _price_column(numbers, cells.drop(columns=months), file, price)
     ordinals = _ordinals(cells[months], file, as_of).sort_values()
     ordered = numbers.loc[ordinals.index].set_axis(months_index(ordinals), axis=0)
     prices = ordered[[target]].loc[ordered[target].first_valid_index() :]
     prices = prices.loc[: prices[target].last_valid_index()]
     _check_prices(prices, ordinals, file)
-    return TidyTable(prices, ordered.drop(columns=target))
+    regressors = ordered.drop(columns=target)
+    if counters := [repr(name) for name in regressors if _is_counter(regressors[name])]:
+        logger.warning("%s: regressors that only count the months: %s; leave them out if they are "
+                       "numbers of rows", file, join_names(counters))  # fmt: skip
+    return TidyTable(prices, regressors)
 
 
 def series_of(data: bytes, file: str) -> list[str]:
@@ -183,29 +193,46 @@ def _month_column(cells: pd.DataFrame, file: str, name: str | None) -> str:
     if name:
         return _column(cells, file, name, option="month")
     columns = [str(column) for column in cells]
-    told = [column for column in columns if _holds_months(cells[column])]
-    if len(told) != 1:
-        told = [column for column in told or columns if column.casefold() in MONTH_NAMES]
-    if len(told) != 1:
-        raise SettingError(
-            option="month",
-            value="",
-            expected=f"the name of the column of months in {file}, one of {_names(cells)}",
-        )
-    return told[0]
+    candidates = [column for column in columns if _holds_months(cells[column])]
+    chosen = _only(candidates, columns, MONTH_NAMES)
+    if chosen is None:
+        remedy = "name one by --month (parameter month)"
+        if not candidates:
+            remedy = f"of {_names(cells)}, {remedy}, whose cells are months as 2020-01"
+        raise ColumnChoiceError(file=file, kind="months", columns=candidates, remedy=remedy)
+    return chosen
 
 
-def _price_column(numbers: pd.DataFrame, file: str, name: str | None) -> str:
+def _price_column(numbers: pd.DataFrame, cells: pd.DataFrame, file: str, name: str | None) -> str:
+    columns = [str(column) for column in numbers]
+    if not columns:
+        remedy = _text_hint(cells)
+        raise ColumnChoiceError(file=file, kind="numbers", columns=(), remedy=remedy)
     if name:
         return _column(numbers, file, name, option="price")
-    told = [str(column) for column in numbers]
-    if len(told) > 1:
-        told = [column for column in told if column.casefold() in PRICE_NAMES]
-    if len(told) != 1:
-        numeric = f"one of {_names(numbers)}" if len(numbers.columns) else "none of which has any"
-        expected = f"the name of a column of numbers in {file}, {numeric}"
-        raise SettingError(option="price", value="", expected=expected)
-    return told[0]
+    chosen = _only(columns, columns, PRICE_NAMES)
+    if chosen is None:
+        remedy = "name that of prices by --price (parameter price)"
+        raise ColumnChoiceError(file=file, kind="numbers", columns=columns, remedy=remedy)
+    return chosen
+
+
+def _only(candidates: list[str], columns: list[str], usual: frozenset[str]) -> str | None:
+    """The only candidate, else the only one of them, or of all columns, with a usual name."""
+    if len(candidates) == 1:
+        return candidates[0]
+    named = [column for column in candidates or columns if column.casefold() in usual]
+    return named[0] if len(named) == 1 else None
+
+
+def _text_hint(cells: pd.DataFrame) -> str:
+    """What stands in the first column where numbers were expected, and what to do."""
+    for name, column in cells.items():
+        for row, cell in column.items():
+            if name and not is_missing(cell):
+                shown = truncate(str(cell))
+                return f"row {row}, column {name}: {shown!r}; write numbers without units or signs"
+    return "add the prices"
 
 
 def _column(table: pd.DataFrame, file: str, name: str, *, option: str) -> str:
@@ -303,6 +330,12 @@ def _numbers(cells: pd.DataFrame, file: str) -> pd.DataFrame:
         reason = f"a column of numbers cannot be called {MONTH}; rename it"
         raise TableFormatError(file=file, reason=reason, kind="a tidy table")
     return pd.DataFrame(columns, index=cells.index)
+
+
+def _is_counter(column: pd.Series) -> bool:
+    """Whether a column goes up, or down, by one each month."""
+    steps = column.diff().iloc[1:]
+    return len(steps) > 1 and bool((steps == 1).all() or (steps == -1).all())
 
 
 def _is_number(cell: object) -> bool:

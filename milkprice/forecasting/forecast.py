@@ -126,7 +126,8 @@ def backtest_forecasters(
         raise HistoryTooShortError(
             forecaster="A backtest",
             needed=f"{len(history.prices) + lacking} months of prices",
-            available=f"{len(history.prices)}",
+            available=f"{len(history.prices)}, from {history.prices.index[0]} to {history.last}: "
+            "add earlier ones",
         )
     first_reported = max(history.last - settings.months + 1, earliest)
     plan = Plan(

@@ -293,7 +293,10 @@ class ModelNotFoundError(RegistryError):
 
     def __init__(self, *, registry: str, name: str, known: Sequence[str]) -> None:
         there = f"it has {join_names(known)}" if known else "it is empty"
-        super().__init__(f"{registry} has no model {name!r}; {there}.")
+        super().__init__(
+            f"{registry} has no model {name!r}; {there}. Publish one (milkprice run), or name "
+            "another registry (--registry, MODEL_URI)."
+        )
 
 
 class VersionNotFoundError(RegistryError):

@@ -64,8 +64,11 @@ def test_process_port_in_use_ends_with_its_number(tmp_path, uri, option):
         port = str(taken.getsockname()[1])
         other = {"--http-port": "--grpc-port", "--grpc-port": "--http-port"}[option]
         ended = run("--host", "127.0.0.1", option, port, other, "0", MODEL_URI=uri)
-    assert ended.returncode != 0
-    assert port in ended.stderr
+    assert ended.returncode == 2
+    name = {"--http-port": "HTTP", "--grpc-port": "gRPC"}[option]
+    sentence = ended.stderr.splitlines()[-1]
+    assert sentence.startswith(f"error: {name} port is '127.0.0.1:{port}'; expected ")
+    assert f"by {option}" in sentence
 
 
 def test_process_serves_a_mounted_bundle_without_scikit_learn_in_memory(tmp_path):

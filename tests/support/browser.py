@@ -100,5 +100,7 @@ class PredictorPage:
 
     def is_too_wide(self) -> bool:
         """Whether the page as a whole scrolls sideways."""
-        script = "return document.documentElement.scrollWidth > window.innerWidth"
+        script = (
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
         return bool(self.driver.execute_script(script))

@@ -37,6 +37,7 @@ OLD_DOCUMENT = (FIXTURES / "forecast_format_1.json").read_bytes()
 # Fields of a forecast that are in the unit of its price.
 AMOUNTS = {"price", "prices", "low", "high", "actual", "baselines", "mae", "rmse", "gain"}
 NAIVE, SEASONAL_NAIVE = "naive", "seasonal naive"
+P_VALUES = {FORECASTER: 0.04, NAIVE: 0.04, SEASONAL_NAIVE: 0.0004}
 
 
 def small_forecast(*, months: int = 12, past: int = 36) -> Forecast:
@@ -130,7 +131,7 @@ def _standings(horizon: int, months: int) -> list[LeaderboardRow]:
             baseline=best,
             comparison=None
             if name == best
-            else Comparison(gain=errors[best] - mae, low=-1.0, high=2.0, p_value=0.04),
+            else Comparison(gain=errors[best] - mae, low=-1.0, high=2.0, p_value=P_VALUES[name]),
         )
         for name, mae in sorted(errors.items(), key=lambda one: one[1])
     ]

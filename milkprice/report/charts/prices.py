@@ -44,6 +44,7 @@ _HEIGHT = 4.0 * INCH
 _OPACITY_80, _OPACITY_95, _OPACITY_BACKTEST = 0.34, 0.16, 0.22
 _LINE = 1.6 * FONT  # of the legend
 _SAMPLE = 2 * FONT  # its pieces of lines and bands
+_GAP = 4 * MARGIN  # between the columns of the legend
 _TICKS = 8
 _DASHES = "1.8 1.2"
 _BAND = 0.35 * FONT
@@ -70,7 +71,7 @@ def _shapes(forecast: Forecast) -> Iterator[str]:
     ticks, labels = round_ticks(low, high, most=_TICKS)
     right = WIDTH - 2 * MARGIN - max(map(text_width, labels), default=0.0)
     panel = Panel(
-        left=left_of(labels), right=right, top=2 * _LINE + MARGIN,
+        left=left_of(labels), right=right, top=(3 if past else 2) * _LINE + MARGIN,
         bottom=_HEIGHT - BELOW + FONT, x=(first - 1, last + 1), y=(low, high),
     )  # fmt: skip
     yield from panel.rows(ticks, labels=labels)
@@ -82,7 +83,7 @@ def _shapes(forecast: Forecast) -> Iterator[str]:
     at, names, minor = month_ticks(first, last)
     yield from panel.columns(at, labels=names, minor=minor)
     yield panel.name_rows(forecast.unit)
-    yield from _legend(panel.left, with_backtest=bool(past))
+    yield from _legend(panel.right, rows=3 if past else 2)
 
 
 def _labels_at_the_right(
@@ -117,14 +118,17 @@ def _origin_shapes(panel: Panel, origin: str) -> Iterator[str]:
     yield write(at, f"known to {origin}", colour=MUTED, anchor="end")
 
 
-def _legend(left: float, *, with_backtest: bool) -> Iterator[str]:
-    """Above the drawing, in columns: the line on top, its interval or continuation below."""
-    for column in _LEGEND if with_backtest else (_LEGEND[0], _LEGEND[2]):
+def _legend(right: float, *, rows: int) -> Iterator[str]:
+    """Above the newest months, which is all that a phone shows at first: lines, then intervals."""
+    columns = [column[:rows] for column in _LEGEND]
+    widths = [_SAMPLE + MARGIN + max(text_width(label) for label, _ in one) for one in columns]
+    left = right - sum(widths) - _GAP * (len(columns) - 1)
+    for column, width in zip(columns, widths, strict=True):
         for row, (label, sample) in enumerate(column):
             y = (row + 0.5) * _LINE
             yield from sample(left, y)
             yield write((left + _SAMPLE + MARGIN, y), label)
-        left += _SAMPLE + 5 * MARGIN + max(text_width(label) for label, _ in column)
+        left += width + _GAP
 
 
 def _price_sample(left: float, y: float) -> Iterator[str]:
@@ -146,15 +150,17 @@ def _band_sample(opacity: float, left: float, y: float) -> Iterator[str]:
     yield area(corners, fill=FORECAST, opacity=opacity)
 
 
+# The rows from the third on are of the backtest.
 _LEGEND: tuple[tuple[tuple[str, Callable[[float, float], Iterator[str]]], ...], ...] = (
-    (("price", _price_sample), ("forecast", _forecast_sample)),
     (
+        ("price", _price_sample),
+        ("forecast", _forecast_sample),
         ("backtest", _backtest_sample),
-        ("backtest, 80 % interval", partial(_band_sample, _OPACITY_BACKTEST)),
     ),
     (
         ("80 % interval", partial(_band_sample, _OPACITY_80)),
         ("95 % interval", partial(_band_sample, _OPACITY_95)),
+        ("backtest, 80 % interval", partial(_band_sample, _OPACITY_BACKTEST)),
     ),
 )
 

@@ -50,22 +50,30 @@ function showReport(model) {
   place.replaceChildren(element("p", {}, link), details);
 }
 
-// Shows what went wrong instead of leaving it to the console.
-const showErrors = (place, action) => async (...given) => {
+// Shows what went wrong instead of leaving it to the console; what may pass has a button to try again.
+const showErrors = (place, action, again = null) => async function run(...given) {
   try {
     await action(...given);
   } catch (error) {
-    byId(place).replaceChildren(failure(error.message));
+    const retry = error.isTransient ? () => (again ?? run)(...given) : null;
+    byId(place).replaceChildren(failure(error.message, retry));
   }
 };
 
-async function choose(name, link) {
-  chosen = null;
+// Whatever is shown of a model, so that nothing of one stands under the name of another.
+function clearModel() {
   clearForecast();
   clearWhatIf();
   clearComparison();
   clearResults();
-  byId("facts").textContent = "";
+  for (const id of ["columns", "report-part", "link-status"]) byId(id).replaceChildren();
+  for (const id of ["columns", "example", "template"]) byId(id).hidden = true;
+}
+
+async function choose(name, link) {
+  chosen = null;
+  clearModel();
+  byId("facts").textContent = `Reading ${name} …`;
   const model = await modelNamed(name);
   if (byId("model").value !== name) return;
   chosen = model;
@@ -85,11 +93,11 @@ async function choose(name, link) {
 
 const compareNow = showErrors("comparison-note", async () => compareWith(byId("compare")?.value));
 
-const chooseNow = showErrors("facts", async (link) => {
+async function chooseNamed(link) {
   const name = byId("model").value;
   if (!name) throw new Error("No model is loaded yet; open this page again in a moment.");
   await choose(name, link);
-});
+}
 
 // A list has only what serves; into a field anything can be typed.
 function setIfServed(field, name) {
@@ -102,15 +110,15 @@ function openLink() {
   const link = readLink();
   if (link.model) setIfServed(byId("model"), link.model);
   if (link.other && byId("compare")) setIfServed(byId("compare"), link.other);
-  return chooseNow(link);
+  return showErrors("facts", chooseNamed)(link);
 }
 
 const NO_LINK = { model: null, version: null, other: null, changes: new Map(), notes: [] };
 
-async function changeModel() {
-  await chooseNow(NO_LINK);
+const changeModel = showErrors("facts", async () => {
+  await chooseNamed(NO_LINK);
   writeLink();
-}
+});
 
 async function changeComparison() {
   await compareNow();

@@ -21,7 +21,11 @@ const element = (tag, attributes = {}, ...children) =>
 const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
 
-const failure = (sentence) => element("p", { class: "failure" }, sentence);
+function failure(sentence, retry = null) {
+  const button = retry && element("button", { type: "button" }, "Try again");
+  button?.addEventListener("click", retry);
+  return element("p", { class: "failure" }, sentence, button && " ", button);
+}
 
 // A table that scrolls by itself, by keyboard too.
 function tableOf(caption, head, rows, attributes = {}) {
@@ -62,16 +66,19 @@ const MINUS = "\u2212";
 const signed = (number, written) => `${number < 0 ? MINUS : "+"}${written(Math.abs(number))}`;
 const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
+// What a predictor or a proxy before it answers while it cannot, but will.
+const UNAVAILABLE = new Set([429, 502, 503, 504]);
+
 // Ask this server; an answer that is none becomes an error with its sentence and its place.
 async function ask(path, options = {}) {
   let answer;
   try {
     answer = await fetch(BASE + path, options);
   } catch (error) {
-    throw Object.assign(new Error("The server cannot be reached; try again."), { cause: error });
+    throw Object.assign(new Error("The server cannot be reached; try again."), { cause: error, isTransient: true });
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => ({}));
   const sentence = body.error ?? `The server answered ${answer.status}.`;
-  throw Object.assign(new Error(sentence), { row: body.row, column: body.column });
+  throw Object.assign(new Error(sentence), { row: body.row, column: body.column, isTransient: UNAVAILABLE.has(answer.status) });
 }

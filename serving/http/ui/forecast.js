@@ -12,7 +12,7 @@ async function forecastOf(model) {
 function clearForecast() {
   shownForecast = null;
   byId("figure").hidden = true;
-  for (const id of ["forecast-note", "key-figures", "forecast-table", "forecast-files", "accuracy"]) byId(id).replaceChildren();
+  for (const id of ["forecast-note", "key-figures", "chart", "forecast-table", "forecast-files", "accuracy"]) byId(id).replaceChildren();
 }
 
 async function showForecast(model) {
@@ -21,12 +21,13 @@ async function showForecast(model) {
       `${model.name} was published without forecasts by month; it predicts rows, below.`;
     return;
   }
+  byId("forecast-note").textContent = "Reading the forecast …";
   const forecast = await forecastOf(model);
   if (model !== chosen) return;
   shownForecast = forecast;
   const { prices, ...others } = forecast.known;
   const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);
-  byId("forecast-note").textContent = `By ${forecast.forecaster}, from ${known.join(", ")}.`;
+  byId("forecast-note").textContent = `By ${forecast.forecaster}, from ${known.join(", ")}.${pastNote(forecast, currentMonth())}`;
   byId("figure").hidden = false;
   byId("reading").textContent = "";
   drawForecast();
@@ -37,6 +38,19 @@ async function showForecast(model) {
     element("a", { id: "forecast-json", href: `${BASE}forecast/${encodeURIComponent(model.name)}` }, "as JSON, with the backtest"),
   );
   if (forecast.standings.length) byId("accuracy").replaceChildren(accuracyOf(forecast));
+}
+
+function currentMonth() {
+  const now = new Date();
+  return now.getFullYear() * 12 + now.getMonth();
+}
+
+// Whether months that were to come when they were forecast are over.
+function pastNote({ ahead }, now) {
+  const past = ahead.filter(({ month }) => monthNumber(month) < now).length;
+  if (!past) return "";
+  if (past < ahead.length) return ` Months that are over by now: ${past} of ${ahead.length}.`;
+  return " All its months are over by now: train on newer prices for those to come.";
 }
 
 function drawForecast() {
@@ -141,7 +155,7 @@ function accuracyOf(forecast) {
     numeric((accuracy.mape * 100).toFixed(2)),
     numeric(accuracy.months),
     element("td", { class: "words" }, against
-      ? `${exact(against.gain)} (${exact(against.low)} to ${exact(against.high)}) over ${baseline}; p = ${against.p_value.toFixed(3)}`
+      ? `${exact(against.gain)} (${exact(against.low)} to ${exact(against.high)}) over ${baseline}; p ${against.p_value < 0.001 ? "< 0.001" : `= ${against.p_value.toFixed(3)}`}`
       : "it is the best baseline"),
   ]);
   const caption = "Errors on past months, each forecast from what was known before it";

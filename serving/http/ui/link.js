@@ -12,7 +12,7 @@ function readLink() {
     const [, name, text] = one.match(/^(.*):(.*)$/s) ?? [one, one, ""];
     const value = numberOf(text, false);
     if (typeof value === "number") link.changes.set(name, value);
-    else link.notes.push(`The value of ${name} in the link: ${value}.`);
+    else link.notes.push(`The value ${JSON.stringify(text)} of ${name} in the link: ${value}.`);
   }
   return link;
 }

@@ -130,6 +130,7 @@ function showColumns(model) {
   const rows = model.columns.map(({ name, unit, minimum, maximum }) =>
     [rowHeading(name), element("td", {}, unit), numeric(short(minimum)), numeric(short(maximum))]);
   const head = [heading("Column"), heading("Unit"), heading("Training minimum", "number"), heading("Maximum", "number")];
+  byId("columns").hidden = false;
   byId("columns").replaceChildren(
     element("summary", {}, `The ${plural(model.columns.length, "column")} of ${model.name}`),
     tableOf("Columns that must be there", head, rows),

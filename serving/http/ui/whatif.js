@@ -47,6 +47,7 @@ async function showWhatIf(model, changes) {
     byId("what-if-note").textContent = `${model.name} was published without its newest rows; predict rows of your own, below.`;
     return;
   }
+  byId("what-if-note").textContent = "Reading the newest rows …";
   const rows = await newestRows(model);
   const effects = await effectsOf(model, rows);
   if (model !== chosen) return;
@@ -143,8 +144,8 @@ async function updateScenario() {
   try {
     while (one.isDue && one === scenario) {
       one.isDue = false;
-      await showErrors("what-if-result", showScenario)(one);
-      await showErrors("comparison-note", showComparison)();
+      await showErrors("what-if-result", showScenario, updateScenario)(one);
+      await showErrors("comparison-note", showComparison, updateScenario)();
     }
   } finally {
     one.isAsking = false;

@@ -60,7 +60,9 @@ def test_program_invalid_source_exits_with_a_sentence(command):
         check=False,
     )
     assert finished.returncode == 1
-    assert finished.stderr.splitlines()[-1].startswith("Error: nowhere has no precio_leche.csv")
+    assert finished.stderr.splitlines()[-1].startswith(
+        "Error: There is no folder nowhere; a source is"
+    )
 
 
 def test_run_corrupt_source_says_where_and_writes_nothing(milkprice, tmp_path):
@@ -99,10 +101,12 @@ NOWHERE = ["run", "--source", "nowhere"]  # what is refused with it is refused b
         pytest.param(["backtest", *NOWHERE[1:], "--first", "x"], 1, "YYYY-MM", id="first month"),
         pytest.param(["data", "sample", "--seed", "-1"], 1, "seed is -1", id="seed of the sample"),
         pytest.param(["data", "sample", "--series", "-1"], 2, "or equal to 0", id="series"),
-        pytest.param(["drift"], 1, "it is empty", id="no champion"),
+        pytest.param(["drift"], 1, "it is empty. Publish one", id="no champion"),
         pytest.param(["features"], 1, "no clean/prices.csv; run the step", id="no tables"),
         pytest.param(["evaluate"], 1, "There is no features.csv", id="no table"),
-        pytest.param(["models", "show", "milk-price"], 1, "it is empty", id="no model"),
+        pytest.param(
+            ["models", "show", "milk-price"], 1, "it is empty. Publish one", id="no model"
+        ),
         pytest.param(["models", "list", "--registry", "ftp://x"], 1, "a folder, memory", id="uri"),
     ],
 )

@@ -87,7 +87,7 @@ def test_forecast_after_a_run_is_the_one_of_the_run(milkprice):
         pytest.param(("--months", "13"), "There is no forecast of 13 months ahead: forecasts reach "
                      "1 to 12 months ahead, to 2022-02.", id="too far"),
         pytest.param(("--version", "beta"), "no alias 'beta'; it has champion", id="alias"),
-        pytest.param(("--source", "nowhere"), "nowhere has no precio_leche.csv", id="source"),
+        pytest.param(("--source", "nowhere"), "There is no folder nowhere; ", id="source"),
         pytest.param(("--source", "sample", "--forecasters", "nobody"),
                      "forecasters is 'nobody'; expected seasonal drift, 3 years; ", id="nobody"),
         pytest.param(("--source", "sample", "--window", "30", *QUICK),

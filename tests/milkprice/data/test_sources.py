@@ -19,6 +19,7 @@ from milkprice.data.errors import (
     SourceChecksumError,
     SourceDownloadError,
     SourceFileMissingError,
+    SourceMissingError,
 )
 from milkprice.data.formats import names
 from milkprice.data.sample import generate
@@ -78,7 +79,7 @@ def test_folder_without_a_file_names_it(folder, missing):
 
 
 def test_missing_folder_is_refused_and_not_created(tmp_path):
-    with pytest.raises(SourceFileMissingError, match="sampel"):
+    with pytest.raises(SourceMissingError, match=r"There is no folder .*sampel; a source is"):
         read(tmp_path / "sampel", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

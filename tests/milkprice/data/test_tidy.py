@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from milkprice.data.errors import TableError
+from milkprice.data.errors import ColumnChoiceError, TableError
 from milkprice.data.formats import names
 from milkprice.data.tidy import is_role, is_table, parse_role, read_tidy, series_of
 from milkprice.errors import SettingError
@@ -113,6 +113,17 @@ def test_column_without_name_is_no_regressor():
     assert read(frame.to_csv()).regressors.shape == (4, 0)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_column_that_only_counts_the_months_is_named(caplog, step):
+    rows = "\n".join(f"2020-0{n},{n * n},{step * n},{n + n % 2}" for n in range(1, 6))
+    table = read(f"month,price,nr,steps\n{rows}\n")
+    assert list(table.regressors) == ["nr", "steps"]
+    assert caplog.messages == [
+        "t.csv: regressors that only count the months: 'nr'; leave them out if they are numbers of "
+        "rows"
+    ]
+
+
 def test_columns_are_chosen_by_option():
     text = "a,b,x,y\n2020-01,2010-01,1,2\n2020-02,2010-02,3,5\n"
     table = read(text, month="b", price="y")
@@ -167,16 +178,53 @@ def test_unfit_table_is_refused_by_file_and_place(text, words):
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param(
+            "a,b\n1,2\n",
+            "t.csv has no column of months; of 'a', 'b', name one by --month (parameter month), "
+            "whose cells are months as 2020-01.",
+            id="no month",
+        ),
+        pytest.param(
+            "a,b,c\n2020-01,2020-01,3\n",
+            "t.csv has several columns of months, 'a', 'b'; name one by --month (parameter month).",
+            id="months",
+        ),
+        pytest.param(
+            "m,b,c\n2020-01,2,3\n",
+            "t.csv has several columns of numbers, 'b', 'c'; name that of prices by --price "
+            "(parameter price).",
+            id="prices",
+        ),
+        pytest.param(
+            "m,b\n2020-01,\n2020-02,$3\n",
+            "t.csv has no column of numbers; row 3, column b: '$3'; write numbers without units or "
+            "signs.",
+            id="no number",
+        ),
+        pytest.param("m\n2020-01\n", "t.csv has no column of numbers; add the prices.", id="alone"),
+    ],
+)
+def test_column_that_is_not_clear_is_asked_for(text, sentence):
+    with pytest.raises(ColumnChoiceError) as raised:
+        read(text)
+    assert str(raised.value) == sentence
+
+
+def test_price_column_of_text_is_refused_by_its_first_cell():
+    with pytest.raises(ColumnChoiceError, match=r"row 2, column b: '\$3'"):
+        read("m,b\n2020-01,$3\n", price="b")
+
+
+@pytest.mark.parametrize(
     ("text", "options", "words"),
     [
-        pytest.param("a,b\n1,2\n", {}, "column of months in t.csv, one of 'a', 'b'", id="month"),
-        pytest.param("m,b,c\n2020-01,2,3", {}, "one of 'b', 'c'", id="price"),
-        pytest.param("m,b\n2020-01,x", {}, "none of which has any", id="no number"),
         pytest.param("m,b\n2020-01,1", {"month": "z"}, "month is 'z'", id="wrong month"),
         pytest.param("m,b\n2020-01,1", {"price": "z"}, "price is 'z'", id="wrong price"),
     ],
 )
-def test_column_that_cannot_be_told_is_asked_for(text, options, words):
+def test_column_of_an_unknown_name_is_refused(text, options, words):
     with pytest.raises(SettingError, match=words):
         read(text, **options)
 

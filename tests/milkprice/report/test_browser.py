@@ -21,6 +21,11 @@ return [...document.body.querySelectorAll('*')]
   .filter(one => !one.closest('.wide') && one.getBoundingClientRect().right > wide + 0.5)
   .map(one => one.outerHTML.slice(0, 200));
 """
+LEGEND = {"price", "forecast", "80 % interval", "95 % interval"}
+CUT = """
+return [...document.querySelectorAll('.wide')]
+  .filter(one => one.scrollWidth > one.clientWidth).map(one => one.outerHTML.slice(0, 200));
+"""
 COLOURS = """
 const seen = name => getComputedStyle(document.querySelector(name));
 return [seen('body').backgroundColor, seen('svg text').fill, seen('h1').color];
@@ -77,6 +82,13 @@ def test_phone_shows_the_newest_months_and_both_intervals_first(pages):
         assert len(future) == 12
         labels = [one for one in chart.find_elements("tag name", "text") if one.text == "280"]
         assert all(0 <= one.rect["x"] < right for one in future)
+        legend = [
+            one.rect
+            for one in chart.find_elements("tag name", "text")
+            if one.get_property("textContent") in LEGEND
+        ]
+        assert len(legend) == 4
+        assert all(one["x"] >= 0 and one["x"] + one["width"] <= right for one in legend)
         assert any(
             one.rect["x"] >= 0 and one.rect["x"] + one.rect["width"] <= right for one in labels
         )
@@ -127,3 +139,15 @@ def dark_on_light(driver):
 def brightness(colour):
     """Sum of red, green and blue of a computed colour."""
     return sum(float(part) for part in colour.split("(")[1].rstrip(")").split(",")[:3])
+
+
+def test_paper_has_every_table_and_chart_from_end_to_end(pages):
+    with chromium(width=718) as driver:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        driver.get(pages[0])
+        driver.execute_script(
+            "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+        )
+        assert len(driver.find_elements("css selector", ".wide")) > 10
+        assert driver.execute_script(CUT) == []
+        screenshot(driver, "report-paper")

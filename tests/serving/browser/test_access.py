@@ -25,6 +25,15 @@ const box = one.getBoundingClientRect();
 const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
 return [one, outlineStyle, parseFloat(outlineWidth), one === top || one.contains(top)];
 """
+CUT = """
+return [...arguments]
+  .filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)
+  .map((one) => one.getAttribute("aria-label"));
+"""
+KEY_COLOUR = """
+const key = document.querySelector(`.key.${arguments[0]}`);
+return getComputedStyle(key, "::before").backgroundColor;
+"""
 SMALL_TEXT = """
 return [...document.querySelectorAll("#chart text")]
   .map((one) => one.getBoundingClientRect().height).filter((height) => height < arguments[0]);
@@ -55,6 +64,33 @@ def test_narrow_screen_shows_all_without_scrolling_sideways(full_page, size):
     assert not page.is_too_wide()
     assert page.driver.execute_script(SMALL_TEXT, 11) == []
     screenshot(page.driver, f"phone-{size[0]}-all")
+
+
+def test_desktop_at_four_times_the_size_scrolls_down_only(full_page):
+    page = full_page((320, 740))
+    metrics = {"width": 320, "height": 300, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    widths = "return [window.innerWidth, document.documentElement.clientWidth]"
+    whole, without_scrollbar = page.driver.execute_script(widths)
+    assert without_scrollbar < whole
+    assert not page.is_too_wide()
+
+
+def test_paper_has_tables_from_end_to_end_and_nothing_to_press(full_page):
+    page = full_page(DESKTOP)
+    head = "a,b,c,d,e,f,g,h"
+    page.paste("\n".join([head, *[",".join(["123.456"] * 8)] * 40]))
+    page.predict()
+    page.click(page.all("#accuracy summary")[0])
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    show_width = {"width": 718, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", show_width)
+    tables = [one for one in page.all(".wide") if one.is_displayed()]
+    assert len(tables) == 6
+    assert page.driver.execute_script(CUT, *tables) == []
+    for selector in ("nav", "#copy", "#form", "#others summary"):
+        assert not page.all(selector)[0].is_displayed(), selector
+    screenshot(page.driver, "paper")
 
 
 def test_phone_shows_two_models_side_by_side_at_once(full_page):
@@ -93,6 +129,28 @@ def test_keyboard_reaches_everything_in_order_and_sees_where_it_is(full_page, si
         active, _, _, is_seen = page.driver.execute_script(FOCUS)
         assert active == one
         assert is_seen, active.get_attribute("outerHTML")[:200]
+
+
+def test_high_contrast_keeps_the_colours_of_both_intervals(full_page):
+    page = full_page(DESKTOP)
+    kinds = ["likely", "wide-band"]
+    usual = [page.driver.execute_script(KEY_COLOUR, kind) for kind in kinds]
+    features = [{"name": "forced-colors", "value": "active"}]
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    assert page.driver.execute_script("return matchMedia('(forced-colors: active)').matches")
+    assert [page.driver.execute_script(KEY_COLOUR, kind) for kind in kinds] == usual
+
+
+def test_page_without_its_script_leads_to_the_interface(browser, predictor_of_bundles):
+    script = "Emulation.setScriptExecutionDisabled"
+    browser.execute_cdp_cmd(script, {"value": True})
+    try:
+        browser.get(f"{predictor_of_bundles.url}/")
+        link = browser.find_element("css selector", "noscript a")
+        assert link.text == "the interface"
+        assert not browser.find_element("id", "columns").is_displayed()
+    finally:
+        browser.execute_cdp_cmd(script, {"value": False})
 
 
 def test_everything_that_is_used_has_a_name_to_be_heard(full_page):

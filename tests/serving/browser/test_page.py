@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from contextlib import contextmanager
 
 import msgspec
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from milkprice.forecasting.document import Interval
 from milkprice.registry.bundle import Feature, write
@@ -131,6 +133,30 @@ def test_forecast_says_how_good_such_were(page):
     shown = page.text("accuracy")
     assert "top-3 ensemble" in shown
     assert "it is the best baseline" in shown
+    assert "over naive; p = 0.040" in shown
+    assert "over naive; p < 0.001" in shown
+
+
+@pytest.mark.parametrize(
+    ("today", "sentence"),
+    [
+        ("2021-03-31", ""),
+        ("2021-05-01", " Months that are over by now: 2 of 12."),
+        ("2022-03-01", " All its months are over by now: train on newer prices for those to come."),
+    ],
+    ids=["none", "some", "all"],
+)
+def test_forecast_of_months_that_are_over_says_so(browser, predictor_of_bundles, today, sentence):
+    script = f"""const Now = Date; Date = class extends Now {{
+        constructor(...given) {{ given.length ? super(...given) : super("{today}T12:00"); }} }}"""
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    added = browser.execute_cdp_cmd(command, {"source": script})
+    try:
+        page = PredictorPage.open(browser, f"{predictor_of_bundles.url}/")
+        page.wait(lambda: "prices to" in page.text("forecast-note"), what="the forecast is there")
+        assert page.text("forecast-note").endswith(f"rainfall to 2020-04.{sentence}")
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 def test_key_figures_answer_what_is_asked_first(page):
@@ -425,3 +451,47 @@ def test_model_of_very_many_is_typed(browser, tmp_path):
         page.paste("rain_mean,month\n1,2\n")
         page.predict()
         assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
+
+
+def test_model_is_announced_alone_while_it_is_read(page):
+    page.wait(lambda: page.all("#chart .dot"), what="the chart is drawn")
+    page.driver.execute_script(
+        """const real = window.fetch;
+        window.fetch = (...given) => new Promise((resolve) => {
+            window.release = () => { window.fetch = real; resolve(real(...given)); };
+        });"""
+    )
+    Select(page.driver.find_element(By.ID, "model")).select_by_value("cheese")
+    page.wait(lambda: page.text("facts") == "Reading cheese …", what="it is announced")
+    assert page.all("#chart .dot") == page.table("forecasts") == []
+    page.driver.execute_script("release()")
+    page.wait(lambda: " of cheese" in page.text("columns"), what="it is read")
+    assert page.text("facts").startswith("Version ")
+
+
+def test_server_that_was_away_is_asked_again_by_a_button(page):
+    page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+    with server_away(page.driver):
+        Select(page.driver.find_element(By.ID, "model")).select_by_value("cheese")
+        page.wait(lambda: page.all("#facts button"), what="it can be tried again")
+        assert page.text("facts") == "The server cannot be reached; try again. Try again"
+        assert page.text("report-part") == page.text("columns") == page.text("what-if-note") == ""
+    page.click(page.all("#facts button")[0])
+    page.wait(lambda: " of cheese" in page.text("columns"), what="the model is there")
+    page.wait(lambda: page.driver.current_url.endswith("?model=cheese"), what="so is its address")
+    page.wait(lambda: page.text("what-if-result"), what="the newest row is predicted")
+    with server_away(page.driver):
+        page.change("rain_mean", 7)
+        page.wait(lambda: page.all("#what-if-result button"), what="it can be tried again")
+    page.click(page.all("#what-if-result button")[0])
+    page.wait(lambda: "from" in page.text("what-if-result"), what="the changed row is predicted")
+
+
+@contextmanager
+def server_away(driver):
+    """Keep the browser from reaching models, as if their server were away."""
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/models/*"]})
+    yield
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    assert all("net::ERR_" in one for one in complaints(driver))

@@ -203,10 +203,10 @@ def test_link_shows_another_the_same(wide, client):
         ({"model": "wide", "set": "z:1"}, "Column z of the link is no column of wide."),
         (
             {"model": "wide", "set": "b:x"},
-            "The value of b in the link: expected a finite number.",
+            'The value "x" of b in the link: expected a finite number.',
         ),
         ({"model": "wide", "set": f"{HOSTILE}:1"}, f"Column {HOSTILE} of the link is no column"),
-        ({"model": "wide", "set": "b"}, "The value of b in the link: is empty"),
+        ({"model": "wide", "set": "b"}, 'The value "" of b in the link: is empty'),
         ({"model": "wide", "version": "old", "set": "b:1"}, "The link was made with version old;"),
     ],
     ids=["model", "comparison", "column", "value", "hostile", "no value", "version"],
