@@ -120,12 +120,12 @@ def _conditions(store: Store) -> str:
         key = f"{PROBES}/{secrets.token_hex(8)}"
         store.put_new(key, b"")
         store.delete(key)
-        return "it can be written and deleted from"
+        return f"{store.uri} can be written and deleted from"
     conditions = check_conditions(store)
     failures = [f"{one.name} ({one.seen})" for one in conditions if not one.holds]
     if failures:
         raise _UnhealthyError("; ".join(failures))
-    return f"all {len(conditions)} hold"
+    return f"all {len(conditions)} conditions hold at {store.uri}"
 
 
 def _models(

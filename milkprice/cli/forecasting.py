@@ -82,7 +82,7 @@ def forecast(
     future = result.next(months)
     facts = {"forecaster": result.forecaster, "origin": result.origin, "known": result.known}
     payload = {**facts, "months": [response_fields(one) for one in future]}
-    emit(payload, as_json=as_json, show=lambda: show_forecast(result, future))
+    emit(payload, as_json=as_json, show=lambda: show_forecast(result, future, now=runtime.now()))
 
 
 def backtest(

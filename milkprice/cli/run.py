@@ -190,7 +190,9 @@ def _show(
     tables.show_quarantine(outcome.tables.quarantine, quarantine)
     tables.show_scores(outcome.evaluation, outcome.forecast.unit)
     tables.show_skill(outcome.forecast)
-    tables.show_forecast(outcome.forecast, outcome.forecast.future[: tables.MONTHS_SHOWN])
+    tables.show_forecast(
+        outcome.forecast, outcome.forecast.future[: tables.MONTHS_SHOWN], now=runtime.now()
+    )
     stdout.print()
     tables.show_warnings(warnings(outcome.findings))
     if settings.deploy == "canary":

@@ -19,6 +19,8 @@ from milkprice.cli.output import (
 from milkprice.text import price_decimals
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
     from milkprice.forecasting.document import Forecast, FutureForecast, Interval, LeaderboardRow
@@ -118,7 +120,7 @@ def evaluation_payload(evaluation: Evaluation) -> dict[str, object]:
     return {"metrics": evaluation.metrics(), "forecasts": forecasts.to_dict("records")}
 
 
-def show_forecast(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
+def show_forecast(forecast: Forecast, months: Sequence[FutureForecast], *, now: datetime) -> None:
     """Future months with their intervals, as numbers and as a chart."""
     places, whole = forecast.decimals(DECIMALS), forecast.decimals(0)
     baselines = [SHORT_NAMES.get(name, name) for name in months[0].baselines]
@@ -137,6 +139,10 @@ def show_forecast(forecast: Forecast, months: Sequence[FutureForecast]) -> None:
         f"Forecast by {forecast.forecaster}; 80 %, 95 %: prediction intervals from past errors.\n"
         "naive: the last price; seasonal: seasonal naive, the price of the same month a year ago."
     )
+    past = [one.month for one in months if one.month < f"{now:%Y-%m}"]
+    if past:
+        over = "all of these months" if len(past) == len(months) else ", ".join(past)
+        print_note(f"Over by now: {over}. Train on newer prices for those to come.")
 
 
 def show_skill(forecast: Forecast) -> None:

@@ -153,7 +153,7 @@ def _show(
         stdout.print(Markdown(text))
     if forecast:
         show_skill(forecast)
-        show_forecast(forecast, forecast.future[:MONTHS_SHOWN])
+        show_forecast(forecast, forecast.future[:MONTHS_SHOWN], now=runtime.now())
     facts = []
     unit = forecast.unit if forecast else names.PRICE_UNIT
     for result in results:

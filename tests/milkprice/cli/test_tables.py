@@ -1,6 +1,7 @@
 """Tables of a price of any level: their numbers have the digits that tell months apart."""
 
 import re
+from datetime import datetime, timezone
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from milkprice.cli import tables
 from milkprice.cli.output import stdout
 from milkprice.training.scores import Evaluation, Score
 from tests.support.forecasts import HORIZONS, scaled_forecast
+from tests.support.moments import NOON
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ LEVELS = {
 def test_tables_of_a_forecast_have_the_digits_of_its_price(shown, factor):
     forecast = scaled_forecast(factor)
     last, interval, axis, skill, mae = LEVELS[factor]
-    table = shown(tables.show_forecast, forecast, forecast.future[:2], width=160)
+    table = shown(tables.show_forecast, forecast, forecast.future[:2], width=160, now=NOON)
     assert f"butter, after {last} in 2021-02" in table
     for text in (interval, axis):
         assert text in table
@@ -46,12 +48,28 @@ def test_tables_of_a_forecast_have_the_digits_of_its_price(shown, factor):
     assert mae in text
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (datetime(2021, 3, 31, tzinfo=timezone.utc), None),
+        (datetime(2021, 4, 1, tzinfo=timezone.utc), "Over by now: 2021-03. Train on newer prices"),
+        (datetime(2021, 5, 1, tzinfo=timezone.utc), "Over by now: all of these months. Train on"),
+    ],
+    ids=["to_come", "some", "all"],
+)
+def test_forecast_of_months_that_are_over_says_so(shown, now, said):
+    forecast = scaled_forecast(1.0)
+    text = shown(tables.show_forecast, forecast, forecast.future[:2], width=160, now=now)
+    assert ("Over by now" in text) == (said is not None)
+    assert (said or "") in text
+
+
 @pytest.mark.parametrize("factor", [1e-5, 1e4], ids=str)
 @pytest.mark.parametrize("width", [80, 120])
 def test_narrow_terminal_cuts_no_digits(shown, factor, width):
     forecast = scaled_forecast(factor)
     for text in (
-        shown(tables.show_forecast, forecast, forecast.future[:6], width=width),
+        shown(tables.show_forecast, forecast, forecast.future[:6], width=width, now=NOON),
         shown(tables.show_skill, forecast, width=width),
     ):
         assert "…" not in text
