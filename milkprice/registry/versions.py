@@ -22,10 +22,13 @@ from milkprice.registry.errors import (
     BundleIncompleteError,
     KeyExistsError,
     KeyNotFoundError,
+    StoreFailedError,
     VersionConflictError,
     VersionNotFoundError,
 )
 from milkprice.registry.store import ObjectMetadata, Store
+
+TRIES = 3  # to write an object that another process deletes between the refusal and the reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,7 @@ class VersionStorage:
 
         Raises:
             VersionConflictError: It is not.
+            StoreFailedError: The store has it for a write and not for a read.
         """
         for file, data in bundle.files.items():
             self._put(bundle.sidecar.version, file, data)
@@ -123,14 +127,24 @@ class VersionStorage:
 
     def _put(self, version: str, file: str, data: bytes) -> None:
         key = self._key(version, file)
+        for _ in range(TRIES):
+            if (there := self._put_new(key, data)) == data:
+                return
+            if there is not None:  # else it was pruned since
+                raise VersionConflictError(name=self._name, version=version, file=file)
+        reason = (
+            "it is there for a write and missing for a read; if the bucket keeps versions, delete "
+            "those of the object"
+        )
+        raise StoreFailedError(store=self._store.uri, operation="write", key=key, reason=reason)
+
+    def _put_new(self, key: str, data: bytes) -> bytes | None:
+        """Write an object, or read the one that is there instead; what there is now."""
         try:
             self._store.put_new(key, data)
-        except KeyExistsError as error:
-            existing = self._get_or_none(key)
-            if existing is None:  # it was pruned since
-                self._put(version, file, data)
-            elif existing != data:
-                raise VersionConflictError(name=self._name, version=version, file=file) from error
+        except KeyExistsError:
+            return self._get_or_none(key)
+        return data
 
     def _get_or_none(self, key: str) -> bytes | None:
         try:

@@ -6,7 +6,8 @@ import pytest
 
 from milkprice.registry import Registry, RegistryReader
 from milkprice.registry.bundle import SIGNATURE, SigningKey, VerifyingKeys, to_json, with_created
-from milkprice.registry.errors import BundleUnsignedError, StoreFailedError
+from milkprice.registry.errors import BundleUnsignedError, KeyExistsError, StoreFailedError
+from milkprice.registry.versions import TRIES
 from tests.support.bundles import toy_bundle
 from tests.support.crashing import failing_store
 from tests.support.moments import NOON
@@ -96,3 +97,30 @@ def test_size_of_a_version_counts_its_signature(registry, store):
     lying = store.list(f"models/milk/{version}")
     assert listed.size == sum(entry.size for entry in lying)
     assert len(lying) == 3
+
+
+def test_object_that_is_there_for_writes_alone_is_a_fault_after_some_tries(store, monkeypatch):
+    tries = []
+
+    def refuse(key, data):
+        tries.append((key, data))
+        raise KeyExistsError(store=store.uri, key=key)
+
+    monkeypatch.setattr(store, "put_new", refuse)
+    with pytest.raises(StoreFailedError, match="there for a write and missing for a read"):
+        Registry(store).publish(toy_bundle())
+    assert len(tries) == TRIES
+    assert len(set(tries)) == 1
+
+
+def test_object_pruned_while_it_was_refused_is_written_by_the_next_try(store, monkeypatch):
+    put_new, refusals = store.put_new, iter([True])
+
+    def refuse_once(key, data):
+        if next(refusals, False):
+            raise KeyExistsError(store=store.uri, key=key)
+        put_new(key, data)
+
+    monkeypatch.setattr(store, "put_new", refuse_once)
+    version = Registry(store).publish(toy_bundle())
+    assert RegistryReader(store).fetch("milk", version) == toy_bundle()
