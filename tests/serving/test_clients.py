@@ -91,6 +91,14 @@ def test_kserve_rest_client_v2_infers(predictor, pandas, binary):
     assert answer.id == "42"
 
 
+def test_kserve_transformer_that_sends_two_content_types_is_answered(predictor):
+    data, sent = kserve_request(binary=True), {"Content-Type": "application/json"}
+    ask = {"data": data, "model_name": "milk", "headers": sent}
+    answer = rest("v2", lambda client: client.infer(predictor.url, **ask))
+    assert sent["content-type"] == "application/octet-stream"
+    assert answer.outputs[0].as_numpy().tolist() == PREDICTIONS
+
+
 @pytest.mark.parametrize("outputs", [None, [RequestOutput(name="predict")]], ids=["all", "named"])
 def test_kserve_data_class_with_nulls_is_answered(client, outputs):
     inputs = [RequestInput(name="x", shape=[2, 2], datatype="FP64", data=ROWS.tolist())]
