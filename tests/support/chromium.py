@@ -65,3 +65,13 @@ def screenshot(driver: Chrome, name: str) -> None:
 def complaints(driver: Chrome) -> list[str]:
     """Return what the browser wrote into its console since it was last asked."""
     return [entry["message"] for entry in driver.get_log("browser")]
+
+
+@contextmanager
+def server_away(driver: Chrome) -> Iterator[None]:
+    """Keep the browser from reaching models, as if their server were away."""
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/models/*"]})
+    yield
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    assert all("net::ERR_" in one for one in complaints(driver))

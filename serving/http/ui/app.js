@@ -74,8 +74,9 @@ async function choose(name, link) {
   chosen = null;
   clearModel();
   byId("facts").textContent = `Reading ${name} …`;
-  const model = await modelNamed(name);
-  if (byId("model").value !== name) return;
+  const isWanted = () => byId("model").value === name;
+  const model = await modelNamed(name).catch((error) => { if (isWanted()) throw error; });
+  if (!isWanted()) return;
   chosen = model;
   document.title = model.page;
   byId("title").textContent = model.page;

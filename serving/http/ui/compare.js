@@ -15,13 +15,18 @@ async function compareWith(name) {
   if (!name || !chosen) return;
   byId("comparison").hidden = false;
   if (name === chosen.name) throw new Error(`${name} is the model itself; choose another one to compare with.`);
-  const model = await modelNamed(name);
-  const forecast = await forecastOf(model);
-  const rows = model.hasRows ? await newestRows(model) : null;
-  if (byId("compare").value !== name) return;
-  comparison = { model, forecast, rows };
+  const own = chosen;
+  const isWanted = () => chosen === own && byId("compare").value === name;
+  const other = await readModel(name).catch((error) => { if (isWanted()) throw error; });
+  if (!isWanted()) return;
+  comparison = other;
   drawForecast();
   await showComparison();
+}
+
+async function readModel(name) {
+  const model = await modelNamed(name);
+  return { model, forecast: await forecastOf(model), rows: model.hasRows ? await newestRows(model) : null };
 }
 
 // The forecast to draw into the chart of another one: a price in another unit has no place there.
@@ -32,8 +37,13 @@ async function showComparison() {
   if (!comparison) return;
   const other = comparison;
   const scenarios = [scenario, other.rows && scenarioOf(other.model, other.rows, scenario?.changes ?? new Map())];
-  const predictions = await Promise.all(scenarios.map((one) => one && !wrongColumns(one).length && predictScenario(one)));
-  if (other !== comparison || scenarios[0] !== scenario) return;
+  const isWanted = () => other === comparison && scenarios[0] === scenario;
+  const predictions = await Promise.all(scenarios.map((one) => one && !wrongColumns(one).length && predictScenario(one))).catch((error) => {
+    if (!isWanted()) return;
+    byId("comparison-part").replaceChildren();
+    throw error;
+  });
+  if (!isWanted()) return;
   const sides = [{ model: chosen, forecast: shownForecast }, other].map((side, place) => ({
     ...side,
     month: scenarios[place]?.month,
@@ -42,7 +52,7 @@ async function showComparison() {
   }));
   const head = (first) => [heading(first), ...sides.map(({ model }) => heading(model.name, "number")), heading("Difference", "number")];
   byId("comparison-part").replaceChildren(
-    tableOf("Forecast, errors and the row above", head(""), factRows(sides), { id: "comparison-table" }),
+    tableOf("Forecast, errors and the row above", head("Model"), factRows(sides), { id: "comparison-table" }),
     ...(sides.every(({ forecast }) => forecast) ? [tableOf("Forecasts by month", head("Month"), monthRows(sides), { id: "comparison-months" })] : []),
   );
   byId("comparison-note").textContent = comparisonNote(sides, scenarios);

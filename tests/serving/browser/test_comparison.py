@@ -6,6 +6,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from tests.support.chromium import server_away
+
 NONE = "\N{EN DASH}"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,7 +36,7 @@ def test_two_models_are_told_side_by_side(pair, client):
     versions = [
         client.get(f"/v2/models/{name}").json()["versions"][0] for name in ("wide", "narrow")
     ]
-    assert shown[""] == ["wide", "narrow", "Difference"]
+    assert shown["Model"] == ["wide", "narrow", "Difference"]
     assert shown["Version"][:2] == versions
     assert shown["Next month"] == ["2021-03: 276.00", "2021-03: 276.00", "+0.00"]
     assert shown["80 % interval"][:2] == ["272.00 to 280.00"] * 2
@@ -92,3 +94,13 @@ def test_model_beside_itself_is_refused_and_no_other_leaves_nothing(page):
     section = page.driver.find_element(By.ID, "comparison")
     page.wait(lambda: not section.is_displayed(), what="it is away")
     assert page.all("#chart polyline.overlay") == []
+
+
+def test_numbers_compared_before_go_when_the_server_cannot_be_asked_for_new_ones(pair):
+    pair.wait(lambda: pair.text("what-if-result"), what="the newest row is predicted")
+    with server_away(pair.driver):
+        pair.change("b", 10)
+        pair.wait(lambda: pair.all("#comparison-note button"), what="it can be tried again")
+        assert pair.table("comparison-table") == []
+    pair.click(pair.all("#comparison-note button")[0])
+    pair.wait(lambda: pair.table("comparison-table"), what="both are there again")

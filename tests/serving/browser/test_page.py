@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -18,7 +17,7 @@ from milkprice.registry.bundle import Feature, write
 from serving.http.pages import MAX_OPTIONS
 from tests.support.browser import MAX_ROWS, PredictorPage
 from tests.support.bundles import whole_bundle
-from tests.support.chromium import DESKTOP, PHONE, complaints, screenshot, show
+from tests.support.chromium import DESKTOP, PHONE, complaints, screenshot, server_away, show
 from tests.support.forecasts import scaled_forecast, small_forecast
 from tests.support.repositories import publish_many
 from tests.support.serving import running_predictor
@@ -447,7 +446,7 @@ def test_model_of_very_many_is_typed(browser, tmp_path):
         other = browser.find_element(By.ID, "compare")
         other.send_keys("milk-001", Keys.ENTER)
         page.wait(lambda: page.table("comparison-table"), what="both are there")
-        assert page.table("comparison-table")[0] == ["", last, "milk-001", "Difference"]
+        assert page.table("comparison-table")[0] == ["Model", last, "milk-001", "Difference"]
         page.paste("rain_mean,month\n1,2\n")
         page.predict()
         assert page.table("result-table")[1][1] == f"{101 + MAX_OPTIONS + 1}.00"
@@ -487,11 +486,18 @@ def test_server_that_was_away_is_asked_again_by_a_button(page):
     page.wait(lambda: "from" in page.text("what-if-result"), what="the changed row is predicted")
 
 
-@contextmanager
-def server_away(driver):
-    """Keep the browser from reaching models, as if their server were away."""
-    driver.execute_cdp_cmd("Network.enable", {})
-    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/models/*"]})
-    yield
-    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
-    assert all("net::ERR_" in one for one in complaints(driver))
+def test_model_that_fails_after_another_was_chosen_leaves_that_one_alone(page):
+    page.driver.execute_script(
+        """const real = window.fetch;
+        window.fetch = (address, ...given) => String(address).endsWith("/wide")
+            ? new Promise((_, reject) => { window.fail = () => reject(new TypeError("away")); })
+            : real(address, ...given);"""
+    )
+    models = Select(page.driver.find_element(By.ID, "model"))
+    models.select_by_value("wide")
+    page.wait(lambda: page.text("facts") == "Reading wide …", what="it is asked for")
+    models.select_by_value("cheese")
+    page.wait(lambda: " of cheese" in page.text("columns"), what="the other one is there")
+    # The turn after the failure is over once a later task has run.
+    page.driver.execute_async_script("fail(); setTimeout(arguments[0]);")
+    assert page.text("facts").startswith("Version ")
