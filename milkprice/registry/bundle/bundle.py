@@ -76,6 +76,7 @@ def pack(
         SettingError: The name cannot be part of a key, or the time has no zone.
         BundleFormatError: A field holds what JSON cannot, such as NaN.
         BundleTooLargeError: It is larger than would be read back.
+        ModelFormatError: An archive would be read back as another model.
         SkopsMissingError: An archive is asked for, and skops is not installed.
     """
     file, data = dump(model, model_format)

@@ -65,9 +65,13 @@ def dump(model: object, model_format: ModelFormat) -> tuple[str, bytes]:
 
     Returns:
         The name of the file and its bytes.
+
+    Raises:
+        ModelFormatError: As an archive it would be read back as another model.
+        SkopsMissingError: An archive is asked for, and skops is not installed.
     """
     if model_format == "skops":
-        return ARCHIVE, _normalize(_skops().dumps(model))
+        return ARCHIVE, _archive(model)
     import joblib  # imports numpy, which a program that only copies bundles does without
 
     buffer = io.BytesIO()
@@ -161,6 +165,21 @@ def _skops() -> Any:
     except ImportError as error:
         raise SkopsMissingError from error
     return skops
+
+
+def _archive(model: object) -> bytes:
+    """Write an archive, and again from what it is read back as: skops loses some keys unsaid."""
+    skops = _skops()
+    data = _normalize(skops.dumps(model))
+    # With other types it is for the reader to refuse, who names them.
+    readable = set(skops.get_untrusted_types(data=data)) <= set(TRUSTED)
+    if readable and _normalize(skops.dumps(skops.loads(data, trusted=list(TRUSTED)))) != data:
+        reason = (
+            "would be read back as another model, as one with a dictionary is whose keys are True "
+            "and False or of several types; --model-format joblib keeps it"
+        )
+        raise ModelFormatError(model=f"{ARCHIVE} of {type(model).__name__}", reason=reason)
+    return data
 
 
 def _normalize(data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.feature_selection import SelectKBest, mutual_info_regression
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
@@ -64,6 +64,23 @@ def test_model_read_back_from_an_archive_predicts_the_same(model):
 
 def test_model_written_twice_is_one_version(model):
     assert packed(model) == packed(load(packed(model)))
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [{True: 20, False: 1}, {1: 20, "1": 1}],
+    ids=["booleans", "a number and its text"],
+)
+def test_model_that_an_archive_would_change_is_refused_before_it_is_packed(weights):
+    model = LogisticRegression(class_weight=weights)
+    with pytest.raises(ModelFormatError, match="of LogisticRegression would be read back as"):
+        packed(model)
+    assert load(pack(model, **FACTS)).class_weight == weights
+
+
+def test_dictionary_with_keys_of_one_type_is_kept_by_an_archive():
+    weights = {2: 20, 1: 1, 3: 0.5}
+    assert load(packed(LogisticRegression(class_weight=weights))).class_weight == weights
 
 
 @pytest.mark.parametrize(
