@@ -106,12 +106,20 @@ class _CompiledPipeline(YamlComponent):  # type: ignore[misc]  # kfp has no type
 
     def __init__(self, file: Path) -> None:
         self._document, *platform = read_documents(file)
+        _remove_retries(self._document)
         spec = ComponentSpec.from_ir_dicts(self._document, platform[0] if platform else {})
         super().__init__(spec, component_yaml=str(file))
 
     @property
     def pipeline_spec(self) -> PipelineSpec:
         return json_format.ParseDict(self._document, PipelineSpec())
+
+
+def _remove_retries(document: Mapping[str, Any]) -> None:
+    """Let a step fail at once: no pod or node is lost here, and a mistake would be told late."""
+    for one in (document["root"], *document["components"].values()):
+        for task in one.get("dag", {}).get("tasks", {}).values():
+            task.pop("retryPolicy", None)
 
 
 def _docker(environment: Mapping[str, str]) -> local.DockerRunner:

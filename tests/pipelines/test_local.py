@@ -249,6 +249,33 @@ def test_failure_that_is_no_error_of_ours_is_the_last_line_of_its_traceback(tmp_
     assert str(caught.value) == f"failing failed in its step broken: {reason} {log}"
 
 
+@dsl.component(base_image="python", install_kfp_package=False)
+def counted(file: str) -> None:
+    with open(file, "a") as tries:  # noqa: PTH123 - a step is on its own
+        tries.write("x")
+    raise ValueError(file)
+
+
+@dsl.pipeline(name="retried")
+def retried_pipeline(file: str) -> None:
+    counted(file=file).set_retry(num_retries=2, backoff_duration="0s")
+
+
+@dsl.pipeline(name="retried-in-a-loop")
+def retried_loop(file: str) -> None:
+    with dsl.ParallelFor([1]):
+        counted(file=file).set_retry(num_retries=2, backoff_duration="0s")
+
+
+@pytest.mark.parametrize("pipeline", [retried_pipeline, retried_loop], ids=["step", "loop"])
+def test_step_that_fails_here_is_not_tried_again(tmp_path, pipeline):
+    file, tries = tmp_path / "retried.yaml", tmp_path / "tries"
+    compiler.Compiler().compile(pipeline, str(file))
+    with pytest.raises(PipelineStepError):
+        run_local(file, {"file": str(tries)}, root=tmp_path / "runs", announce=Steps())
+    assert tries.read_text() == "x"
+
+
 def test_many_series_become_a_model_each_and_a_table(run_here, tmp_path):
     source = tmp_path / "source"
     for name, data in generate().files.items():
