@@ -166,3 +166,9 @@ def test_jobs_are_the_pod_monitor(rendered):
     for expression in EXPRESSIONS.values():
         for part in expression.split('job="')[1:]:
             assert part.partition('"')[0] == f"{monitor['namespace']}/{monitor['name']}"
+
+
+def test_buckets_that_are_asked_for_are_kept_by_a_prometheus_that_converts_them(rendered):
+    monitor = rendered("production").one("PodMonitor", "milk-price")
+    assert any("_bucket{" in expression for expression in EXPRESSIONS.values())
+    assert monitor["spec"]["scrapeClassicHistograms"] is True
