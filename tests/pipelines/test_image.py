@@ -73,6 +73,7 @@ def in_image(pipeline_image, minio, tmp_path):
     return run
 
 
+@pytest.mark.timeout(1200)  # three runs, some forty containers
 def test_all_pipelines_in_the_image_give_the_model_of_this_machine(
     in_image, shared_data, minio, bucket, tmp_path
 ):

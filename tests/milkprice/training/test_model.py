@@ -81,6 +81,7 @@ def test_notebook_mode_all_210_scores_are_those_of_grid_search(notebook_split, t
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # a minute of scikit-learn where nothing else runs
 def test_notebooks_own_unseeded_run_scores_the_same_here(notebook_split):
     X, y = notebook_split.train.drop(columns=TARGET), notebook_split.train[TARGET]
     search = grid_search(seed=None)
