@@ -211,8 +211,8 @@ bench-cleaning: $(DEV) ## The repair, to 10,000 series and 6,000 months: SOURCE=
 	@$(call bench,cleaning --source $(SOURCE))
 
 .PHONY: bench-forecast
-bench-forecast: $(DEV) ## The forecast step, its regressions beside scikit-learn's: SOURCE=sample
-	@$(call bench,forecast --source $(SOURCE))
+bench-forecast: $(DEV) ## The forecast step, its regressions beside scikit-learn's: SOURCE=sample BESIDE=checkout
+	@$(call bench,forecast --source $(SOURCE) $(if $(BESIDE),--beside $(BESIDE)))
 
 .PHONY: bench-forecasters
 bench-forecasters: $(DEV) ## A lone series beside statsforecast and mlforecast: SOURCE=sample

@@ -3,19 +3,28 @@
 A backtest fits every regression anew each year and at each horizon; here the same designs are
 fitted by scikit-learn's estimators too. Fails if a ridge regression or an elastic net predicts
 otherwise than theirs, the elastic net's at a tight tolerance. All seconds are of one processor.
+
+With ``--beside`` the command of another commit's checkout, set up there by ``make setup``, makes
+the same backtest in turn with ours.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+import orjson
 import pandas as pd
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import ElasticNetCV, RidgeCV
@@ -51,6 +60,9 @@ TIGHT = {"tol": 1e-10, "max_iter": 1_000_000}
 CHECKED = 2  # horizons, as a tight tolerance takes scikit-learn a second each
 EQUAL = 1e-6
 MONTHS = 100  # of a backtest
+ENSEMBLE = ("top-3 ensemble", "the best three so far")  # as it is called, and older commits do
+STEP = 0.1  # of the seconds of the commit before its forecasters were written anew
+SAME = 1.01  # times the error
 _scales = itertools.count(1)
 
 
@@ -117,14 +129,83 @@ class Growth:
         )
 
 
+class Commands:
+    """The command ``milkprice backtest``, imports included, beside another checkout's."""
+
+    def __init__(self, beside: Path, source: str) -> None:
+        here = Path(sys.executable).with_name("milkprice")
+        self._programs = {"ours": here, "beside": beside.absolute() / ".venv/bin/milkprice"}
+        known = source in ("sample", "challenge")
+        self._source = source if known else str(Path(source).absolute())
+        self.seconds: dict[str, list[float]] = {name: [] for name in self._programs}
+        self._errors: dict[str, dict[int, float]] = {}
+
+    def measure(self) -> None:
+        """Run each once."""
+        horizons = ",".join(map(str, HORIZONS))
+        asked = ["backtest", "--source", self._source, "--horizons", horizons, "--json"]
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        for name, program in self._programs.items():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            done = subprocess.run(
+                [program, *asked], env=environment, cwd=program.parents[2], capture_output=True,
+                check=False,
+            )  # fmt: skip
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if done.returncode:
+                raise BenchmarkError(f"{program}: {done.stderr.decode().strip()[-500:]}")
+            self.seconds[name].append(
+                after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            )
+            self._errors[name] = {
+                one["horizon"]: one["accuracy"]["mae"]
+                for one in orjson.loads(done.stdout)
+                if one["forecaster"] in ENSEMBLE
+            }
+
+    @property
+    def tables(self) -> list[Table]:
+        """Seconds of both, and the errors at each horizon."""
+        rows = [(one, *(errors[one] for errors in self._errors.values())) for one in HORIZONS]
+        return [
+            Table.of(
+                "The command beside another checkout's",
+                ("command", "processor s", "min - max"),
+                [(name, times, spread(times)) for name, times in self.seconds.items()],
+            ),
+            Table.of("Mean absolute error", ("months ahead", *self._programs), rows),
+        ]
+
+    @property
+    def targets(self) -> list[Target]:
+        """A tenth of the seconds, and the same errors."""
+        ours, theirs = self._errors["ours"], self._errors["beside"]
+        return [
+            Target(name="the command, of the other checkout's seconds", at_most=STEP,
+                   values=ratios(self.seconds["ours"], self.seconds["beside"])),
+            Target(name="largest error of a horizon, of the other checkout's", at_most=SAME,
+                   values=[max(ours[one] / theirs[one] for one in HORIZONS)]),
+        ]  # fmt: skip
+
+
 @click.command(help=__doc__)
 @count_option("--rounds", 3, "Rounds.")
 @numbers_option("--months", "250,500,1000", "Months of prices.")
 @numbers_option("--forecasters", "1,3,9,27", "Numbers of forecasters.")
 @numbers_option("--horizons", "1,3,6,12,24", "Numbers of horizons.")
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Checkout of another commit, with its .venv.",
+)
 @source_option
 def main(
-    rounds: int, months: list[int], forecasters: list[int], horizons: list[int], source: str
+    rounds: int,
+    months: list[int],
+    forecasters: list[int],
+    horizons: list[int],
+    beside: Path | None,
+    source: str,
 ) -> None:
     """Measure and report."""
     environment = describe("scikit-learn")
@@ -136,6 +217,7 @@ def main(
     check(designs[:CHECKED])
     shares: dict[str, list[float]] = {}
     fits: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in THEIRS}
+    commands = Commands(beside, source) if beside else None
     growths = [
         Growth("months of prices", months, lambda count: _backtest_seconds(_sampled(count), "")),
         Growth("forecasters", forecasters, partial(_forecasters_seconds, history)),
@@ -150,6 +232,8 @@ def main(
             fits[name][1].append(seconds(fit_each, theirs, designs))
         for growth in growths:
             growth.measure()
+        if commands:
+            commands.measure()
     medians = [float(np.median(one)) for one in growths[0].seconds.values()]
     charts.lines(
         "forecast", {"all forecasters": (months, medians)}, title="Backtest of 100 months",
@@ -174,6 +258,7 @@ def main(
                 ],
             ),
             *(growth.table for growth in growths),
+            *(commands.tables if commands else ()),
         ],
         targets=[
             *(
@@ -182,6 +267,7 @@ def main(
                 for name, (ours, theirs) in fits.items()
             ),
             *(growth.target for growth in growths),
+            *(commands.targets if commands else ()),
         ],
         notes=[
             "ridge regressions and elastic nets predict as scikit-learn's, to 1e-6",
@@ -190,7 +276,8 @@ def main(
         ],
         environment=environment,
         measurements={
-            "shares": shares, "fits": fits, "growth": {one.name: one.seconds for one in growths}
+            "shares": shares, "fits": fits, "growth": {one.name: one.seconds for one in growths},
+            "commands": commands.seconds if commands else {},
         },
     ).publish()  # fmt: skip
 
