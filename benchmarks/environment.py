@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import platform
 import re
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -21,6 +22,7 @@ T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "orjson")
+COMMAND = Path(sys.executable).with_name("milkprice")
 CPU_INFO = Path("/proc/cpuinfo")
 GIBIBYTE, MEBIBYTE = 2**30, 2**20
 

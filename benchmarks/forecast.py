@@ -14,7 +14,6 @@ import itertools
 import os
 import resource
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,6 +33,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import charts
 from benchmarks.environment import (
+    COMMAND,
     BenchmarkError,
     count_option,
     describe,
@@ -51,6 +51,7 @@ from milkprice.forecasting.forecast import HORIZONS, backtest_forecasters
 from milkprice.forecasting.forecasters import candidates, linear, select_forecasters, trees
 from milkprice.forecasting.forecasters.regression import Regression, design
 from milkprice.forecasting.history import History
+from milkprice.forecasting.selection import ENSEMBLE
 from milkprice.forecasting.settings import ForecastSettings
 from milkprice.settings import Delays
 
@@ -60,7 +61,7 @@ TIGHT = {"tol": 1e-10, "max_iter": 1_000_000}
 CHECKED = 2  # horizons, as a tight tolerance takes scikit-learn a second each
 EQUAL = 1e-6
 MONTHS = 100  # of a backtest
-ENSEMBLE = ("top-3 ensemble", "the best three so far")  # as it is called, and older commits do
+OLDER_ENSEMBLE = "the best three so far"  # its name in older commits
 STEP = 0.1  # of the seconds of the commit before its forecasters were written anew
 SAME = 1.01  # times the error
 _scales = itertools.count(1)
@@ -133,10 +134,8 @@ class Commands:
     """The command ``milkprice backtest``, imports included, beside another checkout's."""
 
     def __init__(self, beside: Path, source: str) -> None:
-        here = Path(sys.executable).with_name("milkprice")
-        self._programs = {"ours": here, "beside": beside.absolute() / ".venv/bin/milkprice"}
-        known = source in ("sample", "challenge")
-        self._source = source if known else str(Path(source).absolute())
+        self._programs = {"ours": COMMAND, "beside": beside.absolute() / ".venv/bin/milkprice"}
+        self._source = str(Path(source).absolute()) if Path(source).exists() else source
         self.seconds: dict[str, list[float]] = {name: [] for name in self._programs}
         self._errors: dict[str, dict[int, float]] = {}
 
@@ -160,7 +159,7 @@ class Commands:
             self._errors[name] = {
                 one["horizon"]: one["accuracy"]["mae"]
                 for one in orjson.loads(done.stdout)
-                if one["forecaster"] in ENSEMBLE
+                if one["forecaster"] in (ENSEMBLE, OLDER_ENSEMBLE)
             }
 
     @property

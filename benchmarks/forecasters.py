@@ -97,8 +97,8 @@ def main(series: int, rounds: int, source: str) -> None:
                 for name, by_library in errors.items() for horizon in HORIZONS
             ),
         ],
-        notes=[f"the price is of `{source}`; co2 and elnino come with statsmodels, air passengers "
-               "with statsforecast"],
+        notes=[f"the price is of `{Path(source).name}`; co2 and elnino come with statsmodels, "
+               "air passengers with statsforecast"],
         environment=environment,
         measurements={"times": times, "errors": errors},
     ).publish()  # fmt: skip

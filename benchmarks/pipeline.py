@@ -21,12 +21,11 @@ import click
 import orjson
 
 from benchmarks import charts
-from benchmarks.environment import BenchmarkError, count_option, describe, timed
+from benchmarks.environment import COMMAND, BenchmarkError, count_option, describe, timed
 from benchmarks.job import FORECASTER, run_job
 from benchmarks.report import Report, Table
 from benchmarks.statistics import Rounds, Target, spread
 
-COMMAND = Path(sys.executable).with_name("milkprice")
 MODULES = (
     "sys",
     "kfp.dsl",

@@ -1,10 +1,9 @@
 """The forecast step's benchmark: another checkout's command beside ours."""
 
-import sys
-
 import orjson
 import pytest
 
+from benchmarks import forecast
 from benchmarks.environment import BenchmarkError
 from benchmarks.forecast import Commands
 from milkprice.forecasting.forecast import HORIZONS
@@ -31,7 +30,7 @@ def program(folder, script):
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     ours = checkout(tmp_path / "ours", forecaster="top-3 ensemble", mae=1.0)
-    monkeypatch.setattr(sys, "executable", str(ours / ".venv/bin/python"))
+    monkeypatch.setattr(forecast, "COMMAND", ours / ".venv/bin/milkprice")
 
 
 @pytest.mark.usefixtures("here")
