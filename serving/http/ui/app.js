@@ -74,9 +74,8 @@ async function choose(name, link) {
   chosen = null;
   clearModel();
   byId("facts").textContent = `Reading ${name} …`;
-  const isWanted = () => byId("model").value === name;
-  const model = await modelNamed(name).catch((error) => { if (isWanted()) throw error; });
-  if (!isWanted()) return;
+  const model = await whileWanted(() => byId("model").value === name, modelNamed(name));
+  if (!model) return;
   chosen = model;
   document.title = model.page;
   byId("title").textContent = model.page;
@@ -88,8 +87,8 @@ async function choose(name, link) {
   showReport(model);
   byId("link-status").textContent = linkNotes(link, model).join(" ");
   await showErrors("forecast-note", showForecast)(model);
-  await showErrors("what-if-note", showWhatIf)(model, link.changes);
-  await compareNow();
+  if (model === chosen) await showErrors("what-if-note", showWhatIf)(model, link.changes);
+  if (model === chosen) await compareNow();
 }
 
 const compareNow = showErrors("comparison-note", async () => compareWith(byId("compare")?.value));

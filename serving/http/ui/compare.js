@@ -16,9 +16,8 @@ async function compareWith(name) {
   byId("comparison").hidden = false;
   if (name === chosen.name) throw new Error(`${name} is the model itself; choose another one to compare with.`);
   const own = chosen;
-  const isWanted = () => chosen === own && byId("compare").value === name;
-  const other = await readModel(name).catch((error) => { if (isWanted()) throw error; });
-  if (!isWanted()) return;
+  const other = await whileWanted(() => chosen === own && byId("compare").value === name, readModel(name));
+  if (!other) return;
   comparison = other;
   drawForecast();
   await showComparison();
@@ -37,13 +36,12 @@ async function showComparison() {
   if (!comparison) return;
   const other = comparison;
   const scenarios = [scenario, other.rows && scenarioOf(other.model, other.rows, scenario?.changes ?? new Map())];
-  const isWanted = () => other === comparison && scenarios[0] === scenario;
-  const predictions = await Promise.all(scenarios.map((one) => one && !wrongColumns(one).length && predictScenario(one))).catch((error) => {
-    if (!isWanted()) return;
+  const asked = Promise.all(scenarios.map((one) => one && !wrongColumns(one).length && predictScenario(one)));
+  const predictions = await whileWanted(() => other === comparison && scenarios[0] === scenario, asked).catch((error) => {
     byId("comparison-part").replaceChildren();
     throw error;
   });
-  if (!isWanted()) return;
+  if (!predictions) return;
   const sides = [{ model: chosen, forecast: shownForecast }, other].map((side, place) => ({
     ...side,
     month: scenarios[place]?.month,

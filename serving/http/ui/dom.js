@@ -66,6 +66,17 @@ const MINUS = "\u2212";
 const signed = (number, written) => `${number < 0 ? MINUS : "+"}${written(Math.abs(number))}`;
 const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
+// What was asked for, or null when nobody wants it any more: then its failure is not told either.
+async function whileWanted(isWanted, asked) {
+  try {
+    const answer = await asked;
+    return isWanted() ? answer : null;
+  } catch (error) {
+    if (isWanted()) throw error;
+    return null;
+  }
+}
+
 // What a predictor or a proxy before it answers while it cannot, but will.
 const UNAVAILABLE = new Set([429, 502, 503, 504]);
 

@@ -22,8 +22,8 @@ async function showForecast(model) {
     return;
   }
   byId("forecast-note").textContent = "Reading the forecast …";
-  const forecast = await forecastOf(model);
-  if (model !== chosen) return;
+  const forecast = await whileWanted(() => model === chosen, forecastOf(model));
+  if (!forecast) return;
   shownForecast = forecast;
   const { prices, ...others } = forecast.known;
   const known = Object.entries({ prices, ...others }).map(([source, month]) => `${source} to ${month}`);

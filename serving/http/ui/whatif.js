@@ -48,9 +48,10 @@ async function showWhatIf(model, changes) {
     return;
   }
   byId("what-if-note").textContent = "Reading the newest rows …";
-  const rows = await newestRows(model);
-  const effects = await effectsOf(model, rows);
-  if (model !== chosen) return;
+  const isWanted = () => model === chosen;
+  const rows = await whileWanted(isWanted, newestRows(model));
+  const effects = rows && await whileWanted(isWanted, effectsOf(model, rows));
+  if (!effects) return;
   const known = [...changes].filter(([name]) => model.columns.some((column) => column.name === name));
   scenario = scenarioOf(model, rows, new Map(known), effects);
   showControls(scenario);
@@ -157,8 +158,9 @@ async function showScenario(one) {
   const wrong = wrongColumns(one).map(({ name }) => name);
   if (wrong.length) throw new Error(`Not predicted: ${wrong.join(", ")} has no number.`);
   const values = valuesOf(one);
-  const [before, now] = await predictScenario(one);
-  if (one !== scenario) return;
+  const predicted = await whileWanted(() => one === scenario, predictScenario(one));
+  if (!predicted) return;
+  const [before, now] = predicted;
   const money = priceFormat(shownForecast);
   const actual = priceOf(shownForecast, one.month);
   const past = actual === undefined ? "" : `; the price of ${one.month} was ${money(actual)}`;
